@@ -1,0 +1,142 @@
+package kernel
+
+import "math"
+
+// The portable versions. Products are converted to float32 before they are
+// added, so that no compiler fuses them and every CPU gives the same bits.
+
+func scoreGo(dst, x []float32, off []int32, w Weights, n, d0, d1 int) {
+	var acc [Lanes]float32
+	for i := 0; i < n; i += Lanes {
+		for k := range w.K {
+			acc = [Lanes]float32{}
+			s, m := w.S[k*w.D:(k+1)*w.D], w.M[k*w.D:(k+1)*w.D]
+			for d := d0; d < d1; d++ {
+				sd, md := s[d], m[d]
+				for j, v := range x[int(off[d])+i:][:Lanes] {
+					t := float32(v*sd) + md
+					acc[j] += float32(t * t)
+				}
+			}
+			out := dst[k*n+i:][:Lanes]
+			for j := range out {
+				from := out[j]
+				if d0 == 0 {
+					from = w.C[k]
+				}
+				out[j] = from - acc[j]
+			}
+		}
+	}
+}
+
+func mixGo(dst []float32, ldd int, src []float32, lds int, w []float32, R, J, n int) {
+	var acc [Lanes]float32
+	for i := 0; i < n; i += Lanes {
+		for r := range R {
+			acc = [Lanes]float32{}
+			for j := range J {
+				c := w[r*J+j]
+				for l, v := range src[j*lds+i:][:Lanes] {
+					acc[l] += float32(c * v)
+				}
+			}
+			copy(dst[r*ldd+i:], acc[:])
+		}
+	}
+}
+
+func bestGo(best []float32, arg []int32, l []float32, K, n int) {
+	for i := range n {
+		best[i], arg[i] = float32(math.Inf(-1)), 0
+	}
+	for k := range K {
+		for i, v := range l[k*n:][:n] {
+			if v > best[i] {
+				best[i], arg[i] = v, int32(k)
+			}
+		}
+	}
+}
+
+func softmaxGo(r, sum, l, best []float32, K, n int) {
+	clear(sum[:n])
+	for k := range K {
+		out := r[k*n:][:n]
+		for i, v := range l[k*n:][:n] {
+			e := exp32(v - best[i])
+			out[i] = e
+			sum[i] += e
+		}
+	}
+	for k := range K {
+		out := r[k*n:][:n]
+		for i := range out {
+			out[i] *= 1 / sum[i]
+		}
+	}
+}
+
+// Constants of exp32: 2^j·p(f) with |f| ≤ log(2)/2 and p the Taylor polynomial
+// of degree 7, whose remainder f^8/8! < 6e-9 is below half an ulp.
+const (
+	expLow  = -87.0 // below it the result is 0: no subnormals in the maps
+	log2e   = 1.44269504088896341
+	ln2hi   = 0.693359375
+	ln2lo   = -2.12194440e-4
+	expRnd  = 12582912 // 1.5·2^23: adding it rounds to an integer
+	expBias = 0x4b400000
+)
+
+var expPoly = [...]float32{1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5}
+
+// exp32 is exp(x) for x ≤ 0 within 2 ulp; 0 below −87; NaN for NaN.
+func exp32(x float32) float32 {
+	if x < expLow {
+		return 0
+	}
+	rounded := float32(x*log2e) + expRnd
+	j := rounded - expRnd
+	f := float32(x - float32(j*ln2hi))
+	f -= float32(j * ln2lo)
+	p := expPoly[0]
+	for _, c := range expPoly[1:] {
+		p = float32(p*f) + c
+	}
+	p = float32(float32(p*f)*f) + f
+	p++
+	return p * math.Float32frombits(uint32(int32(math.Float32bits(rounded))-expBias+127)<<23)
+}
+
+func accumulateGo(X, Q []float32, ld int, x []float32, off []int32, seg []int32, n int) {
+	for i, s := range seg[:n] {
+		xs, qs := X[int(s)*ld:][:len(off)], Q[int(s)*ld:][:len(off)]
+		for d, o := range off {
+			v := x[int(o)+i]
+			xs[d] += v
+			qs[d] += float32(v * v)
+		}
+	}
+}
+
+func maxIntoGo(dst, src []float32) {
+	for i, v := range src {
+		if v > dst[i] {
+			dst[i] = v
+		}
+	}
+}
+
+func transposeGo(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	const b = 16
+	for r0 := 0; r0 < rows; r0 += b {
+		for c0 := 0; c0 < cols; c0 += b {
+			for r := r0; r < min(r0+b, rows); r++ {
+				row := src[r*lds:]
+				for c := c0; c < min(c0+b, cols); c++ {
+					dst[c*ldd+r] = row[c]
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package kernel
+
+func eachVersion(f func(name string)) { f("portable") }
