@@ -1,0 +1,101 @@
+package dcgmm
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// limit is the largest number accepted in an architecture: far above any use,
+// and small enough that products of sizes stay in range.
+const limit = 1 << 16
+
+// A token is one parsed word of an architecture.
+type token struct {
+	text string
+	kind byte // 'F', 'G', 'I' or 'M'
+	win  window
+	pad  bool // F8/3p: zero padding so that patches cover the whole map
+	k    int
+}
+
+const grammar = "an architecture is words like F8/2 (fold 8×8 patches, stride 2; F3x5/1x2 for rectangles, F8/3p to pad), " +
+	"G49 (mixture of 49), I49 (mixture with parameters of its own per position), M or M3/2 (max-pooling)"
+
+func tokenize(arch string) ([]token, error) {
+	words := strings.Fields(arch)
+	if len(words) == 0 {
+		return nil, fmt.Errorf("architecture %q is empty: %s", arch, grammar)
+	}
+	tokens := make([]token, len(words))
+	for i, word := range words {
+		t, err := parseToken(word)
+		if err != nil {
+			return nil, fmt.Errorf("architecture %q, word %d %q: %w", arch, i+1, word, err)
+		}
+		tokens[i] = t
+	}
+	return tokens, nil
+}
+
+func parseToken(word string) (token, error) {
+	t := token{text: word, kind: word[0]}
+	rest := word[1:]
+	switch t.kind {
+	case 'G', 'I':
+		k, err := number(rest, "number of components")
+		t.k = k
+		return t, err
+	case 'M':
+		if rest == "" {
+			rest = "2"
+		}
+		win, err := parseWindow(rest, true)
+		t.win = win
+		return t, err
+	case 'F':
+		rest, t.pad = strings.CutSuffix(rest, "p")
+		win, err := parseWindow(rest, false)
+		t.win = win
+		return t, err
+	}
+	return t, fmt.Errorf("unknown layer; %s", grammar)
+}
+
+// parseWindow reads "8", "8/2", "3x5/1x2". Without a stride a pooling kernel
+// moves by its own size, a patch by one pixel.
+func parseWindow(s string, pool bool) (window, error) {
+	size, stride, strided := strings.Cut(s, "/")
+	h, w, err := parsePair(size, "size")
+	if err != nil {
+		return window{}, err
+	}
+	win := window{h, w, 1, 1}
+	if pool {
+		win.sh, win.sw = h, w
+	}
+	if strided {
+		win.sh, win.sw, err = parsePair(stride, "stride")
+	}
+	return win, err
+}
+
+func parsePair(s, what string) (a, b int, err error) {
+	first, second, two := strings.Cut(s, "x")
+	if a, err = number(first, what); err != nil || !two {
+		return a, a, err
+	}
+	b, err = number(second, what)
+	return a, b, err
+}
+
+func number(s, what string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || strings.HasPrefix(s, "+") {
+		return 0, fmt.Errorf("the %s %q is not a whole number; %s", what, s, grammar)
+	}
+	if n < 1 || n > limit {
+		return 0, fmt.Errorf("the %s is %d; it must be between 1 and %d", what, n, limit)
+	}
+	return n, nil
+}

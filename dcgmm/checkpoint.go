@@ -1,0 +1,254 @@
+package dcgmm
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+)
+
+// A checkpoint is, in little-endian order:
+//
+//	8 bytes  "DCGMMckp"
+//	uint32   version
+//	uint32   length of the header
+//	header   JSON, see checkpointHeader
+//	float32… for every layer μ, s, ϖ (see GMM)
+//	uint32   CRC-32C of everything before it
+const (
+	checkpointMagic   = "DCGMMckp"
+	checkpointVersion = 1
+	maxHeader         = 1 << 20
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+type checkpointHeader struct {
+	Arch        string
+	Input       Shape
+	MaxPrecRoot float32
+	Training    *trainingState `json:",omitempty"`
+}
+
+// trainingState is what a resumed training needs beside the parameters. The
+// order of the images is a function of Config.Seed and the epoch, so the step is the state of that generator.
+type trainingState struct {
+	Config   Config
+	Step     int
+	WindowAt int // step of the last progress report
+	Images   int
+	Digest   uint32 // CRC-32C of the pixels
+	Anneal   []annealing
+	Sums     []float64
+	Used     [][]int64
+}
+
+// Checkpoint is a network read from a checkpoint, and its training if that can go on.
+type Checkpoint struct {
+	Network  *Network
+	training *trainingState
+}
+
+// Training returns the configuration and the finished steps of the training that
+// the checkpoint carries; ok is false if it carries none.
+func (c *Checkpoint) Training() (cfg Config, step int, ok bool) {
+	if c.training == nil {
+		return Config{}, 0, false
+	}
+	return c.training.Config, c.training.Step, true
+}
+
+// Save writes the network without the state of a training.
+func (n *Network) Save(w io.Writer) error { return n.save(w, nil) }
+
+// Save writes the network and everything that is needed to go on to the same bits.
+func (t *Trainer) Save(w io.Writer) error {
+	s := &trainingState{Config: t.cfg, Step: t.step, WindowAt: t.windowAt, Images: t.images.Len(), Digest: digest(t.images), Sums: t.sums}
+	s.Config.Workers = 0 // a property of the machine
+	for _, l := range t.learners {
+		s.Anneal = append(s.Anneal, l.ann)
+		s.Used = append(s.Used, l.used)
+	}
+	return t.net.save(w, s)
+}
+
+func digest(im Images) uint32 { return crc32.Checksum(im.Pix, castagnoli) }
+
+func (n *Network) save(w io.Writer, s *trainingState) error {
+	header, err := json.Marshal(checkpointHeader{n.arch, n.in, n.maxPrecRoot, s})
+	if err != nil {
+		return fmt.Errorf("checkpoint header: %w", err) // NaN in the annealing state
+	}
+	crc := crc32.New(castagnoli)
+	out := io.MultiWriter(w, crc)
+	start := append([]byte(checkpointMagic), make([]byte, 8)...)
+	binary.LittleEndian.PutUint32(start[8:], checkpointVersion)
+	binary.LittleEndian.PutUint32(start[12:], uint32(len(header)))
+	if _, err := out.Write(append(start, header...)); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	for _, g := range n.gmms {
+		for _, v := range [][]float32{g.Mu, g.PrecRoot, g.Logits} {
+			if err := binary.Write(out, binary.LittleEndian, v); err != nil {
+				return fmt.Errorf("checkpoint: %w", err)
+			}
+		}
+	}
+	if err := binary.Write(w, binary.LittleEndian, crc.Sum32()); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
+// Load reads a checkpoint. The error says whether the file is foreign, from a
+// newer version, truncated or damaged; nothing of such a file is used.
+func Load(r io.Reader) (*Checkpoint, error) {
+	crc := crc32.New(castagnoli)
+	in := io.TeeReader(r, crc)
+	h, err := readHeader(in)
+	if err != nil {
+		return nil, err
+	}
+	net, err := New(h.Arch, h.Input, Init{MaxPrecRoot: float64(h.MaxPrecRoot)})
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint is damaged: %w", err)
+	}
+	for i, g := range net.gmms {
+		for _, v := range [][]float32{g.Mu, g.PrecRoot, g.Logits} {
+			if err := binary.Read(in, binary.LittleEndian, v); err != nil {
+				return nil, truncated(err)
+			}
+		}
+		if err := g.checkParameters(); err != nil {
+			return nil, fmt.Errorf("checkpoint is damaged: layer %d: %w", i+1, err)
+		}
+	}
+	want := crc.Sum32()
+	var got uint32
+	if err := binary.Read(r, binary.LittleEndian, &got); err != nil {
+		return nil, truncated(err)
+	}
+	if got != want {
+		return nil, errors.New("checkpoint is damaged: its checksum does not match; use another copy or train again")
+	}
+	if n, _ := io.ReadFull(r, make([]byte, 1)); n != 0 {
+		return nil, errors.New("checkpoint is damaged: data after its end; use another copy or train again")
+	}
+	if err := h.Training.check(net); err != nil {
+		return nil, fmt.Errorf("checkpoint is damaged: %w", err)
+	}
+	net.Refresh()
+	return &Checkpoint{net, h.Training}, nil
+}
+
+func readHeader(r io.Reader) (*checkpointHeader, error) {
+	start := make([]byte, 16)
+	if n, err := io.ReadFull(r, start); err != nil && !bytes.HasPrefix([]byte(checkpointMagic), start[:min(n, 8)]) {
+		return nil, errors.New("not a checkpoint of this program")
+	} else if err != nil {
+		return nil, truncated(err)
+	}
+	if string(start[:8]) != checkpointMagic {
+		return nil, errors.New("not a checkpoint of this program")
+	}
+	if v := binary.LittleEndian.Uint32(start[8:]); v != checkpointVersion {
+		return nil, fmt.Errorf("checkpoint has version %d, this program reads version %d: update the program, or train again", v, checkpointVersion)
+	}
+	size := binary.LittleEndian.Uint32(start[12:])
+	if size > maxHeader {
+		return nil, fmt.Errorf("checkpoint is damaged: a header of %d bytes", size)
+	}
+	header := make([]byte, size)
+	if _, err := io.ReadFull(r, header); err != nil {
+		return nil, truncated(err)
+	}
+	h := new(checkpointHeader)
+	d := json.NewDecoder(bytes.NewReader(header))
+	d.DisallowUnknownFields()
+	if err := d.Decode(h); err != nil {
+		return nil, fmt.Errorf("checkpoint is damaged: header: %w", err)
+	}
+	return h, nil
+}
+
+func truncated(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("checkpoint is truncated: the file ends too early; use another copy or train again")
+	}
+	return fmt.Errorf("checkpoint: %w", err)
+}
+
+// checkParameters refuses parameters with which no score can be computed.
+func (g *GMM) checkParameters() error {
+	for _, v := range [][]float32{g.Mu, g.PrecRoot, g.Logits} {
+		for _, x := range v {
+			if x-x != 0 {
+				return errors.New("a parameter is not finite")
+			}
+		}
+	}
+	for _, s := range g.PrecRoot {
+		if !(s > 0) {
+			return fmt.Errorf("a precision root is %v; it must be positive", s)
+		}
+	}
+	return nil
+}
+
+func (s *trainingState) check(net *Network) error {
+	if s == nil {
+		return nil
+	}
+	layers := net.Layers()
+	if err := s.Config.Validate(layers); err != nil {
+		return err
+	}
+	if len(s.Anneal) != layers || len(s.Sums) != layers || len(s.Used) != layers {
+		return fmt.Errorf("the state of its training is not for %d layers", layers)
+	}
+	for i, u := range s.Used {
+		if len(u) != net.gmms[i].K {
+			return fmt.Errorf("the state of its training has %d components in layer %d, not %d", len(u), i+1, net.gmms[i].K)
+		}
+		if a := s.Anneal[i]; !(a.Tau >= 0) || !(a.Rate > 0) || math.IsInf(a.Tau+a.Rate, 0) || a.Count < 0 || a.Windows < 0 {
+			return fmt.Errorf("the annealing state of layer %d is out of range", i+1)
+		}
+	}
+	if s.Images < 1 || s.Step < 0 || s.WindowAt < 0 || s.WindowAt > s.Step || s.Config.BatchSize > s.Images ||
+		s.Step > s.Config.Epochs*(s.Images/s.Config.BatchSize) {
+		return fmt.Errorf("step %d of a training on %d images is out of range", s.Step, s.Images)
+	}
+	return nil
+}
+
+// Resume goes on with the training that the checkpoint carries, on the same images and with
+// any number of workers, to the same bits as if it had not been interrupted.
+func (c *Checkpoint) Resume(images Images, workers int) (*Trainer, error) {
+	s := c.training
+	if s == nil {
+		return nil, errors.New("the checkpoint carries no training to resume: it was saved from a finished network")
+	}
+	if err := c.Network.checkImages(images); err != nil {
+		return nil, err
+	}
+	if images.Len() != s.Images || digest(images) != s.Digest {
+		return nil, fmt.Errorf("these are not the %d images of the interrupted training: resume with the same data, split and selection", s.Images)
+	}
+	cfg := s.Config
+	cfg.Workers = workers
+	t, err := NewTrainer(c.Network, images, cfg)
+	if err != nil {
+		return nil, err
+	}
+	t.step, t.windowAt = s.Step, s.WindowAt
+	copy(t.sums, s.Sums)
+	for i, l := range t.learners {
+		l.ann = s.Anneal[i]
+		copy(l.used, s.Used[i])
+	}
+	return t, nil
+}

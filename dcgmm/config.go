@@ -1,0 +1,117 @@
+package dcgmm
+
+import (
+	"fmt"
+	"math"
+)
+
+// Schedule chooses how annealing proceeds (model.md §3).
+type Schedule string
+
+const (
+	// Adaptive lowers τ whenever a layer's loss has stopped rising.
+	Adaptive Schedule = "adaptive"
+	// Fixed lowers τ exponentially with time, over the first AnnealShare of the layer's steps.
+	Fixed Schedule = "fixed"
+)
+
+// Config says how to train. The zero value of every field means its default; the
+// defaults are those of model.md §3.
+type Config struct {
+	Epochs    int    // passes over the images; 10
+	BatchSize int    // images a step; 100, or all images if there are fewer
+	Seed      uint64 // of the order of the images
+	Workers   int    // goroutines; 0 means GOMAXPROCS. It does not change the result
+
+	Rate, RateEnd float64 // ε at the start and its lower bound; 0.011, 0.01
+	RateMu        float64 // λ_μ; 1
+	RatePrecRoot  float64 // λ_s; 0.1, or 0.5 for a network of one layer
+	RateLogits    float64 // λ_ϖ; 0.2, or 0.5 for a network of one layer
+
+	Schedule    Schedule // Adaptive
+	Tau         float64  // τ at the start; 0.25·√(2K)
+	TauEnd      float64  // lower bound of τ; 0.01
+	Gamma       float64  // factor of one lowering, adaptive schedule; 0.9
+	Delta       float64  // relative rise of the loss that counts as flat, adaptive schedule; 0.05
+	AnnealShare float64  // of a layer's steps, fixed schedule; 0.6
+
+	// Wait is the share of all steps, in [0, 1), before which a layer does not
+	// learn; one value per layer, missing ones are 0.
+	Wait []float64
+}
+
+func (c Config) withDefaults(layers int) Config {
+	set := func(v *float64, d float64) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	if c.Epochs == 0 {
+		c.Epochs = 10
+	}
+	if c.BatchSize == 0 {
+		c.BatchSize = 100
+	}
+	if c.Schedule == "" {
+		c.Schedule = Adaptive
+	}
+	precRoot, logits := 0.1, 0.2
+	if layers == 1 {
+		precRoot, logits = 0.5, 0.5
+	}
+	set(&c.Rate, 0.011)
+	set(&c.RateEnd, min(0.01, c.Rate))
+	set(&c.RateMu, 1)
+	set(&c.RatePrecRoot, precRoot)
+	set(&c.RateLogits, logits)
+	set(&c.TauEnd, 0.01)
+	set(&c.Gamma, 0.9)
+	set(&c.Delta, 0.05)
+	set(&c.AnnealShare, 0.6)
+	return c
+}
+
+// Validate reports the first field, after defaults, that is out of range for a network of the given number of layers.
+func (c Config) Validate(layers int) error {
+	c = c.withDefaults(layers)
+	if c.Schedule != Adaptive && c.Schedule != Fixed {
+		return fmt.Errorf("Config.Schedule is %q; it must be %q or %q", c.Schedule, Adaptive, Fixed)
+	}
+	if len(c.Wait) > layers {
+		return fmt.Errorf("Config.Wait has %d values for %d layers", len(c.Wait), layers)
+	}
+	type field struct {
+		name    string
+		v       float64
+		low, up float64
+	}
+	fields := []field{
+		{"Epochs", float64(c.Epochs), 1, 1e6},
+		{"BatchSize", float64(c.BatchSize), 1, 1e5},
+		{"Workers", float64(c.Workers), 0, 4096},
+		{"Rate", c.Rate, 1e-12, 10}, {"RateEnd", c.RateEnd, 1e-12, c.Rate},
+		{"RateMu", c.RateMu, 0, 1e3}, {"RatePrecRoot", c.RatePrecRoot, 0, 1e3}, {"RateLogits", c.RateLogits, 0, 1e3},
+		{"Tau", c.Tau, 0, 1e4}, {"TauEnd", c.TauEnd, 1e-6, 1e4},
+		{"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
+		{"AnnealShare", c.AnnealShare, 1e-6, 1},
+	}
+	for _, w := range c.Wait {
+		fields = append(fields, field{"Wait", w, 0, 1 - 1e-9})
+	}
+	for _, f := range fields {
+		if !(f.v >= f.low && f.v <= f.up) { // also catches NaN
+			return fmt.Errorf("Config.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
+		}
+	}
+	return nil
+}
+
+// window is the number of steps over which losses are averaged, 1/ε∞.
+func (c *Config) window() int { return max(1, int(math.Round(1/c.RateEnd))) }
+
+func (c *Config) wait(layer int) float64 {
+	if layer < len(c.Wait) {
+		return c.Wait[layer]
+	}
+	return 0
+}

@@ -1,0 +1,34 @@
+// Package dcgmm trains and evaluates deep convolutional Gaussian mixture models:
+// stacked layers of Gaussian mixtures linked by folding (convolution) and
+// max-pooling, trained end to end by stochastic gradient ascent from random
+// initial conditions.
+//
+//	net, err := dcgmm.New("F8/1 G49 M F11 G49", dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{Seed: 1})
+//	tr, err := dcgmm.NewTrainer(net, images, dcgmm.Config{Epochs: 15, Seed: 1})
+//	err = tr.Run(ctx, nil)
+//	ev, err := net.Evaluate(ctx, images, 0) // scores and clusters
+//
+// # Symbols
+//
+//	N      images            P      positions of a map, H·W
+//	H W C  height, width and channels of a map, channels last
+//	D      dimension of the vectors that a mixture sees
+//	K      components        S      parameter sets: 1 shared, or P independent ones
+//	π μ s  weights, means, precision roots (s = 1/σ, what is stored and trained)
+//	ϖ      logits, π = softmax(ϖ)
+//	ℓ r    log-scores and responsibilities, r = softmax(ℓ)
+//	G τ    annealing matrix on the torus grid of components, and its width
+//	ε λ    learning rate, and its factor for one kind of parameter
+//
+// # Formulas
+//
+// The comments “model.md §n” refer to the sections of docs/model.md.
+//
+//	§1 folding: shape.go, layer.go            §2 pooling: shape.go, forward.go
+//	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
+//	§3 annealing: anneal.go                   §4 scores, §5 clusters: score.go
+//	§6 top-down projection: project.go
+//
+// Results do not depend on the number of workers, to the bit: work is cut into
+// fixed shards whose partial sums are added in index order.
+package dcgmm

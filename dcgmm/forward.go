@@ -1,0 +1,124 @@
+package dcgmm
+
+import "deepgmm/internal/kernel"
+
+// A laneMap is a feature map of n images with the image index innermost:
+// [H][W][C][n], the layout of package kernel. H and W include a zero border.
+type laneMap struct {
+	v         []float32
+	shape     Shape // with the border
+	top, left int
+	n         int
+}
+
+func newLaneMap(inner, padded Shape, top, left, n int) laneMap {
+	return laneMap{make([]float32, padded.Size()*n), padded, top, left, n}
+}
+
+// at returns the C×n block of a position of the map without its border.
+func (m *laneMap) at(y, x int) []float32 {
+	i := ((y+m.top)*m.shape.W + x + m.left) * m.shape.C * m.n
+	return m.v[i : i+m.shape.C*m.n]
+}
+
+// A pass holds the maps of n images on their way through a network: for every
+// layer the inputs of its poolings and the map that is folded.
+type pass struct {
+	net   *Network
+	n     int // lanes, a multiple of kernel.Lanes
+	valid int // images in them; the other lanes hold zeros or leftovers
+	maps  [][]laneMap
+	off   [][]int32 // per layer: offsets of a patch's values from its first one
+}
+
+func newPass(net *Network, n int) *pass {
+	p := &pass{net: net, n: n}
+	for _, pl := range net.plans {
+		var maps []laneMap
+		for _, pool := range pl.pools {
+			maps = append(maps, newLaneMap(pool.in, pool.in, 0, 0, n))
+		}
+		p.maps = append(p.maps, append(maps, newLaneMap(pl.in, pl.padded, pl.top, pl.left, n)))
+		p.off = append(p.off, patchOffsets(pl, n))
+	}
+	return p
+}
+
+// patchOffsets: a patch is read in (y, x, c) order (model.md §1). The table is
+// padded with its last entry, as kernel.Accumulate wants it.
+func patchOffsets(pl *plan, n int) []int32 {
+	off := make([]int32, 0, kernel.Pad(pl.dim()))
+	for y := range pl.fold.h {
+		for x := range pl.fold.w {
+			for c := range pl.in.C {
+				off = append(off, int32(((y*pl.padded.W+x)*pl.in.C+c)*n))
+			}
+		}
+	}
+	for len(off) < cap(off) {
+		off = append(off, off[pl.dim()-1])
+	}
+	return off
+}
+
+// load writes row y of the images idx[0…valid) into the first map.
+func (p *pass) load(im Images, idx []int32, y int) {
+	m := &p.maps[0][0]
+	size, width := im.Shape.Size(), im.Shape.W*im.Shape.C
+	first := m.at(y, 0)
+	row := m.v[len(m.v)-cap(first):][:width*p.n]
+	for i, img := range idx[:p.valid] {
+		src := im.Pix[int(img)*size+y*width:][:width]
+		for j, v := range src {
+			row[j*p.n+i] = pixel[v]
+		}
+	}
+}
+
+// pool fills row y of the map after pooling j of a layer (model.md §2).
+func (p *pass) pool(layer, j, y int) {
+	pl := p.net.plans[layer].pools[j]
+	src, dst := &p.maps[layer][j], &p.maps[layer][j+1]
+	y0 := y * pl.win.sh
+	for x := range pl.out.W {
+		x0 := x * pl.win.sw
+		out := dst.at(y, x)
+		copy(out, src.at(y0, x0))
+		for yy := y0; yy < min(y0+pl.win.h, pl.in.H); yy++ {
+			for xx := x0; xx < min(x0+pl.win.w, pl.in.W); xx++ {
+				if yy != y0 || xx != x0 {
+					kernel.MaxInto(out, src.at(yy, xx))
+				}
+			}
+		}
+	}
+}
+
+// patch returns the input map from the first value of the patch at position pos on.
+func (p *pass) patch(layer, pos int) []float32 {
+	pl := p.net.plans[layer]
+	m := &p.maps[layer][len(pl.pools)]
+	y, x := pos/pl.out.W*pl.fold.sh, pos%pl.out.W*pl.fold.sw
+	return m.v[(y*m.shape.W+x)*m.shape.C*m.n:]
+}
+
+// score computes the log-scores ℓ of components k0 ≤ k < k1 at a position into l, (k1−k0)×n (model.md §3).
+func (p *pass) score(l []float32, layer, pos, k0, k1 int) {
+	g := p.net.gmms[layer]
+	kernel.Score(l, p.patch(layer, pos), p.off[layer], g.form[p.set(layer, pos)].Rows(k0, k1), p.n)
+}
+
+func (p *pass) set(layer, pos int) int {
+	if p.net.plans[layer].own {
+		return pos
+	}
+	return 0
+}
+
+// emit writes the responsibilities of a position, K×n log-scores l with their
+// maxima best, to the next layer's first map. sum is scratch of length n.
+func (p *pass) emit(layer, pos int, l, best, sum []float32) {
+	w := p.net.plans[layer].out.W
+	out := p.maps[layer+1][0].at(pos/w, pos%w)
+	kernel.Softmax(out, sum, l, best, p.net.plans[layer].out.C, p.n)
+}

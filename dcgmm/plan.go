@@ -1,0 +1,157 @@
+package dcgmm
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A plan is one mixture layer with everything between it and the mixture below:
+// pooling, padding, folding. Folding copies nothing: it is an addressing of the input map.
+type plan struct {
+	pools  []poolPlan
+	in     Shape // of the map that is folded, after pooling, without padding
+	padded Shape // the same with its zero border
+	top    int   // rows and columns of the border before the map
+	left   int
+	fold   window
+	out    Shape // H'×W'×K
+	own    bool  // parameters of its own for every position
+	text   string
+}
+
+type poolPlan struct {
+	win     window
+	in, out Shape
+}
+
+// dim is D, the dimension of a patch.
+func (p *plan) dim() int { return p.fold.h * p.fold.w * p.in.C }
+
+// makePlans checks an architecture against the shape of its images.
+func makePlans(arch string, in Shape) ([]*plan, error) {
+	if in.H < 1 || in.W < 1 || in.C < 1 || in.H > limit || in.W > limit || in.C > limit {
+		return nil, fmt.Errorf("image shape %v: every size must be between 1 and %d", in, limit)
+	}
+	tokens, err := tokenize(arch)
+	if err != nil {
+		return nil, err
+	}
+	var plans []*plan
+	var p *plan // under construction
+	shape := in
+	for i, t := range tokens {
+		fail := func(format string, args ...any) ([]*plan, error) {
+			return nil, fmt.Errorf("architecture %q, word %d %q: %s", arch, i+1, t.text, fmt.Sprintf(format, args...))
+		}
+		if p == nil {
+			p = &plan{fold: window{1, 1, 1, 1}}
+		}
+		switch t.kind {
+		case 'M':
+			if p.text != "" {
+				return fail("pooling between folding and its mixture has no meaning; put it before the F")
+			}
+			if t.win.h > shape.H || t.win.w > shape.W {
+				return fail("the %s kernel is larger than the %v map; the largest that fits is M%s", pair(t.win.h, t.win.w), shape, pair(min(t.win.h, shape.H), min(t.win.w, shape.W)))
+			}
+			if t.win.sh > t.win.h || t.win.sw > t.win.w {
+				return fail("the stride is larger than the kernel, so that parts of the map would be lost; use M%s", pair(t.win.h, t.win.w))
+			}
+			out := Shape{pooled(shape.H, t.win.h, t.win.sh), pooled(shape.W, t.win.w, t.win.sw), shape.C}
+			p.pools = append(p.pools, poolPlan{t.win, shape, out})
+			shape = out
+		case 'F':
+			if p.text != "" {
+				return fail("two foldings in a row; put a mixture (G) between them or fold once with a larger patch")
+			}
+			if err := checkFold(t, shape); err != nil {
+				return fail("%v", err)
+			}
+			p.fold, p.text = t.win, t.text+" "
+			p.pad(t.pad, shape)
+		default:
+			p.text += t.text
+			p.own = t.kind == 'I'
+			if p.padded == (Shape{}) {
+				p.pad(false, shape)
+			}
+			shape = Shape{folded(p.padded.H, p.fold.h, p.fold.sh), folded(p.padded.W, p.fold.w, p.fold.sw), t.k}
+			p.out = shape
+			if int64(p.dim())*int64(t.k)*int64(p.sets()) > 1<<28 {
+				return fail("%d components of %d dimensions in %d sets are over 2²⁸ parameters; use smaller patches or fewer components", t.k, p.dim(), p.sets())
+			}
+			plans = append(plans, p)
+			p = nil
+		}
+	}
+	if p != nil {
+		return nil, fmt.Errorf("architecture %q ends in %q; the last word must be a mixture (G or I)", arch, tokens[len(tokens)-1].text)
+	}
+	return plans, nil
+}
+
+func (p *plan) sets() int {
+	if p.own {
+		return p.out.H * p.out.W
+	}
+	return 1
+}
+
+// pad sets the input shapes. With padding, zeros are added evenly on both
+// sides (the odd one after) until the patches cover every pixel.
+func (p *plan) pad(asked bool, in Shape) {
+	p.in, p.padded = in, in
+	if asked {
+		p.padded.H = covering(in.H, p.fold.h, p.fold.sh)
+		p.padded.W = covering(in.W, p.fold.w, p.fold.sw)
+		p.top, p.left = (p.padded.H-in.H)/2, (p.padded.W-in.W)/2
+	}
+}
+
+// covering is the smallest size ≥ size that patches cover without a rest.
+func covering(size, patch, stride int) int {
+	if size <= patch {
+		return patch
+	}
+	return patch + (size-patch+stride-1)/stride*stride
+}
+
+func checkFold(t token, in Shape) error {
+	if t.pad {
+		if t.win.sh > t.win.h || t.win.sw > t.win.w {
+			return fmt.Errorf("stride %s is larger than the patch: no padding covers the pixels between patches", pair(t.win.sh, t.win.sw))
+		}
+		return nil
+	}
+	if t.win.h > in.H || t.win.w > in.W {
+		return fmt.Errorf("the %s patch is larger than the %v map it folds; the largest that fits is F%s", pair(t.win.h, t.win.w), in, pair(min(t.win.h, in.H), min(t.win.w, in.W)))
+	}
+	for _, a := range []struct {
+		name                string
+		size, patch, stride int
+	}{{"height", in.H, t.win.h, t.win.sh}, {"width", in.W, t.win.w, t.win.sw}} {
+		if (a.size-a.patch)%a.stride != 0 || a.stride > a.patch && a.size > a.patch {
+			return fmt.Errorf("patches of %d with stride %d do not cover a %s of %d (map %v): with this patch the strides %s fit, with this stride the patches %s; or pad: %sp",
+				a.patch, a.stride, a.name, a.size, in, fitting(a.size, func(s int) (int, int) { return a.patch, s }, a.patch),
+				fitting(a.size, func(f int) (int, int) { return f, a.stride }, a.size), t.text)
+		}
+	}
+	return nil
+}
+
+// fitting lists the values v ≤ most whose (patch, stride) = f(v) cover size.
+func fitting(size int, f func(v int) (patch, stride int), most int) string {
+	var ok []string
+	for v := 1; v <= most; v++ {
+		if patch, stride := f(v); stride <= patch && (size-patch)%stride == 0 {
+			ok = append(ok, fmt.Sprint(v))
+		}
+	}
+	if len(ok) > 10 {
+		ok = append(append(ok[:5:5], "…"), ok[len(ok)-4:]...)
+	}
+	if len(ok) == 0 {
+		return "(none)"
+	}
+	return strings.Join(ok, ", ")
+}

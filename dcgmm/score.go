@@ -1,0 +1,231 @@
+package dcgmm
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"deepgmm/internal/kernel"
+)
+
+// Evaluation holds what a network says about N images.
+type Evaluation struct {
+	Layers []LayerScores
+	// Cluster is the most responsible component of the top layer for every image (model.md §5); nil
+	// if the top layer has more than one position.
+	Cluster []int
+}
+
+// LayerScores are the image scores of one layer (model.md §3, score of an image): means over
+// positions. High means likely.
+type LayerScores struct {
+	Name string
+	Max  []float64 // N, of max_k ℓ_k
+	LSE  []float64 // N, of log Σ_k exp ℓ_k, the log-likelihood
+	Wins []int64   // K, vectors won by each component
+}
+
+// inferenceLanes is the number of images that one worker takes through the
+// network together: enough for the kernels' widest tiles, few enough that maps stay near the caches.
+const inferenceLanes = 32
+
+// Evaluate scores and clusters images. workers is the number of goroutines, 0 for
+// GOMAXPROCS; it does not change the result. The error is the context's, or says that the
+// images do not fit the network.
+func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Evaluation, error) {
+	if err := n.checkImages(images); err != nil {
+		return nil, err
+	}
+	N := images.Len()
+	ev := &Evaluation{}
+	for i, pl := range n.plans {
+		ev.Layers = append(ev.Layers, LayerScores{Name: pl.text, Max: make([]float64, N), LSE: make([]float64, N), Wins: make([]int64, n.gmms[i].K)})
+	}
+	top := n.plans[len(n.plans)-1]
+	if top.out.H*top.out.W == 1 {
+		ev.Cluster = make([]int, N)
+	}
+	var mu sync.Mutex
+	err := n.eachBlock(ctx, images, workers, func(b *block, first int) {
+		wins := b.evaluate(ev, first)
+		mu.Lock() // integers: the order of the additions does not matter
+		defer mu.Unlock()
+		for i, w := range wins {
+			for k, v := range w {
+				ev.Layers[i].Wins[k] += v
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ev, nil
+}
+
+// block is one worker's pass through the network with its scratch.
+type block struct {
+	*pass
+	l, r, sum, best []float32
+	arg             []int32
+	wins            [][]int64
+}
+
+// eachBlock runs visit for consecutive groups of images, each loaded into a block.
+func (n *Network) eachBlock(ctx context.Context, images Images, workers int, visit func(b *block, first int)) error {
+	N := images.Len()
+	tasks := (N + inferenceLanes - 1) / inferenceLanes
+	t := newTeam(workers)
+	defer t.stop()
+	blocks := make([]*block, t.workers)
+	var stopped atomic.Bool
+	t.each(tasks, func(task, worker int) {
+		if ctx.Err() != nil {
+			stopped.Store(true)
+			return
+		}
+		if blocks[worker] == nil {
+			blocks[worker] = n.newBlock()
+		}
+		b := blocks[worker]
+		first := task * inferenceLanes
+		b.valid = min(inferenceLanes, N-first)
+		idx := b.arg[:b.valid]
+		for i := range idx {
+			idx[i] = int32(first + i)
+		}
+		for y := range n.in.H {
+			b.load(images, idx, y)
+		}
+		visit(b, first)
+	})
+	if stopped.Load() {
+		return fmt.Errorf("scoring stopped: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+func (n *Network) newBlock() *block {
+	widest := 0
+	for _, g := range n.gmms {
+		widest = max(widest, g.K)
+	}
+	const L = inferenceLanes
+	b := &block{pass: newPass(n, L), l: make([]float32, widest*L), r: make([]float32, widest*L),
+		sum: make([]float32, L), best: make([]float32, L), arg: make([]int32, L)}
+	for _, g := range n.gmms {
+		b.wins = append(b.wins, make([]int64, g.K))
+	}
+	return b
+}
+
+// forward takes the loaded images up to a layer and shows every position's log-scores b.l and
+// responsibilities r, both K×lanes, with b.best and b.arg as of kernel.Best and b.sum as of kernel.Softmax.
+func (b *block) forward(upTo int, see func(layer, pos int, r []float32)) {
+	for i := range upTo + 1 {
+		pl := b.net.plans[i]
+		for j, pool := range pl.pools {
+			for y := range pool.out.H {
+				b.pool(i, j, y)
+			}
+		}
+		for pos := range pl.out.H * pl.out.W {
+			b.score(b.l, i, pos, 0, pl.out.C)
+			kernel.Best(b.best, b.arg, b.l, pl.out.C, b.n)
+			r := b.r[:pl.out.C*b.n]
+			if i < upTo {
+				r = b.maps[i+1][0].at(pos/pl.out.W, pos%pl.out.W)
+			}
+			kernel.Softmax(r, b.sum, b.l, b.best, pl.out.C, b.n)
+			see(i, pos, r)
+		}
+	}
+}
+
+// evaluate fills the images first… of ev and returns the wins of every layer's components.
+func (b *block) evaluate(ev *Evaluation, first int) [][]int64 {
+	for _, w := range b.wins {
+		clear(w)
+	}
+	b.forward(len(b.net.plans)-1, func(layer, pos int, _ []float32) {
+		pl, out := b.net.plans[layer], &ev.Layers[layer]
+		P := float64(pl.out.H * pl.out.W)
+		for i := range b.valid {
+			best := float64(b.best[i])
+			out.Max[first+i] += best / P
+			out.LSE[first+i] += (best + math.Log(float64(b.sum[i]))) / P // Σ e^ℓ = e^best·sum
+			b.wins[layer][b.arg[i]]++
+			if layer == len(b.net.plans)-1 && ev.Cluster != nil {
+				ev.Cluster[first+i] = int(b.arg[i])
+			}
+		}
+	})
+	return b.wins
+}
+
+// LogScores returns ℓ of one layer, N×H'×W'×K row-major (model.md §3).
+func (n *Network) LogScores(ctx context.Context, images Images, layer, workers int) ([]float32, error) {
+	return n.layerOutput(ctx, images, layer, workers, false)
+}
+
+// Responsibilities returns r = softmax ℓ of one layer, N×H'×W'×K row-major (model.md §3).
+func (n *Network) Responsibilities(ctx context.Context, images Images, layer, workers int) ([]float32, error) {
+	return n.layerOutput(ctx, images, layer, workers, true)
+}
+
+func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers int, softmax bool) ([]float32, error) {
+	if err := n.checkImages(images); err != nil {
+		return nil, err
+	}
+	if layer < 0 || layer >= len(n.gmms) {
+		panic(fmt.Sprintf("dcgmm: layer %d of a network of %d layers", layer, len(n.gmms)))
+	}
+	shape := n.plans[layer].out
+	out := make([]float32, images.Len()*shape.Size())
+	err := n.eachBlock(ctx, images, workers, func(b *block, first int) {
+		b.forward(layer, func(i, pos int, r []float32) {
+			if i != layer {
+				return
+			}
+			if !softmax {
+				r = b.l
+			}
+			kernel.Transpose(out[first*shape.Size()+pos*shape.C:], shape.Size(), r, b.n, shape.C, b.valid)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Standardised sums the scores of several layers, each shifted and scaled to mean 0 and
+// standard deviation 1 on the training scores (model.md §4). train[i] and scores[i] belong to the same
+// layer; the scores of all layers have equal length. A layer without spread on the training data is only shifted.
+func Standardised(train, scores [][]float64) []float64 {
+	if len(train) != len(scores) || len(scores) == 0 {
+		panic("dcgmm: Standardised: train and scores must have the same layers, at least one")
+	}
+	sum := make([]float64, len(scores[0]))
+	for i, t := range train {
+		mean, sd := meanAndDeviation(t)
+		if sd == 0 {
+			sd = 1
+		}
+		for j, v := range scores[i] {
+			sum[j] += (v - mean) / sd
+		}
+	}
+	return sum
+}
+
+func meanAndDeviation(x []float64) (mean, sd float64) {
+	for _, v := range x {
+		mean += v / float64(len(x))
+	}
+	for _, v := range x {
+		sd += (v - mean) * (v - mean) / float64(len(x))
+	}
+	return mean, math.Sqrt(sd)
+}

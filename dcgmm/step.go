@@ -1,0 +1,179 @@
+package dcgmm
+
+import "deepgmm/internal/kernel"
+
+// phases are the parallel parts of a training step as functions of (task, worker),
+// made once so that a step allocates nothing, with what they work on at the moment.
+type phases struct {
+	batch []int32
+	layer int
+	pool  int
+	M     []float64
+
+	load, pooling, wide, scoreChunk, position, accumulate, update func(task, worker int)
+	updates                                                       []updateTask
+	logDet, pi                                                    []float64
+}
+
+type updateTask struct{ layer, set, chunk int }
+
+func newTrainer(net *Network, images Images, c Config) *Trainer {
+	n := kernel.Pad(c.BatchSize)
+	t := &Trainer{net: net, images: images, cfg: c, epoch: -1, order: make([]int32, images.Len()),
+		pass: newPass(net, n), sums: make([]float64, net.Layers())}
+	t.pass.valid = c.BatchSize
+	widest := 0
+	for i := range net.gmms {
+		t.learners = append(t.learners, newLearner(net, i, n, &c))
+		widest = max(widest, net.gmms[i].K)
+	}
+	t.phases = phases{M: make([]float64, net.Layers()), logDet: make([]float64, widest), pi: make([]float64, widest),
+		load:    t.taskLoad,
+		pooling: func(y, _ int) { t.pass.pool(t.phases.layer, t.phases.pool, y) },
+		wide:    t.taskWide, scoreChunk: t.taskScoreChunk, position: t.taskPosition,
+		accumulate: t.taskAccumulate, update: t.taskUpdate}
+	for i, l := range t.learners {
+		for set := range net.gmms[i].Sets {
+			for chunk := range l.chunks() {
+				t.phases.updates = append(t.phases.updates, updateTask{i, set, chunk})
+			}
+		}
+	}
+	return t
+}
+
+func (t *Trainer) startTeam() {
+	t.team = newTeam(t.cfg.Workers)
+	for len(t.scratch) < t.team.workers {
+		t.scratch = append(t.scratch, newScratch(t.learners, t.pass.n))
+	}
+}
+
+func (t *Trainer) stopTeam() { t.team.stop() }
+
+// forward computes the maps, winners and sums of the given number of layers.
+func (t *Trainer) forward(layers int) {
+	p := &t.phases
+	t.team.each(t.net.in.H, p.load)
+	for i, l := range t.learners[:layers] {
+		p.layer = i
+		for j, pool := range t.net.plans[i].pools {
+			p.pool = j
+			t.team.each(pool.out.H, p.pooling)
+		}
+		if l.wide {
+			t.team.each(l.tasks(), p.wide)
+			continue
+		}
+		t.team.each(l.P*t.componentTasks(l), p.scoreChunk)
+		t.team.each(l.P, p.position)
+		if t.learning(i) {
+			t.team.each(l.shards*l.chunks(), p.accumulate)
+		}
+	}
+}
+
+func (t *Trainer) learning(layer int) bool { return t.step >= t.firstStep(layer) }
+
+// tasks is the number of groups of positions of a wide layer.
+func (l *learner) tasks() int {
+	if l.shards == l.P {
+		return l.P // parameters of their own: every position has its sums
+	}
+	return l.shards
+}
+
+func (t *Trainer) taskLoad(y, _ int) { t.pass.load(t.images, t.phases.batch, y) }
+
+// taskWide does everything for one group of positions: a block of log-scores is used while it is in cache.
+func (t *Trainer) taskWide(task, worker int) {
+	i := t.phases.layer
+	l, s, p := t.learners[i], t.scratch[worker], t.pass
+	last, learning := i == len(t.learners)-1, t.learning(i)
+	for pos := l.firstPosition(task); pos < l.firstPosition(task+1); pos++ {
+		p.score(s.l, i, pos, 0, l.K)
+		t.finishPosition(l, s, pos, s.l, s.arg, last, learning)
+		if learning {
+			l.count(task, s.arg[:p.valid])
+			l.accumulate(p, task, pos, s.arg, 0, l.ld)
+		}
+	}
+}
+
+// firstPosition is the first position of a group.
+func (l *learner) firstPosition(task int) int { return (task*l.P + l.tasks() - 1) / l.tasks() }
+
+// finishPosition takes the log-scores of a position to winners, loss and the next layer's input.
+func (t *Trainer) finishPosition(l *learner, s *scratch, pos int, scores []float32, arg []int32, last, learning bool) {
+	if learning {
+		l.loss[pos] = l.winners(s, arg, scores, t.pass.n, t.pass.valid)
+	} else {
+		kernel.Best(s.best, arg, scores, l.K, t.pass.n)
+	}
+	if !last {
+		t.pass.emit(l.layer, pos, scores, s.best, s.sum)
+	}
+}
+
+// componentTasks is how many pieces the components of a layer of few positions
+// are scored in: a multiple of the workers, of at most 8 components each.
+func (t *Trainer) componentTasks(l *learner) int {
+	w := t.team.workers
+	return min(l.K, w*((l.K+8*w-1)/(8*w)))
+}
+
+func (t *Trainer) taskScoreChunk(task, _ int) {
+	l := t.learners[t.phases.layer]
+	tasks := t.componentTasks(l)
+	pos, part := task/tasks, task%tasks
+	k0, k1 := part*l.K/tasks, (part+1)*l.K/tasks
+	t.pass.score(l.l[(pos*l.K+k0)*t.pass.n:], l.layer, pos, k0, k1)
+}
+
+func (t *Trainer) taskPosition(pos, worker int) {
+	i, n := t.phases.layer, t.pass.n
+	l := t.learners[i]
+	t.finishPosition(l, t.scratch[worker], pos, l.l[pos*l.K*n:][:l.K*n], l.arg[pos*n:][:n],
+		i == len(t.learners)-1, t.learning(i))
+}
+
+// taskAccumulate adds up one chunk of dimensions for one set, so that no two tasks share a sum.
+func (t *Trainer) taskAccumulate(task, _ int) {
+	l := t.learners[t.phases.layer]
+	set, chunk := task/l.chunks(), task%l.chunks()
+	d0, d1 := l.span(chunk)
+	first, last := 0, l.P
+	if l.shards > 1 {
+		first, last = set, set+1
+	}
+	for pos := first; pos < last; pos++ {
+		arg := l.arg[pos*t.pass.n:][:t.pass.n]
+		if chunk == 0 {
+			l.count(set, arg[:t.pass.valid])
+		}
+		l.accumulate(t.pass, set, pos, arg, d0, d1)
+	}
+}
+
+// learn updates the parameters of the layers that learn.
+func (t *Trainer) learn(layers int) {
+	p := &t.phases
+	for i, l := range t.learners[:layers] {
+		if t.learning(i) {
+			p.M[i] = l.mixCounts(t.net.gmms[i], t.pass.valid)
+		}
+	}
+	t.team.each(len(p.updates), p.update)
+	for i, l := range t.learners[:layers] {
+		if t.learning(i) {
+			l.finish(t.net.gmms[i], &t.cfg, p.M[i], p.logDet[:l.K], p.pi[:l.K])
+		}
+	}
+}
+
+func (t *Trainer) taskUpdate(task, worker int) {
+	u := t.phases.updates[task]
+	if t.learning(u.layer) {
+		t.learners[u.layer].update(t.scratch[worker], t.net.gmms[u.layer], &t.cfg, u.set, u.chunk, t.phases.M[u.layer], t.net.maxPrecRoot)
+	}
+}

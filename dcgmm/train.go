@@ -1,0 +1,222 @@
+package dcgmm
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+)
+
+// Trainer trains a network on a set of images. It is not safe for concurrent use.
+type Trainer struct {
+	net    *Network
+	images Images
+	cfg    Config
+	step   int // finished steps
+
+	pass     *pass
+	learners []*learner
+	order    []int32 // of the images in the epoch under way
+	epoch    int     // whose order it is
+	windowAt int     // step at which the window of progress reports began
+	sums     []float64
+
+	team    *team
+	scratch []*scratch
+	phases  phases
+}
+
+// Progress is reported every 1/ε∞ steps and after the last one. Its slices are the receiver's to keep.
+type Progress struct {
+	Step, Steps int
+	Epoch       float64 // passes over the images so far
+	Layers      []LayerProgress
+}
+
+// LayerProgress is the state of one mixture layer in training.
+type LayerProgress struct {
+	Name     string
+	Learning bool    // false while the layer waits; then the other values are 0
+	Loss     float64 // annealed max-component log-likelihood, averaged over the steps since the last report
+	Tau      float64 // annealing width τ
+	Rate     float64 // learning rate ε
+	Used     float64 // share of components in use, [0, 1]: see UsedShare
+}
+
+// UsedShare is the share of components that win at least 1 % of their fair share of the
+// vectors: wins[k] ≥ 0.01·Σwins/K.
+func UsedShare(wins []int64) float64 {
+	var total, used int64
+	for _, w := range wins {
+		total += w
+	}
+	for _, w := range wins {
+		if total > 0 && 100*w*int64(len(wins)) >= total {
+			used++
+		}
+	}
+	return float64(used) / float64(len(wins))
+}
+
+// NonFiniteError ends a training whose numbers ran out of range.
+type NonFiniteError struct {
+	Layer int // counted from 0
+	Name  string
+	Step  int
+	What  string // "loss" or "mean or precision"
+}
+
+func (e *NonFiniteError) Error() string {
+	return fmt.Sprintf("training: the %s of layer %d (%s) is not finite at step %d: lower Config.Rate or RatePrecRoot", e.What, e.Layer+1, e.Name, e.Step)
+}
+
+// NewTrainer prepares a training from the network's present parameters. The
+// images are not copied and must not change. Images that do not fill the last
+// batch of an epoch are left out of that epoch; the order is a new one every time.
+func NewTrainer(net *Network, images Images, c Config) (*Trainer, error) {
+	if err := c.Validate(net.Layers()); err != nil {
+		return nil, err
+	}
+	if err := net.checkImages(images); err != nil {
+		return nil, err
+	}
+	c = c.withDefaults(net.Layers())
+	c.BatchSize = min(c.BatchSize, images.Len())
+	if err := net.checkMemory(c.BatchSize); err != nil {
+		return nil, err
+	}
+	return newTrainer(net, images, c), nil
+}
+
+// checkMemory refuses maps whose offsets overflow the kernels' 32 bits.
+func (n *Network) checkMemory(batch int) error {
+	for _, p := range n.plans {
+		if int64(p.padded.Size())*int64(batch+16) >= 1<<31 {
+			return fmt.Errorf("a batch of %d images makes a map of %v values each, over 2³¹ in all: use smaller batches", batch, p.padded)
+		}
+	}
+	return nil
+}
+
+// Steps returns the number of steps of the whole training.
+func (t *Trainer) Steps() int { return t.cfg.Epochs * t.perEpoch() }
+
+// Step returns the number of finished steps.
+func (t *Trainer) Step() int { return t.step }
+
+// Network returns the network in training.
+func (t *Trainer) Network() *Network { return t.net }
+
+// Config returns the configuration with its defaults filled in.
+func (t *Trainer) Config() Config { return t.cfg }
+
+func (t *Trainer) perEpoch() int { return t.images.Len() / t.cfg.BatchSize }
+
+// Run trains until all steps are done. report, if not nil, gets the progress; an error
+// that it returns ends the training, as does the context. Whatever ended it, the trainer
+// is left after a whole step: Save it, or call Run again to go on, with the same bits as without the break.
+func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
+	t.startTeam()
+	defer t.stopTeam()
+	for t.step < t.Steps() {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("training stopped after step %d of %d: %w", t.step, t.Steps(), context.Cause(ctx))
+		}
+		if err := t.runStep(); err != nil {
+			return err
+		}
+		if t.step-t.windowAt >= t.cfg.window() || t.step == t.Steps() {
+			p := t.progress()
+			if report != nil {
+				if err := report(p); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// progress closes the window of reports.
+func (t *Trainer) progress() Progress {
+	p := Progress{Step: t.step, Steps: t.Steps(), Epoch: float64(t.step) / float64(t.perEpoch())}
+	for i, l := range t.learners {
+		lp := LayerProgress{Name: t.net.plans[i].text}
+		if since := min(t.step-t.windowAt, t.step-t.firstStep(i)); since > 0 {
+			lp.Learning = true
+			lp.Loss, lp.Tau, lp.Rate, lp.Used = t.sums[i]/float64(since), l.ann.Tau, l.ann.Rate, UsedShare(l.used)
+		}
+		clear(l.used)
+		p.Layers = append(p.Layers, lp)
+	}
+	clear(t.sums)
+	t.windowAt = t.step
+	return p
+}
+
+// firstStep is the step from which a layer learns.
+func (t *Trainer) firstStep(layer int) int {
+	return int(t.cfg.wait(layer) * float64(t.Steps()))
+}
+
+// active is the number of layers that have to be computed: those up to the highest that learns.
+func (t *Trainer) active() int {
+	for i := len(t.learners) - 1; i >= 0; i-- {
+		if t.step >= t.firstStep(i) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// shuffle makes the order of an epoch, a function of the seed and the epoch only:
+// that is the whole state of this generator, and a checkpoint has both.
+func (t *Trainer) shuffle(epoch int) {
+	for i := range t.order {
+		t.order[i] = int32(i)
+	}
+	r := rand.New(rand.NewPCG(t.cfg.Seed, streamShuffle+uint64(epoch)<<32))
+	r.Shuffle(len(t.order), func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
+	t.epoch = epoch
+}
+
+// runStep does one step: forward through the active layers, then the update.
+func (t *Trainer) runStep() error {
+	epoch, batch := t.step/t.perEpoch(), t.step%t.perEpoch()
+	if epoch != t.epoch {
+		t.shuffle(epoch)
+	}
+	t.phases.batch = t.order[batch*t.cfg.BatchSize:][:t.cfg.BatchSize]
+	layers := t.active()
+	for i := range layers {
+		l := t.learners[i]
+		if t.cfg.Schedule == Fixed {
+			from := t.firstStep(i)
+			l.ann.follow(float64(max(0, t.step-from))/float64(t.Steps()-from), l.K, &t.cfg)
+		}
+		l.grid.SetWidth(l.ann.Tau)
+	}
+	t.forward(layers)
+	t.learn(layers)
+	t.step++
+	return t.observe(layers)
+}
+
+// observe hands the losses to the schedules and checks that all numbers are finite.
+func (t *Trainer) observe(layers int) error {
+	for i, l := range t.learners[:layers] {
+		if t.step-1 < t.firstStep(i) {
+			continue
+		}
+		var loss float64
+		for _, v := range l.loss {
+			loss += v
+		}
+		loss /= float64(l.P * t.cfg.BatchSize)
+		if what := l.health(loss); what != "" {
+			return &NonFiniteError{Layer: i, Name: t.net.plans[i].text, Step: t.step, What: what}
+		}
+		t.sums[i] += loss
+		l.ann.observe(loss, &t.cfg)
+	}
+	return nil
+}
