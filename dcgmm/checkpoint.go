@@ -9,6 +9,8 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+
+	"deepgmm/internal/kernel"
 )
 
 // A checkpoint is, in little-endian order:
@@ -192,8 +194,8 @@ func (g *GMM) checkParameters() error {
 		}
 	}
 	for _, s := range g.PrecRoot {
-		if !(s > 0) {
-			return fmt.Errorf("a precision root is %v; it must be positive", s)
+		if s < kernel.MinRoot || s > kernel.MaxRoot {
+			return fmt.Errorf("a precision root is %v; it must be between %v and %v", s, kernel.MinRoot, kernel.MaxRoot)
 		}
 	}
 	return nil

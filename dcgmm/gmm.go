@@ -13,7 +13,7 @@ import (
 type GMM struct {
 	Sets, K, D int
 	Mu         []float32 // Sets×K×D means
-	PrecRoot   []float32 // Sets×K×D, s = 1/σ > 0
+	PrecRoot   []float32 // Sets×K×D, s = 1/σ in [1e-6, 1e6]
 	Logits     []float32 // Sets×K, π = softmax(Logits)
 
 	form []kernel.Weights // one quadratic form per set, kept up to date with the parameters
@@ -61,50 +61,32 @@ func softmax64(dst []float64, logits []float32) {
 	}
 }
 
-// refresh recomputes the quadratic forms from the parameters.
+const halfLog2Pi = 0.91893853320467274178
+
+// chunk is the number of dimensions that one task of an update has: a constant for
+// D, so that sums over chunks have the same bits in a training and after loading a checkpoint.
+func (g *GMM) chunk() int { return max(64, kernel.Pad((g.D+15)/16)) }
+
+// refresh recomputes the quadratic forms from the parameters: S = s/√2, M = −s·μ/√2.
 func (g *GMM) refresh() {
 	logDet := make([]float64, g.K)
 	pi := make([]float64, g.K)
 	for set := range g.form {
-		g.refreshDims(set, 0, g.D, logDet)
+		f := &g.form[set]
+		at := set * g.K * g.D
+		for i := range f.S {
+			f.S[i] = g.PrecRoot[at+i] * (math.Sqrt2 / 2)
+			f.M[i] = -f.S[i] * g.Mu[at+i]
+		}
+		for k := range g.K {
+			s := g.PrecRoot[at+k*g.D:][:g.D]
+			logDet[k] = 0
+			for d := 0; d < g.D; d += g.chunk() {
+				logDet[k] += kernel.SumLog(s[d:min(d+g.chunk(), g.D)])
+			}
+		}
 		g.refreshConstants(set, logDet, pi)
 	}
-}
-
-const halfLog2Pi = 0.91893853320467274178
-
-// refreshDims recomputes S = s/√2 and M = −s·μ/√2 for dimensions d0 ≤ d < d1 and
-// sets logDet[k] = Σ_d log s_kd over them.
-func (g *GMM) refreshDims(set, d0, d1 int, logDet []float64) {
-	f := &g.form[set]
-	for k := range g.K {
-		row := (set*g.K + k) * g.D
-		s, mu := g.PrecRoot[row+d0:row+d1], g.Mu[row+d0:row+d1]
-		S, M := f.S[k*g.D+d0:][:len(s)], f.M[k*g.D+d0:][:len(s)]
-		for i, v := range s {
-			h := v * math.Sqrt2 / 2
-			S[i], M[i] = h, -h*mu[i]
-		}
-		logDet[k] = sumLog(s)
-	}
-}
-
-// sumLog is Σ log s_i: one logarithm per 8 factors, whose product stays far from
-// the limits of float64 for any s in float32's normal range.
-func sumLog(s []float32) float64 {
-	var sum float64
-	for len(s) >= 8 {
-		a := float64(s[0]) * float64(s[1])
-		b := float64(s[2]) * float64(s[3])
-		c := float64(s[4]) * float64(s[5])
-		d := float64(s[6]) * float64(s[7])
-		sum += math.Log((a * b) * (c * d))
-		s = s[8:]
-	}
-	for _, v := range s {
-		sum += math.Log(float64(v))
-	}
-	return sum
 }
 
 // refreshConstants sets C_k = log π_k + Σ_d log s_kd − D/2·log 2π (model.md §3). pi is scratch of length K.

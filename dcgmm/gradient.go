@@ -1,6 +1,10 @@
 package dcgmm
 
-import "math"
+import (
+	"math"
+
+	"deepgmm/internal/kernel"
+)
 
 // mixCounts turns the counts of winners into S_k = Σ_n w_nk for every set and
 // clears them (model.md §3, gradient). It returns M, the vectors seen by one set.
@@ -66,37 +70,24 @@ func (t *learner) clearSums(sets, set, chunk int) {
 }
 
 // update does one step of gradient ascent on μ and s for one set and chunk of dimensions and
-// refreshes what depends on them (model.md §3, gradient and update).
+// refreshes what depends on them.
 func (t *learner) update(s *scratch, g *GMM, c *Config, set, chunk int, M float64, maxPrecRoot float32) {
 	X, Q, ld := t.mixedSums(s, g.Sets, set, chunk)
 	d0, d1 := t.span(chunk)
 	d1 = min(d1, t.D)
-	step := t.ann.Rate / M
-	finite := float32(0)
+	rate := t.ann.Rate / M
+	f := &g.form[set]
+	bad := false
 	for k := range t.K {
-		row := (set*t.K + k) * t.D
-		finite += ascend(g.Mu[row+d0:row+d1], g.PrecRoot[row+d0:row+d1], X[k*ld:], Q[k*ld:],
-			float32(t.tot[set*t.K+k]), float32(step*c.RateMu), float32(step*c.RatePrecRoot), maxPrecRoot)
+		row := k*t.D + d0
+		at := set*t.K*t.D + row
+		sumLog, finite := kernel.Ascend(g.Mu[at:at+d1-d0], g.PrecRoot[at:], X[k*ld:], Q[k*ld:], f.S[row:], f.M[row:], kernel.Step{
+			S: float32(t.tot[set*t.K+k]), Mu: float32(rate * c.RateMu), Root: float32(rate * c.RatePrecRoot), Min: minPrecRoot, Max: maxPrecRoot})
+		t.logs[chunk][set*t.K+k] = sumLog
+		bad = bad || !finite
 	}
-	g.refreshDims(set, d0, d1, t.logs[chunk][set*t.K:][:t.K])
 	t.clearSums(g.Sets, set, chunk)
-	t.bad[chunk*g.Sets+set] = finite != 0
-}
-
-// ascend updates one component; its result is 0 if and only if all new means and precision roots are finite.
-func ascend(mu, s, X, Q []float32, S, stepMu, stepS, maxS float32) (finite float32) {
-	X, Q, s = X[:len(mu)], Q[:len(mu)], s[:len(mu)]
-	for d, m := range mu {
-		r := s[d]
-		dMu := float32(r*r) * (X[d] - float32(S*m))
-		dS := S/r - float32(r*(Q[d]-float32(m*(2*X[d]-float32(S*m)))))
-		m += float32(stepMu * dMu)
-		r += float32(stepS * dS)
-		r = min(max(r, minPrecRoot), maxS)
-		mu[d], s[d] = m, r
-		finite += (m - m) + (r - r)
-	}
-	return finite
+	t.bad[chunk*g.Sets+set] = bad
 }
 
 // finish updates the logits and the constants of all sets after their dimensions.

@@ -45,7 +45,7 @@ func newLearner(net *Network, layer, n int, c *Config) *learner {
 	t.X, t.Q = make([]float32, t.shards*(t.K+1)*t.ld), make([]float32, t.shards*(t.K+1)*t.ld)
 	t.wins, t.loss = make([]int32, t.shards*t.K), make([]float64, t.P)
 	t.tot, t.counts, t.used = make([]float64, g.Sets*t.K), make([]float64, t.K), make([]int64, t.K)
-	t.chunk = max(64, kernel.Pad((t.D+15)/16))
+	t.chunk = g.chunk()
 	chunks := t.chunks()
 	t.logs, t.bad = make([][]float64, chunks), make([]bool, chunks*g.Sets)
 	for i := range t.logs {

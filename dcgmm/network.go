@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"strings"
+
+	"deepgmm/internal/kernel"
 )
 
 // Network is a stack of mixture layers with the folding and pooling between
@@ -50,8 +52,8 @@ func New(arch string, in Shape, init Init) (*Network, error) {
 	if init.MaxPrecRoot == 0 {
 		init.MaxPrecRoot = defaultMaxPrecRoot
 	}
-	if !(init.MuRange > 0) || !(init.MaxPrecRoot > minPrecRoot) || math.IsInf(init.MuRange+init.MaxPrecRoot, 0) {
-		return nil, fmt.Errorf("Init: MuRange %g must be positive and finite, MaxPrecRoot %g above %g", init.MuRange, init.MaxPrecRoot, float64(minPrecRoot))
+	if !(init.MuRange > 0) || !(init.MaxPrecRoot > minPrecRoot) || math.IsInf(init.MuRange, 0) || init.MaxPrecRoot > kernel.MaxRoot {
+		return nil, fmt.Errorf("Init: MuRange %g must be positive and finite, MaxPrecRoot %g between %g and %g", init.MuRange, init.MaxPrecRoot, float64(minPrecRoot), float64(kernel.MaxRoot))
 	}
 	n := &Network{arch: strings.Join(strings.Fields(arch), " "), in: in, maxPrecRoot: float32(init.MaxPrecRoot), plans: plans}
 	r := rand.New(rand.NewPCG(init.Seed, streamInit))

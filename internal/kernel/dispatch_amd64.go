@@ -180,3 +180,16 @@ func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 		transposeGo(dst[wholeR:], ldd, src[wholeR*lds:], lds, rows-wholeR, wholeC)
 	}
 }
+
+func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, prod *[stepBlocks * Lanes]float32, bad *[Lanes]float32) {
+	n := uintptr(len(mu))
+	*bad = [Lanes]float32{}
+	switch active { // direct calls: through a variable, the arrays would escape to the heap
+	case portable:
+		ascendGo(mu, r, X, Q, fs, fm, c, prod, bad)
+	case useAVX2:
+		ascendAVX2(&mu[0], &r[0], &X[0], &Q[0], &fs[0], &fm[0], &c[0], &prod[0], &bad[0], n)
+	case useAVX512:
+		ascendAVX512(&mu[0], &r[0], &X[0], &Q[0], &fs[0], &fm[0], &c[0], &prod[0], &bad[0], n)
+	}
+}

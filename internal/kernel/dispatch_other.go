@@ -26,3 +26,8 @@ func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 
 // CPU names the version of the kernels in use: "avx512", "avx2" or "portable".
 func CPU() string { return "portable" }
+
+func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, prod *[stepBlocks * Lanes]float32, bad *[Lanes]float32) {
+	*bad = [Lanes]float32{}
+	ascendGo(mu, r, X, Q, fs, fm, c, prod, bad)
+}

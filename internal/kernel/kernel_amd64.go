@@ -284,6 +284,11 @@ func transposeAVX512(dst *float32, ldd uintptr, src *float32, lds uintptr)
 //go:noescape
 func accumulateAVX512(X *float32, Q *float32, ld uintptr, x *float32, off *int32, seg *int32, d uintptr)
 
+// ascendAVX512 updates n dimensions, a multiple of 64, of one component.
+//
+//go:noescape
+func ascendAVX512(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, prod *float32, bad *float32, n uintptr)
+
 // bestAVX2 finds maxima over rows; n is the length of a row in bytes.
 //
 //go:noescape
@@ -308,3 +313,8 @@ func transposeAVX2(dst *float32, ldd uintptr, src *float32, lds uintptr)
 //
 //go:noescape
 func accumulateAVX2(X *float32, Q *float32, ld uintptr, x *float32, off *int32, seg *int32, d uintptr)
+
+// ascendAVX2 updates n dimensions, a multiple of 64, of one component.
+//
+//go:noescape
+func ascendAVX2(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, prod *float32, bad *float32, n uintptr)

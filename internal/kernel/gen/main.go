@@ -72,6 +72,7 @@ func main() {
 		maxRow(s)
 		transposeTile(s)
 		accumulateTile(s)
+		ascendBlocks(s)
 	}
 	Generate()
 }
