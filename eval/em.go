@@ -1,0 +1,118 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// em holds what the starts of one fit share.
+type em struct {
+	X     Matrix
+	c     GMMConfig
+	skip  float64 // responsibilities below are not counted
+	total *moments
+	bufs  []*emBuffer
+}
+
+type emBuffer struct {
+	*block
+	sums *moments
+}
+
+func newEM(X Matrix, c GMMConfig) *em {
+	return &em{
+		X: X, c: c, skip: noise / float64(X.N), total: newMoments(c.K, X.D),
+		bufs: buffers(c.Workers, shards(X.N), func() *emBuffer {
+			return &emBuffer{newBlock(c.K, X), newMoments(c.K, X.D)}
+		}),
+	}
+}
+
+// run iterates EM from g, in place.
+func (e *em) run(ctx context.Context, g *GMM, init int) (*GMMFit, error) {
+	fit := &GMMFit{GMM: *g}
+	var allowed float64 // how far the likelihood may fall in this step
+	for {
+		L, err := e.expect(ctx, g)
+		if err != nil {
+			return nil, fmt.Errorf("eval: EM: iteration %d of %d: %w", fit.Iterations, e.c.MaxIter, err)
+		}
+		change := fit.record(L, allowed)
+		if e.c.Progress != nil {
+			e.c.Progress(Step{Phase: "em", Init: init, Iteration: fit.Iterations, Value: L})
+		}
+		fit.Converged = change < e.c.Tol
+		if fit.Converged || fit.Iterations == e.c.MaxIter {
+			fit.Monotone = fit.Shortfall <= (float64(g.D)+math.Abs(L))/(1<<20)
+			return fit, nil
+		}
+		allowed = e.penalty(g)
+		fit.Dead = e.total.maximise(g, e.X.N, e.c.RegCovar)
+		allowed -= e.penalty(g)
+		fit.Iterations++
+	}
+}
+
+// last is the mean log-likelihood of the final parameters.
+func (f *GMMFit) last() float64 { return f.LogLikelihood[len(f.LogLikelihood)-1] }
+
+// record appends the likelihood L after a step that may lower it by allowed
+// (a negative value: must raise it), and returns by how much it changed.
+func (f *GMMFit) record(L, allowed float64) (change float64) {
+	change = math.Inf(1)
+	if len(f.LogLikelihood) > 0 {
+		rise := L - f.last()
+		f.Shortfall = math.Max(f.Shortfall, -rise-allowed)
+		change = math.Abs(rise)
+	}
+	f.LogLikelihood = append(f.LogLikelihood, L)
+	return change
+}
+
+// penalty is P of GMMFit's comment, with π from the last E-step, in nats.
+func (e *em) penalty(g *GMM) float64 {
+	var p float64
+	for k, n := range e.total.n {
+		var inv float64
+		for _, v := range g.Variances[k*g.D : (k+1)*g.D] {
+			inv += 1 / float64(v)
+		}
+		p += n * inv
+	}
+	return 0.5 * e.c.RegCovar * p / float64(e.X.N)
+}
+
+// expect is the E-step: it collects the moments of all rows under g's
+// responsibilities and returns the mean log-likelihood.
+func (e *em) expect(ctx context.Context, g *GMM) (float64, error) {
+	w := g.forms()
+	e.total.clear()
+	err := inOrder(ctx, shards(e.X.N), e.bufs, func(s int, b *emBuffer) {
+		b.sums.clear()
+		b.blocks(s, e.X.N, func(i0, i1 int) {
+			b.score(e.X, i0, i1, w)
+			b.softmax()
+			b.collect(e.X, i0, i1, float32(e.skip))
+		})
+	}, func(b *emBuffer) { e.total.merge(b.sums) })
+	L := e.total.log / float64(e.X.N)
+	if err == nil && (math.IsNaN(L) || math.IsInf(L, 0)) {
+		err = fmt.Errorf("the mean log-likelihood is %v: scale the data to [0, 1] or raise RegCovar (%v)", L, e.c.RegCovar)
+	}
+	return L, err
+}
+
+// collect adds a block's rows to the moments, where r ≥ least.
+func (b *emBuffer) collect(X Matrix, i0, i1 int, least float32) {
+	for j := range i1 - i0 {
+		b.sums.log += b.logSum(j)
+	}
+	for k := range b.K {
+		for j, r := range b.l[k*b.n:][:i1-i0] {
+			if r >= least {
+				b.sums.add(k, float64(r), X.Row(i0+j))
+			}
+		}
+	}
+}

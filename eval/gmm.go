@@ -1,0 +1,129 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+
+	"deepgmm/internal/kernel"
+)
+
+// GMM is a mixture of K Gaussians with diagonal covariances over rows of D values.
+type GMM struct {
+	K, D      int
+	Weights   []float32 // K, ≥ 0, sum 1
+	Means     []float32 // K×D row-major
+	Variances []float32 // K×D row-major, > 0
+}
+
+func newGMM(K, D int) *GMM {
+	return &GMM{K: K, D: D, Weights: make([]float32, K), Means: make([]float32, K*D), Variances: make([]float32, K*D)}
+}
+
+// check panics unless the parameters have the stated shapes and ranges.
+func (g *GMM) check(name string) {
+	if g.K < 1 || g.D < 1 || len(g.Weights) != g.K || len(g.Means) != g.K*g.D || len(g.Variances) != g.K*g.D {
+		panic(fmt.Sprintf("eval: %s: parameters do not have the shape K = %d, D = %d", name, g.K, g.D))
+	}
+	for _, v := range g.Variances {
+		if !(v > 0) {
+			panic(fmt.Sprintf("eval: %s: a variance is %v, must be above 0", name, v))
+		}
+	}
+	for _, w := range g.Weights {
+		if !(w >= 0) {
+			panic(fmt.Sprintf("eval: %s: a weight is %v, must not be negative", name, w))
+		}
+	}
+}
+
+// forms returns the log-scores ℓ_k(x) = log π_k + log N(x; μ_k, σ_k²) as the
+// kernels' quadratic forms: S = s/√2, M = −s·μ/√2 with s = 1/σ (model.md §3).
+func (g *GMM) forms() kernel.Weights {
+	w := kernel.Weights{
+		K: g.K, D: g.D,
+		S: make([]float32, g.K*g.D), M: make([]float32, g.K*g.D), C: make([]float32, g.K),
+	}
+	for k := range g.K {
+		c := math.Log(float64(g.Weights[k])) - 0.5*float64(g.D)*math.Log(2*math.Pi)
+		for i := k * g.D; i < (k+1)*g.D; i++ {
+			v := float64(g.Variances[i])
+			c -= 0.5 * math.Log(v)
+			w.S[i] = float32(1 / math.Sqrt(2*v))
+			w.M[i] = float32(-float64(g.Means[i]) / math.Sqrt(2*v))
+		}
+		w.C[k] = float32(c)
+	}
+	return w
+}
+
+// each scores the rows of X block by block and calls f for every row i with
+// the block it is in and its place j there, on several goroutines at once.
+func (g *GMM) each(name string, X Matrix, workers int, softmax bool, f func(i, j int, b *block)) {
+	g.check(name)
+	X.check(name, g.D)
+	w, n := g.forms(), shards(X.N)
+	eachShard(n, buffers(workers, n, func() *block { return newBlock(g.K, X) }), func(s int, b *block) {
+		b.blocks(s, X.N, func(i0, i1 int) {
+			b.score(X, i0, i1, w)
+			if softmax {
+				b.softmax()
+			}
+			for i := i0; i < i1; i++ {
+				f(i, i-i0, b)
+			}
+		})
+	})
+}
+
+// logSum is log Σ_k exp ℓ_k of item j after softmax, in nats.
+func (b *block) logSum(j int) float64 { return float64(b.best[j]) + math.Log(float64(b.sum[j])) }
+
+// LogProb returns the log-likelihood log Σ_k π_k N(x; μ_k, σ_k²) in nats of
+// every row of X, written to dst if it has N values (nil allocates). High =
+// inlier. A row with a NaN gives NaN. Workers ≤ 0: GOMAXPROCS. It panics if X
+// does not have D columns or the parameters are out of range.
+func (g *GMM) LogProb(dst []float64, X Matrix, workers int) []float64 {
+	dst = sized("LogProb", dst, X.N)
+	g.each("LogProb", X, workers, true, func(i, j int, b *block) { dst[i] = b.logSum(j) })
+	return dst
+}
+
+// Score returns the mean of LogProb over the rows of X, in nats.
+func (g *GMM) Score(X Matrix, workers int) float64 {
+	var sum float64
+	for _, v := range g.LogProb(nil, X, workers) {
+		sum += v
+	}
+	return sum / float64(X.N)
+}
+
+// Predict returns every row's component of the largest log-score, the first one
+// of equals; dst, workers and panics as for LogProb.
+func (g *GMM) Predict(dst []int, X Matrix, workers int) []int {
+	dst = sized("Predict", dst, X.N)
+	g.each("Predict", X, workers, false, func(i, j int, b *block) { dst[i] = int(b.arg[j]) })
+	return dst
+}
+
+// LogScores returns ℓ_k(x) = log π_k + log N(x; μ_k, σ_k²) in nats, N×K
+// row-major; dst, workers and panics as for LogProb.
+func (g *GMM) LogScores(dst []float32, X Matrix, workers int) []float32 {
+	dst = sized("LogScores", dst, X.N*g.K)
+	g.each("LogScores", X, workers, false, func(i, j int, b *block) {
+		for k := range g.K {
+			dst[i*g.K+k] = b.l[k*b.n+j]
+		}
+	})
+	return dst
+}
+
+// sized returns dst, or a new slice of n values if it is nil.
+func sized[T any](name string, dst []T, n int) []T {
+	if dst == nil {
+		return make([]T, n)
+	}
+	if len(dst) != n {
+		panic(fmt.Sprintf("eval: %s: dst has %d values, want %d", name, len(dst), n))
+	}
+	return dst
+}

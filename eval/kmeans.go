@@ -1,0 +1,130 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// KMeansConfig says how to search for K centres. Its defaults are scikit-learn's.
+type KMeansConfig struct {
+	K        int        // number of clusters, 1 ≤ K ≤ N
+	NInit    int        // starts, of which the best counts; 0: 1
+	MaxIter  int        // Lloyd iterations of a start; 0: 300
+	Tol      float64    // stop when Σ‖Δc‖² ≤ Tol·(mean variance of the columns); 0: 1e-4, < 0: only when no label changes
+	Workers  int        // goroutines; ≤ 0: GOMAXPROCS. The result does not depend on it
+	Progress func(Step) // called after every assignment, if not nil
+}
+
+// Validate returns an error that names the first field out of range.
+func (c KMeansConfig) Validate() error {
+	switch {
+	case c.K < 1:
+		return fmt.Errorf("eval: KMeansConfig: K is %d, must be at least 1", c.K)
+	case c.NInit < 0 || c.MaxIter < 0:
+		return fmt.Errorf("eval: KMeansConfig: NInit %d and MaxIter %d must not be negative", c.NInit, c.MaxIter)
+	case math.IsNaN(c.Tol):
+		return fmt.Errorf("eval: KMeansConfig: Tol is NaN, must be a number")
+	}
+	return nil
+}
+
+func (c KMeansConfig) withDefaults() KMeansConfig {
+	c.NInit, c.MaxIter = orDefault(c.NInit, 1), orDefault(c.MaxIter, 300)
+	c.Tol = orDefault(c.Tol, 1e-4)
+	return c
+}
+
+// orDefault is v, or d for the zero value.
+func orDefault[T comparable](v, d T) T {
+	var zero T
+	if v == zero {
+		return d
+	}
+	return v
+}
+
+// KMeans is K centres and how they were found.
+type KMeans struct {
+	K, D       int
+	Centers    []float32 // K×D row-major
+	Labels     []int     // N: nearest centre of each row it was fitted to, the first one of equals
+	Inertia    float64   // Σ squared distances of these rows to their centres
+	Iterations int       // updates of the centres
+	Converged  bool      // false: stopped by MaxIter
+	Empty      int       // centres without rows: > 0 only with fewer than K distinct rows, or before convergence
+}
+
+// FitKMeans clusters the rows of X by k-means++ (greedy, 2+⌊log K⌋ candidates a
+// centre) and Lloyd's iterations; the start with the least inertia wins. A
+// centre that loses all its rows moves to the row farthest from its own centre.
+// It returns an error for values that are not finite, for K > N, and wrapping
+// ctx.Err() when ctx ends.
+func FitKMeans(ctx context.Context, X Matrix, c KMeansConfig, rng *rand.Rand) (*KMeans, error) {
+	c, err := c.forData(X)
+	if err != nil {
+		return nil, err
+	}
+	var best *KMeans
+	for init := range c.NInit {
+		start, err := seedCenters(ctx, X, c, rng)
+		if err != nil {
+			return nil, fmt.Errorf("eval: k-means: seeding: %w", err)
+		}
+		m, err := lloyd(ctx, X, start, c, init)
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || m.Inertia < best.Inertia {
+			best = m
+		}
+	}
+	return best, nil
+}
+
+// FitKMeansFrom runs Lloyd's iterations from the given centres, K×D row-major,
+// which it leaves as they are. NInit does not matter. Errors are FitKMeans's.
+func FitKMeansFrom(ctx context.Context, X Matrix, start []float32, c KMeansConfig) (*KMeans, error) {
+	c, err := c.forData(X)
+	if err != nil {
+		return nil, err
+	}
+	if len(start) != c.K*X.D {
+		panic(fmt.Sprintf("eval: FitKMeansFrom: start has %d values, want %d×%d", len(start), c.K, X.D))
+	}
+	return lloyd(ctx, X, append([]float32(nil), start...), c, 0)
+}
+
+// forData fills in defaults and checks the configuration against the data.
+func (c KMeansConfig) forData(X Matrix) (KMeansConfig, error) {
+	X.check("KMeans", -1)
+	if err := c.Validate(); err != nil {
+		return c, err
+	}
+	if c.K > X.N {
+		return c, fmt.Errorf("eval: k-means: K = %d clusters of N = %d rows: lower K", c.K, X.N)
+	}
+	if err := X.checkFinite(); err != nil {
+		return c, fmt.Errorf("eval: k-means: %w", err)
+	}
+	return c.withDefaults(), nil
+}
+
+// Assign finds the nearest centre of every row of X and the squared Euclidean
+// distance to it, whose negative is a score for outliers (high = inlier). A row
+// with a NaN has label 0 and distance +Inf. It panics unless X has D columns.
+func (m *KMeans) Assign(X Matrix, workers int) (labels []int, dist2 []float64) {
+	X.check("Assign", m.D)
+	labels, dist2 = make([]int, X.N), make([]float64, X.N)
+	w, n := squaredDistances(m.Centers, m.K, m.D), shards(X.N)
+	eachShard(n, buffers(workers, n, func() *block { return newBlock(m.K, X) }), func(s int, b *block) {
+		b.blocks(s, X.N, func(i0, i1 int) {
+			b.score(X, i0, i1, w)
+			for i := i0; i < i1; i++ {
+				labels[i], dist2[i] = int(b.arg[i-i0]), 0-float64(b.best[i-i0])
+			}
+		})
+	})
+	return labels, dist2
+}
