@@ -1,0 +1,152 @@
+package dataset
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// counted is n images of 2×3×c pixels; every pixel of image i is i, its label is i mod 3.
+func counted(n, c int) *Set {
+	s := &Set{Name: "counted", N: n, H: 2, W: 3, C: c, Classes: 3}
+	for i := range n {
+		s.Pix = append(s.Pix, slices.Repeat([]uint8{uint8(i)}, 6*c)...)
+		s.Labels = append(s.Labels, uint8(i%3))
+	}
+	return s
+}
+
+// which reads the numbers of the images back, and checks the fields against each other.
+func which(t *testing.T, s *Set) []int {
+	t.Helper()
+	s.check("test")
+	numbers := make([]int, s.N)
+	for i := range numbers {
+		p := s.Image(i)
+		if len(p) != s.H*s.W*s.C || slices.Max(p) != slices.Min(p) {
+			t.Fatalf("image %d is %v: not one of those put in", i, p)
+		}
+		numbers[i] = int(p[0])
+		if s.Labels != nil && s.Labels[i] != p[0]%3 {
+			t.Errorf("image %d: label %d does not belong to image %d", i, s.Labels[i], p[0])
+		}
+	}
+	return numbers
+}
+
+func TestSetParts(t *testing.T) {
+	s := counted(7, 2)
+	plain := *s
+	plain.Labels, plain.Classes = nil, 0
+	tests := []struct {
+		name string
+		have *Set
+		want []int
+	}{
+		{"Head", s.Head(4), []int{0, 1, 2, 3}},
+		{"Head of none", s.Head(0), []int{}},
+		{"Head of more than there are", s.Head(8), []int{0, 1, 2, 3, 4, 5, 6}},
+		{"Head without labels", plain.Head(2), []int{0, 1}},
+		{"Subset in another order, twice", s.Subset([]int{5, 0, 5}), []int{5, 0, 5}},
+		{"Subset of none", s.Subset(nil), []int{}},
+		{"Subset without labels", plain.Subset([]int{6, 1}), []int{6, 1}},
+		{"Select", s.Select(func(i int) bool { return i%2 == 1 }), []int{1, 3, 5}},
+		{"WithoutClass", s.WithoutClass(1), []int{0, 2, 3, 5, 6}},
+		{"WithoutClass of a part", s.Head(5).WithoutClass(0), []int{1, 2, 4}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if have := which(t, test.have); !slices.Equal(have, test.want) {
+				t.Errorf("images %v, want %v", have, test.want)
+			}
+			labelled := !strings.Contains(test.name, "without labels")
+			if (test.have.Labels != nil) != labelled || labelled && test.have.Classes != 3 {
+				t.Errorf("labels %v in %d classes", test.have.Labels, test.have.Classes)
+			}
+		})
+	}
+}
+
+// TestSetMemory: Head shares, Subset copies, and appending to a part never reaches the whole.
+func TestSetMemory(t *testing.T) {
+	s := counted(3, 1)
+	part, copied := s.Head(1), s.Subset([]int{0})
+	if &part.Pix[0] != &s.Pix[0] || &copied.Pix[0] == &s.Pix[0] || &copied.Labels[0] == &s.Labels[0] {
+		t.Error("Head has to share memory, Subset has to copy")
+	}
+	_ = append(part.Pix, 99)
+	_ = append(part.Labels, 99)
+	_ = append(s.Image(0), 99)
+	if s.Pix[6] != 1 || s.Labels[1] != 1 {
+		t.Error("appending to a part overwrote the next image")
+	}
+}
+
+func TestHashSets(t *testing.T) {
+	base := hashSets(counted(4, 1), counted(2, 1))
+	if base != hashSets(counted(4, 1), counted(2, 1)) {
+		t.Fatal("the hash of equal sets differs")
+	}
+	pixel, label, shape := counted(4, 1), counted(4, 1), counted(4, 1)
+	pixel.Pix[7]++
+	label.Labels[2]++
+	shape.H, shape.W = shape.W, shape.H
+	for i, other := range []string{
+		hashSets(pixel, counted(2, 1)), hashSets(label, counted(2, 1)), hashSets(shape, counted(2, 1)),
+		hashSets(counted(2, 1), counted(4, 1)), hashSets(counted(6, 1)),
+	} {
+		if other == base {
+			t.Errorf("change %d does not change the hash", i)
+		}
+	}
+}
+
+// panics runs f and returns what it panics with, as text.
+func panics(t *testing.T, f func()) (message string) {
+	t.Helper()
+	defer func() {
+		r := recover()
+		if r == nil {
+			t.Error("no panic")
+			return
+		}
+		message, _ = r.(string)
+	}()
+	f()
+	return ""
+}
+
+func TestCallersBugs(t *testing.T) {
+	s := counted(2, 1)
+	short, plain := counted(2, 1), counted(2, 1)
+	short.Pix = short.Pix[1:]
+	plain.Labels, plain.Classes = nil, 0
+	mislabelled := counted(2, 1)
+	mislabelled.Labels = mislabelled.Labels[1:]
+	var out strings.Builder
+	tests := []struct {
+		want string
+		f    func()
+	}{
+		{"dataset: Image: index 2 of 2 images", func() { s.Image(2) }},
+		{"dataset: Image: index -1 of 2 images", func() { s.Image(-1) }},
+		{"dataset: Head: -1 images", func() { s.Head(-1) }},
+		{"dataset: Image: index 9 of 2 images", func() { s.Subset([]int{9}) }},
+		{"dataset: WithoutClass: class 3 of 3", func() { s.WithoutClass(3) }},
+		{"dataset: WithoutClass: class 0 of 0", func() { plain.WithoutClass(0) }},
+		{"dataset: WriteIDX: 11 pixel values for 2 images of 2×3×1", func() { _ = WriteIDX(&out, nil, short) }},
+		{"dataset: WriteIDX: 1 labels for 2 images", func() { _ = WriteIDX(&out, nil, mislabelled) }},
+		{"dataset: WriteIDX: 0 images of 0×0×0", func() { _ = WriteIDX(&out, nil, &Set{}) }},
+		{"dataset: WriteIDX: no images", func() { _ = WriteIDX(&out, nil, s.Head(0)) }},
+		{"dataset: WriteIDX: the set has no labels", func() { _ = WriteIDX(&out, &out, plain) }},
+		{"dataset: Glyphs: -1 images", func() { Glyphs(0, -1, 0, 1) }},
+		{"dataset: ReadFolder: 0×28 pixels of 1 channels", func() { _, _ = ReadFolder(".", 0, 28, 1) }},
+		{"dataset: ReadFolder: 28×1025 pixels of 3 channels", func() { _, _ = ReadFolder(".", 28, 1025, 3) }},
+		{"dataset: ReadFolder: 28×28 pixels of 2 channels", func() { _, _ = ReadFolder(".", 28, 28, 2) }},
+	}
+	for _, test := range tests {
+		if have := panics(t, test.f); have != test.want {
+			t.Errorf("panic %q, want %q", have, test.want)
+		}
+	}
+}
