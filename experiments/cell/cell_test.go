@@ -1,0 +1,247 @@
+package cell
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/dataset"
+)
+
+var glyphs = sync.OnceValue(func() *dataset.Data { return dataset.Glyphs(600, 200, 200, 1) })
+
+func spec(kind Kind, leaveOut int) Spec {
+	s := Spec{Data: "glyphs", LeaveOut: leaveOut, On: Test, Seed: 3, Model: Model{Name: string(kind), Kind: kind}}
+	switch kind {
+	case SGD:
+		s.Model.Arch, s.Model.Train = "F8/4 G9 F6 G12", dcgmm.Config{Epochs: 20, BatchSize: 20}
+	case EM:
+		s.Model.RegCovar = 1e-2
+		fallthrough
+	default:
+		s.Model.K, s.Model.MaxIter = 12, 10
+	}
+	return s
+}
+
+func run(t *testing.T, s Spec, o Options) *Result {
+	t.Helper()
+	r, _, err := Run(context.Background(), s, glyphs(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// comparable drops what two runs of the same cell may differ in.
+func comparable(t *testing.T, r *Result) string {
+	t.Helper()
+	c := *r
+	c.Seconds, c.CPU, c.PeakMB = 0, 0, 0
+	text, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestEveryKindIsMeasured(t *testing.T) {
+	for _, kind := range []Kind{KMeans, EM, SGD} {
+		t.Run(string(kind), func(t *testing.T) {
+			r := run(t, spec(kind, NoClass), Options{})
+			top := r.Layers[len(r.Layers)-1]
+			if r.Images != 600 || top.K != 12 || r.Params == 0 || r.MFLOPs == 0 || r.Epochs == 0 || r.Seconds <= 0 {
+				t.Errorf("%+v", r)
+			}
+			// Ten balanced classes: one cluster alone has purity 0.1.
+			if c := r.Clusters; c == nil || c.Purity < 0.2 || c.Purity > 1 || c.Silhouette == nil {
+				t.Errorf("clusters: %+v", r.Clusters)
+			}
+			if r.Outliers != nil {
+				t.Error("AUC without a class left out")
+			}
+			if len(r.Alphabet) != len(r.Layers) || len(r.Extremes) != 2 {
+				t.Errorf("%d alphabets of %d layers, %d extremes", len(r.Alphabet), len(r.Layers), len(r.Extremes))
+			}
+			for _, s := range append(slices.Clone(r.Alphabet), r.Extremes...) {
+				if len(s.Pix)%(s.H*s.W*s.C) != 0 || len(s.Pix) == 0 || slices.Max(s.Pix) == slices.Min(s.Pix) {
+					t.Errorf("sheet %q: %d bytes of %d×%d×%d pictures", s.Caption, len(s.Pix), s.H, s.W, s.C)
+				}
+			}
+		})
+	}
+}
+
+func TestLeftOutClassIsTheOutlier(t *testing.T) {
+	for _, kind := range []Kind{KMeans, EM, SGD} {
+		r := run(t, spec(kind, 1), Options{})
+		auc, ok := r.OutlierAUC(MainScore)
+		if !ok || auc < 0 || auc > 1 {
+			t.Errorf("%s: AUC %v, %v", kind, auc, ok)
+		}
+		roc := r.Outliers[0].ROC
+		var area float64
+		for i := 1; i < len(roc); i++ {
+			area += (roc[i].FPR - roc[i-1].FPR) * (roc[i].TPR + roc[i-1].TPR) / 2
+		}
+		if len(roc) < 3 || area < auc-0.01 || area > auc+0.01 {
+			t.Errorf("%s: area %v under %d points, AUC %v", kind, area, len(roc), auc)
+		}
+		if r.Images != 540 {
+			t.Errorf("%s: trained on %d images", kind, r.Images)
+		}
+		if kind != SGD {
+			continue
+		}
+		var names []string
+		for _, o := range r.Outliers {
+			names = append(names, o.Score)
+		}
+		if want := []string{"top", "layer 1", "combined"}; !slices.Equal(names, want) {
+			t.Errorf("scores %v, want %v", names, want)
+		}
+	}
+}
+
+func TestWorkersDoNotChangeAResult(t *testing.T) {
+	for _, kind := range []Kind{KMeans, EM, SGD} {
+		one := comparable(t, run(t, spec(kind, 1), Options{Workers: 1}))
+		if three := comparable(t, run(t, spec(kind, 1), Options{Workers: 3})); three != one {
+			t.Errorf("%s: 1 and 3 workers differ", kind)
+		}
+	}
+}
+
+func TestStoreKeepsResultAndNetwork(t *testing.T) {
+	st := &Store{Dir: t.TempDir()}
+	s := spec(SGD, NoClass)
+	first, done, err := Run(context.Background(), s, glyphs(), Options{Store: st})
+	if err != nil || !done {
+		t.Fatal(done, err)
+	}
+	again, done, err := Run(context.Background(), s, glyphs(), Options{Store: st})
+	if err != nil || done || !reflect.DeepEqual(first, again) {
+		t.Errorf("the stored result differs, computed %v, error %v", done, err)
+	}
+	f, err := os.Open(st.NetworkPath(s.Key(glyphs())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if c, err := dcgmm.Load(f); err != nil || c.Network.Arch() != s.Model.Arch {
+		t.Errorf("stored network: %v, %v", c, err)
+	}
+	if err := os.WriteFile(st.path(s.Key(glyphs()), ".json"), []byte("{damaged"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	repaired, done, err := Run(context.Background(), s, glyphs(), Options{Store: st})
+	if err != nil || !done || comparable(t, repaired) != comparable(t, first) {
+		t.Errorf("a damaged result was not computed again: %v, %v", done, err)
+	}
+}
+
+// An interrupted training goes on where it stopped and ends in the same bits.
+func TestInterruptedTrainingGoesOn(t *testing.T) {
+	s := spec(SGD, NoClass)
+	want := comparable(t, run(t, s, Options{}))
+	st := &Store{Dir: t.TempDir()}
+	ctx, cancel := context.WithCancel(context.Background())
+	var seen float64
+	_, _, err := Run(ctx, s, glyphs(), Options{Store: st, Progress: func(share float64, _ string) { seen = share; cancel() }})
+	if !errors.Is(err, context.Canceled) || seen == 0 || seen == 1 {
+		t.Fatalf("share %v, error %v", seen, err)
+	}
+	key := s.Key(glyphs())
+	if _, err := os.Stat(st.path(key, ".partial")); err != nil {
+		t.Fatal(err)
+	}
+	var first float64
+	r := run(t, s, Options{Store: st, Progress: func(share float64, _ string) {
+		if first == 0 {
+			first = share
+		}
+	}})
+	if first <= seen {
+		t.Errorf("began again at %v, was stopped at %v", first, seen)
+	}
+	if comparable(t, r) != want {
+		t.Error("the result differs from that of an uninterrupted run")
+	}
+	if files, _ := filepath.Glob(st.path("*", ".partial")); len(files) != 0 {
+		t.Errorf("left behind: %v", files)
+	}
+}
+
+func TestDamagedPartialStartsAnew(t *testing.T) {
+	s := spec(SGD, NoClass)
+	want := comparable(t, run(t, s, Options{}))
+	for _, text := range []string{"", "no json", "{}\n", "{}\nDCGMMckp"} {
+		st := &Store{Dir: t.TempDir()}
+		if err := os.WriteFile(st.path(s.Key(glyphs()), ".partial"), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if got := comparable(t, run(t, s, Options{Store: st})); got != want {
+			t.Errorf("after %q the result differs", text)
+		}
+	}
+}
+
+func TestStoreThatCannotBeWrittenIsAnError(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := Run(context.Background(), spec(KMeans, NoClass), glyphs(), Options{Store: &Store{Dir: filepath.Join(file, "below")}})
+	if err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("error %v does not name %s", err, file)
+	}
+}
+
+func TestErrorNamesTheCell(t *testing.T) {
+	s := spec(SGD, NoClass)
+	s.Model.Arch = "F40 G4"
+	_, _, err := Run(context.Background(), s, glyphs(), Options{})
+	if err == nil || !strings.Contains(err.Error(), "glyphs, sgd, all classes, seed 3: ") || !strings.Contains(err.Error(), "F40") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestKeyDependsOnEverythingButTheName(t *testing.T) {
+	base := spec(SGD, NoClass)
+	key := base.Key(glyphs())
+	renamed := base
+	renamed.Model.Name = "another"
+	if renamed.Key(glyphs()) != key {
+		t.Error("the name changes the key")
+	}
+	changes := map[string]func(s *Spec){
+		"Data": func(s *Spec) { s.Data = "x" }, "Images": func(s *Spec) { s.Images = 9 }, "LeaveOut": func(s *Spec) { s.LeaveOut = 2 },
+		"On": func(s *Spec) { s.On = Valid }, "Seed": func(s *Spec) { s.Seed++ }, "Kind": func(s *Spec) { s.Model.Kind = EM },
+		"K": func(s *Spec) { s.Model.K++ }, "NInit": func(s *Spec) { s.Model.NInit++ }, "MaxIter": func(s *Spec) { s.Model.MaxIter++ },
+		"RegCovar": func(s *Spec) { s.Model.RegCovar++ }, "Arch": func(s *Spec) { s.Model.Arch += " G2" },
+		"Init": func(s *Spec) { s.Model.Init.MuRange = 0.2 }, "Train": func(s *Spec) { s.Model.Train.Wait = []float64{0.1} },
+	}
+	if fields := reflect.TypeFor[Spec]().NumField() + reflect.TypeFor[Model]().NumField() - 2; fields != len(changes) { // without Model and Name
+		t.Errorf("%d fields, %d of them tried", fields, len(changes))
+	}
+	for name, change := range changes {
+		s := base
+		change(&s)
+		if s.Key(glyphs()) == key {
+			t.Errorf("%s does not change the key", name)
+		}
+	}
+	other := *glyphs()
+	other.Hash = "other"
+	if base.Key(&other) == key {
+		t.Error("the data do not change the key")
+	}
+}

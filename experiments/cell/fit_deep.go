@@ -1,0 +1,131 @@
+package cell
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/dataset"
+)
+
+// saveEvery is how much work a crash may cost. Ctrl-C costs none.
+const saveEvery = time.Minute
+
+func fitSGD(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitted, error) {
+	t, err := trainer(r, set, run)
+	if err != nil {
+		return nil, err
+	}
+	saved := time.Now()
+	err = t.Run(ctx, func(p dcgmm.Progress) error {
+		r.Curve = append(r.Curve, point(p))
+		run.progress(float64(p.Step)/float64(p.Steps), fmt.Sprintf("epoch %.1f", p.Epoch))
+		if p.Step < p.Steps && time.Since(saved) > saveEvery {
+			saved = time.Now()
+			return run.suspend(r, t)
+		}
+		return nil
+	})
+	if ctx.Err() != nil {
+		if save := run.suspend(r, t); save != nil {
+			return nil, fmt.Errorf("%w; and what was trained so far could not be kept: %v", err, save)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	run.fittingEnds(r)
+	net := t.Network()
+	if run.Store != nil {
+		if err := run.Store.saveNetwork(run.key, net); err != nil {
+			return nil, err
+		}
+	}
+	r.Epochs = t.Config().Epochs
+	return describe(ctx, r, net, set, run)
+}
+
+// trainer goes on with an interrupted training, or starts one.
+func trainer(r *Result, set *dataset.Set, run Options) (*dcgmm.Trainer, error) {
+	im := images(set)
+	if run.Store != nil {
+		if t, err := run.Store.resume(run.key, r, im, run.Workers); t != nil || err != nil {
+			return t, err
+		}
+	}
+	m := r.Spec.Model
+	m.Init.Seed, m.Train.Seed, m.Train.Workers = r.Spec.Seed, r.Spec.Seed, run.Workers
+	net, err := dcgmm.New(m.Arch, im.Shape, m.Init)
+	if err != nil {
+		return nil, err
+	}
+	return dcgmm.NewTrainer(net, im, m.Train)
+}
+
+func point(p dcgmm.Progress) Point {
+	out := Point{Epoch: p.Epoch}
+	for _, l := range p.Layers {
+		out.Layers = append(out.Layers, LayerPoint{l.Loss, l.Tau, l.Used})
+	}
+	return out
+}
+
+// network is a trained network with its scores of the training images, by which layers are made comparable.
+type network struct {
+	net   *dcgmm.Network
+	train [][]float64 // layers × training images
+}
+
+// describe fills in what can be said of a network without unseen images.
+func describe(ctx context.Context, r *Result, net *dcgmm.Network, set *dataset.Set, run Options) (fitted, error) {
+	ev, err := net.Evaluate(ctx, images(set), run.Workers)
+	if err != nil {
+		return nil, err
+	}
+	n := &network{net: net}
+	for i := range net.Layers() {
+		info := net.Info(i)
+		n.train = append(n.train, ev.Layers[i].LSE)
+		r.Layers = append(r.Layers, Layer{Name: info.Name, H: info.Out.H, W: info.Out.W, D: info.Dim, K: info.K,
+			Params: info.Params, Used: dcgmm.UsedShare(ev.Layers[i].Wins)})
+		r.Params += info.Params
+		r.MFLOPs += info.FLOPs / 1e6
+		r.Alphabet = append(r.Alphabet, alphabet(net, i))
+	}
+	return n, nil
+}
+
+func (n *network) assess(ctx context.Context, set *dataset.Set, workers int) (*assessment, error) {
+	ev, err := n.net.Evaluate(ctx, images(set), workers)
+	if err != nil {
+		return nil, err
+	}
+	top := len(ev.Layers) - 1
+	a := &assessment{ev.Cluster, []score{{MainScore, ev.Layers[top].LSE}}}
+	if top == 0 {
+		return a, nil
+	}
+	var all [][]float64
+	for i, l := range ev.Layers {
+		all = append(all, l.LSE)
+		if i < top {
+			a.scores = append(a.scores, score{fmt.Sprintf("layer %d", i+1), l.LSE})
+		}
+	}
+	a.scores = append(a.scores, score{"combined", dcgmm.Standardised(n.train, all)})
+	return a, nil
+}
+
+// alphabet shows the components of a layer in the middle of its map.
+func alphabet(net *dcgmm.Network, layer int) Sheet {
+	info := net.Info(layer)
+	middle := info.Out.H/2*info.Out.W + info.Out.W/2
+	s := Sheet{Caption: fmt.Sprintf("layer %d, %s", layer+1, info.Name), Cols: columns(info.K)}
+	for k := range info.K {
+		values, shape := net.Project(layer, middle, k)
+		s.H, s.W, s.C = shape.H, shape.W, shape.C
+		s.Pix = appendGray(s.Pix, values)
+	}
+	return s
+}

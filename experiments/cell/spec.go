@@ -1,0 +1,100 @@
+package cell
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"deepgmm"
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/dataset"
+	"deepgmm/internal/kernel"
+)
+
+// Kind is the way a model is fitted.
+type Kind string
+
+// The three families of models that are compared.
+const (
+	KMeans Kind = "k-means" // k-means++, then Lloyd
+	EM     Kind = "em"      // flat diagonal GMM by k-means++, then EM
+	SGD    Kind = "sgd"     // a network, flat or deep, by SGD
+)
+
+// Model is one of the rivals.
+type Model struct {
+	Name string `json:"-"` // in tables
+	Kind Kind
+
+	K        int     `json:",omitempty"` // k-means, EM
+	NInit    int     `json:",omitempty"` // k-means, EM: starts
+	MaxIter  int     `json:",omitempty"` // k-means, EM: iterations of a start
+	RegCovar float64 `json:",omitempty"` // EM: added to every variance
+
+	Arch  string       `json:",omitempty"` // SGD
+	Init  dcgmm.Init   `json:",omitzero"`  // SGD; the seed is the Spec's
+	Train dcgmm.Config `json:",omitzero"`  // SGD; the seed is the Spec's
+}
+
+// NoClass is the LeaveOut of a Spec that trains on all classes.
+const NoClass = -1
+
+// Split is the part of the data set a model is judged on.
+type Split string
+
+// Hyper-parameters are chosen on Valid; Test is for the final figures only.
+const (
+	Valid Split = "valid"
+	Test  Split = "test"
+)
+
+// Spec says all that a cell's result depends on, besides data and code.
+type Spec struct {
+	Data     string // name of the data set
+	Images   int    // that many from the front of the training split; 0: all
+	LeaveOut int    // class missing in training, the outlier of the task; or NoClass
+	On       Split
+	Seed     uint64
+	Model    Model
+}
+
+// String names the cell for people.
+func (s Spec) String() string {
+	task := "all classes"
+	if s.LeaveOut != NoClass {
+		task = fmt.Sprintf("without class %d", s.LeaveOut)
+	}
+	return fmt.Sprintf("%s, %s, %s, seed %d", s.Data, s.Model.Name, task, s.Seed)
+}
+
+// Key is the hex SHA-256 of the spec, the data, the code and the kind of kernels: SIMD
+// versions agree with each other to the bit, portable code differs in the last ones.
+func (s Spec) Key(data *dataset.Data) string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic("cell: Key: " + err.Error()) // NaN in a configuration
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n%s\nportable kernels: %t\n", text, data.Hash, deepgmm.SourceHash(), kernel.CPU() == "portable")
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// trainingImages selects what the spec trains on.
+func (s Spec) trainingImages(data *dataset.Data) *dataset.Set {
+	set := data.Train
+	if s.Images > 0 {
+		set = set.Head(s.Images)
+	}
+	if s.LeaveOut != NoClass {
+		set = set.WithoutClass(s.LeaveOut)
+	}
+	return set
+}
+
+func (s Spec) judged(data *dataset.Data) *dataset.Set {
+	if s.On == Valid {
+		return data.Valid
+	}
+	return data.Test
+}

@@ -1,0 +1,105 @@
+package experiments
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"deepgmm"
+	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/machine"
+)
+
+// Manifest says what made the results in a folder.
+type Manifest struct {
+	Tier     string
+	About    string
+	Commit   string // of the working tree, empty outside of a repository
+	Dirty    bool   // files other than results differed from the commit
+	Source   string // hash of the code that computes results
+	Machine  machine.Info
+	Data     []ManifestData
+	Seeds    []uint64
+	Cells    int               // in the results
+	Computed int               // in this run, the others came from the cache
+	Start    time.Time         // UTC
+	End      time.Time         // UTC
+	Wall     float64           // seconds of this run
+	CPU      float64           // seconds of all threads in this run
+	PeakMB   float64           // largest resident size while fitting a model, over all cells
+	Files    map[string]string // SHA-256 of every table and figure, by path below the folder
+}
+
+// ManifestData is one data set.
+type ManifestData struct {
+	Name, Hash, Notice string
+	Train, Valid, Test int // images
+}
+
+const manifestFile = "manifest.json"
+
+func (m *Manifest) write(dir string) error {
+	return atomicfile.Write(filepath.Join(dir, manifestFile), func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(m)
+	})
+}
+
+// readManifest returns the manifest of a result folder; a missing file is an error like any other.
+func readManifest(dir string) (*Manifest, error) {
+	path := filepath.Join(dir, manifestFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("results: %w", err)
+	}
+	m := new(Manifest)
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("results: %s is damaged: %w; remove it and run the tier again", path, err)
+	}
+	return m, nil
+}
+
+// hashFile is the hex SHA-256 of a file.
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// intact tells whether every file of the manifest is in dir and unchanged.
+func (m *Manifest) intact(dir string) bool {
+	for path, want := range m.Files {
+		if got, err := hashFile(filepath.Join(dir, filepath.FromSlash(path))); err != nil || got != want {
+			return false
+		}
+	}
+	return len(m.Files) > 0
+}
+
+// describeCode fills in what the repository says of the code. Results, and what is generated from
+// them, do not make it dirty. Without git, or outside of a repository, nothing is known.
+func (m *Manifest) describeCode() {
+	m.Source = deepgmm.SourceHash()
+	commit, err := exec.Command("git", "rev-parse", "HEAD").Output()
+	if err != nil {
+		return
+	}
+	m.Commit = strings.TrimSpace(string(commit))
+	status, err := exec.Command("git", "status", "--porcelain", "--", ":/", ":(top,exclude)results", ":(top,exclude)paper.md", ":(top,exclude)README.md").Output()
+	m.Dirty = err != nil || len(status) > 0
+}

@@ -1,0 +1,11 @@
+// Package report writes tables and figures from plain numbers. It knows nothing of models or
+// data sets, and is the only place that knows how a table or a figure looks.
+//
+// # The story
+//
+// A Table has typed columns and rows of Values; Write leaves it as ID.csv (for programs),
+// ID.json (for ReadTable) and ID.md (for people). A figure is Lines (panels of curves) or
+// Pictures (sheets of small images); Write leaves ID.png, and ID.csv with the numbers that
+// were drawn. A Notice, "generated glyphs, not MNIST", is repeated in every file.
+// All files are written whole or not at all, and the same input gives the same bytes.
+package report

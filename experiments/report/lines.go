@@ -1,0 +1,260 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+	"path/filepath"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+
+	"deepgmm/internal/atomicfile"
+)
+
+// Lines is a figure of panels in a grid.
+type Lines struct {
+	ID     string // name of its files, letters, digits and '-'
+	Title  string
+	Notice string    // loud, below the title
+	Panels [][]Panel // rows of panels; all rows have the same number
+}
+
+// Panel is one diagram with its legend below.
+type Panel struct {
+	Title, X, Y string
+	LogX, LogY  bool   // logarithmic axes; what is not positive is left out
+	Range       *Range // of Y; nil: that of the data
+	Diagonal    bool   // draw y = x
+	Lines       []Line
+}
+
+// Range is a fixed range of an axis.
+type Range struct{ Min, Max float64 }
+
+// Line is a curve through points in order; points that are not finite leave a gap.
+type Line struct {
+	Name   string
+	X, Y   []float64 // of equal length
+	Marked bool      // points are marked
+}
+
+// Sizes of a figure, in points of 1/72 inch at 110 pixels an inch.
+const (
+	panelWidth  = vg.Length(330)
+	panelHeight = vg.Length(215)
+	legendLine  = vg.Length(14)
+	titleHeight = vg.Length(34)
+	dpi         = 110
+)
+
+// palette is that of Okabe and Ito, for eyes of all kinds; after it, lines are dashed.
+var palette = []color.Color{
+	color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255}, color.RGBA{204, 121, 167, 255},
+	color.RGBA{230, 159, 0, 255}, color.RGBA{86, 180, 233, 255}, color.RGBA{0, 0, 0, 255},
+}
+
+var noticeColor = color.RGBA{200, 0, 0, 255}
+
+// Write writes ID.png and ID.csv to a folder. It panics without panels or for lines with
+// unequal numbers of coordinates.
+func (f *Lines) Write(dir string) error {
+	f.check()
+	if err := atomicfile.Write(filepath.Join(dir, f.ID+".csv"), f.writeCSV); err != nil {
+		return err
+	}
+	canvas, err := f.draw()
+	if err != nil {
+		return fmt.Errorf("figure %s: %w", f.ID, err)
+	}
+	return atomicfile.Write(filepath.Join(dir, f.ID+".png"), func(w io.Writer) error {
+		return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, canvas.Image())
+	})
+}
+
+func (f *Lines) check() {
+	if err := validID(f.ID); err != nil {
+		panic("report: Lines: " + err.Error())
+	}
+	if len(f.Panels) == 0 || len(f.Panels[0]) == 0 {
+		panic("report: Lines " + f.ID + ": no panels")
+	}
+	for _, row := range f.Panels {
+		if len(row) != len(f.Panels[0]) {
+			panic("report: Lines " + f.ID + ": rows of unequal length")
+		}
+		for _, p := range row {
+			for _, l := range p.Lines {
+				if len(l.X) != len(l.Y) {
+					panic(fmt.Sprintf("report: Lines %s: line %s has %d x and %d y", f.ID, l.Name, len(l.X), len(l.Y)))
+				}
+			}
+		}
+	}
+}
+
+func (f *Lines) writeCSV(out io.Writer) error {
+	w := csv.NewWriter(out)
+	head := []string{"panel", "line", "x", "y"}
+	if f.Notice != "" {
+		head = append(head, "notice")
+	}
+	rows := [][]string{head}
+	for _, row := range f.Panels {
+		for _, p := range row {
+			for _, l := range p.Lines {
+				for i := range l.X {
+					cells := []string{p.Title + ": " + p.Y, l.Name, Num(l.X[i]).machine(), Num(l.Y[i]).machine()}
+					if f.Notice != "" {
+						cells = append(cells, f.Notice)
+					}
+					rows = append(rows, cells)
+				}
+			}
+		}
+	}
+	return w.WriteAll(rows)
+}
+
+// draw lays the panels out below title and notice.
+func (f *Lines) draw() (*vgimg.Canvas, error) {
+	legend := make([]vg.Length, len(f.Panels)) // height in each row
+	height := titleHeight
+	for i, row := range f.Panels {
+		for _, p := range row {
+			legend[i] = max(legend[i], legendLine*vg.Length(len(p.Lines))+6)
+		}
+		height += panelHeight + legend[i]
+	}
+	width := panelWidth * vg.Length(len(f.Panels[0]))
+	img := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	c := draw.New(img)
+	write(c, f.Title, 13, color.Black, 8, height-16)
+	write(c, f.Notice, 11, noticeColor, 8, height-31)
+	top := height - titleHeight
+	for i, row := range f.Panels {
+		for j, p := range row {
+			left := panelWidth * vg.Length(j)
+			area := part(c, left+4, top-panelHeight, left+panelWidth-10, top)
+			strip := part(c, left+44, top-panelHeight-legend[i], left+panelWidth-6, top-panelHeight-2)
+			if err := p.draw(area, strip); err != nil {
+				return nil, err
+			}
+		}
+		top -= panelHeight + legend[i]
+	}
+	return img, nil
+}
+
+func part(c draw.Canvas, x0, y0, x1, y1 vg.Length) draw.Canvas {
+	return draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Min: vg.Point{X: x0, Y: y0}, Max: vg.Point{X: x1, Y: y1}}}
+}
+
+// write draws words at a place, their left end and middle.
+func write(c draw.Canvas, s string, size vg.Length, col color.Color, x, y vg.Length) {
+	style := plot.New().Title.TextStyle
+	style.Font = font.From(plot.DefaultFont, size)
+	style.Color = col
+	style.XAlign, style.YAlign = draw.XLeft, draw.YCenter
+	c.FillText(style, vg.Point{X: x, Y: y}, s)
+}
+
+func (p *Panel) draw(area, strip draw.Canvas) error {
+	pl := plot.New()
+	pl.Title.Text, pl.X.Label.Text, pl.Y.Label.Text = p.Title, p.X, p.Y
+	pl.Title.TextStyle.Font.Size, pl.X.Label.TextStyle.Font.Size, pl.Y.Label.TextStyle.Font.Size = 11, 10, 10
+	pl.X.Tick.Label.Font.Size, pl.Y.Tick.Label.Font.Size = 9, 9
+	grid := plotter.NewGrid()
+	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{230}, color.Gray{230}
+	pl.Add(grid)
+	legend := plot.NewLegend()
+	legend.Top, legend.Left = true, true
+	legend.TextStyle.Font.Size = 9
+	legend.ThumbnailWidth = 24
+	if p.Diagonal {
+		l, err := plotter.NewLine(plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}})
+		if err != nil {
+			return err
+		}
+		l.Color, l.Dashes = color.Gray{150}, []vg.Length{3, 3}
+		pl.Add(l)
+	}
+	for i, line := range p.Lines {
+		style := draw.LineStyle{Color: palette[i%len(palette)], Width: 1.3}
+		if i >= len(palette) {
+			style.Dashes = []vg.Length{5, 2}
+		}
+		if err := p.add(pl, &legend, line, style); err != nil {
+			return err
+		}
+	}
+	p.axes(pl)
+	pl.Draw(area)
+	legend.Draw(strip)
+	return nil
+}
+
+// add draws one line in pieces without gaps.
+func (p *Panel) add(pl *plot.Plot, legend *plot.Legend, line Line, style draw.LineStyle) error {
+	first := true
+	var piece plotter.XYs
+	flush := func() error {
+		if len(piece) == 0 {
+			return nil
+		}
+		l, s, err := plotter.NewLinePoints(piece)
+		if err != nil {
+			return err
+		}
+		l.LineStyle = style
+		s.Color, s.Shape, s.Radius = style.Color, draw.CircleGlyph{}, 2.5
+		pl.Add(l)
+		if line.Marked || len(piece) == 1 {
+			pl.Add(s)
+		}
+		if first {
+			legend.Add(line.Name, l)
+		}
+		first, piece = false, nil
+		return nil
+	}
+	for i := range line.X {
+		x, y := line.X[i], line.Y[i]
+		if !Num(x).isNumber || !Num(y).isNumber || p.LogX && x <= 0 || p.LogY && y <= 0 {
+			if err := flush(); err != nil {
+				return err
+			}
+			continue
+		}
+		piece = append(piece, plotter.XY{X: x, Y: y})
+	}
+	return flush()
+}
+
+// axes fixes scales and ranges after everything was added.
+func (p *Panel) axes(pl *plot.Plot) {
+	if p.Range != nil {
+		pl.Y.Min, pl.Y.Max = p.Range.Min, p.Range.Max
+	}
+	for _, a := range []*plot.Axis{&pl.X, &pl.Y} {
+		if math.IsInf(a.Min, 0) || math.IsInf(a.Max, 0) { // nothing was drawn
+			a.Min, a.Max = 0, 1
+		}
+		if a.Min == a.Max {
+			a.Min, a.Max = a.Min-0.5, a.Max+0.5
+		}
+	}
+	if p.LogX && pl.X.Min > 0 {
+		pl.X.Scale, pl.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	}
+	if p.LogY && pl.Y.Min > 0 {
+		pl.Y.Scale, pl.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	}
+}

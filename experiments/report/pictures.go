@@ -1,0 +1,212 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+
+	"deepgmm/internal/atomicfile"
+)
+
+// Pictures is a figure of sheets of small images, side by side as far as they fit.
+type Pictures struct {
+	ID     string // name of its files, letters, digits and '-'
+	Title  string
+	Notice string // loud, below the title
+	Sheets []Sheet
+}
+
+// Sheet is N images of one size in rows.
+type Sheet struct {
+	Caption  string
+	Cols     int      // images in a row
+	H, W, C  int      // of an image; C is 1 (gray) or 3 (red, green, blue)
+	Pix      []byte   // N×H×W×C row-major
+	Captions []string // below each image; nil: none
+}
+
+func (s *Sheet) n() int { return len(s.Pix) / max(1, s.H*s.W*s.C) }
+
+// check panics when the figure contradicts itself: a bug of the caller.
+func (f *Pictures) check() {
+	if err := validID(f.ID); err != nil {
+		panic("report: Pictures: " + err.Error())
+	}
+	if len(f.Sheets) == 0 {
+		panic("report: Pictures " + f.ID + ": no sheets")
+	}
+	for _, s := range f.Sheets {
+		if s.n() == 0 || s.n()*s.H*s.W*s.C != len(s.Pix) || s.C != 1 && s.C != 3 || s.Cols < 1 || s.Captions != nil && len(s.Captions) != s.n() {
+			panic(fmt.Sprintf("report: Pictures %s: sheet %q: %d bytes of %d×%d×%d images, %d columns, %d captions",
+				f.ID, s.Caption, len(s.Pix), s.H, s.W, s.C, s.Cols, len(s.Captions)))
+		}
+	}
+}
+
+// Write writes ID.png and ID.csv, one row for each image with all its values, to a folder. It panics
+// without sheets, or if the fields of a sheet do not agree.
+func (f *Pictures) Write(dir string) error {
+	f.check()
+	if err := atomicfile.Write(filepath.Join(dir, f.ID+".csv"), f.writeCSV); err != nil {
+		return err
+	}
+	img := f.draw()
+	return atomicfile.Write(filepath.Join(dir, f.ID+".png"), func(w io.Writer) error {
+		return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, img)
+	})
+}
+
+func (f *Pictures) writeCSV(out io.Writer) error {
+	w := csv.NewWriter(out)
+	head := []string{"sheet", "image", "caption", "height", "width", "channels", "values 0–255"}
+	if f.Notice != "" {
+		head = append(head, "notice")
+	}
+	rows := [][]string{head}
+	for _, s := range f.Sheets {
+		size := s.H * s.W * s.C
+		for i := range s.n() {
+			caption := ""
+			if s.Captions != nil {
+				caption = s.Captions[i]
+			}
+			values := make([]string, size)
+			for j, v := range s.Pix[i*size : (i+1)*size] {
+				values[j] = strconv.Itoa(int(v))
+			}
+			cells := []string{s.Caption, strconv.Itoa(i), caption, strconv.Itoa(s.H), strconv.Itoa(s.W), strconv.Itoa(s.C), strings.Join(values, " ")}
+			if f.Notice != "" {
+				cells = append(cells, f.Notice)
+			}
+			rows = append(rows, cells)
+		}
+	}
+	return w.WriteAll(rows)
+}
+
+// Sizes in pixels.
+const (
+	figureWidth = 1400
+	margin      = 16
+	lineHeight  = 20
+	tileGap     = 2
+	sheetSide   = 440 // what a sheet is magnified to, about
+)
+
+var (
+	background = color.RGBA{255, 255, 255, 255}
+	gap        = color.RGBA{120, 140, 180, 255}
+)
+
+// placed is a sheet with its place and magnification.
+type placed struct {
+	*Sheet
+	scale, x, y, width, height int
+	tileW, tileH               int // of an image with its gap and caption
+}
+
+// layout puts sheets side by side, in rows of at most figureWidth pixels.
+func (f *Pictures) layout() (sheets []placed, width, height int) {
+	x, y, rowHeight := margin, 2*margin+2*lineHeight, 0
+	for i := range f.Sheets {
+		s := &f.Sheets[i]
+		rows := (s.n() + s.Cols - 1) / s.Cols
+		p := placed{Sheet: s, scale: max(1, sheetSide/max(s.Cols*s.W, rows*s.H))}
+		if s.Captions != nil {
+			p.scale = max(p.scale, (44+s.W-1)/s.W) // captions need room
+		}
+		p.tileW, p.tileH = s.W*p.scale+tileGap, s.H*p.scale+tileGap
+		if s.Captions != nil {
+			p.tileH += lineHeight - 6
+		}
+		p.width, p.height = max(s.Cols*p.tileW+tileGap, 8*len(s.Caption)), rows*p.tileH+tileGap+lineHeight+4
+		if x > margin && x+p.width+margin > figureWidth {
+			x, y, rowHeight = margin, y+rowHeight+margin, 0
+		}
+		p.x, p.y = x, y
+		sheets = append(sheets, p)
+		x += p.width + 2*margin
+		rowHeight = max(rowHeight, p.height)
+		width, height = max(width, x-margin), y+rowHeight+margin
+	}
+	return sheets, max(width, min(figureWidth, 10*len(f.Title)+2*margin)), height
+}
+
+func (f *Pictures) draw() image.Image {
+	sheets, width, height := f.layout()
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	draw.Draw(img, img.Bounds(), image.NewUniform(background), image.Point{}, draw.Src)
+	faces := newFaces()
+	label(img, faces.title, f.Title, color.Black, margin, margin+lineHeight-4)
+	label(img, faces.text, f.Notice, noticeColor, margin, margin+2*lineHeight)
+	for _, s := range sheets {
+		s.draw(img, faces)
+	}
+	return img
+}
+
+func (s *placed) draw(img *image.RGBA, faces faces) {
+	label(img, faces.text, s.Caption, color.Black, s.x, s.y+lineHeight-6)
+	top := s.y + lineHeight
+	size := s.H * s.W * s.C
+	for i := range s.n() {
+		x, y := s.x+tileGap+i%s.Cols*s.tileW, top+tileGap+i/s.Cols*s.tileH
+		frame := image.Rect(x-tileGap, y-tileGap, x+s.W*s.scale+tileGap, y+s.H*s.scale+tileGap)
+		draw.Draw(img, frame, image.NewUniform(gap), image.Point{}, draw.Src)
+		s.tile(img, x, y, s.Pix[i*size:(i+1)*size])
+		if s.Captions != nil {
+			label(img, faces.small, s.Captions[i], color.Black, x, y+s.H*s.scale+13)
+		}
+	}
+}
+
+// tile draws one image, every pixel as a square.
+func (s *placed) tile(img *image.RGBA, x, y int, pix []byte) {
+	for py := range s.H * s.scale {
+		for px := range s.W * s.scale {
+			v := pix[(py/s.scale*s.W+px/s.scale)*s.C:]
+			c := color.RGBA{v[0], v[0], v[0], 255}
+			if s.C == 3 {
+				c = color.RGBA{v[0], v[1], v[2], 255}
+			}
+			img.SetRGBA(x+px, y+py, c)
+		}
+	}
+}
+
+// faces are the sizes of the font; not for several goroutines at once.
+type faces struct{ title, text, small font.Face }
+
+func newFaces() (f faces) {
+	parsed, err := opentype.Parse(goregular.TTF)
+	if err != nil {
+		panic("report: Go font: " + err.Error()) // embedded
+	}
+	face := func(size float64) font.Face {
+		face, err := opentype.NewFace(parsed, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+		if err != nil {
+			panic("report: Go font: " + err.Error())
+		}
+		return face
+	}
+	f.title, f.text, f.small = face(18), face(14), face(11)
+	return f
+}
+
+// label writes words, their left end on the base line at (x, y).
+func label(img draw.Image, face font.Face, s string, c color.Color, x, y int) {
+	d := font.Drawer{Dst: img, Src: image.NewUniform(c), Face: face, Dot: fixed.P(x, y)}
+	d.DrawString(s)
+}

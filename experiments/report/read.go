@@ -1,0 +1,83 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// MarshalJSON writes a text as a string, a number as a number, a number with an interval
+// as [x, low, high] and a missing value as null.
+func (v Value) MarshalJSON() ([]byte, error) {
+	switch {
+	case v.interval:
+		return json.Marshal([]float64{v.number, v.low, v.up})
+	case v.isNumber:
+		return json.Marshal(v.number)
+	case v.text == "":
+		return []byte("null"), nil
+	}
+	return json.Marshal(v.text)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (v *Value) UnmarshalJSON(text []byte) error {
+	var read any
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	switch x := read.(type) {
+	case nil:
+		*v = None()
+		return nil
+	case string:
+		*v = Text(x)
+		return nil
+	case float64:
+		*v = Num(x)
+		return nil
+	case []any:
+		var n [3]float64
+		if len(x) == 3 {
+			ok := true
+			for i := range n {
+				f, is := x[i].(float64)
+				n[i], ok = f, ok && is
+			}
+			if ok {
+				*v = NumCI(n[0], n[1], n[2])
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%s is neither text, number, [number, low, high] nor null", text)
+}
+
+// ReadTable reads the JSON form of a table that Write wrote. The error names the file and the remedy.
+func ReadTable(path string) (*Table, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("table: %w", err)
+	}
+	t, err := parseTable(text)
+	if err != nil {
+		return nil, fmt.Errorf("table: %s is damaged: %w; run the experiment again to write it anew", path, err)
+	}
+	return t, nil
+}
+
+func parseTable(text []byte) (*Table, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	t := new(Table)
+	if err := d.Decode(t); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("data after its end")
+	}
+	return t, t.validate()
+}

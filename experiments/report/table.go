@@ -1,0 +1,207 @@
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"deepgmm/internal/atomicfile"
+)
+
+// Column heads the cells of one column.
+type Column struct {
+	Name     string
+	Unit     string // shown behind the name, empty: none
+	Decimals int    // shown to people; files for programs have all digits
+	Better   int    // 1: the largest value is the best, −1: the smallest, 0: no order
+}
+
+func (c Column) heading() string {
+	if c.Unit == "" {
+		return c.Name
+	}
+	return c.Name + " (" + c.Unit + ")"
+}
+
+// Table is a result to be read by people and by programs.
+type Table struct {
+	ID      string // name of its files, letters, digits and '-'
+	Title   string
+	Note    string // below the table, empty: none
+	Notice  string // loud, above the table, empty: none
+	Columns []Column
+	Rows    [][]Value // one value for each column
+}
+
+// validate says how the table contradicts itself.
+func (t *Table) validate() error {
+	if err := validID(t.ID); err != nil {
+		return err
+	}
+	if len(t.Columns) == 0 {
+		return errors.New("no columns")
+	}
+	for i, row := range t.Rows {
+		if len(row) != len(t.Columns) {
+			return fmt.Errorf("row %d has %d values for %d columns", i, len(row), len(t.Columns))
+		}
+	}
+	return nil
+}
+
+func validID(id string) error {
+	if id == "" || strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" || strings.ContainsAny(id, `/\. `) {
+		return fmt.Errorf("%q is no name for files: letters, digits and '-' only", id)
+	}
+	return nil
+}
+
+// check panics when the table contradicts itself: a bug of the caller.
+func (t *Table) check() {
+	if err := t.validate(); err != nil {
+		panic(fmt.Sprintf("report: Table %s: %v", t.ID, err))
+	}
+}
+
+// Write writes ID.csv, ID.json and ID.md to a folder. It panics if a row has not one value for each column.
+func (t *Table) Write(dir string) error {
+	t.check()
+	for suffix, write := range map[string]func(io.Writer) error{".csv": t.writeCSV, ".json": t.writeJSON,
+		".md": func(w io.Writer) error { _, err := io.WriteString(w, t.Markdown()); return err }} {
+		if err := atomicfile.Write(filepath.Join(dir, t.ID+suffix), write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Lookup returns the value in a named column of the first row whose first cell is the text row.
+func (t *Table) Lookup(row, column string) (v Value, ok bool) {
+	for c := range t.Columns {
+		if t.Columns[c].Name != column {
+			continue
+		}
+		for _, r := range t.Rows {
+			if r[0].text == row {
+				return r[c], true
+			}
+		}
+	}
+	return Value{}, false
+}
+
+// Markdown is the table for people, the best value of a column in bold.
+func (t *Table) Markdown() string {
+	t.check()
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s**\n\n", t.Title)
+	if t.Notice != "" {
+		fmt.Fprintf(&b, "**%s**\n\n", t.Notice)
+	}
+	heading := make([]string, len(t.Columns))
+	align := make([]tw.Align, len(t.Columns))
+	for c, col := range t.Columns {
+		heading[c], align[c] = col.heading(), tw.AlignLeft
+		for _, r := range t.Rows {
+			if r[c].isNumber {
+				align[c] = tw.AlignRight
+			}
+		}
+	}
+	w := tablewriter.NewTable(&b, tablewriter.WithRenderer(renderer.NewMarkdown()), tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithRowAutoWrap(tw.WrapNone), tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithAlignment(align))
+	w.Header(heading)
+	for _, r := range t.Rows {
+		cells := make([]string, len(r))
+		for c, v := range r {
+			cells[c] = strings.ReplaceAll(v.format(t.Columns[c].Decimals), "|", `\|`)
+			if t.best(c, cells[c], v) {
+				cells[c] = "**" + cells[c] + "**"
+			}
+		}
+		if err := w.Append(cells); err != nil {
+			panic("report: Table " + t.ID + ": " + err.Error()) // a builder in memory
+		}
+	}
+	if err := w.Render(); err != nil {
+		panic("report: Table " + t.ID + ": " + err.Error())
+	}
+	if t.Note != "" {
+		fmt.Fprintf(&b, "\n%s\n", t.Note)
+	}
+	return b.String()
+}
+
+// best tells whether a value is the best of its column, or cannot be told from it as it is shown.
+func (t *Table) best(column int, shown string, v Value) bool {
+	col := t.Columns[column]
+	if col.Better == 0 || !v.isNumber || len(t.Rows) < 2 {
+		return false
+	}
+	for _, r := range t.Rows {
+		o := r[column]
+		if o.isNumber && float64(col.Better)*o.number > float64(col.Better)*v.number && decimal(o.number, col.Decimals) != decimal(v.number, col.Decimals) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *Table) writeCSV(out io.Writer) error {
+	w := csv.NewWriter(out)
+	interval := make([]bool, len(t.Columns))
+	var head []string
+	for c, col := range t.Columns {
+		for _, r := range t.Rows {
+			interval[c] = interval[c] || r[c].interval
+		}
+		head = append(head, col.heading())
+		if interval[c] {
+			head = append(head, col.heading()+" low", col.heading()+" high")
+		}
+	}
+	if t.Notice != "" {
+		head = append(head, "notice")
+	}
+	rows := [][]string{head}
+	for _, r := range t.Rows {
+		var cells []string
+		for c, v := range r {
+			cells = append(cells, v.machine())
+			if interval[c] {
+				low, up := "", ""
+				if v.interval {
+					low, up = exact(v.low), exact(v.up)
+				}
+				cells = append(cells, low, up)
+			}
+		}
+		if t.Notice != "" {
+			cells = append(cells, t.Notice)
+		}
+		rows = append(rows, cells)
+	}
+	return w.WriteAll(rows)
+}
+
+func (v Value) machine() string {
+	if v.isNumber {
+		return exact(v.number)
+	}
+	return v.text
+}
+
+func (t *Table) writeJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	e.SetEscapeHTML(false)
+	return e.Encode(t)
+}

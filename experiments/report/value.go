@@ -1,0 +1,73 @@
+package report
+
+import (
+	"math"
+	"strconv"
+)
+
+// Value is one cell of a table: a text, a number, a number with an interval, or missing.
+type Value struct {
+	text     string
+	number   float64
+	low, up  float64
+	isNumber bool
+	interval bool
+}
+
+// Text returns a cell with words.
+func Text(s string) Value { return Value{text: s} }
+
+// Num returns a cell with a number. A number that is not finite is missing.
+func Num(x float64) Value {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return None()
+	}
+	return Value{number: x, isNumber: true}
+}
+
+// NumCI returns a cell with a number and its interval. It is missing if one of the three is not finite.
+func NumCI(x, low, up float64) Value {
+	v := Num(x)
+	if !v.isNumber || !Num(low).isNumber || !Num(up).isNumber {
+		return None()
+	}
+	v.low, v.up, v.interval = low, up, true
+	return v
+}
+
+// None returns an empty cell.
+func None() Value { return Value{} }
+
+// Float returns the number of the cell, ok false if it has none.
+func (v Value) Float() (x float64, ok bool) { return v.number, v.isNumber }
+
+// Interval returns the bounds of the number, ok false if it has none.
+func (v Value) Interval() (low, up float64, ok bool) { return v.low, v.up, v.interval }
+
+// format is the cell as people read it.
+func (v Value) format(decimals int) string {
+	switch {
+	case v.interval:
+		return decimal(v.number, decimals) + " [" + decimal(v.low, decimals) + ", " + decimal(v.up, decimals) + "]"
+	case v.isNumber:
+		return decimal(v.number, decimals)
+	case v.text == "":
+		return "–"
+	}
+	return v.text
+}
+
+// decimal is a number with a real minus sign.
+func decimal(x float64, decimals int) string {
+	s := strconv.FormatFloat(x, 'f', decimals, 64)
+	if s[0] == '-' {
+		if r, err := strconv.ParseFloat(s, 64); err == nil && r == 0 {
+			return s[1:] // −0.00
+		}
+		return "−" + s[1:]
+	}
+	return s
+}
+
+// exact is a number that reads back as the same float64.
+func exact(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
