@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -50,8 +51,9 @@ type Line struct {
 const (
 	panelWidth  = vg.Length(330)
 	panelHeight = vg.Length(215)
-	legendLine  = vg.Length(14)
-	titleHeight = vg.Length(34)
+	legendLine  = vg.Length(15)
+	titleHeight = vg.Length(28)
+	noticeLine  = vg.Length(16)
 	dpi         = 110
 )
 
@@ -126,7 +128,11 @@ func (f *Lines) writeCSV(out io.Writer) error {
 // draw lays the panels out below title and notice.
 func (f *Lines) draw() (*vgimg.Canvas, error) {
 	legend := make([]vg.Length, len(f.Panels)) // height in each row
-	height := titleHeight
+	head := titleHeight
+	if f.Notice != "" {
+		head += noticeLine
+	}
+	height := head
 	for i, row := range f.Panels {
 		for _, p := range row {
 			legend[i] = max(legend[i], legendLine*vg.Length(len(p.Lines))+6)
@@ -137,8 +143,8 @@ func (f *Lines) draw() (*vgimg.Canvas, error) {
 	img := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
 	c := draw.New(img)
 	write(c, f.Title, 13, color.Black, 8, height-16)
-	write(c, f.Notice, 11, noticeColor, 8, height-31)
-	top := height - titleHeight
+	write(c, f.Notice, 11, noticeColor, 8, height-titleHeight-noticeLine/2)
+	top := height - head
 	for i, row := range f.Panels {
 		for j, p := range row {
 			left := panelWidth * vg.Length(j)
@@ -160,23 +166,29 @@ func part(c draw.Canvas, x0, y0, x1, y1 vg.Length) draw.Canvas {
 // write draws words at a place, their left end and middle.
 func write(c draw.Canvas, s string, size vg.Length, col color.Color, x, y vg.Length) {
 	style := plot.New().Title.TextStyle
-	style.Font = font.From(plot.DefaultFont, size)
+	style.Font = sans(size)
 	style.Color = col
 	style.XAlign, style.YAlign = draw.XLeft, draw.YCenter
 	c.FillText(style, vg.Point{X: x, Y: y}, s)
 }
 
+// sans is the font of all words in a figure.
+func sans(size vg.Length) font.Font {
+	return font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size)
+}
+
 func (p *Panel) draw(area, strip draw.Canvas) error {
 	pl := plot.New()
 	pl.Title.Text, pl.X.Label.Text, pl.Y.Label.Text = p.Title, p.X, p.Y
-	pl.Title.TextStyle.Font.Size, pl.X.Label.TextStyle.Font.Size, pl.Y.Label.TextStyle.Font.Size = 11, 10, 10
-	pl.X.Tick.Label.Font.Size, pl.Y.Tick.Label.Font.Size = 9, 9
+	pl.Title.TextStyle.Font, pl.X.Label.TextStyle.Font, pl.Y.Label.TextStyle.Font = sans(11), sans(10), sans(10)
+	pl.X.Tick.Label.Font, pl.Y.Tick.Label.Font = sans(9), sans(9)
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{230}, color.Gray{230}
 	pl.Add(grid)
 	legend := plot.NewLegend()
 	legend.Top, legend.Left = true, true
-	legend.TextStyle.Font.Size = 9
+	legend.TextStyle.Font = sans(9)
+	legend.Padding = 3
 	legend.ThumbnailWidth = 24
 	if p.Diagonal {
 		l, err := plotter.NewLine(plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}})
@@ -252,9 +264,31 @@ func (p *Panel) axes(pl *plot.Plot) {
 		}
 	}
 	if p.LogX && pl.X.Min > 0 {
-		pl.X.Scale, pl.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		pl.X.Scale, pl.X.Tick.Marker = plot.LogScale{}, decadeTicks{}
 	}
 	if p.LogY && pl.Y.Min > 0 {
-		pl.Y.Scale, pl.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		pl.Y.Scale, pl.Y.Tick.Marker = plot.LogScale{}, decadeTicks{}
 	}
+}
+
+// decadeTicks marks 1, 2 and 5 of every decade, and only powers of ten when there are many.
+type decadeTicks struct{}
+
+// Ticks returns the marks between two positive numbers.
+func (decadeTicks) Ticks(low, high float64) []plot.Tick {
+	first, last := int(math.Floor(math.Log10(low))), int(math.Ceil(math.Log10(high)))
+	var ticks []plot.Tick
+	for e := first; e <= last; e++ {
+		for m := 1; m < 10; m++ {
+			t := plot.Tick{Value: float64(m) * math.Pow10(e)}
+			if t.Value < low || t.Value > high {
+				continue
+			}
+			if m == 1 || (m == 2 || m == 5) && last-first <= 3 {
+				t.Label = strconv.FormatFloat(t.Value, 'g', 3, 64)
+			}
+			ticks = append(ticks, t)
+		}
+	}
+	return ticks
 }

@@ -1,0 +1,48 @@
+# deepgmm. `make` lists the targets.
+GO      ?= go
+TIER    ?= quick
+# Data sets are looked for in $DCGMM_DATA, or in a shared folder beside this one, before ./data and the user's cache folder.
+DATA    ?= $(or $(DCGMM_DATA),$(wildcard ../shared/data))
+WITH    := $(if $(DATA),DCGMM_DATA=$(abspath $(DATA)))
+BIN     := .cache/bin/dcgmm
+BUILD   := $(GO) build -trimpath -buildvcs=false
+
+.DEFAULT_GOAL := help
+.PHONY: help reproduce test check bench smoke paper generate build clean
+
+help: ## list the targets
+	@echo "make TARGET, one of:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+
+reproduce: build ## train, evaluate and write results/ and paper.md (TIER=smoke, quick or full)
+	@$(WITH) $(BIN) reproduce --tier $(TIER)
+	@$(BIN) paper
+
+test: ## run all tests
+	@$(WITH) $(GO) test ./...
+
+check: ## vet, formatting, staticcheck and generated files
+	$(GO) vet ./...
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); test -z "$$unformatted" || { echo "not formatted: $$unformatted; run gofmt -w"; exit 1; }
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+	$(GO) vet -tags purego ./internal/kernel ./dcgmm ./eval
+
+smoke: build ## run the whole pipeline on few generated images, in seconds
+	@$(BIN) reproduce --tier smoke --results .cache/results --offline
+
+bench: ## measure kernels and training steps
+	$(GO) test -run '^$$' -bench . ./internal/kernel ./dcgmm ./eval
+
+paper: build ## write paper.md and the results in README.md from results/
+	@$(BIN) paper
+
+generate: ## write the assembly again from its generator
+	$(GO) generate ./internal/kernel
+
+build:
+	@mkdir -p $(dir $(BIN))
+	@$(BUILD) -o $(BIN) ./cmd/dcgmm
+
+clean: ## remove built programs and cached results; results/ stays
+	rm -rf .cache

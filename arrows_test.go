@@ -1,0 +1,134 @@
+package deepgmm
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrows says which folders of this module a folder may import. Tests may import
+// what their folder may, and the folder itself.
+var arrows = map[string][]string{
+	".":                   {},
+	"internal/kernel":     {},
+	"internal/kernel/gen": {},
+	"internal/atomicfile": {},
+	"internal/progress":   {},
+	"internal/machine":    {"internal/kernel"},
+	"dcgmm":               {"internal/kernel"},
+	"eval":                {"internal/kernel"},
+	"experiments/dataset": {"internal/atomicfile", "internal/progress"},
+	"experiments/report":  {"internal/atomicfile"},
+	"experiments/cell":    {".", "dcgmm", "eval", "experiments/dataset", "internal/atomicfile", "internal/kernel", "internal/machine"},
+	"experiments":         {".", "dcgmm", "eval", "experiments/cell", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
+	"cmd/dcgmm":           {"dcgmm", "eval", "experiments", "experiments/dataset", "internal/atomicfile", "internal/progress"},
+}
+
+// importers says which folders may import something from outside, test files included.
+var importers = map[string][]string{
+	"gonum.org/v1/plot":                 {"experiments/report"},
+	"github.com/olekukonko/tablewriter": {"experiments/report"},
+	"github.com/spf13/cobra":            {"cmd/dcgmm"},
+	"github.com/spf13/pflag":            {"cmd/dcgmm"},
+	"github.com/gofrs/flock":            {"experiments"},
+	"github.com/google/renameio/v2":     {"internal/atomicfile"},
+	"github.com/mmcloughlin/avo":        {"internal/kernel/gen"},
+	"golang.org/x/image":                {"experiments/dataset", "experiments/report"},
+	"golang.org/x/sys":                  {"internal/kernel", "internal/machine"},
+	"golang.org/x/term":                 {"internal/progress"},
+	"gonum.org/v1/gonum":                {"dcgmm", "eval"},
+}
+
+// outOfBounds are standard packages that the model must do without: it neither reads nor writes files, flags or logs.
+var outOfBounds = map[string][]string{
+	"dcgmm": {"os", "flag", "log", "log/slog", "net/http", "path/filepath", "time"},
+	"eval":  {"os", "flag", "log", "log/slog", "net/http", "path/filepath", "time"},
+}
+
+func TestImportArrows(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && file != "." || d.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if strings.HasSuffix(file, ".go") {
+			folder := path.Dir(filepath.ToSlash(file))
+			seen[folder] = true
+			checkImports(t, file, folder)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for folder := range arrows {
+		if !seen[folder] {
+			t.Errorf("folder %s has no Go files: remove its arrow", folder)
+		}
+	}
+}
+
+func checkImports(t *testing.T, file, folder string) {
+	t.Helper()
+	allowed, known := arrows[folder]
+	if !known {
+		t.Errorf("folder %s has no entry in arrows: say what it may import", folder)
+		return
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	test := strings.HasSuffix(file, "_test.go")
+	for _, spec := range f.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		switch first, _, _ := strings.Cut(name, "/"); {
+		case name == "deepgmm" || strings.HasPrefix(name, "deepgmm/"):
+			to := strings.TrimPrefix(strings.TrimPrefix(name, "deepgmm"), "/")
+			if to == "" {
+				to = "."
+			}
+			if !slices.Contains(allowed, to) && !(test && to == folder) {
+				t.Errorf("%s imports %s: not an arrow of this project", file, name)
+			}
+		case strings.Contains(first, "."):
+			if !mayImport(folder, name) {
+				t.Errorf("%s imports %s: not its importer", file, name)
+			}
+		case !test && slices.Contains(outOfBounds[folder], name):
+			t.Errorf("%s imports %s: out of bounds for the model and its judge", file, name)
+		}
+	}
+}
+
+func mayImport(folder, name string) bool {
+	for module, folders := range importers {
+		if name == module || strings.HasPrefix(name, module+"/") {
+			return slices.Contains(folders, folder)
+		}
+	}
+	return false
+}
+
+func TestSourceHashIsStableAndLeavesTestsOut(t *testing.T) {
+	if a, b := SourceHash(), SourceHash(); a != b || len(a) != 64 {
+		t.Errorf("SourceHash() = %q, then %q", a, b)
+	}
+	if _, err := source.ReadFile("internal/kernel/kernel_amd64.s"); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,48 @@
+// Command dcgmm trains and judges deep convolutional Gaussian mixture models.
+//
+//	dcgmm reproduce    compute the tables and figures of a tier
+//	dcgmm paper        write paper.md and the results in README.md from the tables
+//	dcgmm train        train a model on a data set or on a folder of pictures
+//	dcgmm eval         judge a trained model
+//	dcgmm info         describe a trained model
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C kills
+	os.Exit(exitCode(ctx, run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
+}
+
+// run is the whole program.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
+		SilenceUsage: true, SilenceErrors: true}
+	root.AddCommand(reproduceCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand())
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return root.ExecuteContext(ctx)
+}
+
+// exitCode prints an error in one line: 130 after Ctrl-C as in shells, else 1.
+func exitCode(ctx context.Context, err error, stderr io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "dcgmm: %v\n", err)
+	if ctx.Err() != nil {
+		return 130
+	}
+	return 1
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/dataset"
+	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/progress"
+)
+
+// trainFlags are the arguments of a training.
+type trainFlags struct {
+	imageFlags
+	arch, out, schedule string
+	leaveOut, limit     int
+	maxPrecRoot         float64
+	cfg                 dcgmm.Config
+}
+
+func trainCommand() *cobra.Command {
+	var t trainFlags
+	c := &cobra.Command{
+		Use: "train", Short: "Train a model; after Ctrl-C the same command goes on", Args: cobra.NoArgs,
+		Example: `  dcgmm train --set mnist --arch "F8/1 G49 M F11 G49" --epochs 15 --out digits.dcgmm
+  dcgmm train --images photos --size 32x32C --arch "F8/2 G49 F13 G36" --out photos.dcgmm`,
+		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr()) },
+	}
+	f := c.Flags()
+	t.imageFlags.add(f, "train")
+	f.StringVar(&t.arch, "arch", "F8/2 G49 F11 G49", "architecture")
+	f.StringVar(&t.out, "out", "model.dcgmm", "checkpoint `file` to write")
+	f.IntVar(&t.leaveOut, "leave-out", -1, "class not to train on")
+	f.IntVar(&t.limit, "limit", 0, "train on the first so many images; 0: all")
+	f.Uint64Var(&t.cfg.Seed, "seed", 1, "of the initial parameters and of the order of images")
+	f.IntVar(&t.cfg.Epochs, "epochs", 10, "passes over the images")
+	f.IntVar(&t.cfg.BatchSize, "batch", 0, "images a step; 0: 100")
+	f.IntVar(&t.cfg.Workers, "workers", 0, "goroutines; 0: all processors. The model does not depend on it")
+	f.Float64Var(&t.cfg.Rate, "rate", 0, "learning rate at the start; 0: 0.011")
+	f.Float64SliceVar(&t.cfg.Wait, "wait", nil, "share of all steps before each layer starts to learn, for instance 0,0.2")
+	f.StringVar(&t.schedule, "schedule", "adaptive", "of the annealing: adaptive or fixed")
+	f.Float64Var(&t.maxPrecRoot, "max-prec-root", 8, "upper bound of 1/σ")
+	return c
+}
+
+func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+	set, err := t.load(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	if t.limit > 0 {
+		set = set.Head(t.limit)
+	}
+	if t.leaveOut >= 0 {
+		if set.Labels == nil || t.leaveOut >= set.Classes {
+			return fmt.Errorf("--leave-out is %d; the images have %d classes", t.leaveOut, set.Classes)
+		}
+		set = set.WithoutClass(t.leaveOut)
+	}
+	tr, err := t.trainer(set, stderr)
+	if err != nil {
+		return err
+	}
+	if err := t.train(ctx, tr, stderr); err != nil {
+		return err
+	}
+	if err := atomicfile.Write(t.out, tr.Network().Save); err != nil {
+		return err
+	}
+	if err := os.Remove(t.partial()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s: %s, trained on %d images of %s\n", t.out, tr.Network().Arch(), set.N, set.Name)
+	return nil
+}
+
+// partial is where an interrupted training is kept.
+func (t *trainFlags) partial() string { return t.out + ".partial" }
+
+// trainer goes on with an interrupted training of the same architecture and images, or starts one.
+func (t *trainFlags) trainer(set *dataset.Set, stderr io.Writer) (*dcgmm.Trainer, error) {
+	f, err := os.Open(t.partial())
+	if errors.Is(err, fs.ErrNotExist) {
+		net, err := dcgmm.New(t.arch, images(set).Shape, dcgmm.Init{Seed: t.cfg.Seed, MaxPrecRoot: t.maxPrecRoot})
+		if err != nil {
+			return nil, err
+		}
+		t.cfg.Schedule = dcgmm.Schedule(t.schedule)
+		return dcgmm.NewTrainer(net, images(set), t.cfg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	fail := func(err error) (*dcgmm.Trainer, error) {
+		return nil, fmt.Errorf("%s: %w; remove it to start anew", t.partial(), err)
+	}
+	c, err := dcgmm.Load(f)
+	if err != nil {
+		return fail(err)
+	}
+	if c.Network.Arch() != t.arch {
+		return fail(fmt.Errorf("it is an interrupted training of %q, not of %q", c.Network.Arch(), t.arch))
+	}
+	tr, err := c.Resume(images(set), t.cfg.Workers)
+	if err != nil {
+		return fail(err)
+	}
+	fmt.Fprintf(stderr, "going on with %s after step %d of %d; its settings are kept, those of the command line do not count\n", t.partial(), tr.Step(), tr.Steps())
+	return tr, nil
+}
+
+func (t *trainFlags) train(ctx context.Context, tr *dcgmm.Trainer, stderr io.Writer) error {
+	bar := progress.New(stderr, t.arch, float64(tr.Steps()-tr.Step()))
+	defer bar.Close()
+	first := tr.Step()
+	err := tr.Run(ctx, func(p dcgmm.Progress) error {
+		note := fmt.Sprintf("epoch %.1f", p.Epoch)
+		for _, l := range p.Layers {
+			if l.Learning {
+				note += fmt.Sprintf("  %s: loss %.1f τ %.2f used %.0f %%", l.Name, l.Loss, l.Tau, 100*l.Used)
+			} else {
+				note += fmt.Sprintf("  %s: waits", l.Name)
+			}
+		}
+		bar.Set(float64(p.Step-first), note)
+		return nil
+	})
+	if ctx.Err() == nil || err == nil {
+		return err
+	}
+	if save := atomicfile.Write(t.partial(), tr.Save); save != nil {
+		return fmt.Errorf("%w; and what was trained so far could not be kept: %v", err, save)
+	}
+	return fmt.Errorf("%w; the same command goes on, from %s", err, t.partial())
+}

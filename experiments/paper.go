@@ -1,0 +1,176 @@
+package experiments
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"text/template"
+	"time"
+
+	"deepgmm/experiments/report"
+	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/progress"
+)
+
+//go:embed templates/paper.md.tmpl
+var paperTemplate string
+
+//go:embed templates/readme.md.tmpl
+var readmeTemplate string
+
+// What is written into the README stands between these lines.
+const (
+	readmeBegin = "<!-- results: written by `make paper`, do not edit -->"
+	readmeEnd   = "<!-- end of results -->"
+)
+
+// WritePaper writes paper.md and the results in README.md of the project in root, from the
+// best tier in its folder results: full before quick.
+func WritePaper(root string) error {
+	paper, readme, err := Paper(root)
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string]string{"paper.md": paper, "README.md": readme} {
+		if err := atomicfile.Write(filepath.Join(root, name), func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Paper returns paper.md and README.md as WritePaper would write them. It is an error
+// when the tables are not those that the manifest lists: something was changed by hand.
+func Paper(root string) (paper, readme string, err error) {
+	d, err := openDocument(root)
+	if err != nil {
+		return "", "", err
+	}
+	if paper, err = d.fill("paper", paperTemplate); err != nil {
+		return "", "", err
+	}
+	results, err := d.fill("readme", readmeTemplate)
+	if err != nil {
+		return "", "", err
+	}
+	old, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		return "", "", fmt.Errorf("paper: %w", err)
+	}
+	before, rest, ok1 := strings.Cut(string(old), readmeBegin)
+	_, after, ok2 := strings.Cut(rest, readmeEnd)
+	if !ok1 || !ok2 {
+		return "", "", fmt.Errorf("paper: README.md has no place for the results: a line %q and a line %q", readmeBegin, readmeEnd)
+	}
+	return paper, before + readmeBegin + "\n" + strings.TrimSpace(results) + "\n" + readmeEnd + after, nil
+}
+
+// document is what the templates see.
+type document struct {
+	root     string
+	Dir      string // of the results, below root, with slashes
+	Manifest *Manifest
+	Sets     []ManifestData
+	TopK     int
+	tier     Tier
+}
+
+// openDocument finds the results to write about.
+func openDocument(root string) (*document, error) {
+	dir, err := bestResults(filepath.Join(root, "results"))
+	if err != nil {
+		return nil, err
+	}
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !m.intact(dir) {
+		return nil, fmt.Errorf("paper: files in %s are missing or are not those of its manifest: run the tier again", dir)
+	}
+	t, err := TierByName(m.Tier)
+	if err != nil {
+		return nil, fmt.Errorf("paper: %s: %w", dir, err)
+	}
+	return &document{root: root, Dir: path.Join("results", filepath.Base(dir)), Manifest: m, Sets: m.Data, TopK: topK, tier: t}, nil
+}
+
+// bestResults is the folder of the largest tier that has a manifest; real data before generated.
+func bestResults(results string) (string, error) {
+	for _, pattern := range []string{"full", "quick", "full-*", "quick-*"} {
+		found, err := filepath.Glob(filepath.Join(results, pattern, manifestFile))
+		if err != nil {
+			return "", err
+		}
+		if len(found) > 0 {
+			return filepath.Dir(found[0]), nil
+		}
+	}
+	return "", fmt.Errorf("paper: %s has no results of the tiers full or quick: run `make reproduce` first", results)
+}
+
+// fill executes a template.
+func (d *document) fill(name, text string) (string, error) {
+	t, err := template.New(name).Funcs(template.FuncMap{
+		"title": setTitle, "table": d.table, "figure": d.figure, "headline": d.headline,
+		"clusterStory": d.clusterStory, "outlierStory": d.outlierStory,
+		"minutes": func(seconds float64) string { return progress.Duration(time.Duration(seconds * float64(time.Second))) },
+		"short":   func(commit string) string { return commit[:min(len(commit), 12)] },
+	}).Parse(text)
+	if err != nil {
+		return "", fmt.Errorf("paper: %w", err)
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, d); err != nil {
+		return "", fmt.Errorf("paper: %w", err)
+	}
+	return b.String(), nil
+}
+
+func setTitle(set string) string {
+	switch set {
+	case "mnist":
+		return "MNIST"
+	case "fashion-mnist":
+		return "FashionMNIST"
+	}
+	return set
+}
+
+func (d *document) read(set, id string) (*report.Table, error) {
+	return report.ReadTable(filepath.Join(d.root, filepath.FromSlash(d.Dir), set, id+".json"))
+}
+
+func (d *document) table(set, id string) (string, error) {
+	t, err := d.read(set, id)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(t.Markdown()), nil
+}
+
+func (d *document) figure(set, id string) string { return path.Join(d.Dir, set, id+".png") }
+
+// Limits are what the results do not show.
+func (d *document) Limits() []string {
+	var limits []string
+	if len(d.Manifest.Seeds) == 1 {
+		limits = append(limits, "One seed: differences of about 0.01 may be chance. The tier `full` has five seeds and intervals.")
+	}
+	if n := len(d.tier.LeaveOut); n < 10 {
+		limits = append(limits, fmt.Sprintf("Only %d of the ten classes were left out once. How hard a class is to detect differs more between classes than between models, so these means say little about the mean over ten.", n))
+	}
+	for _, s := range d.Sets {
+		if s.Notice != "" {
+			limits = append(limits, fmt.Sprintf("%s: %s.", s.Name, s.Notice))
+		}
+	}
+	return append(limits,
+		"The number of training epochs is the same for all models trained by SGD, not their time: the deep ones cost more (first tables).",
+		"Sampling, the third claim, is not judged here.")
+}

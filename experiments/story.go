@@ -1,0 +1,123 @@
+package experiments
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/report"
+)
+
+// clusterStory says in words what T2 shows.
+func (d *document) clusterStory(set string) (string, error) {
+	t, err := d.read(set, "T2-clustering")
+	if err != nil {
+		return "", err
+	}
+	return d.compare(t, "purity", "purity")
+}
+
+// outlierStory says in words what T3 shows.
+func (d *document) outlierStory(set string) (string, error) {
+	t, err := d.read(set, "T3-outliers")
+	if err != nil {
+		return "", err
+	}
+	return d.compare(t, t.Columns[len(t.Columns)-1].Name, fmt.Sprintf("AUC, mean over the %d classes left out", len(d.tier.LeaveOut)))
+}
+
+// compare says which deep and which flat model is the best by a column, and by how much.
+func (d *document) compare(t *report.Table, column, quantity string) (string, error) {
+	flat, deep := better{value: math.Inf(-1)}, better{value: math.Inf(-1)}
+	above := 0
+	for _, m := range d.tier.Models {
+		if !isDeep(m) {
+			if err := flat.consider(t, m.Name, column); err != nil {
+				return "", err
+			}
+		}
+	}
+	deeps := 0
+	for _, m := range d.tier.Models {
+		if isDeep(m) {
+			v, err := number(t, m.Name, column)
+			if err != nil {
+				return "", err
+			}
+			deeps++
+			if v > flat.value {
+				above++
+			}
+			if err := deep.consider(t, m.Name, column); err != nil {
+				return "", err
+			}
+		}
+	}
+	rival, err := number(t, emName, column)
+	if err != nil {
+		return "", err
+	}
+	word := "is above"
+	if deep.value <= flat.value {
+		word = "is not above"
+	}
+	return fmt.Sprintf("By %s the best deep model, `%s` (%.3f), %s the best flat one, %s (%.3f), and %+.3f from the paper's rival, the flat GMM by EM (%.3f). %d of %d deep models are above every flat one.",
+		quantity, deep.name, deep.value, word, flat.name, flat.value, deep.value-rival, rival, above, deeps), nil
+}
+
+// better keeps the largest value and whose it is.
+type better struct {
+	name  string
+	value float64
+}
+
+func (b *better) consider(t *report.Table, row, column string) error {
+	v, err := number(t, row, column)
+	if err == nil && v > b.value {
+		b.name, b.value = row, v
+	}
+	return err
+}
+
+func number(t *report.Table, row, column string) (float64, error) {
+	v, ok := t.Lookup(row, column)
+	x, isNumber := v.Float()
+	if !ok || !isNumber {
+		return 0, fmt.Errorf("paper: table %s has no number for %q in column %q", t.ID, row, column)
+	}
+	return x, nil
+}
+
+// isDeep tells whether a model has several layers of mixtures.
+func isDeep(m cell.Model) bool { return m.Kind == cell.SGD && strings.Count(m.Arch, "G") > 1 }
+
+// headline is a short table of one data set: clusters and outliers of every model.
+func (d *document) headline(set string) (string, error) {
+	clusters, err := d.read(set, "T2-clustering")
+	if err != nil {
+		return "", err
+	}
+	outliers, err := d.read(set, "T3-outliers")
+	if err != nil {
+		return "", err
+	}
+	mean := outliers.Columns[len(outliers.Columns)-1]
+	short := report.Table{ID: "headline", Title: "Test images of " + setTitle(set), Columns: []report.Column{{Name: "model"},
+		{Name: "purity", Decimals: 3, Better: 1}, {Name: "NMI", Decimals: 3, Better: 1}, {Name: "outlier " + mean.Name + " classes", Decimals: 3, Better: 1}}}
+	for _, m := range d.tier.Models {
+		row := []report.Value{report.Text(m.Name)}
+		for _, c := range []struct {
+			table  *report.Table
+			column string
+		}{{clusters, "purity"}, {clusters, "NMI"}, {outliers, mean.Name}} {
+			v, ok := c.table.Lookup(m.Name, c.column)
+			if !ok {
+				return "", fmt.Errorf("paper: table %s has no %q in column %q", c.table.ID, m.Name, c.column)
+			}
+			row = append(row, v)
+		}
+		short.Rows = append(short.Rows, row)
+	}
+	return strings.TrimSpace(short.Markdown()), nil
+}
