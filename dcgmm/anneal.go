@@ -109,12 +109,12 @@ func newAnnealing(c *Config, k int) annealing {
 	return annealing{Tau: tau, Rate: c.Rate}
 }
 
-// observe takes the loss of one step; at the end of a window of 1/ε∞ steps it
+// observe takes the loss of one step; at the end of a window it
 // lowers τ, and ε with it, when the loss has become flat (model.md §3, annealing schedule).
 func (a *annealing) observe(loss float64, c *Config) {
 	a.Sum += loss
 	a.Count++
-	if a.Count < c.window() {
+	if a.Count < c.Window {
 		return
 	}
 	avg := a.Sum / float64(a.Count)

@@ -115,19 +115,9 @@ func Load(r io.Reader) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	net, err := New(h.Arch, h.Input, Init{MaxPrecRoot: float64(h.MaxPrecRoot)})
+	parameters, err := readParameters(in, h)
 	if err != nil {
-		return nil, fmt.Errorf("checkpoint is damaged: %w", err)
-	}
-	for i, g := range net.gmms {
-		for _, v := range [][]float32{g.Mu, g.PrecRoot, g.Logits} {
-			if err := binary.Read(in, binary.LittleEndian, v); err != nil {
-				return nil, truncated(err)
-			}
-		}
-		if err := g.checkParameters(); err != nil {
-			return nil, fmt.Errorf("checkpoint is damaged: layer %d: %w", i+1, err)
-		}
+		return nil, err
 	}
 	want := crc.Sum32()
 	var got uint32
@@ -140,11 +130,50 @@ func Load(r io.Reader) (*Checkpoint, error) {
 	if n, _ := io.ReadFull(r, make([]byte, 1)); n != 0 {
 		return nil, errors.New("checkpoint is damaged: data after its end; use another copy or train again")
 	}
-	if err := h.Training.check(net); err != nil {
+	net, err := restore(h, parameters)
+	if err != nil {
 		return nil, fmt.Errorf("checkpoint is damaged: %w", err)
 	}
-	net.Refresh()
 	return &Checkpoint{net, h.Training}, nil
+}
+
+// readParameters reads what the architecture of the header asks for. Memory grows with what
+// is there, so that a damaged header cannot ask for more.
+func readParameters(r io.Reader, h *checkpointHeader) ([]byte, error) {
+	plans, err := makePlans(h.Arch, h.Input)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint is damaged: %w", err)
+	}
+	var size int64
+	for _, p := range plans {
+		size += 4 * int64(p.sets()) * int64(p.out.C) * (2*int64(p.dim()) + 1)
+	}
+	var b bytes.Buffer
+	if _, err := io.CopyN(&b, r, size); err != nil {
+		return nil, truncated(err)
+	}
+	return b.Bytes(), nil
+}
+
+// restore makes a network of a header and its parameters.
+func restore(h *checkpointHeader, parameters []byte) (*Network, error) {
+	net, err := New(h.Arch, h.Input, Init{MaxPrecRoot: float64(h.MaxPrecRoot)})
+	if err != nil {
+		return nil, err
+	}
+	r := bytes.NewReader(parameters)
+	for i, g := range net.gmms {
+		for _, v := range [][]float32{g.Mu, g.PrecRoot, g.Logits} {
+			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+				return nil, err
+			}
+		}
+		if err := g.checkParameters(); err != nil {
+			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+	}
+	net.Refresh()
+	return net, h.Training.check(net)
 }
 
 func readHeader(r io.Reader) (*checkpointHeader, error) {
@@ -209,6 +238,7 @@ func (s *trainingState) check(net *Network) error {
 	if err := s.Config.Validate(layers); err != nil {
 		return err
 	}
+	s.Config = s.Config.withDefaults(layers)
 	if len(s.Anneal) != layers || len(s.Sums) != layers || len(s.Used) != layers {
 		return fmt.Errorf("the state of its training is not for %d layers", layers)
 	}

@@ -34,6 +34,7 @@ type Config struct {
 	Gamma       float64  // factor of one lowering, adaptive schedule; 0.9
 	Delta       float64  // relative rise of the loss that counts as flat, adaptive schedule; 0.05
 	AnnealShare float64  // of a layer's steps, fixed schedule; 0.6
+	Window      int      // steps over which losses are averaged, for the adaptive schedule and for reports; 1/RateEnd, or less so that a training has 50 windows
 
 	// Wait is the share of all steps, in [0, 1), before which a layer does not
 	// learn; one value per layer, missing ones are 0.
@@ -75,10 +76,10 @@ func (c Config) withDefaults(layers int) Config {
 func (c Config) Validate(layers int) error {
 	c = c.withDefaults(layers)
 	if c.Schedule != Adaptive && c.Schedule != Fixed {
-		return fmt.Errorf("Config.Schedule is %q; it must be %q or %q", c.Schedule, Adaptive, Fixed)
+		return fmt.Errorf("training: Config.Schedule is %q; it must be %q or %q", c.Schedule, Adaptive, Fixed)
 	}
 	if len(c.Wait) > layers {
-		return fmt.Errorf("Config.Wait has %d values for %d layers", len(c.Wait), layers)
+		return fmt.Errorf("training: Config.Wait has %d values for %d layers", len(c.Wait), layers)
 	}
 	type field struct {
 		name    string
@@ -93,21 +94,30 @@ func (c Config) Validate(layers int) error {
 		{"RateMu", c.RateMu, 0, 1e3}, {"RatePrecRoot", c.RatePrecRoot, 0, 1e3}, {"RateLogits", c.RateLogits, 0, 1e3},
 		{"Tau", c.Tau, 0, 1e4}, {"TauEnd", c.TauEnd, 1e-6, 1e4},
 		{"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
-		{"AnnealShare", c.AnnealShare, 1e-6, 1},
+		{"AnnealShare", c.AnnealShare, 1e-6, 1}, {"Window", float64(c.Window), 0, 1e9},
 	}
 	for _, w := range c.Wait {
 		fields = append(fields, field{"Wait", w, 0, 1 - 1e-9})
 	}
 	for _, f := range fields {
 		if !(f.v >= f.low && f.v <= f.up) { // also catches NaN
-			return fmt.Errorf("Config.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
+			return fmt.Errorf("training: Config.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
 		}
 	}
 	return nil
 }
 
-// window is the number of steps over which losses are averaged, 1/ε∞.
-func (c *Config) window() int { return max(1, int(math.Round(1/c.RateEnd))) }
+// minWindows is the number of windows that even a short training has: enough for τ to come down.
+const minWindows = 50
+
+// fit completes the configuration for a training on a number of images.
+func (c *Config) fit(images int) {
+	c.BatchSize = min(c.BatchSize, images)
+	if c.Window == 0 {
+		steps := c.Epochs * (images / c.BatchSize)
+		c.Window = max(1, min(int(math.Round(1/c.RateEnd)), steps/minWindows)) // model.md §3: 1/ε∞
+	}
+}
 
 func (c *Config) wait(layer int) float64 {
 	if layer < len(c.Wait) {

@@ -66,7 +66,7 @@ func (t *learner) span(i int) (d0, d1 int) { return i * t.chunk, min((i+1)*t.chu
 type scratch struct {
 	l, smooth, tmp  []float32 // K×n
 	best, sum       []float32 // n
-	arg             []int32   // n
+	arg, plain      []int32   // n: winners of the smoothed scores, and of the scores
 	mixX, mixQ, mix []float32 // K×chunk
 }
 
@@ -76,7 +76,7 @@ func newScratch(ls []*learner, n int) *scratch {
 		block, mixed = max(block, t.K*n), max(mixed, t.K*min(t.chunk, t.ld))
 	}
 	f := func(n int) []float32 { return make([]float32, n) }
-	return &scratch{f(block), f(block), f(block), f(n), f(n), make([]int32, n), f(mixed), f(mixed), f(mixed)}
+	return &scratch{f(block), f(block), f(block), f(n), f(n), make([]int32, n), make([]int32, n), f(mixed), f(mixed), f(mixed)}
 }
 
 // winners finds k* of every lane from log-scores l (K×n): the maximum of the
@@ -96,7 +96,7 @@ func (t *learner) winners(s *scratch, arg []int32, l []float32, n, valid int) (l
 		arg[i] = int32(t.K)
 	}
 	if !t.grid.identity {
-		kernel.Best(s.best, s.arg, l, t.K, n)
+		kernel.Best(s.best, s.plain, l, t.K, n)
 	}
 	return loss
 }

@@ -25,7 +25,7 @@ type Trainer struct {
 	phases  phases
 }
 
-// Progress is reported every 1/ε∞ steps and after the last one. Its slices are the receiver's to keep.
+// Progress is reported every Config.Window steps and after the last one. Its slices are the receiver's to keep.
 type Progress struct {
 	Step, Steps int
 	Epoch       float64 // passes over the images so far
@@ -80,7 +80,7 @@ func NewTrainer(net *Network, images Images, c Config) (*Trainer, error) {
 		return nil, err
 	}
 	c = c.withDefaults(net.Layers())
-	c.BatchSize = min(c.BatchSize, images.Len())
+	c.fit(images.Len())
 	if err := net.checkMemory(c.BatchSize); err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
 		if err := t.runStep(); err != nil {
 			return err
 		}
-		if t.step-t.windowAt >= t.cfg.window() || t.step == t.Steps() {
+		if t.step-t.windowAt >= t.cfg.Window || t.step == t.Steps() {
 			p := t.progress()
 			if report != nil {
 				if err := report(p); err != nil {

@@ -67,7 +67,7 @@ const topK = 49
 // rivals are the models that are compared: all have topK clusters.
 func rivals(epochs int) []cell.Model {
 	models := []cell.Model{kmeans(topK, 0), em(topK, 0)}
-	for _, arch := range []string{"F28 G49", "F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F8/2 G49 M F6 G49", "F5/1 G25 M F4/2 G25 F5 G49"} {
+	for _, arch := range []string{"F28 G49", "F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F8/2 G49 M F6 G49", "F5/1 G49 M M F6 G49", "F5/1 G25 M F4/2 G25 F5 G49"} {
 		models = append(models, sgd(arch, epochs))
 	}
 	return models

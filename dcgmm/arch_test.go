@@ -1,0 +1,166 @@
+package dcgmm
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestArchitecturesBecomeShapes(t *testing.T) {
+	for _, c := range []struct {
+		arch string
+		in   Shape
+		want string // input → output of every layer, D, parameter sets
+	}{
+		{"F28 G25", Shape{28, 28, 1}, "28×28×1→1×1×25 D784 S1"},
+		{"F8/2 G49 F11 G36", Shape{28, 28, 1}, "28×28×1→11×11×49 D64 S1, 11×11×49→1×1×36 D5929 S1"},
+		{"F8/1 G25 M F11 G36", Shape{28, 28, 1}, "28×28×1→21×21×25 D64 S1, 11×11×25→1×1×36 D3025 S1"},
+		{"F3/1 G25 M F4/1 G25 M F5 G25", Shape{28, 28, 1}, "28×28×1→26×26×25 D9 S1, 13×13×25→10×10×25 D400 S1, 5×5×25→1×1×25 D625 S1"},
+		{"F3x5/1x2 I4", Shape{5, 9, 2}, "5×9×2→3×3×4 D30 S9"},
+		{"M3x2/2 F2 G4", Shape{8, 7, 3}, "4×4×3→3×3×4 D12 S1"},
+		{"M3 F2 G4", Shape{7, 8, 1}, "3×3×1→2×2×4 D4 S1"},
+		{"F8/3p G7", Shape{28, 28, 1}, "28×28×1→8×8×7 D64 S1"}, // padded to 29
+		{"  F2   G3\tG5 ", Shape{2, 2, 1}, "2×2×1→1×1×3 D4 S1, 1×1×3→1×1×5 D3 S1"},
+	} {
+		net, err := New(c.arch, c.in, Init{})
+		if err != nil {
+			t.Errorf("%q: %v", c.arch, err)
+			continue
+		}
+		var got []string
+		for i := range net.Layers() {
+			l := net.Info(i)
+			got = append(got, fmt.Sprintf("%v→%v D%d S%d", l.In, l.Out, l.Dim, l.Sets))
+			if l.Positions != l.Out.H*l.Out.W || l.Params != l.Sets*l.K*(2*l.Dim+1) {
+				t.Errorf("%q layer %d: %+v", c.arch, i, l)
+			}
+		}
+		if s := strings.Join(got, ", "); s != c.want {
+			t.Errorf("%q on %v: %s, want %s", c.arch, c.in, s, c.want)
+		}
+		if net.Arch() != strings.Join(strings.Fields(c.arch), " ") {
+			t.Errorf("Arch() = %q", net.Arch())
+		}
+	}
+}
+
+func TestArchitectureErrorsHelp(t *testing.T) {
+	mnist := Shape{28, 28, 1}
+	for _, c := range []struct {
+		arch string
+		in   Shape
+		want []string
+	}{
+		{"", mnist, []string{"is empty", "an architecture is words like F8/2"}},
+		{"F8/2 G49 X3", mnist, []string{`word 3 "X3"`, "unknown layer", "G49 (mixture of 49)"}},
+		{"F8/2 G0", mnist, []string{`word 2 "G0"`, "number of components is 0", "between 1 and"}},
+		{"F8/2 G", mnist, []string{`number of components "" is not a whole number`}},
+		{"F8/2 G4.5", mnist, []string{`"4.5" is not a whole number`}},
+		{"F8/2 G-4", mnist, []string{"number of components is -4"}},
+		{"F8/2 G+4", mnist, []string{`"+4" is not a whole number`}},
+		{"F8/0 G4", mnist, []string{"the stride is 0"}},
+		{"F99999999999999999999 G4", mnist, []string{"is not a whole number"}},
+		{"F8/2 G49 F12 G36", mnist, []string{`word 3 "F12"`, "the 12 patch is larger than the 11×11×49 map", "the largest that fits is F11"}},
+		{"F30x4 G4", Shape{20, 28, 1}, []string{"the 30x4 patch is larger", "F20x4"}},
+		{"F8/3 G49", mnist, []string{"patches of 8 with stride 3 do not cover a height of 28", "the strides 1, 2, 4, 5 fit", "patches 4, 7, 10, 13, 16, 19, 22, 25, 28", "F8/3p"}},
+		{"F4/5 G49", Shape{9, 9, 1}, []string{"do not cover"}},
+		{"F8/2 G4 M30 F2 G2", mnist, []string{"kernel is larger than the 11×11×4 map", "M11"}},
+		{"F8/2 G4 M2/3 F2 G2", mnist, []string{"stride is larger than the kernel", "use M2"}},
+		{"F8/2 M G4", mnist, []string{"pooling between folding and its mixture"}},
+		{"F8/2 F2 G4", mnist, []string{"two foldings in a row"}},
+		{"F8/2 G4 M", mnist, []string{`ends in "M"`, "last word must be a mixture"}},
+		{"F8/9p G4", mnist, []string{"no padding covers"}},
+		{"I60000", Shape{60, 60, 30}, []string{"over 2²⁸ parameters"}},
+		{"F2 G4", Shape{0, 3, 1}, []string{"image shape 0×3×1", "between 1 and"}},
+	} {
+		_, err := New(c.arch, c.in, Init{})
+		if err == nil {
+			t.Errorf("%q on %v: no error", c.arch, c.in)
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%q on %v: error %q does not say %q", c.arch, c.in, err, want)
+			}
+		}
+	}
+}
+
+// What an error proposes is accepted.
+func TestProposedSizesFit(t *testing.T) {
+	lists := regexp.MustCompile(`(strides|patches) ([0-9, …]+) fit|patches ([0-9, …]+);`)
+	proposals := 0
+	for size := 2; size <= 30; size++ {
+		for patch := 1; patch <= size; patch++ {
+			for stride := 1; stride <= patch+1; stride++ {
+				in := Shape{size, size, 1}
+				_, err := New(fmt.Sprintf("F%d/%d G2", patch, stride), in, Init{})
+				if err == nil {
+					continue
+				}
+				found := lists.FindAllStringSubmatch(err.Error(), -1)
+				for _, m := range found {
+					for _, v := range strings.Split(m[2]+m[3], ", ") {
+						if v == "…" || v == "" {
+							continue
+						}
+						arch := fmt.Sprintf("F%d/%s G2", patch, v)
+						if m[3] != "" {
+							arch = fmt.Sprintf("F%s/%d G2", v, stride)
+						}
+						proposals++
+						if _, err2 := New(arch, in, Init{}); err2 != nil {
+							t.Fatalf("%v\nproposes %s, which fails: %v", err, arch, err2)
+						}
+					}
+				}
+				if len(found) == 0 {
+					t.Fatalf("no proposal in %v", err)
+				}
+				if strings.Contains(err.Error(), "pad:") && stride <= patch {
+					if _, err := New(fmt.Sprintf("F%d/%dp G2", patch, stride), in, Init{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+	}
+	if proposals < 1000 {
+		t.Errorf("only %d proposals were tried", proposals)
+	}
+}
+
+func TestInitErrors(t *testing.T) {
+	for _, init := range []Init{{MuRange: -1}, {MaxPrecRoot: -2}, {MaxPrecRoot: 1e-9}, {MaxPrecRoot: 1e9}} {
+		if _, err := New("F2 G2", Shape{2, 2, 1}, init); err == nil || !strings.Contains(err.Error(), "Init:") {
+			t.Errorf("%+v: %v", init, err)
+		}
+	}
+}
+
+// FuzzNew: whatever the text and the shape, New returns a network of consistent shapes or an error.
+func FuzzNew(f *testing.F) {
+	for _, s := range []string{"F8/2 G49 F11 G36", "F3x5/1x2 I4 M G2", "M3/2 F2p G4", "G1", "F8/3p G7 M2x3/1x2 I3", "F 9", "G", "M/", "F1x/x2"} {
+		f.Add(s, 28, 28, 1)
+	}
+	f.Fuzz(func(t *testing.T, arch string, h, w, c int) {
+		in := Shape{h % 64, w % 64, c % 8}
+		plans, err := makePlans(arch, in)
+		if err != nil {
+			if !strings.Contains(err.Error(), "rchitecture") && !strings.Contains(err.Error(), "image shape") {
+				t.Errorf("an error that names nothing: %v", err)
+			}
+			return
+		}
+		for _, p := range plans {
+			if p.out.H < 1 || p.out.W < 1 || p.out.C < 1 || p.dim() < 1 {
+				t.Errorf("%q on %v: layer %q has output %v, D %d", arch, in, p.text, p.out, p.dim())
+			}
+			// The last patch ends where the padded map ends: every pixel is covered.
+			if (p.out.H-1)*p.fold.sh+p.fold.h != p.padded.H || (p.out.W-1)*p.fold.sw+p.fold.w != p.padded.W {
+				t.Errorf("%q on %v: patches of layer %q do not cover the map %v", arch, in, p.text, p.padded)
+			}
+		}
+	})
+}

@@ -1,0 +1,152 @@
+package dcgmm_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log"
+	"math/rand/v2"
+
+	"deepgmm/dcgmm"
+)
+
+// bars returns n images of 8×8 gray pixels, each with three bright rows or columns side by side.
+func bars(n int) dcgmm.Images {
+	r := rand.New(rand.NewPCG(1, 1))
+	im := dcgmm.Images{Shape: dcgmm.Shape{H: 8, W: 8, C: 1}, Pix: make([]uint8, n*64)}
+	for i := range n {
+		pix, first := im.Pix[i*64:][:64], r.IntN(6)
+		for j := range pix {
+			pix[j] = uint8(r.IntN(40))
+		}
+		for j := range 8 {
+			for line := first; line < first+3; line++ {
+				if i%2 == 0 {
+					pix[line*8+j] = 255
+				} else {
+					pix[j*8+line] = 255
+				}
+			}
+		}
+	}
+	return im
+}
+
+// Train a network of two layers with pooling on images in memory, and cluster them.
+func Example() {
+	images := bars(2000) // N×H×W×C bytes
+	net, err := dcgmm.New("F3 G9 M F3 G16", images.Shape, dcgmm.Init{Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	tr, err := dcgmm.NewTrainer(net, images, dcgmm.Config{Epochs: 50, Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := tr.Run(context.Background(), nil); err != nil {
+		log.Fatal(err)
+	}
+	ev, err := net.Evaluate(context.Background(), images, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	agree := 0
+	majority := map[int]int{} // cluster → rows minus columns
+	for i, c := range ev.Cluster {
+		majority[c] += 1 - 2*(i%2)
+	}
+	for i, c := range ev.Cluster {
+		if (majority[c] > 0) == (i%2 == 0) {
+			agree++
+		}
+	}
+	fmt.Println("clusters tell rows from columns in more than nine of ten images:", agree > 1800)
+	// Output: clusters tell rows from columns in more than nine of ten images: true
+}
+
+// What does not fit says why, and what would.
+func ExampleNew() {
+	_, err := dcgmm.New("F8/3 G49", dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{})
+	fmt.Println(err)
+	// Output: architecture "F8/3 G49", word 1 "F8/3": patches of 8 with stride 3 do not cover a height of 28 (map 28×28×1): with this patch the strides 1, 2, 4, 5 fit, with this stride the patches 4, 7, 10, 13, 16, 19, 22, 25, 28; or pad: F8/3p
+}
+
+func ExampleNetwork_Info() {
+	net, err := dcgmm.New("F8/2 G49 M F6 G36", dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i := range net.Layers() {
+		l := net.Info(i)
+		fmt.Printf("%-8s %v → %v, D = %d, %d parameters, %.1f MFLOP\n", l.Name, l.In, l.Out, l.Dim, l.Params, l.FLOPs/1e6)
+	}
+	// Output:
+	// F8/2 G49 28×28×1 → 11×11×49, D = 64, 6321 parameters, 1.5 MFLOP
+	// F6 G36   6×6×49 → 1×1×36, D = 1764, 127044 parameters, 0.3 MFLOP
+}
+
+// An interrupted training goes on from a checkpoint.
+func ExampleCheckpoint_Resume() {
+	images := bars(500)
+	net, err := dcgmm.New("F8 G9", images.Shape, dcgmm.Init{Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	tr, err := dcgmm.NewTrainer(net, images, dcgmm.Config{Epochs: 40, Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	err = tr.Run(ctx, func(p dcgmm.Progress) error { cancel(); return nil })
+	fmt.Println(err)
+
+	var file bytes.Buffer
+	if err := tr.Save(&file); err != nil {
+		log.Fatal(err)
+	}
+	ck, err := dcgmm.Load(&file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	tr, err = ck.Resume(images, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := tr.Run(context.Background(), nil); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%d of %d steps done\n", tr.Step(), tr.Steps())
+	// Output:
+	// training stopped after step 4 of 200: context canceled
+	// 200 of 200 steps done
+}
+
+func ExampleStandardised() {
+	train := [][]float64{{-1, 1}, {90, 110}} // scores of two layers for two training images
+	test := [][]float64{{0, 2}, {100, 120}}
+	fmt.Println(dcgmm.Standardised(train, test))
+	// Output: [0 4]
+}
+
+func ExampleUsedShare() {
+	fmt.Println(dcgmm.UsedShare([]int64{500, 480, 0, 3}))
+	// Output: 0.75
+}
+
+func ExampleNeighbourhood() {
+	n := dcgmm.NewNeighbourhood(12)
+	n.SetWidth(0.5)
+	fmt.Printf("%d×%d torus, G(0,0) = %.3f, to a neighbour %.3f\n", n.Rows, n.Cols, n.At(0, 0), n.At(0, 1))
+	// Output: 3×4 torus, G(0,0) = 0.619, to a neighbour 0.084
+}
+
+// The top layer's component 2, projected down to the pixels.
+func ExampleNetwork_Project() {
+	net, err := dcgmm.New("F3/1 G9 M F3 G4", dcgmm.Shape{H: 8, W: 8, C: 1}, dcgmm.Init{Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	pixels, shape := net.Project(1, 0, 2)
+	fmt.Println(len(pixels), shape)
+	// Output: 64 8×8×1
+}

@@ -1,0 +1,274 @@
+package dcgmm
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+)
+
+// networkCases are asymmetric on purpose: what is confused in one axis shows in the other.
+var networkCases = []struct {
+	arch   string
+	in     Shape
+	layers []*oracleLayer
+}{
+	{"F3x2/2x1 G6", Shape{7, 5, 3}, []*oracleLayer{{fold: [4]int{3, 2, 2, 1}, k: 6, rows: 2, cols: 3}}},
+	{"F3x2/2x1 I6", Shape{7, 5, 3}, []*oracleLayer{{fold: [4]int{3, 2, 2, 1}, k: 6, own: true, rows: 2, cols: 3}}},
+	{"F5x3/1x2 G5", Shape{6, 5, 2}, []*oracleLayer{{fold: [4]int{5, 3, 1, 2}, k: 5, rows: 1, cols: 5}}},
+	{"F5x3/1x2 I4", Shape{6, 5, 2}, []*oracleLayer{{fold: [4]int{5, 3, 1, 2}, k: 4, own: true, rows: 2, cols: 2}}},
+	{"F28x27 G12", Shape{28, 27, 1}, []*oracleLayer{{fold: [4]int{28, 27, 1, 1}, k: 12, rows: 3, cols: 4}}},
+	{"F4/3p G7", Shape{8, 5, 2}, []*oracleLayer{{pad: [4]int{1, 1, 1, 1}, fold: [4]int{4, 4, 3, 3}, k: 7, rows: 1, cols: 7}}},
+	{"F4x3/3x2p G2", Shape{6, 6, 1}, []*oracleLayer{{pad: [4]int{0, 1, 0, 1}, fold: [4]int{4, 3, 3, 2}, k: 2, rows: 1, cols: 2}}},
+	{"G1", Shape{2, 3, 2}, []*oracleLayer{{fold: [4]int{1, 1, 1, 1}, k: 1, rows: 1, cols: 1}}},
+	{"F2 G6 M2x3 F2x1 G10", Shape{7, 6, 1}, []*oracleLayer{
+		{fold: [4]int{2, 2, 1, 1}, k: 6, rows: 2, cols: 3},
+		{pools: [][4]int{{2, 3, 2, 3}}, fold: [4]int{2, 1, 1, 1}, k: 10, rows: 2, cols: 5}}},
+	{"F2 G4 M3/2 M2 F2x1 I9", Shape{8, 10, 2}, []*oracleLayer{
+		{fold: [4]int{2, 2, 1, 1}, k: 4, rows: 2, cols: 2},
+		{pools: [][4]int{{3, 3, 2, 2}, {2, 2, 2, 2}}, fold: [4]int{2, 1, 1, 1}, k: 9, own: true, rows: 3, cols: 3}}},
+	{"M2 F3x2 G8 F3x1/1x1 G6 F2x3 G4", Shape{12, 9, 1}, []*oracleLayer{
+		{pools: [][4]int{{2, 2, 2, 2}}, fold: [4]int{3, 2, 1, 1}, k: 8, rows: 2, cols: 4},
+		{fold: [4]int{3, 1, 1, 1}, k: 6, rows: 2, cols: 3},
+		{fold: [4]int{2, 3, 1, 1}, k: 4, rows: 2, cols: 2}}},
+}
+
+// close4 is agreement to 1e-4 of the larger magnitude, or of scale.
+func close4(a, b, scale float64) bool {
+	return math.Abs(a-b) <= 1e-4*math.Max(scale, math.Max(math.Abs(a), math.Abs(b)))
+}
+
+func TestScoresAgreeWithTheOracle(t *testing.T) {
+	for _, c := range networkCases {
+		t.Run(c.arch, func(t *testing.T) {
+			net, err := New(c.arch, c.in, Init{Seed: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := &oracle{c.layers}
+			scramble(net, o, 3)
+			const N = 37 // neither a multiple of the lanes nor of the workers
+			im, maps := randomImages(N, c.in, 4)
+			ev, err := net.Evaluate(context.Background(), im, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range c.layers {
+				scores, err := net.LogScores(context.Background(), im, i, 3)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp, err := net.Responsibilities(context.Background(), im, i, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkLayer(t, o, maps, i, scores, resp, ev)
+			}
+		})
+	}
+}
+
+// checkLayer compares one layer's outputs and image scores with the oracle's.
+func checkLayer(t *testing.T, o *oracle, maps []oracleMap, layer int, scores, resp []float32, ev *Evaluation) {
+	t.Helper()
+	at := 0
+	wins := make([]int64, o.layers[layer].k)
+	for n, m := range maps {
+		want := o.forward(m)[layer]
+		meanMax, meanLSE := 0.0, 0.0
+		for pos := range want.scores {
+			best := 0
+			for k, ell := range want.scores[pos] {
+				if !close4(float64(scores[at]), ell, 1) {
+					t.Fatalf("image %d layer %d position %d: ℓ_%d = %v, oracle %v", n, layer, pos, k, scores[at], ell)
+				}
+				if math.Abs(float64(resp[at])-want.resp[pos][k]) > 1e-4 {
+					t.Fatalf("image %d layer %d position %d: r_%d = %v, oracle %v", n, layer, pos, k, resp[at], want.resp[pos][k])
+				}
+				if ell > want.scores[pos][best] {
+					best = k
+				}
+				at++
+			}
+			wins[best]++
+			meanMax += want.scores[pos][best] / float64(len(want.scores))
+			meanLSE += logSumExpOf(want.scores[pos]) / float64(len(want.scores))
+		}
+		if got := ev.Layers[layer].Max[n]; !close4(got, meanMax, 1) {
+			t.Errorf("image %d layer %d: Max %v, oracle %v", n, layer, got, meanMax)
+		}
+		if got := ev.Layers[layer].LSE[n]; !close4(got, meanLSE, 1) {
+			t.Errorf("image %d layer %d: LSE %v, oracle %v", n, layer, got, meanLSE)
+		}
+		if layer == len(o.layers)-1 && len(want.scores) == 1 {
+			best, _, margin := smoothed(identityMatrix(len(want.scores[0])), want.scores[0])
+			if ev.Cluster[n] != best && margin > 1e-3 {
+				t.Errorf("image %d: cluster %d, oracle %d", n, ev.Cluster[n], best)
+			}
+		}
+	}
+	if at != len(scores) || at != len(resp) {
+		t.Fatalf("layer %d: %d values compared of %d", layer, at, len(scores))
+	}
+	if got := fmt.Sprint(ev.Layers[layer].Wins); got != fmt.Sprint(wins) {
+		t.Errorf("layer %d: wins %v, oracle %v", layer, got, wins)
+	}
+}
+
+func identityMatrix(n int) [][]float64 {
+	g := make([][]float64, n)
+	for i := range g {
+		g[i] = make([]float64, n)
+		g[i][i] = 1
+	}
+	return g
+}
+
+// A training step of rate 1 on all factors adds the gradient to the parameters.
+func TestStepAddsTheGradient(t *testing.T) {
+	for _, c := range networkCases {
+		for _, tau := range []float64{1, 0.6, 1e-3} {
+			t.Run(fmt.Sprintf("%s τ=%g", c.arch, tau), func(t *testing.T) { checkStep(t, c.arch, c.in, c.layers, tau) })
+		}
+	}
+}
+
+func checkStep(t *testing.T, arch string, in Shape, layers []*oracleLayer, tau float64) {
+	const N = 11
+	net, err := New(arch, in, Init{Seed: 1, MaxPrecRoot: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &oracle{layers}
+	scramble(net, o, 5)
+	im, maps := clearImages(t, o, N, in, tau)
+	tr, err := NewTrainer(net, im, Config{Epochs: 1, BatchSize: N, Workers: 2, Rate: 1, RateEnd: 1, RateMu: 1, RatePrecRoot: 1, RateLogits: 1, Tau: tau, TauEnd: 1e-6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report Progress
+	if err := tr.Run(context.Background(), func(p Progress) error { report = p; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if report.Step != 1 {
+		t.Fatalf("%d steps, want 1", report.Step)
+	}
+	for i, l := range layers {
+		loss := 0.0
+		for set, xs := range vectors(o, maps, i) {
+			mu, s, logits, _ := l.gradients(set, xs, tau)
+			loss += l.loss(set, xs, tau) / float64(len(l.mu))
+			g := net.Layer(i)
+			compareAscent(t, fmt.Sprintf("layer %d set %d ∂μ", i, set), g.Mu[set*len(mu):], l.mu[set], mu)
+			compareAscent(t, fmt.Sprintf("layer %d set %d ∂s", i, set), g.PrecRoot[set*len(s):], l.s[set], s)
+			compareAscent(t, fmt.Sprintf("layer %d set %d ∂ϖ", i, set), g.Logits[set*len(logits):], l.logits[set], logits)
+		}
+		if !close4(report.Layers[i].Loss, loss, 1) {
+			t.Errorf("layer %d: loss %v, oracle %v", i, report.Layers[i].Loss, loss)
+		}
+	}
+}
+
+// clearImages returns images of which no vector is so near to having another winner that
+// float32 and float64 could disagree, or a finite difference could cross the border.
+func clearImages(t *testing.T, o *oracle, n int, in Shape, taus ...float64) (Images, []oracleMap) {
+	t.Helper()
+	const clear = 3e-5
+	for seed := range uint64(200) {
+		im, maps := randomImages(n, in, seed)
+		nearest := math.Inf(1)
+		for i, l := range o.layers {
+			for set, xs := range vectors(o, maps, i) {
+				for _, tau := range taus {
+					_, _, _, margin := l.gradients(set, xs, tau)
+					nearest = min(nearest, margin)
+				}
+			}
+		}
+		if nearest > clear {
+			return im, maps
+		}
+	}
+	t.Fatal("no seed gives images without near ties")
+	return Images{}, nil
+}
+
+// vectors are what the sets of a layer see.
+func vectors(o *oracle, maps []oracleMap, layer int) map[int][][]float64 {
+	xs := map[int][][]float64{}
+	for _, m := range maps {
+		for pos, x := range o.forward(m)[layer].x {
+			set := o.layers[layer].set(pos)
+			xs[set] = append(xs[set], x)
+		}
+	}
+	return xs
+}
+
+// compareAscent checks after = before + gradient, to 1e-4 of the largest gradient.
+func compareAscent(t *testing.T, what string, after []float32, before, gradient []float64) {
+	t.Helper()
+	scale := 0.0
+	for _, g := range gradient {
+		scale = math.Max(scale, math.Abs(g))
+	}
+	if scale == 0 && len(gradient) > 1 {
+		t.Errorf("%s: all gradients are 0, nothing was checked", what)
+	}
+	for i, g := range gradient {
+		if got := float64(after[i]) - before[i]; !close4(got, g, scale) && math.Abs(got-g) > 3e-7 {
+			t.Fatalf("%s[%d] = %v, oracle %v (largest %v)", what, i, got, g, scale)
+		}
+	}
+}
+
+// The oracle's own gradients are those of its loss.
+func TestGradientsAreFiniteDifferences(t *testing.T) {
+	checked := 0
+	for _, c := range networkCases {
+		if c.in.Size() > 300 {
+			continue // differences of 9,000 parameters take long and show nothing new
+		}
+		net, err := New(c.arch, c.in, Init{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := &oracle{c.layers}
+		scramble(net, o, 7)
+		taus := []float64{1, 0.5}
+		_, maps := clearImages(t, o, 5, c.in, taus...)
+		for i, l := range c.layers {
+			for set, xs := range vectors(o, maps, i) {
+				for _, tau := range taus {
+					mu, s, logits, _ := l.gradients(set, xs, tau)
+					loss := func() float64 { return l.loss(set, xs, tau) }
+					checked += compareDifferences(t, c.arch+" ∂μ", l.mu[set], mu, loss)
+					checked += compareDifferences(t, c.arch+" ∂s", l.s[set], s, loss)
+					checked += compareDifferences(t, c.arch+" ∂ϖ", l.logits[set], logits, loss)
+				}
+			}
+		}
+	}
+	if checked < 1000 {
+		t.Errorf("only %d derivatives were checked", checked)
+	}
+}
+
+func compareDifferences(t *testing.T, what string, v, gradient []float64, loss func() float64) (checked int) {
+	t.Helper()
+	const h = 1e-6
+	step := max(1, len(v)/12)
+	for i := 0; i < len(v); i += step {
+		x := v[i]
+		v[i] = x + h
+		up := loss()
+		v[i] = x - h
+		down := loss()
+		v[i] = x
+		if fd := (up - down) / (2 * h); math.Abs(fd-gradient[i]) > 1e-6*math.Max(1, math.Abs(fd)) {
+			t.Fatalf("%s[%d]: closed form %v, finite difference %v", what, i, gradient[i], fd)
+		}
+		checked++
+	}
+	return checked
+}
