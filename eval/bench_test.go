@@ -1,0 +1,41 @@
+package eval
+
+import (
+	"context"
+	"testing"
+)
+
+// One iteration on 10,000 rows of 784 values with K = 49, the size of the flat rivals on MNIST.
+func BenchmarkKMeansIteration(b *testing.B) {
+	X, _ := blobs(10_000, 784, 49, 0.2, 1)
+	for b.Loop() {
+		if _, err := FitKMeansFrom(context.Background(), X, X.X[:49*784], KMeansConfig{K: 49, MaxIter: 1, Tol: -1, Workers: 1}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEMIteration(b *testing.B) {
+	X, labels := blobs(10_000, 784, 49, 0.2, 1)
+	start := GMMFromLabels(X, labels, 49, 1e-2)
+	for b.Loop() {
+		if _, err := FitGMMFrom(context.Background(), X, start, GMMConfig{K: 49, MaxIter: 1, Tol: -1, Workers: 1}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAUC(b *testing.B) {
+	r := newRand()
+	in, out := make([]float64, 9000), make([]float64, 1000)
+	for _, s := range [][]float64{in, out} {
+		for i := range s {
+			s[i] = r.NormFloat64()
+		}
+	}
+	for b.Loop() {
+		if _, err := AUC(in, out); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
