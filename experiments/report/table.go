@@ -49,6 +49,11 @@ func (t *Table) validate() error {
 	if len(t.Columns) == 0 {
 		return errors.New("no columns")
 	}
+	for _, c := range t.Columns {
+		if c.Decimals < 0 || c.Decimals > 17 {
+			return fmt.Errorf("%d decimals in column %q; a float64 has 17 digits", c.Decimals, c.Name)
+		}
+	}
 	for i, row := range t.Rows {
 		if len(row) != len(t.Columns) {
 			return fmt.Errorf("row %d has %d values for %d columns", i, len(row), len(t.Columns))

@@ -1,0 +1,131 @@
+package experiments
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/cell"
+)
+
+// paper.md and the results in the README are what the committed results make of them.
+func TestPaperIsFresh(t *testing.T) {
+	paper, readme, err := Paper("..")
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	for name, want := range map[string]string{"paper.md": paper, "README.md": readme} {
+		got, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want {
+			t.Errorf("%s is stale: run `make paper`", name)
+		}
+	}
+}
+
+// project makes a project folder with results of all models of the tier quick, on few glyphs.
+func project(t *testing.T) string {
+	t.Helper()
+	tier := quick()
+	tier.Data, tier.Images = []string{"glyphs"}, 200
+	for i := range tier.Models {
+		tier.Models[i].MaxIter = 2
+		if tier.Models[i].Kind == cell.SGD {
+			tier.Models[i].MaxIter, tier.Models[i].Train = 0, dcgmm.Config{Epochs: 1}
+		}
+	}
+	p := newPlace(t)
+	p.reproduce(t, tier)
+	root := filepath.Dir(p.Results)
+	writeReadme(t, root, "# Project\n\n"+readmeBegin+"\nold\n"+readmeEnd+"\n\nThe end.\n")
+	return root
+}
+
+func writeReadme(t *testing.T, root, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(root, "README.md"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPaperTellsWhatTheTablesSay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains 24 small models")
+	}
+	root := project(t)
+	if err := WritePaper(root); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "paper.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	paper := string(text)
+	for _, want := range []string{"Do not edit", "generated glyphs, not MNIST", "not recovered", "Tier `quick`", "## glyphs", "**T1. Architectures", "**T2. Clustering", "**T3. Detection", "results/quick/glyphs/F1-training.png", "One seed", "Only 2 of the ten classes"} {
+		if !strings.Contains(paper, want) {
+			t.Errorf("paper.md does not say %q", want)
+		}
+	}
+	for _, bad := range []string{"<no value>", "NaN", "%!"} {
+		if strings.Contains(paper, bad) {
+			t.Errorf("paper.md contains %q", bad)
+		}
+	}
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil || !strings.HasPrefix(string(readme), "# Project\n") || !strings.HasSuffix(string(readme), "The end.\n") || strings.Contains(string(readme), "old") || !strings.Contains(string(readme), "purity") {
+		t.Errorf("README.md (%v):\n%s", err, readme)
+	}
+	_, again, err := Paper(root)
+	if err != nil || again != string(readme) {
+		t.Errorf("written twice, the README changes (%v)", err)
+	}
+
+	writeReadme(t, root, "# No place\n")
+	if _, _, err := Paper(root); err == nil || !strings.Contains(err.Error(), "README.md has no place") {
+		t.Errorf("README without marks: %v", err)
+	}
+	// A number changed by hand is found.
+	table := filepath.Join(root, "results", "quick", "glyphs", "T2-clustering.json")
+	text, err = os.ReadFile(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(table, []byte(strings.Replace(string(text), "0.", "0.9", 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Paper(root); err == nil || !strings.Contains(err.Error(), "not those of its manifest") {
+		t.Errorf("changed by hand: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "results", "quick", manifestFile), []byte("{"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Paper(root); err == nil || !strings.Contains(err.Error(), "manifest.json is damaged") {
+		t.Errorf("damaged manifest: %v", err)
+	}
+}
+
+func TestPaperWithoutResults(t *testing.T) {
+	if _, _, err := Paper(t.TempDir()); err == nil || !strings.Contains(err.Error(), "run `make reproduce` first") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The largest tier counts, real data before generated.
+func TestBestResults(t *testing.T) {
+	results := t.TempDir()
+	for _, tier := range []string{"quick-glyphs", "full-glyphs", "quick", "full"} {
+		if err := os.MkdirAll(filepath.Join(results, tier), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(results, tier, manifestFile), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if best, err := bestResults(results); err != nil || filepath.Base(best) != tier {
+			t.Errorf("with %s: %s, %v", tier, best, err)
+		}
+	}
+}

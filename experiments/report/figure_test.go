@@ -1,0 +1,161 @@
+package report
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func readPNG(t *testing.T, path string) image.Image {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// count is the number of pixels that are near a colour.
+func count(img image.Image, c color.Color) (n int) {
+	r0, g0, b0, _ := c.RGBA()
+	for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y++ {
+		for x := img.Bounds().Min.X; x < img.Bounds().Max.X; x++ {
+			r, g, b, _ := img.At(x, y).RGBA()
+			d := func(a, b uint32) float64 { return math.Abs(float64(a) - float64(b)) }
+			if d(r, r0) < 4000 && d(g, g0) < 4000 && d(b, b0) < 4000 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func testLines() Lines {
+	return Lines{ID: "F9-lines", Title: "A figure", Notice: "generated glyphs, not MNIST", Panels: [][]Panel{
+		{{Title: "one", X: "x", Y: "y", Lines: []Line{{Name: "rising", X: []float64{0, 1, 2}, Y: []float64{0, 1, 4}}, {Name: "with a gap", X: []float64{0, 1, 2, 3}, Y: []float64{2, math.NaN(), 1, 0}}}},
+			{Title: "log", X: "x", Y: "y", LogX: true, LogY: true, Lines: []Line{{Name: "marked", Marked: true, X: []float64{1, 10, 100, -1}, Y: []float64{1, 0.1, 0.01, 5}}}}},
+		{{Title: "roc", X: "x", Y: "y", Range: &Range{0, 1}, Diagonal: true, Lines: []Line{{Name: "a", X: []float64{0, 0.2, 1}, Y: []float64{0, 0.8, 1}}}},
+			{Title: "nothing"}},
+	}}
+}
+
+func TestLinesAreDrawn(t *testing.T) {
+	a, b := t.TempDir(), t.TempDir()
+	f := testLines()
+	for _, dir := range []string{a, b} {
+		if err := f.Write(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"F9-lines.png", "F9-lines.csv"} {
+		x, err1 := os.ReadFile(filepath.Join(a, name))
+		y, err2 := os.ReadFile(filepath.Join(b, name))
+		if err1 != nil || err2 != nil || !bytes.Equal(x, y) {
+			t.Errorf("%s: two drawings differ (%v, %v)", name, err1, err2)
+		}
+	}
+	img := readPNG(t, filepath.Join(a, "F9-lines.png"))
+	for i, c := range palette[:2] {
+		if n := count(img, c); n < 100 {
+			t.Errorf("line %d has %d pixels of its colour", i, n)
+		}
+	}
+	if n := count(img, noticeColor); n < 50 {
+		t.Errorf("the notice has %d red pixels", n)
+	}
+	f.Notice = ""
+	if err := f.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(readPNG(t, filepath.Join(b, "F9-lines.png")), noticeColor); n > 10 {
+		t.Errorf("without a notice there are %d red pixels", n)
+	}
+	text, err := os.ReadFile(filepath.Join(a, "F9-lines.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"panel,line,x,y,notice\n", "one: y,rising,2,4,\"generated glyphs, not MNIST\"\n", "one: y,with a gap,1,,"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+func TestDecadeTicks(t *testing.T) {
+	var labels []string
+	for _, tick := range (decadeTicks{}).Ticks(0.15, 12) {
+		if tick.Label != "" {
+			labels = append(labels, tick.Label)
+		}
+	}
+	if got := strings.Join(labels, " "); got != "0.2 0.5 1 2 5 10" {
+		t.Errorf("labels %s", got)
+	}
+	for _, tick := range (decadeTicks{}).Ticks(1e-5, 1e5) {
+		if strings.HasPrefix(tick.Label, "2") {
+			t.Errorf("label %s on an axis of ten decades", tick.Label)
+		}
+	}
+}
+
+func TestPicturesShowTheirValues(t *testing.T) {
+	dir := t.TempDir()
+	f := Pictures{ID: "F9-pictures", Title: "Pictures", Notice: "loud", Sheets: []Sheet{
+		{Caption: "gray", Cols: 2, H: 2, W: 3, C: 1, Pix: []byte{0, 50, 100, 150, 200, 250, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, Captions: []string{"a", "b", "c"}},
+		{Caption: "colour", Cols: 1, H: 1, W: 1, C: 3, Pix: []byte{10, 200, 30}},
+	}}
+	if err := f.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	img := readPNG(t, filepath.Join(dir, "F9-pictures.png"))
+	sheets, _, _ := f.layout()
+	first, second := sheets[0], sheets[1]
+	at := func(s placed, image, y, x int) color.RGBA { // the middle of a pixel's square
+		px := s.x + tileGap + image%s.Cols*s.tileW + x*s.scale + s.scale/2
+		py := s.y + lineHeight + tileGap + image/s.Cols*s.tileH + y*s.scale + s.scale/2
+		return color.RGBAModel.Convert(img.At(px, py)).(color.RGBA)
+	}
+	for i, v := range first.Pix {
+		if got := at(first, i/6, i%6/3, i%3); got != (color.RGBA{v, v, v, 255}) {
+			t.Errorf("value %d of image %d is drawn as %v, want %d", i%6, i/6, got, v)
+		}
+	}
+	if got := at(second, 0, 0, 0); got != (color.RGBA{10, 200, 30, 255}) {
+		t.Errorf("colour is drawn as %v", got)
+	}
+	if n := count(img, noticeColor); n < 20 {
+		t.Errorf("the notice has %d red pixels", n)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "F9-pictures.csv"))
+	if err != nil || !strings.Contains(string(text), "gray,0,a,2,3,1,0 50 100 150 200 250,loud\n") || !strings.Contains(string(text), "colour,0,,1,1,3,10 200 30,loud\n") {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+func TestUnwritableFoldersAreReported(t *testing.T) {
+	if os.Geteuid() == 0 {
+		// The superuser may write everywhere: a file in the place of the folder stops anybody.
+		t.Log("running as root")
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	table, lines := testTable(), testLines()
+	pictures := Pictures{ID: "a", Sheets: []Sheet{{Cols: 1, H: 1, W: 1, C: 1, Pix: []byte{1}}}}
+	for name, write := range map[string]func(string) error{"table": table.Write, "lines": lines.Write, "pictures": pictures.Write} {
+		if err := write(filepath.Join(file, "sub")); err == nil || !strings.Contains(err.Error(), file) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,347 @@
+package experiments
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/dataset"
+)
+
+// tiny is a tier of five cells that take a moment.
+func tiny() Tier {
+	return Tier{Name: "tiny", About: "a test", Data: []string{"glyphs"}, Images: 400, LeaveOut: []int{3}, Seeds: []uint64{1},
+		Models: []cell.Model{kmeans(4, 5), em(4, 5),
+			{Name: "flat GMM, SGD", Kind: cell.SGD, Arch: "F28 G4", Train: dcgmm.Config{Epochs: 2}},
+			{Name: "F8/4 G4 M F3 G4", Kind: cell.SGD, Arch: "F8/4 G4 M F3 G4", Train: dcgmm.Config{Epochs: 2}}}}
+}
+
+// place is where a test's results go, with what was said.
+type place struct {
+	Options
+	out, log bytes.Buffer
+}
+
+func newPlace(t *testing.T) *place {
+	dir := t.TempDir()
+	p := &place{Options: Options{Results: filepath.Join(dir, "results"), Cache: filepath.Join(dir, "cache"), Workers: 2,
+		Data: dataset.Options{CacheDir: filepath.Join(dir, "none")}}}
+	p.Out, p.Log = &p.out, &p.log
+	return p
+}
+
+func (p *place) reproduce(t *testing.T, tier Tier) string {
+	t.Helper()
+	p.out.Reset()
+	dir, err := Reproduce(context.Background(), tier, p.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// files is every file below a folder with its text, hidden ones excepted.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(dir, path)
+		all[filepath.ToSlash(rel)] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
+	p := newPlace(t)
+	tier := tiny()
+	dir := p.reproduce(t, tier)
+	got := files(t, dir)
+	want := []string{"manifest.json"}
+	for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes", "T3c-scores"} {
+		want = append(want, "glyphs/"+id+".csv", "glyphs/"+id+".json", "glyphs/"+id+".md")
+	}
+	for _, id := range []string{"F1-training", "F2-roc", "F3-alphabet", "F4-extremes"} {
+		want = append(want, "glyphs/"+id+".csv", "glyphs/"+id+".png")
+	}
+	slices.Sort(want)
+	if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, want) {
+		t.Fatalf("files %v, want %v", names, want)
+	}
+	for name, text := range got {
+		if name != "manifest.json" && !strings.HasSuffix(name, ".png") && !strings.Contains(text, "generated glyphs, not MNIST") {
+			t.Errorf("%s does not say what its data is", name)
+		}
+	}
+	for _, m := range tier.Models {
+		for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes"} {
+			if !strings.Contains(got["glyphs/"+id+".md"], m.Name) {
+				t.Errorf("%s has no row for %s", id, m.Name)
+			}
+		}
+	}
+	var m Manifest
+	if err := json.Unmarshal([]byte(got["manifest.json"]), &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Tier != "tiny" || m.Cells != 8 || m.Computed != 8 || len(m.Files) != len(want)-1 || m.Source == "" || m.Wall <= 0 || m.CPU <= 0 || m.PeakMB <= 0 ||
+		!m.End.After(m.Start) || len(m.Data) != 1 || m.Data[0].Hash == "" || m.Machine.Cores == 0 || m.Machine.Go == "" {
+		t.Errorf("manifest %+v", m)
+	}
+	if !m.intact(dir) {
+		t.Error("the manifest's hashes are not those of the files")
+	}
+	if !strings.Contains(p.out.String(), "8 cells (8 computed now)") || !strings.Contains(p.log.String(), "glyphs, k-means, without class 3, seed 1") {
+		t.Errorf("out %q, log %q", p.out.String(), p.log.String())
+	}
+}
+
+func TestSecondCallDoesNothing(t *testing.T) {
+	p := newPlace(t)
+	dir := p.reproduce(t, tiny())
+	before := files(t, dir)
+	p.reproduce(t, tiny())
+	if !strings.Contains(p.out.String(), "nothing to do") {
+		t.Errorf("second call: %q", p.out.String())
+	}
+	if after := files(t, dir); !maps.Equal(after, before) {
+		t.Error("the second call changed files")
+	}
+	// A file that somebody changed is written anew, from the kept cells.
+	table := filepath.Join(dir, "glyphs", "T2-clustering.md")
+	if err := os.WriteFile(table, []byte("0.99\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p.reproduce(t, tiny())
+	if !strings.Contains(p.out.String(), "8 cells (0 computed now)") {
+		t.Errorf("after damage: %q", p.out.String())
+	}
+	if text := files(t, dir)["glyphs/T2-clustering.md"]; text != before["glyphs/T2-clustering.md"] {
+		t.Errorf("the changed table became %q", text)
+	}
+	// A model more: only its cells are computed.
+	more := tiny()
+	more.Models = append(more.Models, kmeans(5, 5))
+	more.Models[4].Name = "k-means, K = 5"
+	p.reproduce(t, more)
+	if !strings.Contains(p.out.String(), "10 cells (2 computed now)") {
+		t.Errorf("with a model more: %q", p.out.String())
+	}
+}
+
+// timeless are the files without times and memory, equal to the bit in any two runs.
+func timeless(all map[string]string) map[string]string {
+	same := map[string]string{}
+	for name, text := range all {
+		if name != "manifest.json" && !strings.Contains(name, "T1-") {
+			same[name] = text
+		}
+	}
+	return same
+}
+
+// stopper cancels as soon as the log says a word.
+type stopper struct {
+	word string
+	stop func()
+	text strings.Builder
+}
+
+func (s *stopper) Write(b []byte) (int, error) {
+	s.text.Write(b)
+	if strings.Contains(s.text.String(), s.word) {
+		s.stop()
+	}
+	return len(b), nil
+}
+
+func TestInterruptedRunGoesOnToTheSameBits(t *testing.T) {
+	whole := newPlace(t)
+	whole.Workers = 1
+	want := timeless(files(t, whole.reproduce(t, tiny())))
+
+	p := newPlace(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	stop := &stopper{word: "flat GMM, EM, all classes", stop: cancel}
+	p.Log = stop
+	_, err := Reproduce(ctx, tiny(), p.Options)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "stopped: 2 finished cells") || !strings.Contains(err.Error(), "the same command goes on") {
+		t.Fatalf("interrupted: %v", err)
+	}
+	p.Log, p.Workers = &p.log, 3
+	dir := p.reproduce(t, tiny())
+	if !strings.Contains(p.out.String(), "8 cells (6 computed now)") {
+		t.Errorf("resumed: %q", p.out.String())
+	}
+	if got := timeless(files(t, dir)); !maps.Equal(got, want) {
+		for name := range want {
+			if got[name] != want[name] {
+				t.Errorf("%s differs from that of an uninterrupted run on one worker", name)
+			}
+		}
+	}
+}
+
+func TestMissingDataIsReplacedLoudly(t *testing.T) {
+	p := newPlace(t)
+	tier := tiny()
+	tier.Data = []string{"mnist", "fashion-mnist"}
+	dir := p.reproduce(t, tier)
+	if filepath.Base(dir) != "tiny-glyphs" {
+		t.Errorf("results in %s", dir)
+	}
+	for _, want := range []string{"GENERATED GLYPHS TAKE THE PLACE OF MNIST", "GENERATED GLYPHS TAKE THE PLACE OF FASHION-MNIST", "give --data DIR"} {
+		if !strings.Contains(p.out.String(), want) {
+			t.Errorf("no %q in %q", want, p.out.String())
+		}
+	}
+}
+
+// Damaged data is an error, never a reason for generated glyphs.
+func TestDamagedDataStopsTheRun(t *testing.T) {
+	p := newPlace(t)
+	dir := t.TempDir()
+	for _, name := range []string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"} {
+		if err := os.MkdirAll(filepath.Join(dir, "mnist"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "mnist", name), []byte("\x00\x00\x08\x03truncated"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tier := tiny()
+	tier.Data = []string{"mnist"}
+	p.Data.Dirs = []string{dir}
+	_, err := Reproduce(context.Background(), tier, p.Options)
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "mnist", "train-images-idx3-ubyte")) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(p.Results); err == nil {
+		t.Error("results were written")
+	}
+}
+
+func TestTwoRunsAtOnce(t *testing.T) {
+	p := newPlace(t)
+	unlock, err := lock(filepath.Join(p.Results, "tiny"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Reproduce(context.Background(), tiny(), p.Options); err == nil || !strings.Contains(err.Error(), "another run is writing to") || !strings.Contains(err.Error(), "--results") {
+		t.Errorf("error %v", err)
+	}
+	unlock()
+	p.reproduce(t, tiny())
+}
+
+func TestUnwritablePlaces(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p := newPlace(t)
+	p.Results = file
+	if _, err := Reproduce(context.Background(), tiny(), p.Options); err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "--results") {
+		t.Errorf("results: %v", err)
+	}
+	p = newPlace(t)
+	p.Cache = file
+	if _, err := Reproduce(context.Background(), tiny(), p.Options); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("cache: %v", err)
+	}
+}
+
+// What is no longer made is removed; what the run did not write stays.
+func TestOldResultsAreRemoved(t *testing.T) {
+	p := newPlace(t)
+	dir := p.reproduce(t, tiny())
+	old, mine := filepath.Join(dir, "glyphs", "T0-old.md"), filepath.Join(dir, "glyphs", "notes.txt")
+	for _, path := range []string{old, mine} {
+		if err := os.WriteFile(path, []byte("x"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := readManifest(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Files["glyphs/T0-old.md"] = "?"
+	m.Files["../../../"+filepath.Base(mine)] = "?" // never outside of the folder
+	if err := m.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	p.reproduce(t, tiny())
+	if _, err := os.Stat(old); err == nil {
+		t.Error("an old table is still there")
+	}
+	if _, err := os.Stat(mine); err != nil {
+		t.Error("a file of the user's is gone")
+	}
+}
+
+func TestTiers(t *testing.T) {
+	for _, tier := range Tiers() {
+		got, err := TierByName(tier.Name)
+		if err != nil || got.Name != tier.Name {
+			t.Errorf("%s: %v", tier.Name, err)
+		}
+		keys := map[string]bool{}
+		for _, m := range tier.Models {
+			if keys[m.Name] {
+				t.Errorf("%s: two models are named %s", tier.Name, m.Name)
+			}
+			keys[m.Name] = true
+			if m.Kind != cell.SGD {
+				continue
+			}
+			net, err := dcgmm.New(m.Arch, dcgmm.Shape{H: 28, W: 28, C: 1}, m.Init)
+			if err != nil {
+				t.Errorf("%s: %v", tier.Name, err)
+				continue
+			}
+			top := net.Info(net.Layers() - 1)
+			if want := tier.Models[0].K; top.K != want || top.Positions != 1 {
+				t.Errorf("%s: %s has %d clusters at %d positions, the others %d", tier.Name, m.Arch, top.K, top.Positions, want)
+			}
+		}
+	}
+	if _, err := TierByName("slow"); err == nil || !strings.Contains(err.Error(), "smoke, quick, full") {
+		t.Errorf("unknown tier: %v", err)
+	}
+}
+
+// With several seeds there are intervals.
+func TestSeveralSeedsGiveIntervals(t *testing.T) {
+	p := newPlace(t)
+	tier := tiny()
+	tier.Models, tier.Seeds = tier.Models[:3], []uint64{1, 2, 3}
+	got := files(t, p.reproduce(t, tier))
+	for _, name := range []string{"T2-clustering", "T3-outliers"} {
+		if md := got["glyphs/"+name+".md"]; !strings.Contains(md, "[0.") || !strings.Contains(md, "3 seeds") {
+			t.Errorf("no intervals in\n%s", md)
+		}
+		if csv := got["glyphs/"+name+".csv"]; !strings.Contains(csv, " low") {
+			t.Errorf("no intervals in\n%s", csv)
+		}
+	}
+	if n := strings.Count(fmt.Sprint(slices.Sorted(maps.Keys(got))), ".png"); n != 4 {
+		t.Errorf("%d figures", n)
+	}
+}
