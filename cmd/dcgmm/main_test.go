@@ -1,0 +1,255 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestMain lets the tests start this program: the test binary becomes dcgmm.
+func TestMain(m *testing.M) {
+	if os.Getenv("DCGMM_TEST_MAIN") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// command runs dcgmm in the process and returns what it said.
+func command(t *testing.T, ctx context.Context, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	var out, log bytes.Buffer
+	err = run(ctx, args, &out, &log)
+	return out.String(), log.String(), err
+}
+
+func succeed(t *testing.T, args ...string) string {
+	t.Helper()
+	out, _, err := command(t, context.Background(), args...)
+	if err != nil {
+		t.Fatalf("dcgmm %s: %v", strings.Join(args, " "), err)
+	}
+	return out
+}
+
+func TestTrainInfoEval(t *testing.T) {
+	t.Setenv("DCGMM_DATA", "")
+	model := filepath.Join(t.TempDir(), "sub", "nine.dcgmm")
+	out := succeed(t, "train", "--set", "glyphs", "--arch", "F8/4 G9 M F3 G16", "--epochs", "8", "--limit", "2000", "--leave-out", "3", "--out", model)
+	if !strings.Contains(out, "F8/4 G9 M F3 G16, trained on ") {
+		t.Errorf("train: %q", out)
+	}
+	out = succeed(t, "info", model)
+	for _, want := range []string{"F8/4 G9 M F3 G16 for images of 28×28×1", "3×3×9", "precision roots up to 8", "total"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("info does not say %q:\n%s", want, out)
+		}
+	}
+	out = succeed(t, "eval", model, "--set", "glyphs", "--outlier", "3")
+	for _, want := range []string{"AUC, outlier 3", "F8/4 G9", "F3 G16", "purity 0."} {
+		if !strings.Contains(out, want) {
+			t.Errorf("eval does not say %q:\n%s", want, out)
+		}
+	}
+}
+
+// The user's own pictures, one folder for each class.
+func TestOwnPictures(t *testing.T) {
+	dir := t.TempDir()
+	for class, c := range map[string]color.RGBA{"red": {200, 30, 30, 255}, "blue": {30, 30, 200, 255}} {
+		for i := range 20 {
+			img := image.NewRGBA(image.Rect(0, 0, 16, 12))
+			for j := range img.Pix {
+				img.Pix[j] = uint8(j * i)
+			}
+			for y := range 12 {
+				for x := range 8 + i%4 {
+					img.SetRGBA(x, y, c)
+				}
+			}
+			path := filepath.Join(dir, "pictures", class, fmt.Sprintf("%d.png", i))
+			if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	model := filepath.Join(dir, "own.dcgmm")
+	pictures := filepath.Join(dir, "pictures")
+	succeed(t, "train", "--images", pictures, "--size", "12x16C", "--arch", "F4/2x4 G4 F5x4 G4", "--epochs", "20", "--batch", "10", "--out", model)
+	if out := succeed(t, "eval", model, "--images", pictures, "--size", "12x16C"); !strings.Contains(out, "clusters of 40 images: purity") {
+		t.Errorf("eval: %q", out)
+	}
+}
+
+func TestBadInputEndsInOneLine(t *testing.T) {
+	t.Setenv("DCGMM_DATA", "")
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	dir := t.TempDir()
+	t.Chdir(dir)
+	foreign := filepath.Join(dir, "foreign.dcgmm")
+	if err := os.WriteFile(foreign, []byte("this is a text, not a checkpoint"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(dir, "empty")
+	if err := os.Mkdir(empty, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	small := filepath.Join(dir, "small.dcgmm")
+	succeed(t, "train", "--set", "glyphs", "--arch", "F28 G2", "--epochs", "1", "--limit", "100", "--out", small)
+	for _, c := range []struct {
+		args string
+		want []string
+	}{
+		{"reproduce --tier slow", []string{`"slow" is not a tier`, "smoke, quick, full"}},
+		{"reproduce extra", []string{`"extra"`}},
+		{"reproduce --teir quick", []string{"unknown flag: --teir"}},
+		{"reproduce --workers many", []string{`"many"`, "workers"}},
+		{"train", []string{"give either --set"}},
+		{"train --set glyphs --images empty", []string{"give either --set"}},
+		{"train --set letters", []string{`"letters" is not a data set`, "mnist, fashion-mnist or glyphs"}},
+		{"train --set mnist --offline", []string{"mnist", "not found", "give --data DIR"}},
+		{"train --set glyphs --arch=X9", []string{`"X9"`, "unknown layer"}},
+		{"train --set glyphs --arch=G0", []string{"number of components is 0"}},
+		{"train --set glyphs --arch=F30", []string{"the 30 patch is larger than the 28×28×1 map"}},
+		{"train --set glyphs --epochs=-2", []string{"Config.Epochs is -2"}},
+		{"train --set glyphs --rate=NaN", []string{"Config.Rate is NaN"}},
+		{"train --set glyphs --schedule=often", []string{`Config.Schedule is "often"`}},
+		{"train --set glyphs --leave-out=10", []string{"--leave-out is 10", "10 classes"}},
+		{"train --set glyphs --split=all", []string{`--split is "all"`}},
+		{"train --set glyphs --max-prec-root=-1", []string{"MaxPrecRoot -1"}},
+		{"train --images none", []string{"none"}},
+		{"train --images empty", []string{"empty"}},
+		{"train --images empty --size 28", []string{`--size is "28"`, "28x28"}},
+		{"train --set glyphs --epochs 1 --limit 100 --arch=F28 --out=x", []string{"last word must be a mixture"}},
+		{"train --set glyphs --epochs=1 --limit=100 --out=foreign.dcgmm/x", []string{"foreign.dcgmm"}},
+		{"info", []string{"arg"}},
+		{"info none.dcgmm", []string{"none.dcgmm"}},
+		{"info foreign.dcgmm", []string{"foreign.dcgmm: not a checkpoint"}},
+		{"eval foreign.dcgmm --set glyphs", []string{"foreign.dcgmm: not a checkpoint"}},
+		{"eval small.dcgmm --set glyphs --outlier 12", []string{"--outlier is 12"}},
+		{"paper --root empty", []string{"empty", "not the folder of the project"}},
+		{"nonsense", []string{`unknown command "nonsense"`}},
+	} {
+		_, _, err := command(t, context.Background(), strings.Fields(c.args)...)
+		if err == nil {
+			t.Errorf("dcgmm %s: no error", c.args)
+			continue
+		}
+		var line bytes.Buffer
+		if code := exitCode(context.Background(), err, &line); code != 1 || strings.Count(strings.TrimSpace(line.String()), "\n") != 0 || !strings.HasPrefix(line.String(), "dcgmm: ") {
+			t.Errorf("dcgmm %s: exit code %d, said %q", c.args, code, line.String())
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("dcgmm %s: %q does not say %q", c.args, err, want)
+			}
+		}
+	}
+}
+
+// start runs dcgmm as a process of its own.
+func start(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	c := exec.Command(os.Args[0], args...)
+	var said bytes.Buffer
+	c.Dir, c.Stdout, c.Stderr = dir, &said, &said
+	c.Env = append(os.Environ(), "DCGMM_TEST_MAIN=1")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return c, &said
+}
+
+// interrupt sends Ctrl-C and returns the exit code.
+func interrupt(t *testing.T, c *exec.Cmd) int {
+	t.Helper()
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	err := c.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return c.ProcessState.ExitCode()
+}
+
+// Ctrl-C in a training: exit code 130, one line, and the same command ends with the bits of a training in peace.
+func TestInterruptedTrainingGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	train := func(out string) []string {
+		return []string{"train", "--set", "glyphs", "--arch", "F8/2 G16 M F6 G16", "--epochs", "30", "--limit", "3000", "--out", out}
+	}
+	whole := filepath.Join(dir, "whole.dcgmm")
+	succeed(t, train(whole)...)
+
+	model := filepath.Join(dir, "model.dcgmm")
+	c, said := start(t, dir, train(model)...)
+	time.Sleep(700 * time.Millisecond)
+	if code := interrupt(t, c); code != 130 {
+		t.Skipf("the training ended with exit code %d before it could be interrupted: %s", code, said)
+	}
+	if !strings.Contains(said.String(), "the same command goes on, from "+model+".partial") {
+		t.Skipf("interrupted while reading data: %s", said)
+	}
+	if _, err := os.Stat(model); err == nil {
+		t.Error("an interrupted training wrote its model")
+	}
+	if out := succeed(t, "info", model+".partial"); !strings.Contains(out, "interrupted training: ") {
+		t.Errorf("info of the kept training: %s", out)
+	}
+	if _, _, err := command(t, context.Background(), append(train(model), "--arch", "F28 G4")...); err == nil || !strings.Contains(err.Error(), "interrupted training of") {
+		t.Errorf("another architecture: %v", err)
+	}
+	succeed(t, train(model)...)
+	a, err1 := os.ReadFile(whole)
+	b, err2 := os.ReadFile(model)
+	if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
+		t.Errorf("the resumed training gives another model (%v, %v)", err1, err2)
+	}
+	if _, err := os.Stat(model + ".partial"); err == nil {
+		t.Error("the kept training is still there")
+	}
+}
+
+// Ctrl-C in a reproduction: what was finished is kept, and the next run goes on.
+func TestInterruptedReproductionGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"reproduce", "--tier", "smoke", "--offline"}
+	c, said := start(t, dir, args...)
+	deadline := time.Now().Add(30 * time.Second)
+	for time.Now().Before(deadline) {
+		if kept, _ := filepath.Glob(filepath.Join(dir, ".cache", "cells", "*.json")); len(kept) >= 2 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if code := interrupt(t, c); code != 130 || !strings.Contains(said.String(), "finished cells and the training under way are kept") || strings.Count(said.String(), "dcgmm: ") != 1 {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	c, said = start(t, dir, args...)
+	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "10 cells (") || strings.Contains(said.String(), "(10 computed now)") {
+		t.Errorf("going on: %v: %s", err, said)
+	}
+	c, said = start(t, dir, args...)
+	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "nothing to do") {
+		t.Errorf("once more: %v: %s", err, said)
+	}
+}

@@ -1,0 +1,87 @@
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func only(t *testing.T, dir, name, text string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 || entries[0].Name() != name {
+		t.Errorf("folder holds %v (%v), want %s only", entries, err, name)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != text {
+		t.Errorf("%s holds %q (%v), want %q", name, got, err, text)
+	}
+}
+
+func TestWriteReplacesWhole(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	path := filepath.Join(dir, "f")
+	for _, text := range []string{"one", "the second"} {
+		if err := Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+			t.Fatal(err)
+		}
+		only(t, dir, "f", text)
+	}
+}
+
+// Whatever stops the writing, the old file is there and nothing else.
+func TestFailuresLoseNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	if err := os.WriteFile(path, []byte("old"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	boom := errors.New("boom")
+	for want, fail := range map[string]error{
+		"boom": boom,
+		"the disk is full; free some space and run again, nothing was lost": &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC},
+		"no permission; make the folder writable or choose another":         &os.PathError{Op: "open", Path: "x", Err: syscall.EACCES},
+	} {
+		err := Write(path, func(w io.Writer) error {
+			fmt.Fprint(w, "half of the n")
+			return fail
+		})
+		if !errors.Is(err, fail) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("error %v, want %q and the path", err, want)
+		}
+		only(t, dir, "f", "old")
+	}
+	if err := Write(filepath.Join(path, "sub"), func(io.Writer) error { return nil }); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("a file in the place of the folder: %v", err)
+	}
+	only(t, dir, "f", "old")
+}
+
+// A real full disk, where the test may mount one.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := mountSmallDisk(dir); err != nil {
+		t.Skipf("a small disk cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { unmount(t, dir) })
+	path := filepath.Join(dir, "f")
+	if err := Write(path, func(w io.Writer) error { _, err := io.WriteString(w, "old"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	err := Write(path, func(w io.Writer) error {
+		for range 1000 {
+			if _, err := w.Write(make([]byte, 1000)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "the disk is full") {
+		t.Errorf("error %v", err)
+	}
+	only(t, dir, "f", "old")
+}

@@ -1,0 +1,14 @@
+package atomicfile
+
+import (
+	"syscall"
+	"testing"
+)
+
+func mountSmallDisk(dir string) error { return syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k") }
+
+func unmount(t *testing.T, dir string) {
+	if err := syscall.Unmount(dir, 0); err != nil {
+		t.Error(err)
+	}
+}
