@@ -23,7 +23,7 @@ func (r *run) figures(s resultSet) map[string]figure {
 
 // training shows loss, annealing and used components of every layer of the models trained by SGD.
 func training(s resultSet, t Tier) figure {
-	f := &report.Lines{ID: "F1-training", Title: "F1. Training from random initial conditions, " + s.Name, Notice: s.Notice}
+	f := &report.Lines{ID: "F1-training", Title: "F1. Training from random initial conditions, " + setTitle(s.Name), Notice: s.Notice}
 	for _, m := range t.Models {
 		if m.Kind != cell.SGD {
 			continue
@@ -51,10 +51,10 @@ func training(s resultSet, t Tier) figure {
 }
 
 func rocCurves(s resultSet, t Tier) figure {
-	f := &report.Lines{ID: "F2-roc", Title: "F2. Detection of the class left out, " + s.Name, Notice: s.Notice}
+	f := &report.Lines{ID: "F2-roc", Title: "F2. Detection of the class left out, " + setTitle(s.Name), Notice: s.Notice}
 	const perRow = 2
 	for i, class := range t.LeaveOut {
-		p := report.Panel{Title: fmt.Sprintf("class %d left out", class), X: "share of the class taken for known (FPR)", Y: "share of known classes taken for known (TPR)",
+		p := report.Panel{Title: fmt.Sprintf("class %d left out", class), X: "false positive rate: outliers taken for known", Y: "true positive rate",
 			Range: &report.Range{Min: 0, Max: 1}, Diagonal: true}
 		for _, m := range t.Models {
 			res := s.find(m.Name, t.Seeds[0], class)
@@ -94,7 +94,7 @@ func (t Tier) shown() []cell.Model {
 }
 
 func alphabets(s resultSet, t Tier) figure {
-	f := &report.Pictures{ID: "F3-alphabet", Title: "F3. What components stand for, " + s.Name + " (higher layers projected down to the pixels)", Notice: s.Notice}
+	f := &report.Pictures{ID: "F3-alphabet", Title: "F3. What components stand for, " + setTitle(s.Name) + " (higher layers projected down to the pixels)", Notice: s.Notice}
 	for _, m := range t.shown() {
 		for _, a := range s.find(m.Name, t.Seeds[0], cell.NoClass).Alphabet {
 			f.Sheets = append(f.Sheets, sheet(a, m))
@@ -104,7 +104,7 @@ func alphabets(s resultSet, t Tier) figure {
 }
 
 func extremes(s resultSet, t Tier) figure {
-	f := &report.Pictures{ID: "F4-extremes", Title: "F4. Most and least likely test images, class: log-likelihood, " + s.Name, Notice: s.Notice}
+	f := &report.Pictures{ID: "F4-extremes", Title: "F4. Most and least likely test images, class: log-likelihood, " + setTitle(s.Name), Notice: s.Notice}
 	for _, m := range t.shown() {
 		if m.Kind == cell.KMeans {
 			continue // no likelihood

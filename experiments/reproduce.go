@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/dataset"
 	"deepgmm/internal/atomicfile"
@@ -150,13 +151,14 @@ func (r *run) cells(ctx context.Context, names []string) error {
 		r.manifest.Data = append(r.manifest.Data, ManifestData{name, data.Hash, data.Notice, data.Train.N, data.Valid.N, data.Test.N})
 		set := resultSet{Name: name, Notice: data.Notice, Classes: data.Train.Classes}
 		for _, s := range r.tier.specs(name) {
+			c := cost(s)
 			res, err := r.cell(ctx, s, data, func(share float64, note string) {
-				bar.Set(done+share*cost(s), fmt.Sprintf("%s: %s", s, note))
+				bar.Set(done+share*c, fmt.Sprintf("%s: %s", s, note))
 			}, bar)
 			if err != nil {
 				return err
 			}
-			done += cost(s)
+			done += c
 			set.Results = append(set.Results, res)
 		}
 		r.sets = append(r.sets, set)
@@ -191,13 +193,22 @@ func (r *run) explain(ctx context.Context, err error) error {
 	return err
 }
 
-// cost is a guess of a cell's share of the work, in 10⁶ operations for each image: for the progress bar.
+// cost is a guess of how long a cell takes, for the progress bar. The unit is an epoch of
+// 1 MFLOP an image; judging a model and the classical rivals were measured to cost about as given.
 func cost(s cell.Spec) float64 {
+	const judging, classical = 8, 20
 	if s.Model.Kind != cell.SGD {
-		return 20
+		return judging + classical
 	}
-	layers := float64(len(strings.Fields(s.Model.Arch)))
-	return float64(s.Model.Train.Epochs) * (layers*layers*layers/60 + 0.2)
+	net, err := dcgmm.New(s.Model.Arch, dcgmm.Shape{H: 28, W: 28, C: 1}, s.Model.Init)
+	if err != nil {
+		return judging // the cell will say what is wrong
+	}
+	var flops float64
+	for i := range net.Layers() {
+		flops += net.Info(i).FLOPs
+	}
+	return judging + float64(s.Model.Train.Epochs)*flops/1e6
 }
 
 // stamp is what a second call compares: this program with these cells wrote these results.

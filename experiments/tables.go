@@ -15,7 +15,7 @@ import (
 func (r *run) tables(s resultSet) []report.Table {
 	var tables []report.Table
 	for _, t := range []report.Table{architectures(s, r.tier), clustering(s, r.tier), outlierAUC(s, r.tier), knownClasses(s, r.tier), scoresByLayer(s, r.tier)} {
-		t.Title += ", " + s.Name
+		t.Title += ", " + setTitle(s.Name)
 		t.Notice = s.Notice
 		t.Note = strings.TrimSpace(t.Note + " " + r.provenance(s))
 		tables = append(tables, t)
