@@ -58,12 +58,19 @@ func (d *document) compare(t *report.Table, column, quantity string) (string, er
 	if err != nil {
 		return "", err
 	}
-	word := "is above"
-	if deep.value <= flat.value {
-		word = "is not above"
+	return fmt.Sprintf("By %s the best deep model, `%s` (%.3f), is %s the best flat one, %s (%.3f), and %s the paper's rival, the flat GMM by EM (%.3f). %d of %d deep models are above every flat one.",
+		quantity, deep.name, deep.value, relation(deep.value, flat.value), flat.name, flat.value, relation(deep.value, rival), rival, above, deeps), nil
+}
+
+// relation says how far a is above b.
+func relation(a, b float64) string {
+	switch {
+	case a > b:
+		return fmt.Sprintf("%.3f above", a-b)
+	case a < b:
+		return fmt.Sprintf("%.3f below", b-a)
 	}
-	return fmt.Sprintf("By %s the best deep model, `%s` (%.3f), %s the best flat one, %s (%.3f), and %+.3f from the paper's rival, the flat GMM by EM (%.3f). %d of %d deep models are above every flat one.",
-		quantity, deep.name, deep.value, word, flat.name, flat.value, deep.value-rival, rival, above, deeps), nil
+	return "equal to"
 }
 
 // better keeps the largest value and whose it is.
