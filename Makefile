@@ -5,10 +5,11 @@ TIER    ?= quick
 DATA    ?= $(or $(DCGMM_DATA),$(wildcard ../shared/data))
 WITH    := $(if $(DATA),DCGMM_DATA=$(abspath $(DATA)))
 BIN     := .cache/bin/dcgmm
+PEERS   := .cache/peers
 BUILD   := $(GO) build -trimpath -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test check bench smoke paper generate build clean
+.PHONY: help reproduce test check bench bench-peers profile smoke paper generate build clean
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -31,8 +32,21 @@ check: ## vet, formatting, staticcheck and generated files
 smoke: build ## run the whole pipeline on few generated images, in seconds
 	@$(BIN) reproduce --tier smoke --results .cache/results --offline
 
-bench: ## measure kernels and training steps
-	$(GO) test -run '^$$' -bench . ./internal/kernel ./dcgmm ./eval
+bench: build ## measure kernels, training and scoring against the machine's peak, into results/bench/
+	@$(BIN) bench
+
+bench-peers: build $(PEERS)/bin/python ## the same, and against scikit-learn, NumPy and JAX (installs them into .cache/)
+	@$(WITH) $(BIN) bench --python $(PEERS)/bin/python
+
+$(PEERS)/bin/python: bench/peers/requirements.txt
+	rm -rf $(PEERS)
+	python3 -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< || { rm -rf $(PEERS); exit 1; }
+
+profile: ## profile training steps: leaves .cache/cpu.prof
+	@mkdir -p .cache
+	$(GO) test -run '^$$' -bench Step -benchtime 3s -cpuprofile .cache/cpu.prof -o .cache/dcgmm.test ./dcgmm
+	@echo "open it with: $(GO) tool pprof -http=: .cache/dcgmm.test .cache/cpu.prof"
 
 paper: build ## write paper.md and the results in README.md from results/
 	@$(BIN) paper

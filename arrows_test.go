@@ -26,8 +26,9 @@ var arrows = map[string][]string{
 	"experiments/dataset": {"internal/atomicfile", "internal/progress"},
 	"experiments/report":  {"internal/atomicfile"},
 	"experiments/cell":    {".", "dcgmm", "eval", "experiments/dataset", "internal/atomicfile", "internal/kernel", "internal/machine"},
+	"experiments/bench":   {".", "dcgmm", "eval", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments":         {".", "dcgmm", "eval", "experiments/cell", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
-	"cmd/dcgmm":           {"dcgmm", "eval", "experiments", "experiments/dataset", "internal/atomicfile", "internal/progress"},
+	"cmd/dcgmm":           {"dcgmm", "eval", "experiments", "experiments/bench", "experiments/dataset", "internal/atomicfile", "internal/progress"},
 }
 
 // importers says which folders may import something from outside, test files included.

@@ -1,7 +1,7 @@
-// Package deepgmm carries the source text of the code that results depend on.
+// Package deepgmm says which code made a result.
 //
 // A cached result must not survive a change of the code that made it, so the key of every
-// cached result contains SourceHash.
+// cached result contains SourceHash, the hash of the source text carried along. Manifests have it, too, and the Commit.
 package deepgmm
 
 import (

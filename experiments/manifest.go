@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"deepgmm"
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/machine"
 )
@@ -89,17 +86,4 @@ func (m *Manifest) intact(dir string) bool {
 		}
 	}
 	return len(m.Files) > 0
-}
-
-// describeCode fills in what the repository says of the code. Results, and what is generated from
-// them, do not make it dirty. Without git, or outside of a repository, nothing is known.
-func (m *Manifest) describeCode() {
-	m.Source = deepgmm.SourceHash()
-	commit, err := exec.Command("git", "rev-parse", "HEAD").Output()
-	if err != nil {
-		return
-	}
-	m.Commit = strings.TrimSpace(string(commit))
-	status, err := exec.Command("git", "status", "--porcelain", "--", ":/", ":(top,exclude)results", ":(top,exclude)paper.md", ":(top,exclude)README.md").Output()
-	m.Dirty = err != nil || len(status) > 0
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"deepgmm"
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/dataset"
@@ -39,8 +40,8 @@ type Options struct {
 // the next call goes on.
 func Reproduce(ctx context.Context, t Tier, o Options) (dir string, err error) {
 	r := &run{tier: t, Options: o, store: &cell.Store{Dir: filepath.Join(o.Cache, "cells")}}
-	r.manifest = Manifest{Tier: t.Name, About: t.About, Machine: machine.Describe(), Seeds: t.Seeds, Start: time.Now().UTC(), Files: map[string]string{}}
-	r.manifest.describeCode()
+	r.manifest = Manifest{Tier: t.Name, About: t.About, Machine: machine.Describe(), Seeds: t.Seeds, Source: deepgmm.SourceHash(), Start: time.Now().UTC(), Files: map[string]string{}}
+	r.manifest.Commit, r.manifest.Dirty = deepgmm.Commit()
 	cpu := machine.CPUTime()
 	names, err := r.findData(ctx)
 	if err != nil {

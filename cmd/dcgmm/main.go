@@ -5,6 +5,7 @@
 //	dcgmm train        train a model on a data set or on a folder of pictures
 //	dcgmm eval         judge a trained model
 //	dcgmm info         describe a trained model
+//	dcgmm bench        measure the speed on this machine
 package main
 
 import (
@@ -28,7 +29,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
 		SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(reproduceCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand())
+	root.AddCommand(reproduceCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(), benchCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

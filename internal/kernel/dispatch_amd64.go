@@ -193,3 +193,14 @@ func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, prod *[stepBlocks * La
 		ascendAVX512(&mu[0], &r[0], &X[0], &Q[0], &fs[0], &fm[0], &c[0], &prod[0], &bad[0], n)
 	}
 }
+
+func fma(n int) {
+	switch active {
+	case portable:
+		fmaGo(n)
+	case useAVX2:
+		fmaAVX2(uintptr(n))
+	case useAVX512:
+		fmaAVX512(uintptr(n))
+	}
+}

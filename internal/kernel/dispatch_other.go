@@ -31,3 +31,5 @@ func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, prod *[stepBlocks * La
 	*bad = [Lanes]float32{}
 	ascendGo(mu, r, X, Q, fs, fm, c, prod, bad)
 }
+
+func fma(n int) { fmaGo(n) }

@@ -289,6 +289,11 @@ func accumulateAVX512(X *float32, Q *float32, ld uintptr, x *float32, off *int32
 //go:noescape
 func ascendAVX512(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, prod *float32, bad *float32, n uintptr)
 
+// fmaAVX512 does n rounds of 24·16 fused multiply-adds.
+//
+//go:noescape
+func fmaAVX512(n uintptr)
+
 // bestAVX2 finds maxima over rows; n is the length of a row in bytes.
 //
 //go:noescape
@@ -318,3 +323,8 @@ func accumulateAVX2(X *float32, Q *float32, ld uintptr, x *float32, off *int32, 
 //
 //go:noescape
 func ascendAVX2(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, prod *float32, bad *float32, n uintptr)
+
+// fmaAVX2 does n rounds of 24·16 fused multiply-adds.
+//
+//go:noescape
+func fmaAVX2(n uintptr)

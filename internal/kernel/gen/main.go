@@ -73,6 +73,7 @@ func main() {
 		transposeTile(s)
 		accumulateTile(s)
 		ascendBlocks(s)
+		peakLoop(s)
 	}
 	Generate()
 }

@@ -1,0 +1,182 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"deepgmm/dcgmm"
+)
+
+// TestMain: the test binary is also a peer, so that the protocol is tested without Python.
+func TestMain(m *testing.M) {
+	if kind := os.Getenv("DEEPGMM_TEST_PEER"); kind != "" {
+		actPeer(kind, os.Args[3])
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func actPeer(kind, dir string) {
+	if kind == "dies" {
+		fmt.Fprintln(os.Stderr, "Traceback\nModuleNotFoundError: No module named 'numpy'")
+		os.Exit(1)
+	}
+	fmt.Println("ready")
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		switch order := in.Text(); {
+		case kind == "mumbles":
+			fmt.Println("what?")
+		case strings.HasPrefix(order, "run "):
+			fmt.Println(`{"seconds": 0.5}`)
+		default:
+			var b []byte
+			for _, v := range []float32{1, 2.5} {
+				b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+			}
+			if err := os.WriteFile(filepath.Join(dir, "result.f32"), b, 0o666); err != nil {
+				panic(err)
+			}
+			fmt.Println("written")
+		}
+	}
+}
+
+func startTestPeer(t *testing.T, kind string) (*peer, error) {
+	t.Helper()
+	t.Setenv("DEEPGMM_TEST_PEER", kind)
+	b := &bench{Options{Python: os.Args[0], Script: "script", Log: new(bytes.Buffer)}}
+	tk := newTask()
+	tk.add("x", []float32{1, 2, 3}, 3, 1)
+	return b.startPeer(context.Background(), "test", tk, 1)
+}
+
+func TestPeerProtocol(t *testing.T) {
+	p, err := startTestPeer(t, "works")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := p.run(3); err != nil || s != 0.5 {
+		t.Errorf("run: %v, %v", s, err)
+	}
+	if v, err := p.result(2); err != nil || v[1] != 2.5 {
+		t.Errorf("result: %v, %v", v, err)
+	}
+	if _, err := p.result(3); err == nil || !strings.Contains(err.Error(), "peer test: computed 2 values instead of 3") {
+		t.Errorf("another size: %v", err)
+	}
+	p.stop()
+	if _, err := os.Stat(p.dir); err == nil {
+		t.Error("the arrays are still there")
+	}
+}
+
+func TestPeerFailuresAreTold(t *testing.T) {
+	if _, err := startTestPeer(t, "dies"); err == nil || !strings.Contains(err.Error(), "No module named 'numpy'") {
+		t.Errorf("dead: %v", err)
+	}
+	p, err := startTestPeer(t, "mumbles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.stop()
+	if _, err := p.run(1); err == nil || !strings.Contains(err.Error(), `said "what?"`) {
+		t.Errorf("mumbling: %v", err)
+	}
+	b := &bench{Options{Python: filepath.Join(t.TempDir(), "python")}}
+	if _, err := b.startPeer(context.Background(), "test", newTask(), 1); err == nil || !strings.Contains(err.Error(), "make bench-peers") {
+		t.Errorf("no interpreter: %v", err)
+	}
+}
+
+func TestVersusTakesTurns(t *testing.T) {
+	var order strings.Builder
+	fake := func(name string, perUnit float64) subject {
+		return func(n int) (float64, error) {
+			order.WriteString(name)
+			return perUnit * float64(n), nil
+		}
+	}
+	c, err := versus(context.Background(), fake("a", 0.001), fake("b", 0.004))
+	if err != nil || math.Abs(c.a-0.001) > 1e-12 || math.Abs(c.b-0.004) > 1e-12 || math.Abs(c.ratio-4) > 1e-9 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if want := strings.Repeat("ab", rounds); !strings.HasSuffix(order.String(), want) {
+		t.Errorf("order %s does not end in %s", order.String(), want)
+	}
+	boom := errors.New("boom")
+	if _, err := versus(context.Background(), fake("a", 1), func(int) (float64, error) { return 0, boom }); !errors.Is(err, boom) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := versus(ctx, fake("a", 1), fake("b", 1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if m := median([]float64{3, 1, 10, 2}); m != 2.5 {
+		t.Errorf("median %v", m)
+	}
+}
+
+// The problems that are measured give right results, and the check finds wrong ones.
+func TestScoreProblemIsChecked(t *testing.T) {
+	p := newScoreProblem(9, 5)
+	p.run(1)
+	if err := p.check(); err != nil {
+		t.Fatal(err)
+	}
+	p.w.C[3] += 0.1
+	if err := p.check(); err == nil || !strings.Contains(err.Error(), "wrong result") {
+		t.Errorf("a wrong constant is not seen: %v", err)
+	}
+}
+
+func TestStepperCountsSteps(t *testing.T) {
+	s, err := newStepper(context.Background(), "F14/14 G4 F2 G4", noise(500), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seconds, err := s.run(25); err != nil || seconds <= 0 || s.tr.Step() != 30 {
+		t.Errorf("25 steps: %v s, step %d, %v", seconds, s.tr.Step(), err)
+	}
+	if g, want := s.gflop(), 4*float64(4*196*4+16*4)*batch/1e9; math.Abs(g-want) > 1e-12 {
+		t.Errorf("%v GFLOP a step, want %v", g, want)
+	}
+	if n, err := s.allocates(100); err != nil || n > 500 {
+		t.Errorf("%v bytes a step, %v", n, err)
+	}
+	for _, a := range architectures {
+		if _, err := dcgmm.New(a.arch, dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestTablesAreWritten(t *testing.T) {
+	oldRounds, oldTime, oldDims, oldK, oldArch := rounds, turnTime, kernelDims, kernelComponents, architectures
+	t.Cleanup(func() {
+		rounds, turnTime, kernelDims, kernelComponents, architectures = oldRounds, oldTime, oldDims, oldK, oldArch
+	})
+	rounds, turnTime, kernelDims, kernelComponents, architectures = 1, 1e-4, []int{9}, []int{4}, architectures[:1]
+	dir := t.TempDir()
+	var out bytes.Buffer
+	if err := Run(context.Background(), Options{Results: dir, Out: &out, Log: new(bytes.Buffer)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"B1-scores.md", "B2-training.csv", "manifest.json"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if !strings.Contains(out.String(), "A: F28 G25") {
+		t.Errorf("output:\n%s", out.String())
+	}
+}

@@ -1,0 +1,73 @@
+package bench
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// A subject does n units of work and says how many seconds they took.
+type subject func(n int) (seconds float64, err error)
+
+// timed makes a subject of work that cannot fail.
+func timed(work func(n int)) subject {
+	return func(n int) (float64, error) {
+		began := time.Now()
+		work(n)
+		return time.Since(began).Seconds(), nil
+	}
+}
+
+// rounds of taking turns, and how long a turn lasts at least in seconds; tests are in a hurry.
+var rounds, turnTime = 9, 0.12
+
+// comparison is what two subjects showed: medians over the rounds.
+type comparison struct {
+	a, b  float64 // seconds a unit
+	ratio float64 // of b's seconds a unit to a's, of neighbouring turns
+}
+
+// versus lets two subjects take turns.
+func versus(ctx context.Context, a, b subject) (comparison, error) {
+	na, err := calibrate(a)
+	if err != nil {
+		return comparison{}, err
+	}
+	nb, err := calibrate(b)
+	if err != nil {
+		return comparison{}, err
+	}
+	var as, bs, ratios []float64
+	for range rounds {
+		if err := ctx.Err(); err != nil {
+			return comparison{}, context.Cause(ctx)
+		}
+		ta, err := a(na)
+		if err != nil {
+			return comparison{}, err
+		}
+		tb, err := b(nb)
+		if err != nil {
+			return comparison{}, err
+		}
+		ta, tb = ta/float64(na), tb/float64(nb)
+		as, bs, ratios = append(as, ta), append(bs, tb), append(ratios, tb/ta)
+	}
+	return comparison{median(as), median(bs), median(ratios)}, nil
+}
+
+// calibrate finds how many units a turn needs; what it runs also warms up.
+func calibrate(s subject) (n int, err error) {
+	for n = 1; ; {
+		t, err := s(n)
+		if err != nil || t >= turnTime {
+			return n, err
+		}
+		n = max(n+1, min(10*n, int(1.2*turnTime/max(t, 1e-9)*float64(n))))
+	}
+}
+
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+}
