@@ -71,23 +71,35 @@ func (n *Neighbourhood) At(k, j int) float64 {
 	return float64(n.rows[k/n.Cols*n.Rows+j/n.Cols]) * float64(n.cols[k%n.Cols*n.Cols+j%n.Cols])
 }
 
+// mixLanes items at a time go through both products, so that what lies between them stays in the first-level cache.
+const mixLanes = 4 * kernel.Lanes
+
 // apply computes dst = G·src for K rows of items items; the rows of src are lds
-// floats apart, those of dst and tmp ldd. items is a multiple of kernel.Lanes; none overlap.
+// floats apart, those of dst ldd. tmp has K·mixLanes values. items is a multiple of kernel.Lanes; none overlap.
 func (n *Neighbourhood) apply(dst, tmp []float32, ldd int, src []float32, lds, items int) {
-	for r := range n.Rows { // along the columns of the grid
-		kernel.Mix(tmp[r*n.Cols*ldd:], ldd, src[r*n.Cols*lds:], lds, n.cols, n.Cols, n.Cols, items)
-	}
-	for c := range n.Cols { // along its rows
-		kernel.Mix(dst[c*ldd:], n.Cols*ldd, tmp[c*ldd:], n.Cols*ldd, n.rows, n.Rows, n.Rows, items)
+	for i := 0; i < items; i += mixLanes {
+		ld := min(mixLanes, items-i)
+		between := kernel.Grid{V: tmp, Group: n.Cols * ld, Row: ld}
+		kernel.Mix(between, kernel.Grid{V: src[i:], Group: n.Cols * lds, Row: lds}, n.Rows, n.cols, n.Cols, n.Cols, ld) // along the columns of the grid
+		between.Group, between.Row = ld, n.Cols*ld
+		kernel.Mix(kernel.Grid{V: dst[i:], Group: ldd, Row: n.Cols * ldd}, between, n.Cols, n.rows, n.Rows, n.Rows, ld) // along its rows
 	}
 }
 
-// applyVector computes dst = G·v for one value per component.
-func (n *Neighbourhood) applyVector(dst, v []float64) {
+// applyVector computes dst = G·v for one value per component; tmp has K values.
+func (n *Neighbourhood) applyVector(dst, tmp, v []float64) {
+	for k := range tmp {
+		r, c := k/n.Cols, k%n.Cols
+		tmp[k] = 0
+		for j, x := range v[r*n.Cols:][:n.Cols] {
+			tmp[k] += float64(n.cols[c*n.Cols+j]) * x
+		}
+	}
 	for k := range dst {
+		r, c := k/n.Cols, k%n.Cols
 		dst[k] = 0
-		for j, x := range v {
-			dst[k] += n.At(k, j) * x
+		for j := range n.Rows {
+			dst[k] += float64(n.rows[r*n.Rows+j]) * tmp[j*n.Cols+c]
 		}
 	}
 }

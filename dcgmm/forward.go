@@ -28,7 +28,7 @@ type pass struct {
 	n     int // lanes, a multiple of kernel.Lanes
 	valid int // images in them; the other lanes hold zeros or leftovers
 	maps  [][]laneMap
-	off   [][]int32 // per layer: offsets of a patch's values from its first one
+	table []kernel.Table // per layer: where the values of a patch lie, from its first one
 }
 
 func newPass(net *Network, n int) *pass {
@@ -39,15 +39,14 @@ func newPass(net *Network, n int) *pass {
 			maps = append(maps, newLaneMap(pool.in, pool.in, 0, 0, n))
 		}
 		p.maps = append(p.maps, append(maps, newLaneMap(pl.in, pl.padded, pl.top, pl.left, n)))
-		p.off = append(p.off, patchOffsets(pl, n))
+		p.table = append(p.table, patchTable(pl, n))
 	}
 	return p
 }
 
-// patchOffsets: a patch is read in (y, x, c) order (model.md §1). The table is
-// padded with its last entry, as kernel.Accumulate wants it.
-func patchOffsets(pl *plan, n int) []int32 {
-	off := make([]int32, 0, kernel.Pad(pl.dim()))
+// patchTable: a patch is read in (y, x, c) order (model.md §1).
+func patchTable(pl *plan, n int) kernel.Table {
+	off := make([]int32, 0, pl.dim())
 	for y := range pl.fold.h {
 		for x := range pl.fold.w {
 			for c := range pl.in.C {
@@ -55,23 +54,20 @@ func patchOffsets(pl *plan, n int) []int32 {
 			}
 		}
 	}
-	for len(off) < cap(off) {
-		off = append(off, off[pl.dim()-1])
-	}
-	return off
+	return kernel.NewTable(off)
 }
 
-// load writes row y of the images idx[0…valid) into the first map.
+// load writes row y of the images idx[0…valid) into the first map. The lanes that are left get the last image.
 func (p *pass) load(im Images, idx []int32, y int) {
 	m := &p.maps[0][0]
 	size, width := im.Shape.Size(), im.Shape.W*im.Shape.C
-	first := m.at(y, 0)
-	row := m.v[len(m.v)-cap(first):][:width*p.n]
-	for i, img := range idx[:p.valid] {
-		src := im.Pix[int(img)*size+y*width:][:width]
-		for j, v := range src {
-			row[j*p.n+i] = pixel[v]
+	row := m.v[((y+m.top)*m.shape.W+m.left)*m.shape.C*p.n:]
+	var off [kernel.Lanes]int
+	for first := 0; first < p.n; first += kernel.Lanes {
+		for i := range off {
+			off[i] = int(idx[min(first+i, p.valid-1)])*size + y*width
 		}
+		kernel.Pixels(row[first:], p.n, im.Pix, &off, width)
 	}
 }
 
@@ -102,10 +98,14 @@ func (p *pass) patch(layer, pos int) []float32 {
 	return m.v[(y*m.shape.W+x)*m.shape.C*m.n:]
 }
 
-// score computes the log-scores ℓ of components k0 ≤ k < k1 at a position into l, (k1−k0)×n (model.md §3).
-func (p *pass) score(l []float32, layer, pos, k0, k1 int) {
-	g := p.net.gmms[layer]
-	kernel.Score(l, p.patch(layer, pos), p.off[layer], g.form[p.set(layer, pos)].Rows(k0, k1), p.n)
+// score computes the log-scores ℓ of a position into l, K×n (model.md §3).
+func (p *pass) score(l []float32, layer, pos int) {
+	kernel.Score(l, p.patch(layer, pos), p.table[layer], p.net.gmms[layer].form[p.set(layer, pos)], p.n)
+}
+
+// scorePart computes the part of the log-scores that the dimensions d0 ≤ d < d1 give.
+func (p *pass) scorePart(l []float32, layer, pos, d0, d1 int) {
+	kernel.ScorePart(l, p.patch(layer, pos), p.table[layer], p.net.gmms[layer].form[p.set(layer, pos)], p.n, d0, d1)
 }
 
 func (p *pass) set(layer, pos int) int {

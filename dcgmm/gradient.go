@@ -6,75 +6,102 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// mixCounts turns the counts of winners into S_k = Σ_n w_nk for every set and
-// clears them (model.md §3, gradient). It returns M, the vectors seen by one set.
-func (t *learner) mixCounts(g *GMM, valid int) (M float64) {
-	perSet := t.shards / g.Sets
+// mixCounts turns the counts of winners into S_k = Σ_n w_nk for every set (model.md §3,
+// gradient). It returns M, the vectors seen by one set.
+func (t *learner) mixCounts(g *GMM, n, valid int) (M float64) {
 	for set := range g.Sets {
 		clear(t.counts)
-		for i := range perSet {
-			for k := range t.K {
-				w := &t.wins[(set*perSet+i)*t.K+k]
-				t.counts[k] += float64(*w)
-				t.used[k] += int64(*w)
-				*w = 0
+		if t.wide {
+			t.takeWins(g, set)
+		} else {
+			first, end := positions(g.Sets, t.P, set)
+			for pos := first; pos < end; pos++ {
+				for _, k := range t.arg[pos*n:][:valid] {
+					t.counts[k]++
+				}
 			}
+		}
+		for k, c := range t.counts {
+			t.used[k] += int64(c)
 		}
 		if t.grid.identity {
 			copy(t.tot[set*t.K:], t.counts)
 		} else {
-			t.grid.applyVector(t.tot[set*t.K:][:t.K], t.counts)
+			t.grid.applyVector(t.tot[set*t.K:][:t.K], t.mixed, t.counts)
 		}
 	}
 	return float64(t.P / g.Sets * valid)
 }
 
-// mixedSums adds up the shards of a set for the dimensions of one chunk, mixes
-// them with G and clears them: X_k and Q_k of model.md §3. The results have rows of length ld.
-func (t *learner) mixedSums(s *scratch, sets, set, chunk int) (X, Q []float32, ld int) {
-	d0, d1 := t.span(chunk)
-	perSet := t.shards / sets
-	size := (t.K + 1) * t.ld
-	X, Q = t.X[set*perSet*size+d0:], t.Q[set*perSet*size+d0:]
-	for i := 1; i < perSet; i++ {
-		for k := range t.K {
-			at := (set*perSet+i)*size + k*t.ld
-			add(X[k*t.ld:], t.X[at+d0:at+d1])
-			add(Q[k*t.ld:], t.Q[at+d0:at+d1])
-		}
+// takeWins moves the wins of a set's shards to counts.
+func (t *learner) takeWins(g *GMM, set int) {
+	perSet := t.shards / g.Sets
+	wins := t.wins[set*perSet*2*t.K:][:perSet*2*t.K]
+	for i, w := range wins {
+		t.counts[i%t.K] += float64(w)
+	}
+	clear(wins)
+}
+
+// mixedSums returns X_k and Q_k of model.md §3 for a set and a chunk of dimensions: rows of length
+// ld, valid until the worker's next task.
+func (t *learner) mixedSums(s *scratch, p *pass, sets, set, chunk int) (X, Q []float32, ld int) {
+	if t.wide {
+		X, Q, ld = t.takeShards(s, sets, set, chunk)
+	} else {
+		X, Q, ld = t.sums(s, p, sets, set, chunk)
 	}
 	if t.grid.identity {
-		return X, Q, t.ld
+		return X, Q, ld
 	}
-	ld = d1 - d0
-	t.grid.apply(s.mixX, s.mix, ld, X, t.ld, ld)
-	t.grid.apply(s.mixQ, s.mix, ld, Q, t.ld, ld)
+	t.grid.apply(s.mixX, s.tmp, ld, X, ld, ld)
+	t.grid.apply(s.mixQ, s.tmp, ld, Q, ld, ld)
 	return s.mixX, s.mixQ, ld
 }
 
-// add computes dst += src and clears src.
-func add(dst, src []float32) {
-	for i, v := range src {
-		dst[i] += v
-		src[i] = 0
+// positions are those that share a set's parameters.
+func positions(sets, P, set int) (first, end int) {
+	if sets == 1 {
+		return 0, P
 	}
+	return set, set + 1
 }
 
-func (t *learner) clearSums(sets, set, chunk int) {
+// sums adds up the vectors of all positions of a set.
+func (t *learner) sums(s *scratch, p *pass, sets, set, chunk int) (X, Q []float32, ld int) {
 	d0, d1 := t.span(chunk)
-	base := set * (t.shards / sets) * (t.K + 1) * t.ld
-	for k := range t.K {
-		clear(t.X[base+k*t.ld+d0 : base+k*t.ld+d1])
-		clear(t.Q[base+k*t.ld+d0 : base+k*t.ld+d1])
+	ld = kernel.Pad(d1 - d0)
+	X, Q = s.X[:(t.K+1)*ld], s.Q[:(t.K+1)*ld]
+	clear(X)
+	clear(Q)
+	table := p.table[t.layer].Part(d0, d1)
+	first, end := positions(sets, t.P, set)
+	for pos := first; pos < end; pos++ {
+		kernel.Accumulate(X, Q, ld, p.patch(t.layer, pos), table, t.arg[pos*p.n:][:p.n], p.n)
 	}
+	return X, Q, ld
+}
+
+// takeShards adds up the shards of a set of a wide layer, in their order, and clears them.
+func (t *learner) takeShards(s *scratch, sets, set, chunk int) (X, Q []float32, ld int) {
+	d0, d1 := t.span(chunk)
+	ld = kernel.Pad(d1 - d0)
+	perSet, size := t.shards/sets, (t.K+1)*t.ld
+	for i, sums := range [2][]float32{t.X[set*perSet*size:], t.Q[set*perSet*size:]} {
+		to := [2][]float32{s.X, s.Q}[i]
+		kernel.Mix(kernel.Grid{V: to, Group: ld, Row: ld}, kernel.Grid{V: sums[d0:], Group: t.ld, Row: size}, t.K, t.ones[:perSet], 1, perSet, ld)
+		for row := range perSet * (t.K + 1) {
+			clear(sums[row*t.ld+d0:][:ld])
+		}
+	}
+	return s.X, s.Q, ld
 }
 
 // update does one step of gradient ascent on μ and s for one set and chunk of dimensions and
 // refreshes what depends on them.
-func (t *learner) update(s *scratch, g *GMM, c *Config, set, chunk int, M float64, maxPrecRoot float32) {
-	X, Q, ld := t.mixedSums(s, g.Sets, set, chunk)
+func (t *learner) update(s *scratch, p *pass, g *GMM, c *Config, set, chunk int, M float64, maxPrecRoot float32) {
+	X, Q, ld := t.mixedSums(s, p, g.Sets, set, chunk)
 	d0, d1 := t.span(chunk)
-	d1 = min(d1, t.D)
 	rate := t.ann.Rate / M
 	f := &g.form[set]
 	bad := false
@@ -86,7 +113,6 @@ func (t *learner) update(s *scratch, g *GMM, c *Config, set, chunk int, M float6
 		t.logs[chunk][set*t.K+k] = sumLog
 		bad = bad || !finite
 	}
-	t.clearSums(g.Sets, set, chunk)
 	t.bad[chunk*g.Sets+set] = bad
 }
 

@@ -27,11 +27,3 @@ func (n *Network) checkImages(im Images) error {
 	}
 	return nil
 }
-
-// pixel is v/255 for every byte v.
-var pixel = func() (t [256]float32) {
-	for v := range t {
-		t[v] = float32(v) / 255
-	}
-	return t
-}()

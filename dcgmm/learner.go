@@ -8,75 +8,109 @@ const positionShards = 8
 
 // A learner holds what one layer needs beside its parameters to be trained:
 // annealing, and the sums per winning component of one step (model.md §3, segment sums).
+//
+// A wide layer has many positions of few dimensions, and is split over the positions: everything is done for a
+// position while its log-scores are in cache. Other layers have one position or a few, of
+// thousands of dimensions, and are split over the dimensions: first parts of the log-scores, then
+// the winners, then sums and update of the same dimensions, whose data is still in the cache of the same core.
 type learner struct {
 	layer, K, D, P int
-	ld             int // row length of X and Q, D padded
-	shards         int // sums kept apart: one per set, or per group of positions
 	wide           bool
 	ann            annealing
 	grid           *Neighbourhood
+	loss           []float64   // P
+	tot            []float64   // sets×K: S, the mixed counts
+	logs           [][]float64 // per dimension chunk: sets×K partial Σ log s
+	bad            []bool      // per update task: a parameter became NaN or Inf
+	used           []int64     // K: vectors won in the window under way
+	chunk          int         // dimensions per update task
+	counts, mixed  []float64   // scratch, K
+	ones           []float32   // weights of a sum of parts or shards
 
-	X, Q []float32   // shards×(K+1)×ld: Σx and Σx² of each winner's vectors; row K takes the padding lanes
-	wins []int32     // shards×K: vectors won
-	loss []float64   // P
-	tot  []float64   // sets×K: S, the mixed counts
-	logs [][]float64 // per dimension chunk: sets×K partial Σ log s
-	bad  []bool      // per update task: a parameter became NaN or Inf
-	used []int64     // K: vectors won in the window under way
+	// Of a wide layer: sums kept apart, one for each set or for each group of positions.
+	shards int
+	ld     int       // row length of X and Q, D padded
+	X, Q   []float32 // shards×(K+1)×ld: Σx and Σx² of each winner's vectors; row K takes the padding lanes
+	wins   []int32   // shards×2×K: vectors won, those of even and of odd lanes
 
-	chunk  int       // dimensions per update task
-	l      []float32 // P×K×n log-scores; only layers with few positions
-	arg    []int32   // P×n winners; the same
-	counts []float64 // scratch, K
+	// Of the others.
+	parts int       // of the log-scores, a function of D
+	part  []float32 // P×parts×K×n
+	l     []float32 // P×K×n log-scores
+	arg   []int32   // P×n winners
 }
 
-// fewPositions separates layers that are split over positions from layers
-// (usually one position, thousands of dimensions) that are split over components and dimensions.
+// fewPositions separates layers that are split over positions from the others.
 const fewPositions = 8
+
+// mostParts of log-scores are computed side by side in a layer of few positions.
+const mostParts = 8
 
 func newLearner(net *Network, layer, n int, c *Config) *learner {
 	pl, g := net.plans[layer], net.gmms[layer]
-	t := &learner{layer: layer, K: g.K, D: g.D, P: pl.out.H * pl.out.W, ld: kernel.Pad(g.D), shards: g.Sets,
+	t := &learner{layer: layer, K: g.K, D: g.D, P: pl.out.H * pl.out.W, ld: kernel.Pad(g.D),
 		ann: newAnnealing(c, g.K), grid: NewNeighbourhood(g.K)}
 	t.wide = t.P >= fewPositions
-	if t.wide && !pl.own {
-		t.shards = positionShards
-	}
-	t.X, t.Q = make([]float32, t.shards*(t.K+1)*t.ld), make([]float32, t.shards*(t.K+1)*t.ld)
-	t.wins, t.loss = make([]int32, t.shards*t.K), make([]float64, t.P)
-	t.tot, t.counts, t.used = make([]float64, g.Sets*t.K), make([]float64, t.K), make([]int64, t.K)
+	t.loss = make([]float64, t.P)
+	t.tot, t.counts, t.mixed, t.used = make([]float64, g.Sets*t.K), make([]float64, t.K), make([]float64, t.K), make([]int64, t.K)
 	t.chunk = g.chunk()
 	chunks := t.chunks()
 	t.logs, t.bad = make([][]float64, chunks), make([]bool, chunks*g.Sets)
 	for i := range t.logs {
 		t.logs[i] = make([]float64, g.Sets*t.K)
 	}
-	if !t.wide {
-		t.l, t.arg = make([]float32, t.P*t.K*n), make([]int32, t.P*n)
+	if t.wide {
+		t.shards = g.Sets
+		if !pl.own {
+			t.shards = positionShards
+		}
+		t.X, t.Q = make([]float32, t.shards*(t.K+1)*t.ld), make([]float32, t.shards*(t.K+1)*t.ld)
+		t.wins = make([]int32, t.shards*2*t.K)
+		t.ones = ones(t.shards / g.Sets)
+		return t
 	}
+	t.parts = min(mostParts, chunks)
+	t.part, t.ones = make([]float32, t.P*t.parts*t.K*n), ones(t.parts)
+	t.l, t.arg = make([]float32, t.P*t.K*n), make([]int32, t.P*n)
 	return t
+}
+
+func ones(n int) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = 1
+	}
+	return v
 }
 
 func (t *learner) chunks() int { return (t.D + t.chunk - 1) / t.chunk }
 
-// span returns the dimensions of chunk i, padded at the end.
-func (t *learner) span(i int) (d0, d1 int) { return i * t.chunk, min((i+1)*t.chunk, t.ld) }
+// span returns the dimensions of chunk i.
+func (t *learner) span(i int) (d0, d1 int) { return i * t.chunk, min((i+1)*t.chunk, t.D) }
+
+// partSpan returns the dimensions of part i of the log-scores: whole chunks.
+func (t *learner) partSpan(i int) (d0, d1 int) {
+	return i * t.chunks() / t.parts * t.chunk, min((i+1)*t.chunks()/t.parts*t.chunk, t.D)
+}
 
 // scratch is what one worker needs for a block of n lanes.
 type scratch struct {
-	l, smooth, tmp  []float32 // K×n
-	best, sum       []float32 // n
-	arg, plain      []int32   // n: winners of the smoothed scores, and of the scores
-	mixX, mixQ, mix []float32 // K×chunk
+	l, smooth  []float32 // K×n
+	tmp        []float32 // K×mixLanes
+	best, sum  []float32 // n
+	arg        []int32   // n: winners
+	X, Q       []float32 // (K+1)×chunk: sums of one chunk
+	mixX, mixQ []float32 // K×chunk
 }
 
 func newScratch(ls []*learner, n int) *scratch {
-	var block, mixed int
+	var block, mixed, sums, widest int
 	for _, t := range ls {
-		block, mixed = max(block, t.K*n), max(mixed, t.K*min(t.chunk, t.ld))
+		chunk := kernel.Pad(min(t.chunk, t.D))
+		block, mixed, sums, widest = max(block, t.K*n), max(mixed, t.K*chunk), max(sums, (t.K+1)*chunk), max(widest, t.K)
 	}
 	f := func(n int) []float32 { return make([]float32, n) }
-	return &scratch{f(block), f(block), f(block), f(n), f(n), make([]int32, n), make([]int32, n), f(mixed), f(mixed), f(mixed)}
+	return &scratch{f(block), f(block), f(widest * mixLanes), f(n), f(n), make([]int32, n), f(sums), f(sums), f(mixed), f(mixed)}
 }
 
 // winners finds k* of every lane from log-scores l (K×n): the maximum of the
@@ -89,28 +123,45 @@ func (t *learner) winners(s *scratch, arg []int32, l []float32, n, valid int) (l
 		from = s.smooth
 	}
 	kernel.Best(s.best, arg, from, t.K, n)
-	for i := range valid {
-		loss += float64(s.best[i])
-	}
+	loss = sum(s.best[:valid])
 	for i := valid; i < n; i++ {
 		arg[i] = int32(t.K)
 	}
 	if !t.grid.identity {
-		kernel.Best(s.best, s.plain, l, t.K, n)
+		kernel.Top(s.best, l, t.K, n)
 	}
 	return loss
 }
 
-// accumulate adds the vectors of a position to the sums of their winners, dimensions d0 ≤ d < d1.
-func (t *learner) accumulate(p *pass, shard, pos int, arg []int32, d0, d1 int) {
-	at := shard*(t.K+1)*t.ld + d0
-	end := (shard + 1) * (t.K + 1) * t.ld
-	kernel.Accumulate(t.X[at:end], t.Q[at:end], t.ld, p.patch(t.layer, pos), p.off[t.layer][d0:d1], arg, p.n)
+// sum adds in four lanes: one would wait for its own result.
+func sum(v []float32) float64 {
+	var s [4]float64
+	for ; len(v) >= 4; v = v[4:] {
+		s[0] += float64(v[0])
+		s[1] += float64(v[1])
+		s[2] += float64(v[2])
+		s[3] += float64(v[3])
+	}
+	for i, x := range v {
+		s[i] += float64(x)
+	}
+	return s[0] + s[1] + (s[2] + s[3])
 }
 
+// accumulate adds the vectors of a position to the sums of their winners in a shard of a wide layer.
+func (t *learner) accumulate(p *pass, shard, pos int, arg []int32) {
+	at, end := shard*(t.K+1)*t.ld, (shard+1)*(t.K+1)*t.ld
+	kernel.Accumulate(t.X[at:end], t.Q[at:end], t.ld, p.patch(t.layer, pos), p.table[t.layer], arg, p.n)
+}
+
+// count counts the winners of a shard: even and odd lanes apart, or neighbours of one component would wait for each other.
 func (t *learner) count(shard int, arg []int32) {
-	wins := t.wins[shard*t.K:][:t.K]
+	even, odd := t.wins[shard*2*t.K:][:t.K], t.wins[(shard*2+1)*t.K:][:t.K]
+	for ; len(arg) >= 2; arg = arg[2:] {
+		even[arg[0]]++
+		odd[arg[1]]++
+	}
 	for _, k := range arg {
-		wins[k]++
+		even[k]++
 	}
 }

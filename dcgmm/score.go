@@ -131,7 +131,7 @@ func (b *block) forward(upTo int, see func(layer, pos int, r []float32)) {
 			}
 		}
 		for pos := range pl.out.H * pl.out.W {
-			b.score(b.l, i, pos, 0, pl.out.C)
+			b.score(b.l, i, pos)
 			kernel.Best(b.best, b.arg, b.l, pl.out.C, b.n)
 			r := b.r[:pl.out.C*b.n]
 			if i < upTo {

@@ -10,9 +10,9 @@ type phases struct {
 	pool  int
 	M     []float64
 
-	load, pooling, wide, scoreChunk, position, accumulate, update func(task, worker int)
-	updates                                                       []updateTask
-	logDet, pi                                                    []float64
+	load, pooling, wide, scorePart, position, update func(task, worker int)
+	updates                                          []updateTask
+	logDet, pi                                       []float64
 }
 
 type updateTask struct{ layer, set, chunk int }
@@ -30,8 +30,7 @@ func newTrainer(net *Network, images Images, c Config) *Trainer {
 	t.phases = phases{M: make([]float64, net.Layers()), logDet: make([]float64, widest), pi: make([]float64, widest),
 		load:    t.taskLoad,
 		pooling: func(y, _ int) { t.pass.pool(t.phases.layer, t.phases.pool, y) },
-		wide:    t.taskWide, scoreChunk: t.taskScoreChunk, position: t.taskPosition,
-		accumulate: t.taskAccumulate, update: t.taskUpdate}
+		wide:    t.taskWide, scorePart: t.taskScorePart, position: t.taskPosition, update: t.taskUpdate}
 	for i, l := range t.learners {
 		for set := range net.gmms[i].Sets {
 			for chunk := range l.chunks() {
@@ -65,11 +64,8 @@ func (t *Trainer) forward(layers int) {
 			t.team.each(l.tasks(), p.wide)
 			continue
 		}
-		t.team.each(l.P*t.componentTasks(l), p.scoreChunk)
+		t.team.each(l.P*l.parts, p.scorePart)
 		t.team.each(l.P, p.position)
-		if t.learning(i) {
-			t.team.each(l.shards*l.chunks(), p.accumulate)
-		}
 	}
 }
 
@@ -91,11 +87,11 @@ func (t *Trainer) taskWide(task, worker int) {
 	l, s, p := t.learners[i], t.scratch[worker], t.pass
 	last, learning := i == len(t.learners)-1, t.learning(i)
 	for pos := l.firstPosition(task); pos < l.firstPosition(task+1); pos++ {
-		p.score(s.l, i, pos, 0, l.K)
+		p.score(s.l, i, pos)
 		t.finishPosition(l, s, pos, s.l, s.arg, last, learning)
 		if learning {
 			l.count(task, s.arg[:p.valid])
-			l.accumulate(p, task, pos, s.arg, 0, l.ld)
+			l.accumulate(p, task, pos, s.arg)
 		}
 	}
 }
@@ -115,44 +111,21 @@ func (t *Trainer) finishPosition(l *learner, s *scratch, pos int, scores []float
 	}
 }
 
-// componentTasks is how many pieces the components of a layer of few positions
-// are scored in: a multiple of the workers, of at most 8 components each.
-func (t *Trainer) componentTasks(l *learner) int {
-	w := t.team.workers
-	return min(l.K, w*((l.K+8*w-1)/(8*w)))
-}
-
-func (t *Trainer) taskScoreChunk(task, _ int) {
+// taskScorePart computes one part of the log-scores of one position.
+func (t *Trainer) taskScorePart(task, _ int) {
 	l := t.learners[t.phases.layer]
-	tasks := t.componentTasks(l)
-	pos, part := task/tasks, task%tasks
-	k0, k1 := part*l.K/tasks, (part+1)*l.K/tasks
-	t.pass.score(l.l[(pos*l.K+k0)*t.pass.n:], l.layer, pos, k0, k1)
+	d0, d1 := l.partSpan(task % l.parts)
+	t.pass.scorePart(l.part[task*l.K*t.pass.n:][:l.K*t.pass.n], l.layer, task/l.parts, d0, d1)
 }
 
+// taskPosition sums the parts of a position in their order and finishes it.
 func (t *Trainer) taskPosition(pos, worker int) {
 	i, n := t.phases.layer, t.pass.n
 	l := t.learners[i]
-	t.finishPosition(l, t.scratch[worker], pos, l.l[pos*l.K*n:][:l.K*n], l.arg[pos*n:][:n],
-		i == len(t.learners)-1, t.learning(i))
-}
-
-// taskAccumulate adds up one chunk of dimensions for one set, so that no two tasks share a sum.
-func (t *Trainer) taskAccumulate(task, _ int) {
-	l := t.learners[t.phases.layer]
-	set, chunk := task/l.chunks(), task%l.chunks()
-	d0, d1 := l.span(chunk)
-	first, last := 0, l.P
-	if l.shards > 1 {
-		first, last = set, set+1
-	}
-	for pos := first; pos < last; pos++ {
-		arg := l.arg[pos*t.pass.n:][:t.pass.n]
-		if chunk == 0 {
-			l.count(set, arg[:t.pass.valid])
-		}
-		l.accumulate(t.pass, set, pos, arg, d0, d1)
-	}
+	size := l.K * n
+	scores := l.l[pos*size:][:size]
+	kernel.Mix(kernel.Grid{V: scores}, kernel.Grid{V: l.part[pos*l.parts*size:], Row: size}, 1, l.ones, 1, l.parts, size)
+	t.finishPosition(l, t.scratch[worker], pos, scores, l.arg[pos*n:][:n], i == len(t.learners)-1, t.learning(i))
 }
 
 // learn updates the parameters of the layers that learn.
@@ -160,7 +133,7 @@ func (t *Trainer) learn(layers int) {
 	p := &t.phases
 	for i, l := range t.learners[:layers] {
 		if t.learning(i) {
-			p.M[i] = l.mixCounts(t.net.gmms[i], t.pass.valid)
+			p.M[i] = l.mixCounts(t.net.gmms[i], t.pass.n, t.pass.valid)
 		}
 	}
 	t.team.each(len(p.updates), p.update)
@@ -174,6 +147,6 @@ func (t *Trainer) learn(layers int) {
 func (t *Trainer) taskUpdate(task, worker int) {
 	u := t.phases.updates[task]
 	if t.learning(u.layer) {
-		t.learners[u.layer].update(t.scratch[worker], t.net.gmms[u.layer], &t.cfg, u.set, u.chunk, t.phases.M[u.layer], t.net.maxPrecRoot)
+		t.learners[u.layer].update(t.scratch[worker], t.pass, t.net.gmms[u.layer], &t.cfg, u.set, u.chunk, t.phases.M[u.layer], t.net.maxPrecRoot)
 	}
 }

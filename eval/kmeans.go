@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"deepgmm/internal/kernel"
 )
 
 // KMeansConfig says how to search for K centres. Its defaults are scikit-learn's.
@@ -113,16 +115,17 @@ func (c KMeansConfig) forData(X Matrix) (KMeansConfig, error) {
 
 // Assign finds the nearest centre of every row of X and the squared Euclidean
 // distance to it, whose negative is a score for outliers (high = inlier). A row
-// with a NaN has label 0 and distance +Inf. It panics unless X has D columns.
+// with a NaN has label 0 and distance NaN. It panics unless X has D columns.
 func (m *KMeans) Assign(X Matrix, workers int) (labels []int, dist2 []float64) {
 	X.check("Assign", m.D)
 	labels, dist2 = make([]int, X.N), make([]float64, X.N)
-	w, n := squaredDistances(m.Centers, m.K, m.D), shards(X.N)
+	c, n := newCenters(m.Centers, m.K, m.D), shards(X.N)
 	eachShard(n, buffers(workers, n, func() *block { return newBlock(m.K, X) }), func(s int, b *block) {
 		b.blocks(s, X.N, func(i0, i1 int) {
-			b.score(X, i0, i1, w)
+			b.nearest(X, i0, i1, c)
 			for i := i0; i < i1; i++ {
-				labels[i], dist2[i] = int(b.arg[i-i0]), 0-float64(b.best[i-i0])
+				k := int(b.arg[i-i0])
+				labels[i], dist2[i] = k, float64(kernel.Distance2(X.Row(i), m.Centers[k*m.D:(k+1)*m.D]))
 			}
 		})
 	})

@@ -3,15 +3,17 @@ package eval
 import (
 	"context"
 	"fmt"
+
+	"deepgmm/internal/kernel"
 )
 
 // lloydRun is the state of Lloyd's iterations. sums and counts belong to the
-// labels of the last assignment, dist is each row's squared distance to the
-// centre it was given then.
+// labels of the last assignment.
 type lloydRun struct {
 	X       Matrix
 	m       *KMeans
-	dist    []float32
+	norm2   float64   // Σ‖x‖² over all rows
+	dist    []float32 // squared distances to the rows' centres; only measure fills them
 	sums    []float64 // K×D
 	counts  []int     // K
 	changed int       // labels that the last assignment changed
@@ -23,44 +25,47 @@ type lloydBuffer struct {
 	*block
 	sums    []float64
 	counts  []int
-	inertia float64
+	total   float64
 	changed int
 }
 
 // lloyd improves the centres, in place, until they rest.
-func lloyd(ctx context.Context, X Matrix, centers []float32, c KMeansConfig, init int) (*KMeans, error) {
-	r := newLloydRun(X, centers, c)
+func lloyd(ctx context.Context, X Matrix, start []float32, c KMeansConfig, init int) (*KMeans, error) {
+	r := newLloydRun(X, start, c)
 	limit := c.Tol * X.meanVariance()
-	assign := func() error {
-		err := r.assign(ctx)
-		if err == nil && c.Progress != nil {
-			c.Progress(Step{Phase: "k-means", Init: init, Iteration: r.m.Iterations, Value: r.m.Inertia})
-		}
-		return err
+	fail := func(err error) (*KMeans, error) {
+		return nil, fmt.Errorf("eval: k-means: iteration %d of %d: %w", r.m.Iterations, c.MaxIter, err)
+	}
+	if err := r.measureNorms(ctx); err != nil {
+		return fail(err)
 	}
 	for settled := false; ; {
-		if err := assign(); err != nil {
-			return nil, fmt.Errorf("eval: k-means: iteration %d of %d: %w", r.m.Iterations, c.MaxIter, err)
+		if err := r.assign(ctx); err != nil {
+			return fail(err)
+		}
+		if c.Progress != nil {
+			c.Progress(Step{Phase: "k-means", Init: init, Iteration: r.m.Iterations, Value: r.m.Inertia})
 		}
 		r.m.Converged = settled || r.changed == 0
 		if r.m.Converged || r.m.Iterations == c.MaxIter {
 			break
 		}
-		r.reseed()
+		if err := r.reseed(ctx); err != nil {
+			return fail(err)
+		}
 		settled = r.update() <= limit
 		r.m.Iterations++
 	}
-	for _, n := range r.counts {
-		if n == 0 {
-			r.m.Empty++
-		}
+	if err := r.measure(ctx); err != nil {
+		return fail(err)
 	}
+	r.m.Empty = r.empty()
 	return r.m, nil
 }
 
-func newLloydRun(X Matrix, centers []float32, c KMeansConfig) *lloydRun {
+func newLloydRun(X Matrix, start []float32, c KMeansConfig) *lloydRun {
 	r := &lloydRun{
-		X: X, m: &KMeans{K: c.K, D: X.D, Centers: centers, Labels: make([]int, X.N)},
+		X: X, m: &KMeans{K: c.K, D: X.D, Centers: start, Labels: make([]int, X.N)},
 		dist: make([]float32, X.N), sums: make([]float64, c.K*X.D), counts: make([]int, c.K),
 	}
 	for i := range r.m.Labels {
@@ -72,18 +77,48 @@ func newLloydRun(X Matrix, centers []float32, c KMeansConfig) *lloydRun {
 	return r
 }
 
-// assign gives every row to its nearest centre.
+// eachRow adds up a value of every row, in the order of the rows.
+func (r *lloydRun) eachRow(ctx context.Context, value func(i int) float32) (total float64, err error) {
+	err = inOrder(ctx, shards(r.X.N), r.bufs, func(s int, b *lloydBuffer) {
+		b.total = 0
+		i0, i1 := shard(s, r.X.N)
+		for i := i0; i < i1; i++ {
+			b.total += float64(value(i))
+		}
+	}, func(b *lloydBuffer) { total += b.total })
+	return total, err
+}
+
+func (r *lloydRun) measureNorms(ctx context.Context) (err error) {
+	zero := make([]float32, r.X.D)
+	r.norm2, err = r.eachRow(ctx, func(i int) float32 { return kernel.Distance2(r.X.Row(i), zero) })
+	return err
+}
+
+// measure finds every row's distance to its centre, and the inertia, without the rounding of assign.
+func (r *lloydRun) measure(ctx context.Context) (err error) {
+	D := r.X.D
+	r.m.Inertia, err = r.eachRow(ctx, func(i int) float32 {
+		k := r.m.Labels[i]
+		r.dist[i] = kernel.Distance2(r.X.Row(i), r.m.Centers[k*D:(k+1)*D])
+		return r.dist[i]
+	})
+	return err
+}
+
+// assign gives every row to its nearest centre. The inertia is Σ‖x‖² − 2Σ(x·c − ‖c‖²/2), up to rounding.
 func (r *lloydRun) assign(ctx context.Context) error {
-	w := squaredDistances(r.m.Centers, r.m.K, r.m.D)
+	c := newCenters(r.m.Centers, r.m.K, r.m.D)
 	clear(r.sums)
 	clear(r.counts)
-	r.changed, r.m.Inertia = 0, 0
-	return inOrder(ctx, shards(r.X.N), r.bufs, func(s int, b *lloydBuffer) {
+	r.changed = 0
+	var score float64
+	err := inOrder(ctx, shards(r.X.N), r.bufs, func(s int, b *lloydBuffer) {
 		clear(b.sums)
 		clear(b.counts)
-		b.inertia, b.changed = 0, 0
+		b.total, b.changed = 0, 0
 		b.blocks(s, r.X.N, func(i0, i1 int) {
-			b.score(r.X, i0, i1, w)
+			b.nearest(r.X, i0, i1, c)
 			r.collect(b, i0, i1)
 		})
 	}, func(b *lloydBuffer) {
@@ -93,37 +128,54 @@ func (r *lloydRun) assign(ctx context.Context) error {
 		for k, n := range b.counts {
 			r.counts[k] += n
 		}
-		r.m.Inertia += b.inertia
+		score += b.total
 		r.changed += b.changed
 	})
+	r.m.Inertia = max(0, r.norm2-2*score)
+	return err
 }
 
-// collect takes over labels, distances and sums of a scored block.
+// collect takes over labels, scores and sums of an assigned block.
 func (r *lloydRun) collect(b *lloydBuffer, i0, i1 int) {
 	for i := i0; i < i1; i++ {
 		k := int(b.arg[i-i0])
 		if r.m.Labels[i] != k {
 			b.changed++
 		}
-		r.m.Labels[i], r.dist[i] = k, -b.best[i-i0]
-		b.inertia -= float64(b.best[i-i0])
+		r.m.Labels[i] = k
+		b.total += float64(b.best[i-i0])
 		b.counts[k]++
-		addRow(b.sums[k*r.X.D:], r.X.Row(i), 1)
+		kernel.AddRow(b.sums[k*r.X.D:(k+1)*r.X.D], r.X.Row(i))
 	}
 }
 
-// addRow adds sign·row to dst.
-func addRow(dst []float64, row []float32, sign float64) {
-	dst = dst[:len(row)]
+// empty is the number of centres without rows.
+func (r *lloydRun) empty() (empty int) {
+	for _, n := range r.counts {
+		if n == 0 {
+			empty++
+		}
+	}
+	return empty
+}
+
+// subtractRow takes row off the sums.
+func subtractRow(sums []float64, row []float32) {
 	for d, v := range row {
-		dst[d] += sign * float64(v)
+		sums[d] -= float64(v)
 	}
 }
 
 // reseed gives every centre without rows the row that is farthest from its
 // own centre. It takes no centre's last row, and no row that already lies on
 // its centre: nothing would be gained.
-func (r *lloydRun) reseed() {
+func (r *lloydRun) reseed(ctx context.Context) error {
+	if r.empty() == 0 {
+		return nil
+	}
+	if err := r.measure(ctx); err != nil {
+		return err
+	}
 	for k, n := range r.counts {
 		if n > 0 {
 			continue
@@ -135,15 +187,16 @@ func (r *lloydRun) reseed() {
 			}
 		}
 		if far < 0 {
-			return
+			return nil
 		}
 		from := r.m.Labels[far]
-		addRow(r.sums[from*r.X.D:], r.X.Row(far), -1)
-		addRow(r.sums[k*r.X.D:], r.X.Row(far), 1)
+		subtractRow(r.sums[from*r.X.D:], r.X.Row(far))
+		kernel.AddRow(r.sums[k*r.X.D:(k+1)*r.X.D], r.X.Row(far))
 		r.counts[from]--
 		r.counts[k]++
 		r.m.Labels[far], r.dist[far] = k, 0
 	}
+	return nil
 }
 
 // update moves the centres to the means of their rows and returns Σ‖Δc‖².

@@ -3,6 +3,8 @@ package eval
 import (
 	"fmt"
 	"math"
+
+	"deepgmm/internal/kernel"
 )
 
 // moments are the sums of the M-step: r, r·x and r·x² for every component.
@@ -27,12 +29,7 @@ func (m *moments) clear() {
 // add counts a row for component k with responsibility r.
 func (m *moments) add(k int, r float64, row []float32) {
 	m.n[k] += r
-	x, q := m.x[k*m.D:][:len(row)], m.q[k*m.D:][:len(row)]
-	for d, v := range row {
-		rv := r * float64(v)
-		x[d] += rv
-		q[d] += rv * float64(v)
-	}
+	kernel.AddMoments(m.x[k*m.D:(k+1)*m.D], m.q[k*m.D:(k+1)*m.D], r, row)
 }
 
 func (m *moments) merge(o *moments) {

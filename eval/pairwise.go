@@ -85,7 +85,7 @@ func (b *pairBuffer) load(X Matrix, i0, i1 int) {
 
 // pairs counts the distances between the items and the rows j0 ≤ j < j1.
 func (b *pairBuffer) pairs(c *clusters, i0, i1, j0, j1 int) {
-	kernel.Score(b.l, b.x, b.off, kernel.Weights{
+	kernel.Score(b.l, b.x, b.rows, kernel.Weights{
 		K: j1 - j0, D: c.X.D, S: b.ones, M: c.X.X[j0*c.X.D : j1*c.X.D], C: b.zero,
 	}, b.n)
 	K := len(c.size)

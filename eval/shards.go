@@ -9,7 +9,7 @@ import (
 
 // shardRows rows are one unit of work. It depends on nothing, so the order of
 // every sum, and with it the result's bits, is the same for any worker count.
-const shardRows = 1024
+const shardRows = 2048
 
 func shards(rows int) int { return (rows + shardRows - 1) / shardRows }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"deepgmm/internal/kernel"
 )
 
 // Validity says how compact and separate clusters are, by Euclidean distances
@@ -94,7 +96,7 @@ func (c *clusters) centroids() (mean [][]float64, spread []float64) {
 		mean[k] = make([]float64, c.X.D)
 	}
 	for i, k := range c.label {
-		addRow(mean[k], c.X.Row(i), 1)
+		kernel.AddRow(mean[k], c.X.Row(i))
 	}
 	for k, n := range c.size {
 		for d := range mean[k] {

@@ -34,7 +34,7 @@ func (b *bench) scores(ctx context.Context) (report.Table, error) {
 			b.say("B1: D = %d, K = %d", D, K)
 			row, err := b.scoreRow(ctx, D, K)
 			if err != nil {
-				return t, fmt.Errorf("D = %d, K = %d: %w", D, K, err)
+				return t, fmt.Errorf("scores for D = %d, K = %d: %w", D, K, err)
 			}
 			t.Rows = append(t.Rows, row)
 		}
@@ -46,7 +46,7 @@ func (b *bench) scores(ctx context.Context) (report.Table, error) {
 type scoreProblem struct {
 	M    int
 	x    []float32 // blocks × D × lanes
-	off  []int32
+	t    kernel.Table
 	w    kernel.Weights
 	dst  []float32 // blocks × K × lanes
 	rows []float32 // M×D
@@ -62,7 +62,7 @@ func newScoreProblem(D, K int) *scoreProblem {
 		}
 		return v
 	}
-	p := &scoreProblem{M: blocks * lanes, rows: uniform(blocks*lanes*D, 0, 1), off: kernel.Offsets(D, lanes),
+	p := &scoreProblem{M: blocks * lanes, rows: uniform(blocks*lanes*D, 0, 1), t: kernel.Contiguous(D, lanes),
 		w:   kernel.Weights{K: K, D: D, S: uniform(K*D, 0.5, 2), M: uniform(K*D, -2, 0), C: uniform(K, -10, 10)},
 		x:   make([]float32, blocks*D*lanes),
 		dst: make([]float32, blocks*K*lanes)}
@@ -76,7 +76,7 @@ func (p *scoreProblem) run(n int) {
 	D, K := p.w.D, p.w.K
 	for range n {
 		for i := range p.M / lanes {
-			kernel.Score(p.dst[i*K*lanes:(i+1)*K*lanes], p.x[i*D*lanes:(i+1)*D*lanes], p.off, p.w, lanes)
+			kernel.Score(p.dst[i*K*lanes:(i+1)*K*lanes], p.x[i*D*lanes:(i+1)*D*lanes], p.t, p.w, lanes)
 		}
 	}
 }

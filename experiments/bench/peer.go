@@ -102,8 +102,12 @@ func (b *bench) startPeer(ctx context.Context, name string, t task, threads int)
 	return p, nil
 }
 
-// fail removes the arrays and names the peer.
+// fail ends the process, removes the arrays and names the peer.
 func (p *peer) fail(err error) error {
+	if p.cmd.Process != nil {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait() // for its last words
+	}
 	_ = os.RemoveAll(p.dir) // in the system's folder for temporary files
 	said := strings.TrimSpace(p.errors.String())
 	if i := strings.LastIndexByte(said, '\n'); i >= 0 {
@@ -118,7 +122,6 @@ func (p *peer) fail(err error) error {
 func (p *peer) line() (string, error) {
 	line, err := p.out.ReadString('\n')
 	if err != nil {
-		_ = p.cmd.Wait() // for its last words
 		return "", p.fail(fmt.Errorf("ended: %w", err))
 	}
 	return strings.TrimSpace(line), nil

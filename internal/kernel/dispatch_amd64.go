@@ -45,11 +45,11 @@ var scoreTiles512 = [4][]scoreFunc{
 
 var scoreTilesAVX2 = [1][]scoreFunc{{scoreAVX2_2x1, scoreAVX2_2x2, scoreAVX2_2x3, scoreAVX2_2x4, scoreAVX2_2x5}}
 
-func scoreBlock(dst, x []float32, off []int32, w Weights, n, d0, d1 int) {
+func scoreBlock(dst, x []float32, off []int32, w Weights, n, d0, d1 int, first bool) {
 	tiles := scoreTilesAVX2[:]
 	switch active {
 	case portable:
-		scoreGo(dst, x, off, w, n, d0, d1)
+		scoreGo(dst, x, off, w, n, d0, d1, first)
 		return
 	case useAVX512:
 		tiles = scoreTiles512[:]
@@ -59,9 +59,12 @@ func scoreBlock(dst, x []float32, off []int32, w Weights, n, d0, d1 int) {
 		row := tiles[wide-1]
 		for k := 0; k < w.K; {
 			kt := even(w.K-k, len(row))
-			var c *float32
-			if d0 == 0 {
+			var c *float32 // nil: go on from dst
+			switch {
+			case first && d0 == 0:
 				c = &w.C[k]
+			case first:
+				c = &zeros[0]
 			}
 			row[kt-1](&dst[k*n+i], 4*uintptr(n), &x[i], &off[d0], &w.S[k*w.D+d0], &w.M[k*w.D+d0], 4*uintptr(w.D), uintptr(d1-d0), c)
 			k += kt
@@ -70,6 +73,9 @@ func scoreBlock(dst, x []float32, off []int32, w Weights, n, d0, d1 int) {
 	}
 }
 
+// zeros is the start of a part of a score, for the components of the largest tile.
+var zeros [8]float32
+
 // even is the size of the next tile when left units are cut into the fewest
 // tiles of at most most units, all nearly equal: short tiles run slower.
 func even(left, most int) int {
@@ -77,33 +83,38 @@ func even(left, most int) int {
 	return (left + tiles - 1) / tiles
 }
 
-type mixFunc func(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw, j uintptr)
+type mixFunc func(dst *float32, ldd, dg uintptr, src *float32, lds, sg uintptr, w *float32, ldw, j, groups uintptr)
 
+// Mix tiles by width in Lanes (first index + 1) and rows (second + 1).
 var (
-	mix512x4 = []mixFunc{mixAVX512_4x1, mixAVX512_4x2, mixAVX512_4x3, mixAVX512_4x4, mixAVX512_4x5, mixAVX512_4x6}
-	mix512x1 = []mixFunc{mixAVX512_1x1, mixAVX512_1x2, mixAVX512_1x3, mixAVX512_1x4, mixAVX512_1x5, mixAVX512_1x6}
-	mix2x2   = []mixFunc{mixAVX2_2x1, mixAVX2_2x2, mixAVX2_2x3, mixAVX2_2x4}
+	mixTiles512 = [4][]mixFunc{
+		{mixAVX512_1x1, mixAVX512_1x2, mixAVX512_1x3, mixAVX512_1x4, mixAVX512_1x5, mixAVX512_1x6, mixAVX512_1x7},
+		{mixAVX512_2x1, mixAVX512_2x2, mixAVX512_2x3, mixAVX512_2x4, mixAVX512_2x5, mixAVX512_2x6, mixAVX512_2x7},
+		{mixAVX512_3x1, mixAVX512_3x2, mixAVX512_3x3, mixAVX512_3x4, mixAVX512_3x5, mixAVX512_3x6, mixAVX512_3x7},
+		{mixAVX512_4x1, mixAVX512_4x2, mixAVX512_4x3, mixAVX512_4x4, mixAVX512_4x5, mixAVX512_4x6, mixAVX512_4x7},
+	}
+	mixTilesAVX2 = [1][]mixFunc{{mixAVX2_2x1, mixAVX2_2x2, mixAVX2_2x3, mixAVX2_2x4}}
 )
 
-func mix(dst []float32, ldd int, src []float32, lds int, w []float32, R, J, n int) {
-	if active == portable {
-		mixGo(dst, ldd, src, lds, w, R, J, n)
+func mix(dst, src Grid, groups int, w []float32, R, J, n int) {
+	tiles := mixTilesAVX2[:]
+	switch active {
+	case portable:
+		mixGo(dst, src, groups, w, R, J, n)
 		return
+	case useAVX512:
+		tiles = mixTiles512[:]
 	}
 	for i := 0; i < n; {
-		tiles, step := mix2x2, Lanes
-		if active == useAVX512 {
-			tiles = mix512x1
-			if n-i >= 4*Lanes {
-				tiles, step = mix512x4, 4*Lanes
-			}
-		}
+		wide := even((n-i)/Lanes, len(tiles))
+		row := tiles[wide-1]
 		for r := 0; r < R; {
-			rt := even(R-r, len(tiles))
-			tiles[rt-1](&dst[r*ldd+i], 4*uintptr(ldd), &src[i], 4*uintptr(lds), &w[r*J], 4*uintptr(J), uintptr(J))
+			rt := even(R-r, len(row))
+			row[rt-1](&dst.V[r*dst.Row+i], 4*uintptr(dst.Row), 4*uintptr(dst.Group), &src.V[i], 4*uintptr(src.Row), 4*uintptr(src.Group),
+				&w[r*J], 4*uintptr(J), uintptr(J), uintptr(groups))
 			r += rt
 		}
-		i += step
+		i += wide * Lanes
 	}
 }
 
@@ -112,23 +123,53 @@ func bestOf(best []float32, arg []int32, l []float32, K, n int) {
 		bestGo(best, arg, l, K, n)
 		return
 	}
-	f := bestAVX2
-	if active == useAVX512 {
-		f = bestAVX512
+	for i := 0; i < n; {
+		f, wide := bestAVX2_2, 1
+		if active == useAVX512 {
+			wide = even((n-i)/Lanes, len(best512))
+			f = best512[wide-1]
+		}
+		f(&best[i], &arg[i], &l[i], uintptr(K), 4*uintptr(n))
+		i += wide * Lanes
 	}
-	f(&best[0], &arg[0], &l[0], uintptr(K), 4*uintptr(n))
 }
+
+var best512 = [4]func(best *float32, arg *int32, l *float32, rows uintptr, n uintptr){bestAVX512_1, bestAVX512_2, bestAVX512_3, bestAVX512_4}
+
+func topOf(best, l []float32, K, n int) {
+	if active == portable || K == 0 || n == 0 {
+		topGo(best, l, K, n)
+		return
+	}
+	for i := 0; i < n; {
+		f, wide := topAVX2_2, 1
+		if active == useAVX512 {
+			wide = even((n-i)/Lanes, len(top512))
+			f = top512[wide-1]
+		}
+		f(&best[i], &l[i], uintptr(K), 4*uintptr(n))
+		i += wide * Lanes
+	}
+}
+
+var top512 = [4]func(best *float32, l *float32, rows uintptr, n uintptr){topAVX512_1, topAVX512_2, topAVX512_3, topAVX512_4}
 
 func softmax(r, sum, l, best []float32, K, n int) {
 	if active == portable || K == 0 || n == 0 {
 		softmaxGo(r, sum, l, best, K, n)
 		return
 	}
-	f := softmaxAVX2
-	if active == useAVX512 {
-		f = softmaxAVX512
+	for i := 0; i < n; {
+		f, step := softmaxAVX2_1, Lanes/2
+		if active == useAVX512 {
+			f, step = softmaxAVX512_1, Lanes
+			if n-i >= 2*Lanes {
+				f, step = softmaxAVX512_2, 2*Lanes
+			}
+		}
+		f(&r[i], &sum[i], &l[i], &best[i], uintptr(K), 4*uintptr(n))
+		i += step
 	}
-	f(&r[0], &sum[0], &l[0], &best[0], uintptr(K), 4*uintptr(n))
 }
 
 func accumulate(X, Q []float32, ld int, x []float32, off []int32, seg []int32, n int) {
@@ -143,6 +184,61 @@ func accumulate(X, Q []float32, ld int, x []float32, off []int32, seg []int32, n
 	for i := 0; i < n; i += step {
 		f(&X[0], &Q[0], 4*uintptr(ld), &x[i], &off[0], &seg[i], uintptr(len(off)))
 	}
+}
+
+func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
+	if active == portable || width < Lanes {
+		pixelsGo(dst, n, src, off, width)
+		return
+	}
+	for j := 0; j < width; j += Lanes {
+		j := min(j, width-Lanes) // the last tile overlaps: no loop for a rest
+		if active == useAVX512 {
+			pixelsAVX512(&dst[j*n], 4*uintptr(n), &src[j], &off[0])
+			continue
+		}
+		for half := range 4 {
+			i, d := half%2*8, half/2*8
+			pixelsAVX2(&dst[(j+d)*n+i], 4*uintptr(n), &src[j+d], &off[i])
+		}
+	}
+}
+
+func distance(sums *[Lanes]float32, a, b []float32) {
+	switch n := uintptr(len(a)); active { // direct calls, as in ascend
+	case portable:
+		distanceGo(sums, a, b)
+	case useAVX2:
+		distanceAVX2(&sums[0], &a[0], &b[0], n)
+	case useAVX512:
+		distanceAVX512(&sums[0], &a[0], &b[0], n)
+	}
+}
+
+func addRow(sum []float64, row []float32) {
+	whole := len(row) &^ (Lanes - 1)
+	if active != portable && whole > 0 {
+		f := addAVX2
+		if active == useAVX512 {
+			f = addAVX512
+		}
+		f(&sum[0], &row[0], uintptr(whole))
+		sum, row = sum[whole:], row[whole:]
+	}
+	addRowGo(sum, row)
+}
+
+func addMoments(x, q []float64, r float64, row []float32) {
+	whole := len(row) &^ (Lanes - 1)
+	if active != portable && whole > 0 {
+		f := momentsAVX2
+		if active == useAVX512 {
+			f = momentsAVX512
+		}
+		f(&x[0], &q[0], r, &row[0], uintptr(whole))
+		x, q, row = x[whole:], q[whole:], row[whole:]
+	}
+	addMomentsGo(x, q, r, row)
 }
 
 func maxInto(dst, src []float32) {
@@ -181,16 +277,16 @@ func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	}
 }
 
-func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, prod *[stepBlocks * Lanes]float32, bad *[Lanes]float32) {
+func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, p *product, bad *[Lanes]float32) {
 	n := uintptr(len(mu))
 	*bad = [Lanes]float32{}
 	switch active { // direct calls: through a variable, the arrays would escape to the heap
 	case portable:
-		ascendGo(mu, r, X, Q, fs, fm, c, prod, bad)
+		ascendGo(mu, r, X, Q, fs, fm, c, p, bad)
 	case useAVX2:
-		ascendAVX2(&mu[0], &r[0], &X[0], &Q[0], &fs[0], &fm[0], &c[0], &prod[0], &bad[0], n)
+		ascendAVX2(&mu[0], &r[0], &X[0], &Q[0], &fs[0], &fm[0], &c[0], &p.m[0], &p.e[0], &bad[0], n)
 	case useAVX512:
-		ascendAVX512(&mu[0], &r[0], &X[0], &Q[0], &fs[0], &fm[0], &c[0], &prod[0], &bad[0], n)
+		ascendAVX512(&mu[0], &r[0], &X[0], &Q[0], &fs[0], &fm[0], &c[0], &p.m[0], &p.e[0], &bad[0], n)
 	}
 }
 

@@ -2,13 +2,17 @@
 
 package kernel
 
-func scoreBlock(dst, x []float32, off []int32, w Weights, n, d0, d1 int) {
-	scoreGo(dst, x, off, w, n, d0, d1)
+func scoreBlock(dst, x []float32, off []int32, w Weights, n, d0, d1 int, first bool) {
+	scoreGo(dst, x, off, w, n, d0, d1, first)
 }
 
-func mix(dst []float32, ldd int, src []float32, lds int, w []float32, R, J, n int) {
-	mixGo(dst, ldd, src, lds, w, R, J, n)
+func mix(dst, src Grid, groups int, w []float32, R, J, n int) {
+	mixGo(dst, src, groups, w, R, J, n)
 }
+
+func addRow(sum []float64, row []float32) { addRowGo(sum, row) }
+
+func addMoments(x, q []float64, r float64, row []float32) { addMomentsGo(x, q, r, row) }
 
 func bestOf(best []float32, arg []int32, l []float32, K, n int) { bestGo(best, arg, l, K, n) }
 
@@ -27,9 +31,17 @@ func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 // CPU names the version of the kernels in use: "avx512", "avx2" or "portable".
 func CPU() string { return "portable" }
 
-func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, prod *[stepBlocks * Lanes]float32, bad *[Lanes]float32) {
+func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, p *product, bad *[Lanes]float32) {
 	*bad = [Lanes]float32{}
-	ascendGo(mu, r, X, Q, fs, fm, c, prod, bad)
+	ascendGo(mu, r, X, Q, fs, fm, c, p, bad)
 }
 
 func fma(n int) { fmaGo(n) }
+
+func topOf(best, l []float32, K, n int) { topGo(best, l, K, n) }
+
+func distance(sums *[Lanes]float32, a, b []float32) { distanceGo(sums, a, b) }
+
+func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
+	pixelsGo(dst, n, src, off, width)
+}

@@ -6,7 +6,7 @@
 // items (images or vectors), so one SIMD register holds the same element of
 // 16 items and no loop needs a horizontal operation, a gather or a special
 // case for a width of C, D or K. The item count n is always a multiple of
-// Lanes; Pad rounds up. A vector of D values is addressed by a table of D
+// Lanes; Pad rounds up. A vector of D values is addressed by a Table of D
 // element offsets, which is how a convolution's patches are read without
 // being copied (folding, model.md §1).
 //
@@ -26,14 +26,48 @@ const Lanes = 16
 // Pad rounds n up to a multiple of Lanes.
 func Pad(n int) int { return (n + Lanes - 1) &^ (Lanes - 1) }
 
-// Offsets returns the table of D offsets of a contiguous block of D rows of n
-// items: 0, n, 2n, …, padded to a multiple of Lanes by repeating the last one.
-func Offsets(D, n int) []int32 {
-	off := make([]int32, Pad(D))
-	for d := range off {
-		off[d] = int32(min(d, D-1) * n)
+// A Table says where the D values of a vector lie: value d of item i is at off[d]+i.
+type Table struct {
+	off []int32 // D, padded to a multiple of Lanes by repeating the last one
+	d   int
+	top int // largest offset
+}
+
+// NewTable makes a table of D ≥ 1 offsets ≥ 0. It panics if one is negative or there is none.
+func NewTable(offsets []int32) Table {
+	t := Table{off: make([]int32, Pad(len(offsets))), d: len(offsets)}
+	if len(offsets) == 0 {
+		panic("kernel: NewTable: no offsets")
 	}
-	return off
+	for i := range t.off {
+		o := offsets[min(i, len(offsets)-1)]
+		if o < 0 {
+			panic("kernel: NewTable: negative offset")
+		}
+		t.off[i], t.top = o, max(t.top, int(o))
+	}
+	return t
+}
+
+// Contiguous returns the table of a block of D rows of n items: 0, n, 2n, …
+func Contiguous(D, n int) Table {
+	off := make([]int32, D)
+	for d := range off {
+		off[d] = int32(d * n)
+	}
+	return NewTable(off)
+}
+
+// Len returns D.
+func (t Table) Len() int { return t.d }
+
+// Part returns the table of the values d0 ≤ d < d1, sharing memory. d0 is a
+// multiple of Lanes, d1 too unless it is D.
+func (t Table) Part(d0, d1 int) Table {
+	if d0%Lanes != 0 || d1%Lanes != 0 && d1 != t.d || d0 < 0 || d1 > t.d || d0 >= d1 {
+		panic("kernel: Table.Part: not whole lanes of the table")
+	}
+	return Table{off: t.off[d0:Pad(d1)], d: d1 - d0, top: t.top}
 }
 
 // Weights are the constants of K quadratic forms q_k(x) = C_k − Σ_d (x_d·S_kd + M_kd)².
@@ -58,25 +92,41 @@ func (w Weights) Rows(k0, k1 int) Weights {
 // with the number of blocks instead of the number of dimensions.
 const blockD = 512
 
-// Score computes dst[k·n+i] = C_k − Σ_d (x[off[d]+i]·S_kd + M_kd)² for all
-// k < K and items i < n. dst is K×n; n is a multiple of Lanes; off has at least D entries.
-func Score(dst, x []float32, off []int32, w Weights, n int) {
-	check("Score", n, len(dst) >= w.K*n, len(off) >= w.D, len(w.S) >= w.K*w.D, len(w.M) >= w.K*w.D, len(w.C) >= w.K)
-	checkOffsets("Score", len(x), off[:w.D], n)
-	for d0 := 0; d0 < w.D; d0 += blockD {
-		scoreBlock(dst, x, off, w, n, d0, min(d0+blockD, w.D))
+// Score computes dst[k·n+i] = C_k − Σ_d (x[t_d+i]·S_kd + M_kd)² for all
+// k < K and items i < n. dst is K×n; n is a multiple of Lanes; the table has D entries.
+func Score(dst, x []float32, t Table, w Weights, n int) { ScorePart(dst, x, t, w, n, 0, w.D) }
+
+// ScorePart is Score for the dimensions d0 ≤ d < d1, without C_k unless d0 = 0: the sum
+// of the parts is the score.
+func ScorePart(dst, x []float32, t Table, w Weights, n, d0, d1 int) {
+	check("Score", n, len(dst) >= w.K*n, t.d == w.D, len(w.S) >= w.K*w.D, len(w.M) >= w.K*w.D, len(w.C) >= w.K, d0 >= 0, d0 < d1, d1 <= w.D)
+	if t.top+n > len(x) {
+		panic("kernel: Score: offset out of range")
+	}
+	for d := d0; d < d1; d += blockD {
+		scoreBlock(dst, x, t.off, w, n, d, min(d+blockD, d1), d == d0)
 	}
 }
 
-// Mix computes dst[r·ldd+i] = Σ_j w[r·J+j]·src[j·lds+i] for r < R, i < n: a
-// small dense matrix applied to rows of n items. n is a multiple of Lanes;
+// A Grid is rows of items in groups: row r of group g begins at V[g·Group+r·Row].
+type Grid struct {
+	V          []float32
+	Group, Row int
+}
+
+// end is where the last of the rows of n items ends.
+func (g Grid) end(groups, rows, n int) int { return (groups-1)*g.Group + (rows-1)*g.Row + n }
+
+// Mix computes Σ_j w[r·J+j]·(row j of src) for every row r < R of dst and every one of the
+// groups: a small dense matrix applied to rows of n items. n is a multiple of Lanes;
 // dst and src must not overlap.
-func Mix(dst []float32, ldd int, src []float32, lds int, w []float32, R, J, n int) {
-	if R == 0 || J == 0 || n == 0 {
+func Mix(dst, src Grid, groups int, w []float32, R, J, n int) {
+	if R == 0 || J == 0 || n == 0 || groups == 0 {
 		return
 	}
-	check("Mix", n, len(dst) >= (R-1)*ldd+n, len(src) >= (J-1)*lds+n, len(w) >= R*J, ldd >= n || R == 1, lds >= n || J == 1)
-	mix(dst, ldd, src, lds, w, R, J, n)
+	check("Mix", n, groups > 0, R > 0, J > 0, dst.Group >= 0, src.Group >= 0, dst.Row >= 0, src.Row >= 0,
+		len(dst.V) >= dst.end(groups, R, n), len(src.V) >= src.end(groups, J, n), len(w) >= R*J)
+	mix(dst, src, groups, w, R, J, n)
 }
 
 // Best finds, for every item i < n, the largest of l[k·n+i] over k < K and the
@@ -86,8 +136,14 @@ func Best(best []float32, arg []int32, l []float32, K, n int) {
 	bestOf(best, arg, l, K, n)
 }
 
+// Top is Best without the arguments of the maxima.
+func Top(best, l []float32, K, n int) {
+	check("Top", n, len(best) >= n, len(l) >= K*n)
+	topOf(best, l, K, n)
+}
+
 // Softmax computes r[k·n+i] = exp(l[k·n+i] − best[i]) / Σ_k' exp(l[k'·n+i] − best[i])
-// and sum[i] = the denominator, for K×n log-scores l and best as Best left it.
+// and sum[i] = the denominator, for K×n log-scores l and best as Best or Top left it.
 // Terms below exp(−87) are exactly 0. r may be l itself. A NaN score makes its item's results NaN.
 func Softmax(r, sum, l, best []float32, K, n int) {
 	check("Softmax", n, len(r) >= K*n, len(sum) >= n, len(l) >= K*n, len(best) >= n)
@@ -95,18 +151,64 @@ func Softmax(r, sum, l, best []float32, K, n int) {
 }
 
 // Accumulate adds every item to the sums of its segment (model.md §3, segment
-// sums): X[seg[i]·ld+d] += x[off[d]+i] and Q[…] += x², for i < n in order.
-// off has D entries padded as by Offsets and ld ≥ Pad(D): columns from D up are
-// scratch. Items that do not count go to a spare segment.
-func Accumulate(X, Q []float32, ld int, x []float32, off []int32, seg []int32, n int) {
-	check("Accumulate", n, len(seg) >= n, len(off)%Lanes == 0, ld >= len(off))
-	checkOffsets("Accumulate", len(x), off, n)
+// sums): X[seg[i]·ld+d] += x[t_d+i] and Q[…] += x², for i < n in order.
+// ld ≥ Pad(D): columns from D up are scratch. Items that do not count go to a spare segment.
+func Accumulate(X, Q []float32, ld int, x []float32, t Table, seg []int32, n int) {
+	check("Accumulate", n, len(seg) >= n, ld >= len(t.off))
+	if t.top+n > len(x) {
+		panic("kernel: Accumulate: offset out of range")
+	}
+	var last uint32 // negative segments are the largest
 	for _, s := range seg[:n] {
-		if s < 0 || int(s)*ld+len(off) > min(len(X), len(Q)) {
-			panic("kernel: Accumulate: segment out of range")
+		last = max(last, uint32(s))
+	}
+	if n > 0 && int(last)*ld+len(t.off) > min(len(X), len(Q)) {
+		panic("kernel: Accumulate: segment out of range")
+	}
+	accumulate(X, Q, ld, x, t.off, seg, n)
+}
+
+// Pixels turns bytes of Lanes images into lanes: dst[j·n+i] = src[off[i]+j]/255, correctly rounded, for j < width.
+func Pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
+	check("Pixels", 0, width >= 0, n >= Lanes, width == 0 || len(dst) >= (width-1)*n+Lanes)
+	for _, o := range off {
+		if o < 0 || o+width > len(src) {
+			panic("kernel: Pixels: offset out of range")
 		}
 	}
-	accumulate(X, Q, ld, x, off, seg, n)
+	pixels(dst, n, src, off, width)
+}
+
+// Distance2 is the squared Euclidean distance Σ (a_d − b_d)².
+func Distance2(a, b []float32) float32 {
+	check("Distance2", 0, len(a) == len(b))
+	whole := len(a) &^ (Lanes - 1)
+	var sums [Lanes]float32
+	if whole > 0 {
+		distance(&sums, a[:whole], b[:whole])
+	}
+	for d := whole; d < len(a); d++ {
+		diff := a[d] - b[d]
+		sums[d-whole] += float32(diff * diff)
+	}
+	for width := Lanes / 2; width > 0; width /= 2 {
+		for i := range width {
+			sums[i] += sums[i+width]
+		}
+	}
+	return sums[0]
+}
+
+// AddRow computes sum[d] += row[d] in float64. All versions agree to the bit.
+func AddRow(sum []float64, row []float32) {
+	check("AddRow", 0, len(sum) == len(row))
+	addRow(sum, row)
+}
+
+// AddMoments computes x[d] += r·row[d] and q[d] += r·row[d]² in float64. All versions agree to the bit.
+func AddMoments(x, q []float64, r float64, row []float32) {
+	check("AddMoments", 0, len(x) == len(row), len(q) == len(row))
+	addMoments(x, q, r, row)
 }
 
 // MaxInto computes dst[i] = max(dst[i], src[i]) (max-pooling, model.md §2).
@@ -133,16 +235,5 @@ func check(name string, n int, ok ...bool) {
 		if !o {
 			panic("kernel: " + name + ": slice too short for the stated shape")
 		}
-	}
-}
-
-func checkOffsets(name string, size int, off []int32, n int) {
-	var hi, neg int32
-	for _, o := range off {
-		hi = max(hi, o)
-		neg |= o
-	}
-	if neg < 0 || int(hi)+n > size {
-		panic("kernel: " + name + ": offset out of range")
 	}
 }

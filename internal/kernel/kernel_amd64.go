@@ -179,95 +179,230 @@ func scoreAVX2_2x4(dst *float32, ldd uintptr, x *float32, off *int32, s *float32
 //go:noescape
 func scoreAVX2_2x5(dst *float32, ldd uintptr, x *float32, off *int32, s *float32, m *float32, ldw uintptr, d uintptr, c *float32)
 
-// mixAVX512_4x1 computes 1 rows of 64 items; strides in bytes.
+// mixAVX512_1x1 computes 1 rows of 16 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_4x1(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_1x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX512_1x1 computes 1 rows of 16 items; strides in bytes.
+// mixAVX512_1x2 computes 2 rows of 16 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_1x1(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_1x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX512_4x2 computes 2 rows of 64 items; strides in bytes.
+// mixAVX512_1x3 computes 3 rows of 16 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_4x2(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_1x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX512_1x2 computes 2 rows of 16 items; strides in bytes.
+// mixAVX512_1x4 computes 4 rows of 16 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_1x2(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_1x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX512_4x3 computes 3 rows of 64 items; strides in bytes.
+// mixAVX512_1x5 computes 5 rows of 16 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_4x3(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_1x5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX512_1x3 computes 3 rows of 16 items; strides in bytes.
+// mixAVX512_1x6 computes 6 rows of 16 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_1x3(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_1x6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX512_4x4 computes 4 rows of 64 items; strides in bytes.
+// mixAVX512_1x7 computes 7 rows of 16 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_4x4(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_1x7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX512_1x4 computes 4 rows of 16 items; strides in bytes.
+// bestAVX512_1 finds maxima over rows of 16 items; n is the length of a row in bytes.
 //
 //go:noescape
-func mixAVX512_1x4(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func bestAVX512_1(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
 
-// mixAVX512_4x5 computes 5 rows of 64 items; strides in bytes.
+// topAVX512_1 finds maxima over rows of 16 items; n is the length of a row in bytes.
 //
 //go:noescape
-func mixAVX512_4x5(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func topAVX512_1(best *float32, l *float32, rows uintptr, n uintptr)
 
-// mixAVX512_1x5 computes 5 rows of 16 items; strides in bytes.
+// mixAVX512_2x1 computes 1 rows of 32 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_1x5(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_2x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX512_4x6 computes 6 rows of 64 items; strides in bytes.
+// mixAVX512_2x2 computes 2 rows of 32 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_4x6(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_2x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX512_1x6 computes 6 rows of 16 items; strides in bytes.
+// mixAVX512_2x3 computes 3 rows of 32 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX512_1x6(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_2x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX2_2x1 computes 1 rows of 16 items; strides in bytes.
+// mixAVX512_2x4 computes 4 rows of 32 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX2_2x1(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_2x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX2_2x2 computes 2 rows of 16 items; strides in bytes.
+// mixAVX512_2x5 computes 5 rows of 32 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX2_2x2(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_2x5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX2_2x3 computes 3 rows of 16 items; strides in bytes.
+// mixAVX512_2x6 computes 6 rows of 32 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX2_2x3(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_2x6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// mixAVX2_2x4 computes 4 rows of 16 items; strides in bytes.
+// mixAVX512_2x7 computes 7 rows of 32 items of each group; strides in bytes.
 //
 //go:noescape
-func mixAVX2_2x4(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+func mixAVX512_2x7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
-// bestAVX512 finds maxima over rows; n is the length of a row in bytes.
+// bestAVX512_2 finds maxima over rows of 32 items; n is the length of a row in bytes.
 //
 //go:noescape
-func bestAVX512(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
+func bestAVX512_2(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
 
-// softmaxAVX512 normalises exp(l − best) over rows; n is the length of a row in bytes.
+// topAVX512_2 finds maxima over rows of 32 items; n is the length of a row in bytes.
 //
 //go:noescape
-func softmaxAVX512(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
+func topAVX512_2(best *float32, l *float32, rows uintptr, n uintptr)
+
+// mixAVX512_3x1 computes 1 rows of 48 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_3x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_3x2 computes 2 rows of 48 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_3x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_3x3 computes 3 rows of 48 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_3x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_3x4 computes 4 rows of 48 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_3x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_3x5 computes 5 rows of 48 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_3x5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_3x6 computes 6 rows of 48 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_3x6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_3x7 computes 7 rows of 48 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_3x7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// bestAVX512_3 finds maxima over rows of 48 items; n is the length of a row in bytes.
+//
+//go:noescape
+func bestAVX512_3(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
+
+// topAVX512_3 finds maxima over rows of 48 items; n is the length of a row in bytes.
+//
+//go:noescape
+func topAVX512_3(best *float32, l *float32, rows uintptr, n uintptr)
+
+// mixAVX512_4x1 computes 1 rows of 64 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_4x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_4x2 computes 2 rows of 64 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_4x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_4x3 computes 3 rows of 64 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_4x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_4x4 computes 4 rows of 64 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_4x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_4x5 computes 5 rows of 64 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_4x5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_4x6 computes 6 rows of 64 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_4x6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX512_4x7 computes 7 rows of 64 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX512_4x7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// bestAVX512_4 finds maxima over rows of 64 items; n is the length of a row in bytes.
+//
+//go:noescape
+func bestAVX512_4(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
+
+// topAVX512_4 finds maxima over rows of 64 items; n is the length of a row in bytes.
+//
+//go:noescape
+func topAVX512_4(best *float32, l *float32, rows uintptr, n uintptr)
+
+// bestAVX2_2 finds maxima over rows of 16 items; n is the length of a row in bytes.
+//
+//go:noescape
+func bestAVX2_2(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
+
+// topAVX2_2 finds maxima over rows of 16 items; n is the length of a row in bytes.
+//
+//go:noescape
+func topAVX2_2(best *float32, l *float32, rows uintptr, n uintptr)
+
+// softmaxAVX512_1 normalises exp(l − best) over rows of 16 items; n is the length of a row in bytes.
+//
+//go:noescape
+func softmaxAVX512_1(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
+
+// softmaxAVX512_2 normalises exp(l − best) over rows of 32 items; n is the length of a row in bytes.
+//
+//go:noescape
+func softmaxAVX512_2(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
+
+// softmaxAVX2_1 normalises exp(l − best) over rows of 8 items; n is the length of a row in bytes.
+//
+//go:noescape
+func softmaxAVX2_1(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
+
+// mixAVX2_2x1 computes 1 rows of 16 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX2_2x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX2_2x2 computes 2 rows of 16 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX2_2x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX2_2x3 computes 3 rows of 16 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX2_2x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+
+// mixAVX2_2x4 computes 4 rows of 16 items of each group; strides in bytes.
+//
+//go:noescape
+func mixAVX2_2x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
 // maxAVX512 raises dst to src; n in bytes.
 //
@@ -287,22 +422,32 @@ func accumulateAVX512(X *float32, Q *float32, ld uintptr, x *float32, off *int32
 // ascendAVX512 updates n dimensions, a multiple of 64, of one component.
 //
 //go:noescape
-func ascendAVX512(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, prod *float32, bad *float32, n uintptr)
+func ascendAVX512(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, m *float32, e *int32, bad *float32, n uintptr)
+
+// addAVX512 adds n values, a multiple of 16, in float64.
+//
+//go:noescape
+func addAVX512(sum *float64, row *float32, n uintptr)
+
+// momentsAVX512 adds n first and second moments, a multiple of 16, in float64.
+//
+//go:noescape
+func momentsAVX512(x *float64, q *float64, r float64, row *float32, n uintptr)
+
+// distanceAVX512 sums the squared differences of n values, a multiple of 16, in 16 lanes.
+//
+//go:noescape
+func distanceAVX512(sums *float32, a *float32, b *float32, n uintptr)
+
+// pixelsAVX512 writes a square tile of pixels/255, transposed; ldd in bytes.
+//
+//go:noescape
+func pixelsAVX512(dst *float32, ldd uintptr, src *byte, off *int)
 
 // fmaAVX512 does n rounds of 24·16 fused multiply-adds.
 //
 //go:noescape
 func fmaAVX512(n uintptr)
-
-// bestAVX2 finds maxima over rows; n is the length of a row in bytes.
-//
-//go:noescape
-func bestAVX2(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
-
-// softmaxAVX2 normalises exp(l − best) over rows; n is the length of a row in bytes.
-//
-//go:noescape
-func softmaxAVX2(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
 
 // maxAVX2 raises dst to src; n in bytes.
 //
@@ -322,7 +467,27 @@ func accumulateAVX2(X *float32, Q *float32, ld uintptr, x *float32, off *int32, 
 // ascendAVX2 updates n dimensions, a multiple of 64, of one component.
 //
 //go:noescape
-func ascendAVX2(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, prod *float32, bad *float32, n uintptr)
+func ascendAVX2(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, m *float32, e *int32, bad *float32, n uintptr)
+
+// addAVX2 adds n values, a multiple of 16, in float64.
+//
+//go:noescape
+func addAVX2(sum *float64, row *float32, n uintptr)
+
+// momentsAVX2 adds n first and second moments, a multiple of 16, in float64.
+//
+//go:noescape
+func momentsAVX2(x *float64, q *float64, r float64, row *float32, n uintptr)
+
+// distanceAVX2 sums the squared differences of n values, a multiple of 16, in 16 lanes.
+//
+//go:noescape
+func distanceAVX2(sums *float32, a *float32, b *float32, n uintptr)
+
+// pixelsAVX2 writes a square tile of pixels/255, transposed; ldd in bytes.
+//
+//go:noescape
+func pixelsAVX2(dst *float32, ldd uintptr, src *byte, off *int)
 
 // fmaAVX2 does n rounds of 24·16 fused multiply-adds.
 //

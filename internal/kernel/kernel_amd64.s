@@ -4425,74 +4425,544 @@ more:
 	VZEROUPPER
 	RET
 
-// func mixAVX512_4x1(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func mixAVX512_1x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_4x1(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	MOVQ   j+48(FP), BX
+TEXT ·mixAVX512_1x1(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), CX
+	MOVQ dst+0(FP), DX
+	MOVQ groups+72(FP), BX
+
+group:
+	VPXORD Z0, Z0, Z0
+	MOVQ   lds+32(FP), DI
+	MOVQ   j+64(FP), R8
+	MOVQ   CX, SI
+
+term:
+	VMOVUPS          (SI), Z1
+	VFMADD231PS.BCST (AX), Z1, Z0
+	ADDQ             DI, SI
+	ADDQ             $0x04, AX
+	DECQ             R8
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DX, AX
+	VMOVUPS          Z0, (AX)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, CX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DX
+	MOVQ             w+48(FP), AX
+	DECQ             BX
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_1x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_1x2(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
+
+term:
+	VMOVUPS          (DI), Z2
+	VFMADD231PS.BCST (AX), Z2, Z0
+	VFMADD231PS.BCST (AX)(CX*1), Z2, Z1
+	ADDQ             R8, DI
+	ADDQ             $0x04, AX
+	DECQ             R9
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             BX, DI
+	VMOVUPS          Z0, (DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z1, (DI)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, DX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, BX
+	MOVQ             w+48(FP), AX
+	DECQ             SI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_1x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_1x3(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
+
+term:
+	VMOVUPS          (DI), Z3
+	VFMADD231PS.BCST (AX), Z3, Z0
+	VFMADD231PS.BCST (AX)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (AX)(CX*2), Z3, Z2
+	ADDQ             R8, DI
+	ADDQ             $0x04, AX
+	DECQ             R9
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             BX, DI
+	VMOVUPS          Z0, (DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z1, (DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z2, (DI)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, DX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, BX
+	MOVQ             w+48(FP), AX
+	DECQ             SI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_1x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_1x4(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+24(FP), BX
+	MOVQ dst+0(FP), SI
+	MOVQ groups+72(FP), DI
+
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
+	MOVQ   lds+32(FP), R9
+	MOVQ   j+64(FP), R10
+	MOVQ   BX, R8
 
 term:
-	VMOVUPS      (AX), Z4
-	VMOVUPS      64(AX), Z5
-	VMOVUPS      128(AX), Z6
-	VMOVUPS      192(AX), Z7
-	VBROADCASTSS (DX), Z8
-	VFMADD231PS  Z4, Z8, Z0
-	VFMADD231PS  Z5, Z8, Z1
-	VFMADD231PS  Z6, Z8, Z2
-	VFMADD231PS  Z7, Z8, Z3
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         BX
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
+	VMOVUPS          (R8), Z4
+	VFMADD231PS.BCST (AX), Z4, Z0
+	VFMADD231PS.BCST (AX)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (AX)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (AX)(DX*1), Z4, Z3
+	ADDQ             R9, R8
+	ADDQ             $0x04, AX
+	DECQ             R10
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             SI, R8
+	VMOVUPS          Z0, (R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z1, (R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z2, (R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z3, (R8)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, BX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, SI
+	MOVQ             w+48(FP), AX
+	DECQ             DI
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_1x1(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func mixAVX512_1x5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_1x1(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	MOVQ   j+48(FP), BX
+TEXT ·mixAVX512_1x5(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+24(FP), BX
+	MOVQ dst+0(FP), SI
+	MOVQ groups+72(FP), DI
+
+group:
 	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	MOVQ   lds+32(FP), R9
+	MOVQ   j+64(FP), R10
+	MOVQ   BX, R8
 
 term:
-	VMOVUPS      (AX), Z1
-	VBROADCASTSS (DX), Z2
-	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         BX
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	VMOVUPS      Z0, (AX)
+	VMOVUPS          (R8), Z5
+	VFMADD231PS.BCST (AX), Z5, Z0
+	VFMADD231PS.BCST (AX)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (AX)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (AX)(DX*1), Z5, Z3
+	VFMADD231PS.BCST (AX)(CX*4), Z5, Z4
+	ADDQ             R9, R8
+	ADDQ             $0x04, AX
+	DECQ             R10
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             SI, R8
+	VMOVUPS          Z0, (R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z1, (R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z2, (R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z3, (R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z4, (R8)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, BX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, SI
+	MOVQ             w+48(FP), AX
+	DECQ             DI
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_4x2(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func mixAVX512_1x6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_4x2(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	MOVQ   j+48(FP), SI
+TEXT ·mixAVX512_1x6(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (CX)(CX*4), BX
+	MOVQ src+24(FP), SI
+	MOVQ dst+0(FP), DI
+	MOVQ groups+72(FP), R8
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   lds+32(FP), R10
+	MOVQ   j+64(FP), R11
+	MOVQ   SI, R9
+
+term:
+	VMOVUPS          (R9), Z6
+	VFMADD231PS.BCST (AX), Z6, Z0
+	VFMADD231PS.BCST (AX)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (AX)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (AX)(DX*1), Z6, Z3
+	VFMADD231PS.BCST (AX)(CX*4), Z6, Z4
+	VFMADD231PS.BCST (AX)(BX*1), Z6, Z5
+	ADDQ             R10, R9
+	ADDQ             $0x04, AX
+	DECQ             R11
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DI, R9
+	VMOVUPS          Z0, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z1, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z2, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z3, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z4, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z5, (R9)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, SI
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DI
+	MOVQ             w+48(FP), AX
+	DECQ             R8
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_1x7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_1x7(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (CX)(CX*4), BX
+	MOVQ src+24(FP), SI
+	MOVQ dst+0(FP), DI
+	MOVQ groups+72(FP), R8
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	MOVQ   lds+32(FP), R10
+	MOVQ   j+64(FP), R11
+	MOVQ   SI, R9
+
+term:
+	VMOVUPS          (R9), Z7
+	VFMADD231PS.BCST (AX), Z7, Z0
+	VFMADD231PS.BCST (AX)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (AX)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (AX)(DX*1), Z7, Z3
+	VFMADD231PS.BCST (AX)(CX*4), Z7, Z4
+	VFMADD231PS.BCST (AX)(BX*1), Z7, Z5
+	VFMADD231PS.BCST (AX)(DX*2), Z7, Z6
+	ADDQ             R10, R9
+	ADDQ             $0x04, AX
+	DECQ             R11
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DI, R9
+	VMOVUPS          Z0, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z1, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z2, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z3, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z4, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z5, (R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z6, (R9)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, SI
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DI
+	MOVQ             w+48(FP), AX
+	DECQ             R8
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func bestAVX512_1(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·bestAVX512_1(SB), NOSPLIT, $0-40
+	MOVQ         l+16(FP), AX
+	MOVQ         rows+24(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VMOVAPS      Z1, Z1
+
+row:
+	VMOVUPS   (AX), Z4
+	VCMPPS    $0x1e, Z1, Z4, K1
+	VMOVAPS   Z4, K1, Z1
+	VMOVDQA32 Z2, K1, Z3
+	VPADDD    Z0, Z2, Z2
+	ADDQ      DX, AX
+	DECQ      CX
+	JNZ       row
+	MOVQ      best+0(FP), AX
+	MOVQ      arg+8(FP), CX
+	VMOVUPS   Z1, (AX)
+	VMOVUPS   Z3, (CX)
+	VZEROUPPER
+	RET
+
+// func topAVX512_1(best *float32, l *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·topAVX512_1(SB), NOSPLIT, $0-32
+	MOVQ         l+8(FP), AX
+	MOVQ         rows+16(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	VMOVAPS      Z0, Z0
+
+row:
+	VMOVUPS (AX), Z1
+	VMAXPS  Z0, Z1, Z0
+	ADDQ    DX, AX
+	DECQ    CX
+	JNZ     row
+	MOVQ    best+0(FP), AX
+	VMOVUPS Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func mixAVX512_2x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_2x1(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), CX
+	MOVQ dst+0(FP), DX
+	MOVQ groups+72(FP), BX
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   lds+32(FP), DI
+	MOVQ   j+64(FP), R8
+	MOVQ   CX, SI
+
+term:
+	VMOVUPS          (SI), Z2
+	VMOVUPS          64(SI), Z3
+	VFMADD231PS.BCST (AX), Z2, Z0
+	VFMADD231PS.BCST (AX), Z3, Z1
+	ADDQ             DI, SI
+	ADDQ             $0x04, AX
+	DECQ             R8
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DX, AX
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, CX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DX
+	MOVQ             w+48(FP), AX
+	DECQ             BX
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_2x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_2x2(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
+
+term:
+	VMOVUPS          (DI), Z4
+	VMOVUPS          64(DI), Z5
+	VFMADD231PS.BCST (AX), Z4, Z0
+	VFMADD231PS.BCST (AX), Z5, Z1
+	VFMADD231PS.BCST (AX)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z5, Z3
+	ADDQ             R8, DI
+	ADDQ             $0x04, AX
+	DECQ             R9
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             BX, DI
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z2, (DI)
+	VMOVUPS          Z3, 64(DI)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, DX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, BX
+	MOVQ             w+48(FP), AX
+	DECQ             SI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_2x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_2x3(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
+
+term:
+	VMOVUPS          (DI), Z6
+	VMOVUPS          64(DI), Z7
+	VFMADD231PS.BCST (AX), Z6, Z0
+	VFMADD231PS.BCST (AX), Z7, Z1
+	VFMADD231PS.BCST (AX)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z7, Z3
+	VFMADD231PS.BCST (AX)(CX*2), Z6, Z4
+	VFMADD231PS.BCST (AX)(CX*2), Z7, Z5
+	ADDQ             R8, DI
+	ADDQ             $0x04, AX
+	DECQ             R9
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             BX, DI
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z2, (DI)
+	VMOVUPS          Z3, 64(DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z4, (DI)
+	VMOVUPS          Z5, 64(DI)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, DX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, BX
+	MOVQ             w+48(FP), AX
+	DECQ             SI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_2x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_2x4(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+24(FP), BX
+	MOVQ dst+0(FP), SI
+	MOVQ groups+72(FP), DI
+
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4501,75 +4971,128 @@ TEXT ·mixAVX512_4x2(SB), NOSPLIT, $0-56
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
+	MOVQ   lds+32(FP), R9
+	MOVQ   j+64(FP), R10
+	MOVQ   BX, R8
 
 term:
-	VMOVUPS      (AX), Z8
-	VMOVUPS      64(AX), Z9
-	VMOVUPS      128(AX), Z10
-	VMOVUPS      192(AX), Z11
-	VBROADCASTSS (DX), Z12
-	VFMADD231PS  Z8, Z12, Z0
-	VFMADD231PS  Z9, Z12, Z1
-	VFMADD231PS  Z10, Z12, Z2
-	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS (DX)(BX*1), Z12
-	VFMADD231PS  Z8, Z12, Z4
-	VFMADD231PS  Z9, Z12, Z5
-	VFMADD231PS  Z10, Z12, Z6
-	VFMADD231PS  Z11, Z12, Z7
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         SI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(CX*1)
-	VMOVUPS      Z5, 64(AX)(CX*1)
-	VMOVUPS      Z6, 128(AX)(CX*1)
-	VMOVUPS      Z7, 192(AX)(CX*1)
+	VMOVUPS          (R8), Z8
+	VMOVUPS          64(R8), Z9
+	VFMADD231PS.BCST (AX), Z8, Z0
+	VFMADD231PS.BCST (AX), Z9, Z1
+	VFMADD231PS.BCST (AX)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z9, Z3
+	VFMADD231PS.BCST (AX)(CX*2), Z8, Z4
+	VFMADD231PS.BCST (AX)(CX*2), Z9, Z5
+	VFMADD231PS.BCST (AX)(DX*1), Z8, Z6
+	VFMADD231PS.BCST (AX)(DX*1), Z9, Z7
+	ADDQ             R9, R8
+	ADDQ             $0x04, AX
+	DECQ             R10
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             SI, R8
+	VMOVUPS          Z0, (R8)
+	VMOVUPS          Z1, 64(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z2, (R8)
+	VMOVUPS          Z3, 64(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z4, (R8)
+	VMOVUPS          Z5, 64(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z6, (R8)
+	VMOVUPS          Z7, 64(R8)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, BX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, SI
+	MOVQ             w+48(FP), AX
+	DECQ             DI
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_1x2(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func mixAVX512_2x5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_1x2(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	MOVQ   j+48(FP), SI
+TEXT ·mixAVX512_2x5(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+24(FP), BX
+	MOVQ dst+0(FP), SI
+	MOVQ groups+72(FP), DI
+
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   lds+32(FP), R9
+	MOVQ   j+64(FP), R10
+	MOVQ   BX, R8
 
 term:
-	VMOVUPS      (AX), Z2
-	VBROADCASTSS (DX), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (DX)(BX*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         SI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
+	VMOVUPS          (R8), Z10
+	VMOVUPS          64(R8), Z11
+	VFMADD231PS.BCST (AX), Z10, Z0
+	VFMADD231PS.BCST (AX), Z11, Z1
+	VFMADD231PS.BCST (AX)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z11, Z3
+	VFMADD231PS.BCST (AX)(CX*2), Z10, Z4
+	VFMADD231PS.BCST (AX)(CX*2), Z11, Z5
+	VFMADD231PS.BCST (AX)(DX*1), Z10, Z6
+	VFMADD231PS.BCST (AX)(DX*1), Z11, Z7
+	VFMADD231PS.BCST (AX)(CX*4), Z10, Z8
+	VFMADD231PS.BCST (AX)(CX*4), Z11, Z9
+	ADDQ             R9, R8
+	ADDQ             $0x04, AX
+	DECQ             R10
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             SI, R8
+	VMOVUPS          Z0, (R8)
+	VMOVUPS          Z1, 64(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z2, (R8)
+	VMOVUPS          Z3, 64(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z4, (R8)
+	VMOVUPS          Z5, 64(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z6, (R8)
+	VMOVUPS          Z7, 64(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z8, (R8)
+	VMOVUPS          Z9, 64(R8)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, BX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, SI
+	MOVQ             w+48(FP), AX
+	DECQ             DI
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_4x3(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func mixAVX512_2x6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_4x3(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	MOVQ   j+48(FP), SI
+TEXT ·mixAVX512_2x6(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (CX)(CX*4), BX
+	MOVQ src+24(FP), SI
+	MOVQ dst+0(FP), DI
+	MOVQ groups+72(FP), R8
+
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4582,89 +5105,536 @@ TEXT ·mixAVX512_4x3(SB), NOSPLIT, $0-56
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
+	MOVQ   lds+32(FP), R10
+	MOVQ   j+64(FP), R11
+	MOVQ   SI, R9
 
 term:
-	VMOVUPS      (AX), Z12
-	VMOVUPS      64(AX), Z13
-	VMOVUPS      128(AX), Z14
-	VMOVUPS      192(AX), Z15
-	VBROADCASTSS (DX), Z16
-	VFMADD231PS  Z12, Z16, Z0
-	VFMADD231PS  Z13, Z16, Z1
-	VFMADD231PS  Z14, Z16, Z2
-	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS (DX)(BX*1), Z16
-	VFMADD231PS  Z12, Z16, Z4
-	VFMADD231PS  Z13, Z16, Z5
-	VFMADD231PS  Z14, Z16, Z6
-	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS (DX)(BX*2), Z16
-	VFMADD231PS  Z12, Z16, Z8
-	VFMADD231PS  Z13, Z16, Z9
-	VFMADD231PS  Z14, Z16, Z10
-	VFMADD231PS  Z15, Z16, Z11
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         SI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(CX*1)
-	VMOVUPS      Z5, 64(AX)(CX*1)
-	VMOVUPS      Z6, 128(AX)(CX*1)
-	VMOVUPS      Z7, 192(AX)(CX*1)
-	VMOVUPS      Z8, (AX)(CX*2)
-	VMOVUPS      Z9, 64(AX)(CX*2)
-	VMOVUPS      Z10, 128(AX)(CX*2)
-	VMOVUPS      Z11, 192(AX)(CX*2)
+	VMOVUPS          (R9), Z12
+	VMOVUPS          64(R9), Z13
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VFMADD231PS.BCST (AX), Z13, Z1
+	VFMADD231PS.BCST (AX)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z13, Z3
+	VFMADD231PS.BCST (AX)(CX*2), Z12, Z4
+	VFMADD231PS.BCST (AX)(CX*2), Z13, Z5
+	VFMADD231PS.BCST (AX)(DX*1), Z12, Z6
+	VFMADD231PS.BCST (AX)(DX*1), Z13, Z7
+	VFMADD231PS.BCST (AX)(CX*4), Z12, Z8
+	VFMADD231PS.BCST (AX)(CX*4), Z13, Z9
+	VFMADD231PS.BCST (AX)(BX*1), Z12, Z10
+	VFMADD231PS.BCST (AX)(BX*1), Z13, Z11
+	ADDQ             R10, R9
+	ADDQ             $0x04, AX
+	DECQ             R11
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DI, R9
+	VMOVUPS          Z0, (R9)
+	VMOVUPS          Z1, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z2, (R9)
+	VMOVUPS          Z3, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z4, (R9)
+	VMOVUPS          Z5, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z6, (R9)
+	VMOVUPS          Z7, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z8, (R9)
+	VMOVUPS          Z9, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z10, (R9)
+	VMOVUPS          Z11, 64(R9)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, SI
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DI
+	MOVQ             w+48(FP), AX
+	DECQ             R8
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_1x3(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func mixAVX512_2x7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_1x3(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	MOVQ   j+48(FP), SI
+TEXT ·mixAVX512_2x7(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (CX)(CX*4), BX
+	MOVQ src+24(FP), SI
+	MOVQ dst+0(FP), DI
+	MOVQ groups+72(FP), R8
+
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	MOVQ   lds+32(FP), R10
+	MOVQ   j+64(FP), R11
+	MOVQ   SI, R9
 
 term:
-	VMOVUPS      (AX), Z3
-	VBROADCASTSS (DX), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS (DX)(BX*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS (DX)(BX*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         SI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
+	VMOVUPS          (R9), Z14
+	VMOVUPS          64(R9), Z15
+	VFMADD231PS.BCST (AX), Z14, Z0
+	VFMADD231PS.BCST (AX), Z15, Z1
+	VFMADD231PS.BCST (AX)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z15, Z3
+	VFMADD231PS.BCST (AX)(CX*2), Z14, Z4
+	VFMADD231PS.BCST (AX)(CX*2), Z15, Z5
+	VFMADD231PS.BCST (AX)(DX*1), Z14, Z6
+	VFMADD231PS.BCST (AX)(DX*1), Z15, Z7
+	VFMADD231PS.BCST (AX)(CX*4), Z14, Z8
+	VFMADD231PS.BCST (AX)(CX*4), Z15, Z9
+	VFMADD231PS.BCST (AX)(BX*1), Z14, Z10
+	VFMADD231PS.BCST (AX)(BX*1), Z15, Z11
+	VFMADD231PS.BCST (AX)(DX*2), Z14, Z12
+	VFMADD231PS.BCST (AX)(DX*2), Z15, Z13
+	ADDQ             R10, R9
+	ADDQ             $0x04, AX
+	DECQ             R11
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DI, R9
+	VMOVUPS          Z0, (R9)
+	VMOVUPS          Z1, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z2, (R9)
+	VMOVUPS          Z3, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z4, (R9)
+	VMOVUPS          Z5, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z6, (R9)
+	VMOVUPS          Z7, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z8, (R9)
+	VMOVUPS          Z9, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z10, (R9)
+	VMOVUPS          Z11, 64(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z12, (R9)
+	VMOVUPS          Z13, 64(R9)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, SI
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DI
+	MOVQ             w+48(FP), AX
+	DECQ             R8
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_4x4(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func bestAVX512_2(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_4x4(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	LEAQ   (BX)(BX*2), SI
-	MOVQ   j+48(FP), DI
+TEXT ·bestAVX512_2(SB), NOSPLIT, $0-40
+	MOVQ         l+16(FP), AX
+	MOVQ         rows+24(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z4, Z4, Z4
+	VMOVAPS      Z1, Z3
+	VPXORD       Z5, Z5, Z5
+	VMOVAPS      Z1, Z1
+
+row:
+	VMOVUPS   (AX), Z6
+	VCMPPS    $0x1e, Z3, Z6, K1
+	VMOVAPS   Z6, K1, Z3
+	VMOVDQA32 Z2, K1, Z4
+	VMOVUPS   64(AX), Z6
+	VCMPPS    $0x1e, Z1, Z6, K2
+	VMOVAPS   Z6, K2, Z1
+	VMOVDQA32 Z2, K2, Z5
+	VPADDD    Z0, Z2, Z2
+	ADDQ      DX, AX
+	DECQ      CX
+	JNZ       row
+	MOVQ      best+0(FP), AX
+	MOVQ      arg+8(FP), CX
+	VMOVUPS   Z3, (AX)
+	VMOVUPS   Z4, (CX)
+	VMOVUPS   Z1, 64(AX)
+	VMOVUPS   Z5, 64(CX)
+	VZEROUPPER
+	RET
+
+// func topAVX512_2(best *float32, l *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·topAVX512_2(SB), NOSPLIT, $0-32
+	MOVQ         l+8(FP), AX
+	MOVQ         rows+16(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	VMOVAPS      Z0, Z1
+	VMOVAPS      Z0, Z0
+
+row:
+	VMOVUPS (AX), Z2
+	VMAXPS  Z1, Z2, Z1
+	VMOVUPS 64(AX), Z2
+	VMAXPS  Z0, Z2, Z0
+	ADDQ    DX, AX
+	DECQ    CX
+	JNZ     row
+	MOVQ    best+0(FP), AX
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z0, 64(AX)
+	VZEROUPPER
+	RET
+
+// func mixAVX512_3x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_3x1(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), CX
+	MOVQ dst+0(FP), DX
+	MOVQ groups+72(FP), BX
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	MOVQ   lds+32(FP), DI
+	MOVQ   j+64(FP), R8
+	MOVQ   CX, SI
+
+term:
+	VMOVUPS          (SI), Z3
+	VMOVUPS          64(SI), Z4
+	VMOVUPS          128(SI), Z5
+	VFMADD231PS.BCST (AX), Z3, Z0
+	VFMADD231PS.BCST (AX), Z4, Z1
+	VFMADD231PS.BCST (AX), Z5, Z2
+	ADDQ             DI, SI
+	ADDQ             $0x04, AX
+	DECQ             R8
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DX, AX
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	VMOVUPS          Z2, 128(AX)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, CX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DX
+	MOVQ             w+48(FP), AX
+	DECQ             BX
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_3x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_3x2(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
+
+term:
+	VMOVUPS          (DI), Z6
+	VMOVUPS          64(DI), Z7
+	VMOVUPS          128(DI), Z8
+	VFMADD231PS.BCST (AX), Z6, Z0
+	VFMADD231PS.BCST (AX), Z7, Z1
+	VFMADD231PS.BCST (AX), Z8, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z6, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z7, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z8, Z5
+	ADDQ             R8, DI
+	ADDQ             $0x04, AX
+	DECQ             R9
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             BX, DI
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	VMOVUPS          Z2, 128(DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z3, (DI)
+	VMOVUPS          Z4, 64(DI)
+	VMOVUPS          Z5, 128(DI)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, DX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, BX
+	MOVQ             w+48(FP), AX
+	DECQ             SI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_3x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_3x3(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
+
+term:
+	VMOVUPS          (DI), Z9
+	VMOVUPS          64(DI), Z10
+	VMOVUPS          128(DI), Z11
+	VFMADD231PS.BCST (AX), Z9, Z0
+	VFMADD231PS.BCST (AX), Z10, Z1
+	VFMADD231PS.BCST (AX), Z11, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z9, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z10, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z11, Z5
+	VFMADD231PS.BCST (AX)(CX*2), Z9, Z6
+	VFMADD231PS.BCST (AX)(CX*2), Z10, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z11, Z8
+	ADDQ             R8, DI
+	ADDQ             $0x04, AX
+	DECQ             R9
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             BX, DI
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	VMOVUPS          Z2, 128(DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z3, (DI)
+	VMOVUPS          Z4, 64(DI)
+	VMOVUPS          Z5, 128(DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z6, (DI)
+	VMOVUPS          Z7, 64(DI)
+	VMOVUPS          Z8, 128(DI)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, DX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, BX
+	MOVQ             w+48(FP), AX
+	DECQ             SI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_3x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_3x4(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+24(FP), BX
+	MOVQ dst+0(FP), SI
+	MOVQ groups+72(FP), DI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   lds+32(FP), R9
+	MOVQ   j+64(FP), R10
+	MOVQ   BX, R8
+
+term:
+	VMOVUPS          (R8), Z12
+	VMOVUPS          64(R8), Z13
+	VMOVUPS          128(R8), Z14
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VFMADD231PS.BCST (AX), Z13, Z1
+	VFMADD231PS.BCST (AX), Z14, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z12, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z13, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z14, Z5
+	VFMADD231PS.BCST (AX)(CX*2), Z12, Z6
+	VFMADD231PS.BCST (AX)(CX*2), Z13, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z14, Z8
+	VFMADD231PS.BCST (AX)(DX*1), Z12, Z9
+	VFMADD231PS.BCST (AX)(DX*1), Z13, Z10
+	VFMADD231PS.BCST (AX)(DX*1), Z14, Z11
+	ADDQ             R9, R8
+	ADDQ             $0x04, AX
+	DECQ             R10
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             SI, R8
+	VMOVUPS          Z0, (R8)
+	VMOVUPS          Z1, 64(R8)
+	VMOVUPS          Z2, 128(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z3, (R8)
+	VMOVUPS          Z4, 64(R8)
+	VMOVUPS          Z5, 128(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z6, (R8)
+	VMOVUPS          Z7, 64(R8)
+	VMOVUPS          Z8, 128(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z9, (R8)
+	VMOVUPS          Z10, 64(R8)
+	VMOVUPS          Z11, 128(R8)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, BX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, SI
+	MOVQ             w+48(FP), AX
+	DECQ             DI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_3x5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_3x5(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+24(FP), BX
+	MOVQ dst+0(FP), SI
+	MOVQ groups+72(FP), DI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	MOVQ   lds+32(FP), R9
+	MOVQ   j+64(FP), R10
+	MOVQ   BX, R8
+
+term:
+	VMOVUPS          (R8), Z15
+	VMOVUPS          64(R8), Z16
+	VMOVUPS          128(R8), Z17
+	VFMADD231PS.BCST (AX), Z15, Z0
+	VFMADD231PS.BCST (AX), Z16, Z1
+	VFMADD231PS.BCST (AX), Z17, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z15, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z16, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z17, Z5
+	VFMADD231PS.BCST (AX)(CX*2), Z15, Z6
+	VFMADD231PS.BCST (AX)(CX*2), Z16, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z17, Z8
+	VFMADD231PS.BCST (AX)(DX*1), Z15, Z9
+	VFMADD231PS.BCST (AX)(DX*1), Z16, Z10
+	VFMADD231PS.BCST (AX)(DX*1), Z17, Z11
+	VFMADD231PS.BCST (AX)(CX*4), Z15, Z12
+	VFMADD231PS.BCST (AX)(CX*4), Z16, Z13
+	VFMADD231PS.BCST (AX)(CX*4), Z17, Z14
+	ADDQ             R9, R8
+	ADDQ             $0x04, AX
+	DECQ             R10
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             SI, R8
+	VMOVUPS          Z0, (R8)
+	VMOVUPS          Z1, 64(R8)
+	VMOVUPS          Z2, 128(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z3, (R8)
+	VMOVUPS          Z4, 64(R8)
+	VMOVUPS          Z5, 128(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z6, (R8)
+	VMOVUPS          Z7, 64(R8)
+	VMOVUPS          Z8, 128(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z9, (R8)
+	VMOVUPS          Z10, 64(R8)
+	VMOVUPS          Z11, 128(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z12, (R8)
+	VMOVUPS          Z13, 64(R8)
+	VMOVUPS          Z14, 128(R8)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, BX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, SI
+	MOVQ             w+48(FP), AX
+	DECQ             DI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_3x6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_3x6(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (CX)(CX*4), BX
+	MOVQ src+24(FP), SI
+	MOVQ dst+0(FP), DI
+	MOVQ groups+72(FP), R8
+
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4681,105 +5651,85 @@ TEXT ·mixAVX512_4x4(SB), NOSPLIT, $0-56
 	VPXORD Z13, Z13, Z13
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	MOVQ   lds+32(FP), R10
+	MOVQ   j+64(FP), R11
+	MOVQ   SI, R9
 
 term:
-	VMOVUPS      (AX), Z16
-	VMOVUPS      64(AX), Z17
-	VMOVUPS      128(AX), Z18
-	VMOVUPS      192(AX), Z19
-	VBROADCASTSS (DX), Z20
-	VFMADD231PS  Z16, Z20, Z0
-	VFMADD231PS  Z17, Z20, Z1
-	VFMADD231PS  Z18, Z20, Z2
-	VFMADD231PS  Z19, Z20, Z3
-	VBROADCASTSS (DX)(BX*1), Z20
-	VFMADD231PS  Z16, Z20, Z4
-	VFMADD231PS  Z17, Z20, Z5
-	VFMADD231PS  Z18, Z20, Z6
-	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS (DX)(BX*2), Z20
-	VFMADD231PS  Z16, Z20, Z8
-	VFMADD231PS  Z17, Z20, Z9
-	VFMADD231PS  Z18, Z20, Z10
-	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS (DX)(SI*1), Z20
-	VFMADD231PS  Z16, Z20, Z12
-	VFMADD231PS  Z17, Z20, Z13
-	VFMADD231PS  Z18, Z20, Z14
-	VFMADD231PS  Z19, Z20, Z15
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         DI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	LEAQ         (CX)(CX*2), DX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(CX*1)
-	VMOVUPS      Z5, 64(AX)(CX*1)
-	VMOVUPS      Z6, 128(AX)(CX*1)
-	VMOVUPS      Z7, 192(AX)(CX*1)
-	VMOVUPS      Z8, (AX)(CX*2)
-	VMOVUPS      Z9, 64(AX)(CX*2)
-	VMOVUPS      Z10, 128(AX)(CX*2)
-	VMOVUPS      Z11, 192(AX)(CX*2)
-	VMOVUPS      Z12, (AX)(DX*1)
-	VMOVUPS      Z13, 64(AX)(DX*1)
-	VMOVUPS      Z14, 128(AX)(DX*1)
-	VMOVUPS      Z15, 192(AX)(DX*1)
+	VMOVUPS          (R9), Z18
+	VMOVUPS          64(R9), Z19
+	VMOVUPS          128(R9), Z20
+	VFMADD231PS.BCST (AX), Z18, Z0
+	VFMADD231PS.BCST (AX), Z19, Z1
+	VFMADD231PS.BCST (AX), Z20, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z18, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z19, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z20, Z5
+	VFMADD231PS.BCST (AX)(CX*2), Z18, Z6
+	VFMADD231PS.BCST (AX)(CX*2), Z19, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z20, Z8
+	VFMADD231PS.BCST (AX)(DX*1), Z18, Z9
+	VFMADD231PS.BCST (AX)(DX*1), Z19, Z10
+	VFMADD231PS.BCST (AX)(DX*1), Z20, Z11
+	VFMADD231PS.BCST (AX)(CX*4), Z18, Z12
+	VFMADD231PS.BCST (AX)(CX*4), Z19, Z13
+	VFMADD231PS.BCST (AX)(CX*4), Z20, Z14
+	VFMADD231PS.BCST (AX)(BX*1), Z18, Z15
+	VFMADD231PS.BCST (AX)(BX*1), Z19, Z16
+	VFMADD231PS.BCST (AX)(BX*1), Z20, Z17
+	ADDQ             R10, R9
+	ADDQ             $0x04, AX
+	DECQ             R11
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DI, R9
+	VMOVUPS          Z0, (R9)
+	VMOVUPS          Z1, 64(R9)
+	VMOVUPS          Z2, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z3, (R9)
+	VMOVUPS          Z4, 64(R9)
+	VMOVUPS          Z5, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z6, (R9)
+	VMOVUPS          Z7, 64(R9)
+	VMOVUPS          Z8, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z9, (R9)
+	VMOVUPS          Z10, 64(R9)
+	VMOVUPS          Z11, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z12, (R9)
+	VMOVUPS          Z13, 64(R9)
+	VMOVUPS          Z14, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z15, (R9)
+	VMOVUPS          Z16, 64(R9)
+	VMOVUPS          Z17, 128(R9)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, SI
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DI
+	MOVQ             w+48(FP), AX
+	DECQ             R8
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_1x4(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func mixAVX512_3x7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_1x4(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	LEAQ   (BX)(BX*2), SI
-	MOVQ   j+48(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+TEXT ·mixAVX512_3x7(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (CX)(CX*4), BX
+	MOVQ src+24(FP), SI
+	MOVQ dst+0(FP), DI
+	MOVQ groups+72(FP), R8
 
-term:
-	VMOVUPS      (AX), Z4
-	VBROADCASTSS (DX), Z5
-	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS (DX)(BX*1), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS (DX)(BX*2), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS (DX)(SI*1), Z5
-	VFMADD231PS  Z4, Z5, Z3
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         DI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	LEAQ         (CX)(CX*2), DX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (AX)(DX*1)
-	VZEROUPPER
-	RET
-
-// func mixAVX512_4x5(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
-// Requires: AVX, AVX512F
-TEXT ·mixAVX512_4x5(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	LEAQ   (BX)(BX*2), SI
-	MOVQ   j+48(FP), DI
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4800,119 +5750,536 @@ TEXT ·mixAVX512_4x5(SB), NOSPLIT, $0-56
 	VPXORD Z17, Z17, Z17
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	MOVQ   lds+32(FP), R10
+	MOVQ   j+64(FP), R11
+	MOVQ   SI, R9
 
 term:
-	VMOVUPS      (AX), Z20
-	VMOVUPS      64(AX), Z21
-	VMOVUPS      128(AX), Z22
-	VMOVUPS      192(AX), Z23
-	VBROADCASTSS (DX), Z24
-	VFMADD231PS  Z20, Z24, Z0
-	VFMADD231PS  Z21, Z24, Z1
-	VFMADD231PS  Z22, Z24, Z2
-	VFMADD231PS  Z23, Z24, Z3
-	VBROADCASTSS (DX)(BX*1), Z24
-	VFMADD231PS  Z20, Z24, Z4
-	VFMADD231PS  Z21, Z24, Z5
-	VFMADD231PS  Z22, Z24, Z6
-	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS (DX)(BX*2), Z24
-	VFMADD231PS  Z20, Z24, Z8
-	VFMADD231PS  Z21, Z24, Z9
-	VFMADD231PS  Z22, Z24, Z10
-	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS (DX)(SI*1), Z24
-	VFMADD231PS  Z20, Z24, Z12
-	VFMADD231PS  Z21, Z24, Z13
-	VFMADD231PS  Z22, Z24, Z14
-	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS (DX)(BX*4), Z24
-	VFMADD231PS  Z20, Z24, Z16
-	VFMADD231PS  Z21, Z24, Z17
-	VFMADD231PS  Z22, Z24, Z18
-	VFMADD231PS  Z23, Z24, Z19
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         DI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	LEAQ         (CX)(CX*2), DX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(CX*1)
-	VMOVUPS      Z5, 64(AX)(CX*1)
-	VMOVUPS      Z6, 128(AX)(CX*1)
-	VMOVUPS      Z7, 192(AX)(CX*1)
-	VMOVUPS      Z8, (AX)(CX*2)
-	VMOVUPS      Z9, 64(AX)(CX*2)
-	VMOVUPS      Z10, 128(AX)(CX*2)
-	VMOVUPS      Z11, 192(AX)(CX*2)
-	VMOVUPS      Z12, (AX)(DX*1)
-	VMOVUPS      Z13, 64(AX)(DX*1)
-	VMOVUPS      Z14, 128(AX)(DX*1)
-	VMOVUPS      Z15, 192(AX)(DX*1)
-	VMOVUPS      Z16, (AX)(CX*4)
-	VMOVUPS      Z17, 64(AX)(CX*4)
-	VMOVUPS      Z18, 128(AX)(CX*4)
-	VMOVUPS      Z19, 192(AX)(CX*4)
+	VMOVUPS          (R9), Z21
+	VMOVUPS          64(R9), Z22
+	VMOVUPS          128(R9), Z23
+	VFMADD231PS.BCST (AX), Z21, Z0
+	VFMADD231PS.BCST (AX), Z22, Z1
+	VFMADD231PS.BCST (AX), Z23, Z2
+	VFMADD231PS.BCST (AX)(CX*1), Z21, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z22, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z23, Z5
+	VFMADD231PS.BCST (AX)(CX*2), Z21, Z6
+	VFMADD231PS.BCST (AX)(CX*2), Z22, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z23, Z8
+	VFMADD231PS.BCST (AX)(DX*1), Z21, Z9
+	VFMADD231PS.BCST (AX)(DX*1), Z22, Z10
+	VFMADD231PS.BCST (AX)(DX*1), Z23, Z11
+	VFMADD231PS.BCST (AX)(CX*4), Z21, Z12
+	VFMADD231PS.BCST (AX)(CX*4), Z22, Z13
+	VFMADD231PS.BCST (AX)(CX*4), Z23, Z14
+	VFMADD231PS.BCST (AX)(BX*1), Z21, Z15
+	VFMADD231PS.BCST (AX)(BX*1), Z22, Z16
+	VFMADD231PS.BCST (AX)(BX*1), Z23, Z17
+	VFMADD231PS.BCST (AX)(DX*2), Z21, Z18
+	VFMADD231PS.BCST (AX)(DX*2), Z22, Z19
+	VFMADD231PS.BCST (AX)(DX*2), Z23, Z20
+	ADDQ             R10, R9
+	ADDQ             $0x04, AX
+	DECQ             R11
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DI, R9
+	VMOVUPS          Z0, (R9)
+	VMOVUPS          Z1, 64(R9)
+	VMOVUPS          Z2, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z3, (R9)
+	VMOVUPS          Z4, 64(R9)
+	VMOVUPS          Z5, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z6, (R9)
+	VMOVUPS          Z7, 64(R9)
+	VMOVUPS          Z8, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z9, (R9)
+	VMOVUPS          Z10, 64(R9)
+	VMOVUPS          Z11, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z12, (R9)
+	VMOVUPS          Z13, 64(R9)
+	VMOVUPS          Z14, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z15, (R9)
+	VMOVUPS          Z16, 64(R9)
+	VMOVUPS          Z17, 128(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z18, (R9)
+	VMOVUPS          Z19, 64(R9)
+	VMOVUPS          Z20, 128(R9)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, SI
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DI
+	MOVQ             w+48(FP), AX
+	DECQ             R8
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_1x5(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func bestAVX512_3(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_1x5(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	LEAQ   (BX)(BX*2), SI
-	MOVQ   j+48(FP), DI
+TEXT ·bestAVX512_3(SB), NOSPLIT, $0-40
+	MOVQ         l+16(FP), AX
+	MOVQ         rows+24(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z4, Z4, Z4
+	VMOVAPS      Z1, Z3
+	VPXORD       Z6, Z6, Z6
+	VMOVAPS      Z1, Z5
+	VPXORD       Z7, Z7, Z7
+	VMOVAPS      Z1, Z1
+
+row:
+	VMOVUPS   (AX), Z8
+	VCMPPS    $0x1e, Z3, Z8, K1
+	VMOVAPS   Z8, K1, Z3
+	VMOVDQA32 Z2, K1, Z4
+	VMOVUPS   64(AX), Z8
+	VCMPPS    $0x1e, Z5, Z8, K2
+	VMOVAPS   Z8, K2, Z5
+	VMOVDQA32 Z2, K2, Z6
+	VMOVUPS   128(AX), Z8
+	VCMPPS    $0x1e, Z1, Z8, K3
+	VMOVAPS   Z8, K3, Z1
+	VMOVDQA32 Z2, K3, Z7
+	VPADDD    Z0, Z2, Z2
+	ADDQ      DX, AX
+	DECQ      CX
+	JNZ       row
+	MOVQ      best+0(FP), AX
+	MOVQ      arg+8(FP), CX
+	VMOVUPS   Z3, (AX)
+	VMOVUPS   Z4, (CX)
+	VMOVUPS   Z5, 64(AX)
+	VMOVUPS   Z6, 64(CX)
+	VMOVUPS   Z1, 128(AX)
+	VMOVUPS   Z7, 128(CX)
+	VZEROUPPER
+	RET
+
+// func topAVX512_3(best *float32, l *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·topAVX512_3(SB), NOSPLIT, $0-32
+	MOVQ         l+8(FP), AX
+	MOVQ         rows+16(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	VMOVAPS      Z0, Z1
+	VMOVAPS      Z0, Z2
+	VMOVAPS      Z0, Z0
+
+row:
+	VMOVUPS (AX), Z3
+	VMAXPS  Z1, Z3, Z1
+	VMOVUPS 64(AX), Z3
+	VMAXPS  Z2, Z3, Z2
+	VMOVUPS 128(AX), Z3
+	VMAXPS  Z0, Z3, Z0
+	ADDQ    DX, AX
+	DECQ    CX
+	JNZ     row
+	MOVQ    best+0(FP), AX
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS Z0, 128(AX)
+	VZEROUPPER
+	RET
+
+// func mixAVX512_4x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_4x1(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), CX
+	MOVQ dst+0(FP), DX
+	MOVQ groups+72(FP), BX
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   lds+32(FP), DI
+	MOVQ   j+64(FP), R8
+	MOVQ   CX, SI
+
+term:
+	VMOVUPS          (SI), Z4
+	VMOVUPS          64(SI), Z5
+	VMOVUPS          128(SI), Z6
+	VMOVUPS          192(SI), Z7
+	VFMADD231PS.BCST (AX), Z4, Z0
+	VFMADD231PS.BCST (AX), Z5, Z1
+	VFMADD231PS.BCST (AX), Z6, Z2
+	VFMADD231PS.BCST (AX), Z7, Z3
+	ADDQ             DI, SI
+	ADDQ             $0x04, AX
+	DECQ             R8
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DX, AX
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          Z1, 64(AX)
+	VMOVUPS          Z2, 128(AX)
+	VMOVUPS          Z3, 192(AX)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, CX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DX
+	MOVQ             w+48(FP), AX
+	DECQ             BX
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_4x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_4x2(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
 
 term:
-	VMOVUPS      (AX), Z5
-	VBROADCASTSS (DX), Z6
-	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS (DX)(BX*1), Z6
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (DX)(BX*2), Z6
-	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS (DX)(SI*1), Z6
-	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS (DX)(BX*4), Z6
-	VFMADD231PS  Z5, Z6, Z4
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         DI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	LEAQ         (CX)(CX*2), DX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (AX)(DX*1)
-	VMOVUPS      Z4, (AX)(CX*4)
+	VMOVUPS          (DI), Z8
+	VMOVUPS          64(DI), Z9
+	VMOVUPS          128(DI), Z10
+	VMOVUPS          192(DI), Z11
+	VFMADD231PS.BCST (AX), Z8, Z0
+	VFMADD231PS.BCST (AX), Z9, Z1
+	VFMADD231PS.BCST (AX), Z10, Z2
+	VFMADD231PS.BCST (AX), Z11, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z8, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z9, Z5
+	VFMADD231PS.BCST (AX)(CX*1), Z10, Z6
+	VFMADD231PS.BCST (AX)(CX*1), Z11, Z7
+	ADDQ             R8, DI
+	ADDQ             $0x04, AX
+	DECQ             R9
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             BX, DI
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	VMOVUPS          Z2, 128(DI)
+	VMOVUPS          Z3, 192(DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z4, (DI)
+	VMOVUPS          Z5, 64(DI)
+	VMOVUPS          Z6, 128(DI)
+	VMOVUPS          Z7, 192(DI)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, DX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, BX
+	MOVQ             w+48(FP), AX
+	DECQ             SI
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_4x6(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func mixAVX512_4x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_4x6(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	LEAQ   (BX)(BX*2), SI
-	LEAQ   (BX)(BX*4), DI
-	MOVQ   j+48(FP), R8
+TEXT ·mixAVX512_4x3(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
+
+term:
+	VMOVUPS          (DI), Z12
+	VMOVUPS          64(DI), Z13
+	VMOVUPS          128(DI), Z14
+	VMOVUPS          192(DI), Z15
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VFMADD231PS.BCST (AX), Z13, Z1
+	VFMADD231PS.BCST (AX), Z14, Z2
+	VFMADD231PS.BCST (AX), Z15, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z12, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z13, Z5
+	VFMADD231PS.BCST (AX)(CX*1), Z14, Z6
+	VFMADD231PS.BCST (AX)(CX*1), Z15, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z12, Z8
+	VFMADD231PS.BCST (AX)(CX*2), Z13, Z9
+	VFMADD231PS.BCST (AX)(CX*2), Z14, Z10
+	VFMADD231PS.BCST (AX)(CX*2), Z15, Z11
+	ADDQ             R8, DI
+	ADDQ             $0x04, AX
+	DECQ             R9
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             BX, DI
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	VMOVUPS          Z2, 128(DI)
+	VMOVUPS          Z3, 192(DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z4, (DI)
+	VMOVUPS          Z5, 64(DI)
+	VMOVUPS          Z6, 128(DI)
+	VMOVUPS          Z7, 192(DI)
+	ADDQ             AX, DI
+	VMOVUPS          Z8, (DI)
+	VMOVUPS          Z9, 64(DI)
+	VMOVUPS          Z10, 128(DI)
+	VMOVUPS          Z11, 192(DI)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, DX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, BX
+	MOVQ             w+48(FP), AX
+	DECQ             SI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_4x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_4x4(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+24(FP), BX
+	MOVQ dst+0(FP), SI
+	MOVQ groups+72(FP), DI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	MOVQ   lds+32(FP), R9
+	MOVQ   j+64(FP), R10
+	MOVQ   BX, R8
+
+term:
+	VMOVUPS          (R8), Z16
+	VMOVUPS          64(R8), Z17
+	VMOVUPS          128(R8), Z18
+	VMOVUPS          192(R8), Z19
+	VFMADD231PS.BCST (AX), Z16, Z0
+	VFMADD231PS.BCST (AX), Z17, Z1
+	VFMADD231PS.BCST (AX), Z18, Z2
+	VFMADD231PS.BCST (AX), Z19, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z16, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z17, Z5
+	VFMADD231PS.BCST (AX)(CX*1), Z18, Z6
+	VFMADD231PS.BCST (AX)(CX*1), Z19, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z16, Z8
+	VFMADD231PS.BCST (AX)(CX*2), Z17, Z9
+	VFMADD231PS.BCST (AX)(CX*2), Z18, Z10
+	VFMADD231PS.BCST (AX)(CX*2), Z19, Z11
+	VFMADD231PS.BCST (AX)(DX*1), Z16, Z12
+	VFMADD231PS.BCST (AX)(DX*1), Z17, Z13
+	VFMADD231PS.BCST (AX)(DX*1), Z18, Z14
+	VFMADD231PS.BCST (AX)(DX*1), Z19, Z15
+	ADDQ             R9, R8
+	ADDQ             $0x04, AX
+	DECQ             R10
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             SI, R8
+	VMOVUPS          Z0, (R8)
+	VMOVUPS          Z1, 64(R8)
+	VMOVUPS          Z2, 128(R8)
+	VMOVUPS          Z3, 192(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z4, (R8)
+	VMOVUPS          Z5, 64(R8)
+	VMOVUPS          Z6, 128(R8)
+	VMOVUPS          Z7, 192(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z8, (R8)
+	VMOVUPS          Z9, 64(R8)
+	VMOVUPS          Z10, 128(R8)
+	VMOVUPS          Z11, 192(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z12, (R8)
+	VMOVUPS          Z13, 64(R8)
+	VMOVUPS          Z14, 128(R8)
+	VMOVUPS          Z15, 192(R8)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, BX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, SI
+	MOVQ             w+48(FP), AX
+	DECQ             DI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_4x5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_4x5(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+24(FP), BX
+	MOVQ dst+0(FP), SI
+	MOVQ groups+72(FP), DI
+
+group:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	MOVQ   lds+32(FP), R9
+	MOVQ   j+64(FP), R10
+	MOVQ   BX, R8
+
+term:
+	VMOVUPS          (R8), Z20
+	VMOVUPS          64(R8), Z21
+	VMOVUPS          128(R8), Z22
+	VMOVUPS          192(R8), Z23
+	VFMADD231PS.BCST (AX), Z20, Z0
+	VFMADD231PS.BCST (AX), Z21, Z1
+	VFMADD231PS.BCST (AX), Z22, Z2
+	VFMADD231PS.BCST (AX), Z23, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z20, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z21, Z5
+	VFMADD231PS.BCST (AX)(CX*1), Z22, Z6
+	VFMADD231PS.BCST (AX)(CX*1), Z23, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z20, Z8
+	VFMADD231PS.BCST (AX)(CX*2), Z21, Z9
+	VFMADD231PS.BCST (AX)(CX*2), Z22, Z10
+	VFMADD231PS.BCST (AX)(CX*2), Z23, Z11
+	VFMADD231PS.BCST (AX)(DX*1), Z20, Z12
+	VFMADD231PS.BCST (AX)(DX*1), Z21, Z13
+	VFMADD231PS.BCST (AX)(DX*1), Z22, Z14
+	VFMADD231PS.BCST (AX)(DX*1), Z23, Z15
+	VFMADD231PS.BCST (AX)(CX*4), Z20, Z16
+	VFMADD231PS.BCST (AX)(CX*4), Z21, Z17
+	VFMADD231PS.BCST (AX)(CX*4), Z22, Z18
+	VFMADD231PS.BCST (AX)(CX*4), Z23, Z19
+	ADDQ             R9, R8
+	ADDQ             $0x04, AX
+	DECQ             R10
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             SI, R8
+	VMOVUPS          Z0, (R8)
+	VMOVUPS          Z1, 64(R8)
+	VMOVUPS          Z2, 128(R8)
+	VMOVUPS          Z3, 192(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z4, (R8)
+	VMOVUPS          Z5, 64(R8)
+	VMOVUPS          Z6, 128(R8)
+	VMOVUPS          Z7, 192(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z8, (R8)
+	VMOVUPS          Z9, 64(R8)
+	VMOVUPS          Z10, 128(R8)
+	VMOVUPS          Z11, 192(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z12, (R8)
+	VMOVUPS          Z13, 64(R8)
+	VMOVUPS          Z14, 128(R8)
+	VMOVUPS          Z15, 192(R8)
+	ADDQ             AX, R8
+	VMOVUPS          Z16, (R8)
+	VMOVUPS          Z17, 64(R8)
+	VMOVUPS          Z18, 128(R8)
+	VMOVUPS          Z19, 192(R8)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, BX
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, SI
+	MOVQ             w+48(FP), AX
+	DECQ             DI
+	JNZ              group
+	VZEROUPPER
+	RET
+
+// func mixAVX512_4x6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512_4x6(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (CX)(CX*4), BX
+	MOVQ src+24(FP), SI
+	MOVQ dst+0(FP), DI
+	MOVQ groups+72(FP), R8
+
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4937,407 +6304,664 @@ TEXT ·mixAVX512_4x6(SB), NOSPLIT, $0-56
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
+	MOVQ   lds+32(FP), R10
+	MOVQ   j+64(FP), R11
+	MOVQ   SI, R9
 
 term:
-	VMOVUPS      (AX), Z24
-	VMOVUPS      64(AX), Z25
-	VMOVUPS      128(AX), Z26
-	VMOVUPS      192(AX), Z27
-	VBROADCASTSS (DX), Z28
-	VFMADD231PS  Z24, Z28, Z0
-	VFMADD231PS  Z25, Z28, Z1
-	VFMADD231PS  Z26, Z28, Z2
-	VFMADD231PS  Z27, Z28, Z3
-	VBROADCASTSS (DX)(BX*1), Z28
-	VFMADD231PS  Z24, Z28, Z4
-	VFMADD231PS  Z25, Z28, Z5
-	VFMADD231PS  Z26, Z28, Z6
-	VFMADD231PS  Z27, Z28, Z7
-	VBROADCASTSS (DX)(BX*2), Z28
-	VFMADD231PS  Z24, Z28, Z8
-	VFMADD231PS  Z25, Z28, Z9
-	VFMADD231PS  Z26, Z28, Z10
-	VFMADD231PS  Z27, Z28, Z11
-	VBROADCASTSS (DX)(SI*1), Z28
-	VFMADD231PS  Z24, Z28, Z12
-	VFMADD231PS  Z25, Z28, Z13
-	VFMADD231PS  Z26, Z28, Z14
-	VFMADD231PS  Z27, Z28, Z15
-	VBROADCASTSS (DX)(BX*4), Z28
-	VFMADD231PS  Z24, Z28, Z16
-	VFMADD231PS  Z25, Z28, Z17
-	VFMADD231PS  Z26, Z28, Z18
-	VFMADD231PS  Z27, Z28, Z19
-	VBROADCASTSS (DX)(DI*1), Z28
-	VFMADD231PS  Z24, Z28, Z20
-	VFMADD231PS  Z25, Z28, Z21
-	VFMADD231PS  Z26, Z28, Z22
-	VFMADD231PS  Z27, Z28, Z23
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         R8
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	LEAQ         (CX)(CX*2), DX
-	LEAQ         (CX)(CX*4), BX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, (AX)(CX*1)
-	VMOVUPS      Z5, 64(AX)(CX*1)
-	VMOVUPS      Z6, 128(AX)(CX*1)
-	VMOVUPS      Z7, 192(AX)(CX*1)
-	VMOVUPS      Z8, (AX)(CX*2)
-	VMOVUPS      Z9, 64(AX)(CX*2)
-	VMOVUPS      Z10, 128(AX)(CX*2)
-	VMOVUPS      Z11, 192(AX)(CX*2)
-	VMOVUPS      Z12, (AX)(DX*1)
-	VMOVUPS      Z13, 64(AX)(DX*1)
-	VMOVUPS      Z14, 128(AX)(DX*1)
-	VMOVUPS      Z15, 192(AX)(DX*1)
-	VMOVUPS      Z16, (AX)(CX*4)
-	VMOVUPS      Z17, 64(AX)(CX*4)
-	VMOVUPS      Z18, 128(AX)(CX*4)
-	VMOVUPS      Z19, 192(AX)(CX*4)
-	VMOVUPS      Z20, (AX)(BX*1)
-	VMOVUPS      Z21, 64(AX)(BX*1)
-	VMOVUPS      Z22, 128(AX)(BX*1)
-	VMOVUPS      Z23, 192(AX)(BX*1)
+	VMOVUPS          (R9), Z24
+	VMOVUPS          64(R9), Z25
+	VMOVUPS          128(R9), Z26
+	VMOVUPS          192(R9), Z27
+	VFMADD231PS.BCST (AX), Z24, Z0
+	VFMADD231PS.BCST (AX), Z25, Z1
+	VFMADD231PS.BCST (AX), Z26, Z2
+	VFMADD231PS.BCST (AX), Z27, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z24, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z25, Z5
+	VFMADD231PS.BCST (AX)(CX*1), Z26, Z6
+	VFMADD231PS.BCST (AX)(CX*1), Z27, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z24, Z8
+	VFMADD231PS.BCST (AX)(CX*2), Z25, Z9
+	VFMADD231PS.BCST (AX)(CX*2), Z26, Z10
+	VFMADD231PS.BCST (AX)(CX*2), Z27, Z11
+	VFMADD231PS.BCST (AX)(DX*1), Z24, Z12
+	VFMADD231PS.BCST (AX)(DX*1), Z25, Z13
+	VFMADD231PS.BCST (AX)(DX*1), Z26, Z14
+	VFMADD231PS.BCST (AX)(DX*1), Z27, Z15
+	VFMADD231PS.BCST (AX)(CX*4), Z24, Z16
+	VFMADD231PS.BCST (AX)(CX*4), Z25, Z17
+	VFMADD231PS.BCST (AX)(CX*4), Z26, Z18
+	VFMADD231PS.BCST (AX)(CX*4), Z27, Z19
+	VFMADD231PS.BCST (AX)(BX*1), Z24, Z20
+	VFMADD231PS.BCST (AX)(BX*1), Z25, Z21
+	VFMADD231PS.BCST (AX)(BX*1), Z26, Z22
+	VFMADD231PS.BCST (AX)(BX*1), Z27, Z23
+	ADDQ             R10, R9
+	ADDQ             $0x04, AX
+	DECQ             R11
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DI, R9
+	VMOVUPS          Z0, (R9)
+	VMOVUPS          Z1, 64(R9)
+	VMOVUPS          Z2, 128(R9)
+	VMOVUPS          Z3, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z4, (R9)
+	VMOVUPS          Z5, 64(R9)
+	VMOVUPS          Z6, 128(R9)
+	VMOVUPS          Z7, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z8, (R9)
+	VMOVUPS          Z9, 64(R9)
+	VMOVUPS          Z10, 128(R9)
+	VMOVUPS          Z11, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z12, (R9)
+	VMOVUPS          Z13, 64(R9)
+	VMOVUPS          Z14, 128(R9)
+	VMOVUPS          Z15, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z16, (R9)
+	VMOVUPS          Z17, 64(R9)
+	VMOVUPS          Z18, 128(R9)
+	VMOVUPS          Z19, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z20, (R9)
+	VMOVUPS          Z21, 64(R9)
+	VMOVUPS          Z22, 128(R9)
+	VMOVUPS          Z23, 192(R9)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, SI
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DI
+	MOVQ             w+48(FP), AX
+	DECQ             R8
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX512_1x6(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
+// func mixAVX512_4x7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 // Requires: AVX, AVX512F
-TEXT ·mixAVX512_1x6(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	LEAQ   (BX)(BX*2), SI
-	LEAQ   (BX)(BX*4), DI
-	MOVQ   j+48(FP), R8
+TEXT ·mixAVX512_4x7(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (CX)(CX*4), BX
+	MOVQ src+24(FP), SI
+	MOVQ dst+0(FP), DI
+	MOVQ groups+72(FP), R8
+
+group:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	MOVQ   lds+32(FP), R10
+	MOVQ   j+64(FP), R11
+	MOVQ   SI, R9
 
 term:
-	VMOVUPS      (AX), Z6
-	VBROADCASTSS (DX), Z7
-	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS (DX)(BX*1), Z7
-	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS (DX)(BX*2), Z7
-	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS (DX)(SI*1), Z7
-	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS (DX)(BX*4), Z7
-	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS (DX)(DI*1), Z7
-	VFMADD231PS  Z6, Z7, Z5
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         R8
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	LEAQ         (CX)(CX*2), DX
-	LEAQ         (CX)(CX*4), BX
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, (AX)(CX*1)
-	VMOVUPS      Z2, (AX)(CX*2)
-	VMOVUPS      Z3, (AX)(DX*1)
-	VMOVUPS      Z4, (AX)(CX*4)
-	VMOVUPS      Z5, (AX)(BX*1)
+	VMOVUPS          (R9), Z28
+	VMOVUPS          64(R9), Z29
+	VMOVUPS          128(R9), Z30
+	VMOVUPS          192(R9), Z31
+	VFMADD231PS.BCST (AX), Z28, Z0
+	VFMADD231PS.BCST (AX), Z29, Z1
+	VFMADD231PS.BCST (AX), Z30, Z2
+	VFMADD231PS.BCST (AX), Z31, Z3
+	VFMADD231PS.BCST (AX)(CX*1), Z28, Z4
+	VFMADD231PS.BCST (AX)(CX*1), Z29, Z5
+	VFMADD231PS.BCST (AX)(CX*1), Z30, Z6
+	VFMADD231PS.BCST (AX)(CX*1), Z31, Z7
+	VFMADD231PS.BCST (AX)(CX*2), Z28, Z8
+	VFMADD231PS.BCST (AX)(CX*2), Z29, Z9
+	VFMADD231PS.BCST (AX)(CX*2), Z30, Z10
+	VFMADD231PS.BCST (AX)(CX*2), Z31, Z11
+	VFMADD231PS.BCST (AX)(DX*1), Z28, Z12
+	VFMADD231PS.BCST (AX)(DX*1), Z29, Z13
+	VFMADD231PS.BCST (AX)(DX*1), Z30, Z14
+	VFMADD231PS.BCST (AX)(DX*1), Z31, Z15
+	VFMADD231PS.BCST (AX)(CX*4), Z28, Z16
+	VFMADD231PS.BCST (AX)(CX*4), Z29, Z17
+	VFMADD231PS.BCST (AX)(CX*4), Z30, Z18
+	VFMADD231PS.BCST (AX)(CX*4), Z31, Z19
+	VFMADD231PS.BCST (AX)(BX*1), Z28, Z20
+	VFMADD231PS.BCST (AX)(BX*1), Z29, Z21
+	VFMADD231PS.BCST (AX)(BX*1), Z30, Z22
+	VFMADD231PS.BCST (AX)(BX*1), Z31, Z23
+	VFMADD231PS.BCST (AX)(DX*2), Z28, Z24
+	VFMADD231PS.BCST (AX)(DX*2), Z29, Z25
+	VFMADD231PS.BCST (AX)(DX*2), Z30, Z26
+	VFMADD231PS.BCST (AX)(DX*2), Z31, Z27
+	ADDQ             R10, R9
+	ADDQ             $0x04, AX
+	DECQ             R11
+	JNZ              term
+	MOVQ             ldd+8(FP), AX
+	MOVQ             DI, R9
+	VMOVUPS          Z0, (R9)
+	VMOVUPS          Z1, 64(R9)
+	VMOVUPS          Z2, 128(R9)
+	VMOVUPS          Z3, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z4, (R9)
+	VMOVUPS          Z5, 64(R9)
+	VMOVUPS          Z6, 128(R9)
+	VMOVUPS          Z7, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z8, (R9)
+	VMOVUPS          Z9, 64(R9)
+	VMOVUPS          Z10, 128(R9)
+	VMOVUPS          Z11, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z12, (R9)
+	VMOVUPS          Z13, 64(R9)
+	VMOVUPS          Z14, 128(R9)
+	VMOVUPS          Z15, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z16, (R9)
+	VMOVUPS          Z17, 64(R9)
+	VMOVUPS          Z18, 128(R9)
+	VMOVUPS          Z19, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z20, (R9)
+	VMOVUPS          Z21, 64(R9)
+	VMOVUPS          Z22, 128(R9)
+	VMOVUPS          Z23, 192(R9)
+	ADDQ             AX, R9
+	VMOVUPS          Z24, (R9)
+	VMOVUPS          Z25, 64(R9)
+	VMOVUPS          Z26, 128(R9)
+	VMOVUPS          Z27, 192(R9)
+	MOVQ             sg+40(FP), AX
+	ADDQ             AX, SI
+	MOVQ             dg+16(FP), AX
+	ADDQ             AX, DI
+	MOVQ             w+48(FP), AX
+	DECQ             R8
+	JNZ              group
 	VZEROUPPER
 	RET
 
-// func mixAVX2_2x1(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
-// Requires: AVX, FMA3
-TEXT ·mixAVX2_2x1(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	MOVQ   j+48(FP), BX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-term:
-	VMOVUPS      (AX), Y2
-	VMOVUPS      32(AX), Y3
-	VBROADCASTSS (DX), Y4
-	VFMADD231PS  Y2, Y4, Y0
-	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         BX
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VZEROUPPER
-	RET
-
-// func mixAVX2_2x2(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
-// Requires: AVX, FMA3
-TEXT ·mixAVX2_2x2(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	MOVQ   j+48(FP), SI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-term:
-	VMOVUPS      (AX), Y4
-	VMOVUPS      32(AX), Y5
-	VBROADCASTSS (DX), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (DX)(BX*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         SI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(CX*1)
-	VMOVUPS      Y3, 32(AX)(CX*1)
-	VZEROUPPER
-	RET
-
-// func mixAVX2_2x3(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
-// Requires: AVX, FMA3
-TEXT ·mixAVX2_2x3(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	MOVQ   j+48(FP), SI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-term:
-	VMOVUPS      (AX), Y6
-	VMOVUPS      32(AX), Y7
-	VBROADCASTSS (DX), Y8
-	VFMADD231PS  Y6, Y8, Y0
-	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS (DX)(BX*1), Y8
-	VFMADD231PS  Y6, Y8, Y2
-	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS (DX)(BX*2), Y8
-	VFMADD231PS  Y6, Y8, Y4
-	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         SI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(CX*1)
-	VMOVUPS      Y3, 32(AX)(CX*1)
-	VMOVUPS      Y4, (AX)(CX*2)
-	VMOVUPS      Y5, 32(AX)(CX*2)
-	VZEROUPPER
-	RET
-
-// func mixAVX2_2x4(dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr)
-// Requires: AVX, FMA3
-TEXT ·mixAVX2_2x4(SB), NOSPLIT, $0-56
-	MOVQ   src+16(FP), AX
-	MOVQ   lds+24(FP), CX
-	MOVQ   w+32(FP), DX
-	MOVQ   ldw+40(FP), BX
-	LEAQ   (BX)(BX*2), SI
-	MOVQ   j+48(FP), DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-term:
-	VMOVUPS      (AX), Y8
-	VMOVUPS      32(AX), Y9
-	VBROADCASTSS (DX), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (DX)(BX*1), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (DX)(BX*2), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (DX)(SI*1), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         CX, AX
-	ADDQ         $0x04, DX
-	DECQ         DI
-	JNZ          term
-	MOVQ         dst+0(FP), AX
-	MOVQ         ldd+8(FP), CX
-	LEAQ         (CX)(CX*2), DX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, (AX)(CX*1)
-	VMOVUPS      Y3, 32(AX)(CX*1)
-	VMOVUPS      Y4, (AX)(CX*2)
-	VMOVUPS      Y5, 32(AX)(CX*2)
-	VMOVUPS      Y6, (AX)(DX*1)
-	VMOVUPS      Y7, 32(AX)(DX*1)
-	VZEROUPPER
-	RET
-
-// func bestAVX512(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
+// func bestAVX512_4(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
 // Requires: AVX, AVX512F
-TEXT ·bestAVX512(SB), NOSPLIT, $0-40
-	MOVQ         best+0(FP), AX
-	MOVQ         arg+8(FP), CX
-	MOVQ         l+16(FP), DX
-	MOVQ         rows+24(FP), BX
-	MOVQ         n+32(FP), SI
-	MOVL         $0x00000001, DI
-	VMOVD        DI, X0
+TEXT ·bestAVX512_4(SB), NOSPLIT, $0-40
+	MOVQ         l+16(FP), AX
+	MOVQ         rows+24(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0xff800000, DI
-	VMOVD        DI, X1
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X1
 	VPBROADCASTD X1, Z1
-	XORQ         DI, DI
-
-vector:
-	VPXORD  Z4, Z4, Z4
-	VMOVAPS Z1, Z2
-	VMOVAPS Z4, Z3
-	LEAQ    (DX)(DI*1), R8
-	MOVQ    BX, R9
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z4, Z4, Z4
+	VMOVAPS      Z1, Z3
+	VPXORD       Z6, Z6, Z6
+	VMOVAPS      Z1, Z5
+	VPXORD       Z8, Z8, Z8
+	VMOVAPS      Z1, Z7
+	VPXORD       Z9, Z9, Z9
+	VMOVAPS      Z1, Z1
 
 row:
-	VMOVUPS   (R8), Z5
-	VCMPPS    $0x1e, Z2, Z5, K1
-	VMOVAPS   Z5, K1, Z2
-	VMOVDQA32 Z4, K1, Z3
-	VPADDD    Z0, Z4, Z4
-	ADDQ      SI, R8
-	DECQ      R9
+	VMOVUPS   (AX), Z10
+	VCMPPS    $0x1e, Z3, Z10, K1
+	VMOVAPS   Z10, K1, Z3
+	VMOVDQA32 Z2, K1, Z4
+	VMOVUPS   64(AX), Z10
+	VCMPPS    $0x1e, Z5, Z10, K2
+	VMOVAPS   Z10, K2, Z5
+	VMOVDQA32 Z2, K2, Z6
+	VMOVUPS   128(AX), Z10
+	VCMPPS    $0x1e, Z7, Z10, K3
+	VMOVAPS   Z10, K3, Z7
+	VMOVDQA32 Z2, K3, Z8
+	VMOVUPS   192(AX), Z10
+	VCMPPS    $0x1e, Z1, Z10, K4
+	VMOVAPS   Z10, K4, Z1
+	VMOVDQA32 Z2, K4, Z9
+	VPADDD    Z0, Z2, Z2
+	ADDQ      DX, AX
+	DECQ      CX
 	JNZ       row
-	VMOVUPS   Z2, (AX)(DI*1)
-	VMOVUPS   Z3, (CX)(DI*1)
-	ADDQ      $0x00000040, DI
-	CMPQ      DI, SI
-	JLT       vector
+	MOVQ      best+0(FP), AX
+	MOVQ      arg+8(FP), CX
+	VMOVUPS   Z3, (AX)
+	VMOVUPS   Z4, (CX)
+	VMOVUPS   Z5, 64(AX)
+	VMOVUPS   Z6, 64(CX)
+	VMOVUPS   Z7, 128(AX)
+	VMOVUPS   Z8, 128(CX)
+	VMOVUPS   Z1, 192(AX)
+	VMOVUPS   Z9, 192(CX)
 	VZEROUPPER
 	RET
 
-// func softmaxAVX512(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
+// func topAVX512_4(best *float32, l *float32, rows uintptr, n uintptr)
 // Requires: AVX, AVX512F
-TEXT ·softmaxAVX512(SB), NOSPLIT, $0-48
-	MOVQ         r+0(FP), AX
-	MOVQ         sum+8(FP), CX
-	MOVQ         l+16(FP), DX
-	MOVQ         best+24(FP), BX
-	MOVQ         rows+32(FP), SI
-	MOVQ         n+40(FP), DI
-	MOVL         $0xc2ae0000, R8
-	VMOVD        R8, X0
+TEXT ·topAVX512_4(SB), NOSPLIT, $0-32
+	MOVQ         l+8(FP), AX
+	MOVQ         rows+16(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x3fb8aa3b, R8
-	VMOVD        R8, X1
-	VPBROADCASTD X1, Z1
-	MOVL         $0x4b400000, R8
-	VMOVD        R8, X2
-	VPBROADCASTD X2, Z2
-	MOVL         $0x3f318000, R8
-	VMOVD        R8, X3
-	VPBROADCASTD X3, Z3
-	MOVL         $0xb95e8083, R8
-	VMOVD        R8, X4
-	VPBROADCASTD X4, Z4
-	MOVL         $0x0000007f, R8
-	VMOVD        R8, X5
-	VPBROADCASTD X5, Z5
-	MOVL         $0x3f800000, R8
-	VMOVD        R8, X6
-	VPBROADCASTD X6, Z6
-	SUBQ         AX, DX
-	XORQ         R8, R8
+	VMOVAPS      Z0, Z1
+	VMOVAPS      Z0, Z2
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z0
 
-vector:
-	VPXORD  Z8, Z8, Z8
-	VMOVUPS (BX)(R8*1), Z7
-	LEAQ    (AX)(R8*1), R9
-	MOVQ    SI, R10
+row:
+	VMOVUPS (AX), Z4
+	VMAXPS  Z1, Z4, Z1
+	VMOVUPS 64(AX), Z4
+	VMAXPS  Z2, Z4, Z2
+	VMOVUPS 128(AX), Z4
+	VMAXPS  Z3, Z4, Z3
+	VMOVUPS 192(AX), Z4
+	VMAXPS  Z0, Z4, Z0
+	ADDQ    DX, AX
+	DECQ    CX
+	JNZ     row
+	MOVQ    best+0(FP), AX
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS Z3, 128(AX)
+	VMOVUPS Z0, 192(AX)
+	VZEROUPPER
+	RET
+
+// func bestAVX2_2(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX2
+TEXT ·bestAVX2_2(SB), NOSPLIT, $0-40
+	MOVQ         l+16(FP), AX
+	MOVQ         rows+24(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y4, Y4, Y4
+	VMOVAPS      Y1, Y3
+	VXORPS       Y5, Y5, Y5
+	VMOVAPS      Y1, Y1
+
+row:
+	VMOVUPS   (AX), Y6
+	VCMPPS    $0x1e, Y3, Y6, Y7
+	VBLENDVPS Y7, Y6, Y3, Y3
+	VBLENDVPS Y7, Y2, Y4, Y4
+	VMOVUPS   32(AX), Y6
+	VCMPPS    $0x1e, Y1, Y6, Y7
+	VBLENDVPS Y7, Y6, Y1, Y1
+	VBLENDVPS Y7, Y2, Y5, Y5
+	VPADDD    Y0, Y2, Y2
+	ADDQ      DX, AX
+	DECQ      CX
+	JNZ       row
+	MOVQ      best+0(FP), AX
+	MOVQ      arg+8(FP), CX
+	VMOVUPS   Y3, (AX)
+	VMOVUPS   Y4, (CX)
+	VMOVUPS   Y1, 32(AX)
+	VMOVUPS   Y5, 32(CX)
+	VZEROUPPER
+	RET
+
+// func topAVX2_2(best *float32, l *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX2
+TEXT ·topAVX2_2(SB), NOSPLIT, $0-32
+	MOVQ         l+8(FP), AX
+	MOVQ         rows+16(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y0
+
+row:
+	VMOVUPS (AX), Y2
+	VMAXPS  Y1, Y2, Y1
+	VMOVUPS 32(AX), Y2
+	VMAXPS  Y0, Y2, Y0
+	ADDQ    DX, AX
+	DECQ    CX
+	JNZ     row
+	MOVQ    best+0(FP), AX
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y0, 32(AX)
+	VZEROUPPER
+	RET
+
+// func softmaxAVX512_1(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·softmaxAVX512_1(SB), NOSPLIT, $0-48
+	MOVQ         r+0(FP), AX
+	MOVQ         l+16(FP), CX
+	MOVQ         rows+32(FP), DX
+	MOVQ         n+40(FP), BX
+	MOVL         $0xc2ae0000, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x3fb8aa3b, SI
+	VMOVD        SI, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x4b400000, SI
+	VMOVD        SI, X2
+	VPBROADCASTD X2, Z2
+	MOVL         $0x3f318000, SI
+	VMOVD        SI, X3
+	VPBROADCASTD X3, Z3
+	MOVL         $0xb95e8083, SI
+	VMOVD        SI, X4
+	VPBROADCASTD X4, Z4
+	MOVL         $0x0000007f, SI
+	VMOVD        SI, X5
+	VPBROADCASTD X5, Z5
+	MOVL         $0x3f800000, SI
+	VMOVD        SI, X6
+	VPBROADCASTD X6, Z6
+	MOVL         $0x39500d01, SI
+	VMOVD        SI, X7
+	VPBROADCASTD X7, Z7
+	MOVL         $0x3ab60b61, SI
+	VMOVD        SI, X8
+	VPBROADCASTD X8, Z8
+	MOVL         $0x3c088889, SI
+	VMOVD        SI, X9
+	VPBROADCASTD X9, Z9
+	MOVL         $0x3d2aaaab, SI
+	VMOVD        SI, X10
+	VPBROADCASTD X10, Z10
+	MOVL         $0x3e2aaaab, SI
+	VMOVD        SI, X11
+	VPBROADCASTD X11, Z11
+	MOVL         $0x3f000000, SI
+	VMOVD        SI, X12
+	VPBROADCASTD X12, Z12
+	MOVQ         best+24(FP), SI
+	VPXORD       Z14, Z14, Z14
+	VMOVUPS      (SI), Z13
+	MOVQ         AX, SI
+	MOVQ         DX, DI
 
 exponential:
-	VMOVUPS      (R9)(DX*1), Z9
-	VSUBPS       Z7, Z9, Z9
-	VMOVAPS      Z2, Z12
-	VFMADD231PS  Z9, Z1, Z12
-	VSUBPS       Z2, Z12, Z10
-	VMOVAPS      Z9, Z11
-	VFNMADD231PS Z10, Z3, Z11
-	VFNMADD231PS Z10, Z4, Z11
-	VBROADCASTSS expa<>+0(SB), Z10
-	VBROADCASTSS expb<>+0(SB), Z13
-	VFMADD213PS  Z13, Z11, Z10
-	VBROADCASTSS expc<>+0(SB), Z13
-	VFMADD213PS  Z13, Z11, Z10
-	VBROADCASTSS expd<>+0(SB), Z13
-	VFMADD213PS  Z13, Z11, Z10
-	VBROADCASTSS expe<>+0(SB), Z13
-	VFMADD213PS  Z13, Z11, Z10
-	VBROADCASTSS expf<>+0(SB), Z13
-	VFMADD213PS  Z13, Z11, Z10
-	VMULPS       Z11, Z10, Z10
-	VFMADD213PS  Z11, Z11, Z10
-	VADDPS       Z6, Z10, Z10
-	VPADDD       Z5, Z12, Z12
-	VPSLLD       $0x17, Z12, Z12
-	VMULPS       Z12, Z10, Z10
-	VCMPPS       $0x15, Z0, Z9, K1
-	VMOVAPS.Z    Z10, K1, Z10
-	VADDPS       Z10, Z8, Z8
-	VMOVUPS      Z10, (R9)
-	ADDQ         DI, R9
-	DECQ         R10
+	VMOVUPS      (CX), Z15
+	VSUBPS       Z13, Z15, Z15
+	VMOVAPS      Z2, Z16
+	VFMADD231PS  Z15, Z1, Z16
+	VSUBPS       Z2, Z16, Z18
+	VMOVAPS      Z15, Z17
+	VFNMADD231PS Z18, Z3, Z17
+	VFNMADD231PS Z18, Z4, Z17
+	VMOVAPS      Z7, Z18
+	VFMADD213PS  Z8, Z17, Z18
+	VFMADD213PS  Z9, Z17, Z18
+	VFMADD213PS  Z10, Z17, Z18
+	VFMADD213PS  Z11, Z17, Z18
+	VFMADD213PS  Z12, Z17, Z18
+	VMULPS       Z17, Z18, Z18
+	VFMADD213PS  Z17, Z17, Z18
+	VADDPS       Z6, Z18, Z18
+	VPADDD       Z5, Z16, Z16
+	VPSLLD       $0x17, Z16, Z16
+	VMULPS       Z16, Z18, Z18
+	VCMPPS       $0x15, Z0, Z15, K1
+	VMOVAPS.Z    Z18, K1, Z18
+	VADDPS       Z18, Z14, Z14
+	VMOVUPS      Z18, (SI)
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	DECQ         DI
 	JNZ          exponential
-	VMOVUPS      Z8, (CX)(R8*1)
-	VDIVPS       Z8, Z6, Z7
-	LEAQ         (AX)(R8*1), R9
-	MOVQ         SI, R10
+	MOVQ         sum+8(FP), CX
+	VMOVUPS      Z14, (CX)
+	VDIVPS       Z14, Z6, Z14
 
 quotient:
-	VMULPS  (R9), Z7, Z9
-	VMOVUPS Z9, (R9)
-	ADDQ    DI, R9
-	DECQ    R10
+	VMULPS  (AX), Z14, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    BX, AX
+	DECQ    DX
 	JNZ     quotient
-	ADDQ    $0x00000040, R8
-	CMPQ    R8, DI
-	JLT     vector
+	VZEROUPPER
+	RET
+
+// func softmaxAVX512_2(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·softmaxAVX512_2(SB), NOSPLIT, $0-48
+	MOVQ         r+0(FP), AX
+	MOVQ         l+16(FP), CX
+	MOVQ         rows+32(FP), DX
+	MOVQ         n+40(FP), BX
+	MOVL         $0xc2ae0000, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x3fb8aa3b, SI
+	VMOVD        SI, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x4b400000, SI
+	VMOVD        SI, X2
+	VPBROADCASTD X2, Z2
+	MOVL         $0x3f318000, SI
+	VMOVD        SI, X3
+	VPBROADCASTD X3, Z3
+	MOVL         $0xb95e8083, SI
+	VMOVD        SI, X4
+	VPBROADCASTD X4, Z4
+	MOVL         $0x0000007f, SI
+	VMOVD        SI, X5
+	VPBROADCASTD X5, Z5
+	MOVL         $0x3f800000, SI
+	VMOVD        SI, X6
+	VPBROADCASTD X6, Z6
+	MOVL         $0x39500d01, SI
+	VMOVD        SI, X7
+	VPBROADCASTD X7, Z7
+	MOVL         $0x3ab60b61, SI
+	VMOVD        SI, X8
+	VPBROADCASTD X8, Z8
+	MOVL         $0x3c088889, SI
+	VMOVD        SI, X9
+	VPBROADCASTD X9, Z9
+	MOVL         $0x3d2aaaab, SI
+	VMOVD        SI, X10
+	VPBROADCASTD X10, Z10
+	MOVL         $0x3e2aaaab, SI
+	VMOVD        SI, X11
+	VPBROADCASTD X11, Z11
+	MOVL         $0x3f000000, SI
+	VMOVD        SI, X12
+	VPBROADCASTD X12, Z12
+	MOVQ         best+24(FP), SI
+	VPXORD       Z14, Z14, Z14
+	VMOVUPS      (SI), Z13
+	VPXORD       Z16, Z16, Z16
+	VMOVUPS      64(SI), Z15
+	MOVQ         AX, SI
+	MOVQ         DX, DI
+
+exponential:
+	VMOVUPS      (CX), Z17
+	VSUBPS       Z13, Z17, Z17
+	VMOVUPS      64(CX), Z18
+	VSUBPS       Z15, Z18, Z18
+	VMOVAPS      Z2, Z19
+	VFMADD231PS  Z17, Z1, Z19
+	VMOVAPS      Z2, Z22
+	VFMADD231PS  Z18, Z1, Z22
+	VSUBPS       Z2, Z19, Z21
+	VMOVAPS      Z17, Z20
+	VFNMADD231PS Z21, Z3, Z20
+	VFNMADD231PS Z21, Z4, Z20
+	VSUBPS       Z2, Z22, Z24
+	VMOVAPS      Z18, Z23
+	VFNMADD231PS Z24, Z3, Z23
+	VFNMADD231PS Z24, Z4, Z23
+	VMOVAPS      Z7, Z21
+	VMOVAPS      Z7, Z24
+	VFMADD213PS  Z8, Z20, Z21
+	VFMADD213PS  Z8, Z23, Z24
+	VFMADD213PS  Z9, Z20, Z21
+	VFMADD213PS  Z9, Z23, Z24
+	VFMADD213PS  Z10, Z20, Z21
+	VFMADD213PS  Z10, Z23, Z24
+	VFMADD213PS  Z11, Z20, Z21
+	VFMADD213PS  Z11, Z23, Z24
+	VFMADD213PS  Z12, Z20, Z21
+	VFMADD213PS  Z12, Z23, Z24
+	VMULPS       Z20, Z21, Z21
+	VFMADD213PS  Z20, Z20, Z21
+	VADDPS       Z6, Z21, Z21
+	VPADDD       Z5, Z19, Z19
+	VPSLLD       $0x17, Z19, Z19
+	VMULPS       Z19, Z21, Z21
+	VCMPPS       $0x15, Z0, Z17, K1
+	VMOVAPS.Z    Z21, K1, Z21
+	VMULPS       Z23, Z24, Z24
+	VFMADD213PS  Z23, Z23, Z24
+	VADDPS       Z6, Z24, Z24
+	VPADDD       Z5, Z22, Z22
+	VPSLLD       $0x17, Z22, Z22
+	VMULPS       Z22, Z24, Z24
+	VCMPPS       $0x15, Z0, Z18, K2
+	VMOVAPS.Z    Z24, K2, Z24
+	VADDPS       Z21, Z14, Z14
+	VMOVUPS      Z21, (SI)
+	VADDPS       Z24, Z16, Z16
+	VMOVUPS      Z24, 64(SI)
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	DECQ         DI
+	JNZ          exponential
+	MOVQ         sum+8(FP), CX
+	VMOVUPS      Z14, (CX)
+	VDIVPS       Z14, Z6, Z14
+	VMOVUPS      Z16, 64(CX)
+	VDIVPS       Z16, Z6, Z16
+
+quotient:
+	VMULPS  (AX), Z14, Z0
+	VMOVUPS Z0, (AX)
+	VMULPS  64(AX), Z16, Z0
+	VMOVUPS Z0, 64(AX)
+	ADDQ    BX, AX
+	DECQ    DX
+	JNZ     quotient
+	VZEROUPPER
+	RET
+
+// func softmaxAVX2_1(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxAVX2_1(SB), NOSPLIT, $0-48
+	MOVQ         r+0(FP), AX
+	MOVQ         l+16(FP), CX
+	MOVQ         rows+32(FP), DX
+	MOVQ         n+40(FP), BX
+	MOVL         $0xc2ae0000, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x3fb8aa3b, SI
+	VMOVD        SI, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x4b400000, SI
+	VMOVD        SI, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x3f318000, SI
+	VMOVD        SI, X3
+	VPBROADCASTD X3, Y3
+	MOVL         $0xb95e8083, SI
+	VMOVD        SI, X4
+	VPBROADCASTD X4, Y4
+	MOVL         $0x0000007f, SI
+	VMOVD        SI, X5
+	VPBROADCASTD X5, Y5
+	MOVL         $0x3f800000, SI
+	VMOVD        SI, X6
+	VPBROADCASTD X6, Y6
+	MOVQ         best+24(FP), SI
+	VXORPS       Y8, Y8, Y8
+	VMOVUPS      (SI), Y7
+	MOVQ         AX, SI
+	MOVQ         DX, DI
+
+exponential:
+	VMOVUPS      (CX), Y9
+	VSUBPS       Y7, Y9, Y9
+	VMOVAPS      Y2, Y10
+	VFMADD231PS  Y9, Y1, Y10
+	VSUBPS       Y2, Y10, Y12
+	VMOVAPS      Y9, Y11
+	VFNMADD231PS Y12, Y3, Y11
+	VFNMADD231PS Y12, Y4, Y11
+	VBROADCASTSS expa<>+0(SB), Y12
+	VMOVAPS      Y12, Y12
+	VBROADCASTSS expb<>+0(SB), Y13
+	VFMADD213PS  Y13, Y11, Y12
+	VBROADCASTSS expc<>+0(SB), Y13
+	VFMADD213PS  Y13, Y11, Y12
+	VBROADCASTSS expd<>+0(SB), Y13
+	VFMADD213PS  Y13, Y11, Y12
+	VBROADCASTSS expe<>+0(SB), Y13
+	VFMADD213PS  Y13, Y11, Y12
+	VBROADCASTSS expf<>+0(SB), Y13
+	VFMADD213PS  Y13, Y11, Y12
+	VMULPS       Y11, Y12, Y12
+	VFMADD213PS  Y11, Y11, Y12
+	VADDPS       Y6, Y12, Y12
+	VPADDD       Y5, Y10, Y10
+	VPSLLD       $0x17, Y10, Y10
+	VMULPS       Y10, Y12, Y12
+	VCMPPS       $0x11, Y0, Y9, Y9
+	VANDNPS      Y12, Y9, Y12
+	VADDPS       Y12, Y8, Y8
+	VMOVUPS      Y12, (SI)
+	ADDQ         BX, CX
+	ADDQ         BX, SI
+	DECQ         DI
+	JNZ          exponential
+	MOVQ         sum+8(FP), CX
+	VMOVUPS      Y8, (CX)
+	VDIVPS       Y8, Y6, Y8
+
+quotient:
+	VMULPS  (AX), Y8, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    BX, AX
+	DECQ    DX
+	JNZ     quotient
 	VZEROUPPER
 	RET
 
@@ -5358,6 +6982,215 @@ GLOBL expe<>(SB), RODATA|NOPTR, $4
 
 DATA expf<>+0(SB)/4, $(0.5)
 GLOBL expf<>(SB), RODATA|NOPTR, $4
+
+// func mixAVX2_2x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, FMA3
+TEXT ·mixAVX2_2x1(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), CX
+	MOVQ dst+0(FP), DX
+	MOVQ groups+72(FP), BX
+
+group:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   lds+32(FP), DI
+	MOVQ   j+64(FP), R8
+	MOVQ   CX, SI
+
+term:
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DI, SI
+	ADDQ         $0x04, AX
+	DECQ         R8
+	JNZ          term
+	MOVQ         ldd+8(FP), AX
+	MOVQ         DX, AX
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	MOVQ         sg+40(FP), AX
+	ADDQ         AX, CX
+	MOVQ         dg+16(FP), AX
+	ADDQ         AX, DX
+	MOVQ         w+48(FP), AX
+	DECQ         BX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func mixAVX2_2x2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, FMA3
+TEXT ·mixAVX2_2x2(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
+
+term:
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	VBROADCASTSS (AX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (AX)(CX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         R8, DI
+	ADDQ         $0x04, AX
+	DECQ         R9
+	JNZ          term
+	MOVQ         ldd+8(FP), AX
+	MOVQ         BX, DI
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	ADDQ         AX, DI
+	VMOVUPS      Y2, (DI)
+	VMOVUPS      Y3, 32(DI)
+	MOVQ         sg+40(FP), AX
+	ADDQ         AX, DX
+	MOVQ         dg+16(FP), AX
+	ADDQ         AX, BX
+	MOVQ         w+48(FP), AX
+	DECQ         SI
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func mixAVX2_2x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, FMA3
+TEXT ·mixAVX2_2x3(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	MOVQ src+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ groups+72(FP), SI
+
+group:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   lds+32(FP), R8
+	MOVQ   j+64(FP), R9
+	MOVQ   DX, DI
+
+term:
+	VMOVUPS      (DI), Y6
+	VMOVUPS      32(DI), Y7
+	VBROADCASTSS (AX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (AX)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (AX)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         R8, DI
+	ADDQ         $0x04, AX
+	DECQ         R9
+	JNZ          term
+	MOVQ         ldd+8(FP), AX
+	MOVQ         BX, DI
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	ADDQ         AX, DI
+	VMOVUPS      Y2, (DI)
+	VMOVUPS      Y3, 32(DI)
+	ADDQ         AX, DI
+	VMOVUPS      Y4, (DI)
+	VMOVUPS      Y5, 32(DI)
+	MOVQ         sg+40(FP), AX
+	ADDQ         AX, DX
+	MOVQ         dg+16(FP), AX
+	ADDQ         AX, BX
+	MOVQ         w+48(FP), AX
+	DECQ         SI
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func mixAVX2_2x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
+// Requires: AVX, FMA3
+TEXT ·mixAVX2_2x4(SB), NOSPLIT, $0-80
+	MOVQ w+48(FP), AX
+	MOVQ ldw+56(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+24(FP), BX
+	MOVQ dst+0(FP), SI
+	MOVQ groups+72(FP), DI
+
+group:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   lds+32(FP), R9
+	MOVQ   j+64(FP), R10
+	MOVQ   BX, R8
+
+term:
+	VMOVUPS      (R8), Y8
+	VMOVUPS      32(R8), Y9
+	VBROADCASTSS (AX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (AX)(CX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (AX)(CX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (AX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R9, R8
+	ADDQ         $0x04, AX
+	DECQ         R10
+	JNZ          term
+	MOVQ         ldd+8(FP), AX
+	MOVQ         SI, R8
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	ADDQ         AX, R8
+	VMOVUPS      Y2, (R8)
+	VMOVUPS      Y3, 32(R8)
+	ADDQ         AX, R8
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
+	ADDQ         AX, R8
+	VMOVUPS      Y6, (R8)
+	VMOVUPS      Y7, 32(R8)
+	MOVQ         sg+40(FP), AX
+	ADDQ         AX, BX
+	MOVQ         dg+16(FP), AX
+	ADDQ         AX, SI
+	MOVQ         w+48(FP), AX
+	DECQ         DI
+	JNZ          group
+	VZEROUPPER
+	RET
 
 // func maxAVX512(dst *float32, src *float32, n uintptr)
 // Requires: AVX, AVX512F
@@ -5744,173 +7577,462 @@ dimensions:
 	VZEROUPPER
 	RET
 
-// func ascendAVX512(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, prod *float32, bad *float32, n uintptr)
-// Requires: AVX, AVX512F
-TEXT ·ascendAVX512(SB), NOSPLIT, $0-80
+// func ascendAVX512(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, m *float32, e *int32, bad *float32, n uintptr)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·ascendAVX512(SB), NOSPLIT, $0-88
 	MOVQ         mu+0(FP), AX
 	MOVQ         s+8(FP), CX
 	MOVQ         x+16(FP), DX
 	MOVQ         q+24(FP), BX
 	MOVQ         fs+32(FP), SI
 	MOVQ         fm+40(FP), DI
-	MOVQ         prod+56(FP), R8
-	MOVQ         n+72(FP), R9
-	MOVQ         consts+48(FP), R10
-	VBROADCASTSS (R10), Z0
-	VBROADCASTSS 4(R10), Z1
-	VBROADCASTSS 8(R10), Z2
-	VBROADCASTSS 12(R10), Z3
-	VBROADCASTSS 16(R10), Z4
-	MOVL         $0x3f3504f3, R10
-	VMOVD        R10, X5
+	MOVQ         n+80(FP), R8
+	MOVQ         consts+48(FP), R9
+	VBROADCASTSS (R9), Z0
+	VBROADCASTSS 4(R9), Z1
+	VBROADCASTSS 8(R9), Z2
+	VBROADCASTSS 12(R9), Z3
+	VBROADCASTSS 16(R9), Z4
+	MOVL         $0x3f3504f3, R9
+	VMOVD        R9, X5
 	VPBROADCASTD X5, Z5
-	VPXORD       Z6, Z6, Z6
-	XORQ         R10, R10
+	MOVL         $0x007fffff, R9
+	VMOVD        R9, X6
+	VPBROADCASTD X6, Z6
+	MOVL         $0x3f800000, R9
+	VMOVD        R9, X7
+	VPBROADCASTD X7, Z7
+	VPXORD       Z8, Z8, Z8
+	MOVQ         m+56(FP), R9
+	VMOVUPS      (R9), Z9
+	MOVQ         e+64(FP), R9
+	VMOVUPS      (R9), Z10
+	XORQ         R9, R9
 
 block:
-	VMOVUPS (CX)(R10*1), Z8
-	VMOVUPS (AX)(R10*1), Z9
-	VMOVUPS (DX)(R10*1), Z7
-	VMULPS  Z9, Z0, Z10
-	VSUBPS  Z10, Z7, Z15
-	VMULPS  Z8, Z8, Z16
-	VMULPS  Z15, Z16, Z15
-	VADDPS  Z7, Z7, Z7
-	VSUBPS  Z10, Z7, Z7
-	VMULPS  Z9, Z7, Z7
-	VMOVUPS (BX)(R10*1), Z10
-	VSUBPS  Z7, Z10, Z10
-	VMULPS  Z8, Z10, Z10
-	VDIVPS  Z8, Z0, Z16
-	VSUBPS  Z10, Z16, Z16
-	VMULPS  Z1, Z15, Z15
-	VADDPS  Z15, Z9, Z9
-	VMULPS  Z2, Z16, Z16
-	VADDPS  Z16, Z8, Z8
-	VMAXPS  Z8, Z3, Z8
-	VMINPS  Z8, Z4, Z8
-	VMOVUPS Z9, (AX)(R10*1)
-	VMOVUPS Z8, (CX)(R10*1)
-	VSUBPS  Z9, Z9, Z10
-	VADDPS  Z10, Z6, Z6
-	VSUBPS  Z8, Z8, Z10
-	VADDPS  Z10, Z6, Z6
-	VMOVAPS Z8, Z7
-	VMULPS  Z5, Z8, Z10
-	VMOVUPS Z10, (SI)(R10*1)
-	VMULPS  Z9, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VSUBPS  Z10, Z11, Z10
-	VMOVUPS Z10, (DI)(R10*1)
-	VMOVUPS 64(CX)(R10*1), Z8
-	VMOVUPS 64(AX)(R10*1), Z9
-	VMOVUPS 64(DX)(R10*1), Z10
-	VMULPS  Z9, Z0, Z15
-	VSUBPS  Z15, Z10, Z16
-	VMULPS  Z8, Z8, Z17
-	VMULPS  Z16, Z17, Z16
-	VADDPS  Z10, Z10, Z10
-	VSUBPS  Z15, Z10, Z10
-	VMULPS  Z9, Z10, Z10
-	VMOVUPS 64(BX)(R10*1), Z15
-	VSUBPS  Z10, Z15, Z15
-	VMULPS  Z8, Z15, Z15
-	VDIVPS  Z8, Z0, Z17
-	VSUBPS  Z15, Z17, Z17
-	VMULPS  Z1, Z16, Z16
-	VADDPS  Z16, Z9, Z9
-	VMULPS  Z2, Z17, Z17
-	VADDPS  Z17, Z8, Z8
-	VMAXPS  Z8, Z3, Z8
-	VMINPS  Z8, Z4, Z8
-	VMOVUPS Z9, 64(AX)(R10*1)
-	VMOVUPS Z8, 64(CX)(R10*1)
-	VSUBPS  Z9, Z9, Z15
-	VADDPS  Z15, Z6, Z6
-	VSUBPS  Z8, Z8, Z15
-	VADDPS  Z15, Z6, Z6
-	VMULPS  Z8, Z7, Z7
-	VMULPS  Z5, Z8, Z15
-	VMOVUPS Z15, 64(SI)(R10*1)
-	VMULPS  Z9, Z15, Z15
-	VPXORD  Z12, Z12, Z12
-	VSUBPS  Z15, Z12, Z15
-	VMOVUPS Z15, 64(DI)(R10*1)
-	VMOVUPS 128(CX)(R10*1), Z8
-	VMOVUPS 128(AX)(R10*1), Z9
-	VMOVUPS 128(DX)(R10*1), Z10
-	VMULPS  Z9, Z0, Z15
-	VSUBPS  Z15, Z10, Z16
-	VMULPS  Z8, Z8, Z17
-	VMULPS  Z16, Z17, Z16
-	VADDPS  Z10, Z10, Z10
-	VSUBPS  Z15, Z10, Z10
-	VMULPS  Z9, Z10, Z10
-	VMOVUPS 128(BX)(R10*1), Z15
-	VSUBPS  Z10, Z15, Z15
-	VMULPS  Z8, Z15, Z15
-	VDIVPS  Z8, Z0, Z17
-	VSUBPS  Z15, Z17, Z17
-	VMULPS  Z1, Z16, Z16
-	VADDPS  Z16, Z9, Z9
-	VMULPS  Z2, Z17, Z17
-	VADDPS  Z17, Z8, Z8
-	VMAXPS  Z8, Z3, Z8
-	VMINPS  Z8, Z4, Z8
-	VMOVUPS Z9, 128(AX)(R10*1)
-	VMOVUPS Z8, 128(CX)(R10*1)
-	VSUBPS  Z9, Z9, Z15
-	VADDPS  Z15, Z6, Z6
-	VSUBPS  Z8, Z8, Z15
-	VADDPS  Z15, Z6, Z6
-	VMULPS  Z8, Z7, Z7
-	VMULPS  Z5, Z8, Z15
-	VMOVUPS Z15, 128(SI)(R10*1)
-	VMULPS  Z9, Z15, Z15
-	VPXORD  Z13, Z13, Z13
-	VSUBPS  Z15, Z13, Z15
-	VMOVUPS Z15, 128(DI)(R10*1)
-	VMOVUPS 192(CX)(R10*1), Z8
-	VMOVUPS 192(AX)(R10*1), Z9
-	VMOVUPS 192(DX)(R10*1), Z10
-	VMULPS  Z9, Z0, Z15
-	VSUBPS  Z15, Z10, Z16
-	VMULPS  Z8, Z8, Z17
-	VMULPS  Z16, Z17, Z16
-	VADDPS  Z10, Z10, Z10
-	VSUBPS  Z15, Z10, Z10
-	VMULPS  Z9, Z10, Z10
-	VMOVUPS 192(BX)(R10*1), Z15
-	VSUBPS  Z10, Z15, Z15
-	VMULPS  Z8, Z15, Z15
-	VDIVPS  Z8, Z0, Z17
-	VSUBPS  Z15, Z17, Z17
-	VMULPS  Z1, Z16, Z16
-	VADDPS  Z16, Z9, Z9
-	VMULPS  Z2, Z17, Z17
-	VADDPS  Z17, Z8, Z8
-	VMAXPS  Z8, Z3, Z8
-	VMINPS  Z8, Z4, Z8
-	VMOVUPS Z9, 192(AX)(R10*1)
-	VMOVUPS Z8, 192(CX)(R10*1)
-	VSUBPS  Z9, Z9, Z15
-	VADDPS  Z15, Z6, Z6
-	VSUBPS  Z8, Z8, Z15
-	VADDPS  Z15, Z6, Z6
-	VMULPS  Z8, Z7, Z7
-	VMULPS  Z5, Z8, Z15
-	VMOVUPS Z15, 192(SI)(R10*1)
-	VMULPS  Z9, Z15, Z15
-	VPXORD  Z14, Z14, Z14
-	VSUBPS  Z15, Z14, Z15
-	VMOVUPS Z15, 192(DI)(R10*1)
-	VMOVUPS Z7, (R8)
-	ADDQ    $0x00000040, R8
-	ADDQ    $0x00000100, R10
-	SUBQ    $0x00000040, R9
+	VMOVUPS (CX)(R9*1), Z12
+	VMOVUPS (AX)(R9*1), Z13
+	VMOVUPS (DX)(R9*1), Z11
+	VMULPS  Z13, Z0, Z14
+	VSUBPS  Z14, Z11, Z19
+	VMULPS  Z12, Z12, Z20
+	VMULPS  Z19, Z20, Z19
+	VADDPS  Z11, Z11, Z11
+	VSUBPS  Z14, Z11, Z11
+	VMULPS  Z13, Z11, Z11
+	VMOVUPS (BX)(R9*1), Z14
+	VSUBPS  Z11, Z14, Z14
+	VMULPS  Z12, Z14, Z14
+	VDIVPS  Z12, Z0, Z20
+	VSUBPS  Z14, Z20, Z20
+	VMULPS  Z1, Z19, Z19
+	VADDPS  Z19, Z13, Z13
+	VMULPS  Z2, Z20, Z20
+	VADDPS  Z20, Z12, Z12
+	VMAXPS  Z12, Z3, Z12
+	VMINPS  Z12, Z4, Z12
+	VMOVUPS Z13, (AX)(R9*1)
+	VMOVUPS Z12, (CX)(R9*1)
+	VSUBPS  Z13, Z13, Z14
+	VADDPS  Z14, Z8, Z8
+	VSUBPS  Z12, Z12, Z14
+	VADDPS  Z14, Z8, Z8
+	VMOVAPS Z12, Z11
+	VMULPS  Z5, Z12, Z14
+	VMOVUPS Z14, (SI)(R9*1)
+	VMULPS  Z13, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VSUBPS  Z14, Z15, Z14
+	VMOVUPS Z14, (DI)(R9*1)
+	VMOVUPS 64(CX)(R9*1), Z12
+	VMOVUPS 64(AX)(R9*1), Z13
+	VMOVUPS 64(DX)(R9*1), Z14
+	VMULPS  Z13, Z0, Z19
+	VSUBPS  Z19, Z14, Z20
+	VMULPS  Z12, Z12, Z21
+	VMULPS  Z20, Z21, Z20
+	VADDPS  Z14, Z14, Z14
+	VSUBPS  Z19, Z14, Z14
+	VMULPS  Z13, Z14, Z14
+	VMOVUPS 64(BX)(R9*1), Z19
+	VSUBPS  Z14, Z19, Z19
+	VMULPS  Z12, Z19, Z19
+	VDIVPS  Z12, Z0, Z21
+	VSUBPS  Z19, Z21, Z21
+	VMULPS  Z1, Z20, Z20
+	VADDPS  Z20, Z13, Z13
+	VMULPS  Z2, Z21, Z21
+	VADDPS  Z21, Z12, Z12
+	VMAXPS  Z12, Z3, Z12
+	VMINPS  Z12, Z4, Z12
+	VMOVUPS Z13, 64(AX)(R9*1)
+	VMOVUPS Z12, 64(CX)(R9*1)
+	VSUBPS  Z13, Z13, Z19
+	VADDPS  Z19, Z8, Z8
+	VSUBPS  Z12, Z12, Z19
+	VADDPS  Z19, Z8, Z8
+	VMULPS  Z12, Z11, Z11
+	VMULPS  Z5, Z12, Z19
+	VMOVUPS Z19, 64(SI)(R9*1)
+	VMULPS  Z13, Z19, Z19
+	VPXORD  Z16, Z16, Z16
+	VSUBPS  Z19, Z16, Z19
+	VMOVUPS Z19, 64(DI)(R9*1)
+	VMOVUPS 128(CX)(R9*1), Z12
+	VMOVUPS 128(AX)(R9*1), Z13
+	VMOVUPS 128(DX)(R9*1), Z14
+	VMULPS  Z13, Z0, Z19
+	VSUBPS  Z19, Z14, Z20
+	VMULPS  Z12, Z12, Z21
+	VMULPS  Z20, Z21, Z20
+	VADDPS  Z14, Z14, Z14
+	VSUBPS  Z19, Z14, Z14
+	VMULPS  Z13, Z14, Z14
+	VMOVUPS 128(BX)(R9*1), Z19
+	VSUBPS  Z14, Z19, Z19
+	VMULPS  Z12, Z19, Z19
+	VDIVPS  Z12, Z0, Z21
+	VSUBPS  Z19, Z21, Z21
+	VMULPS  Z1, Z20, Z20
+	VADDPS  Z20, Z13, Z13
+	VMULPS  Z2, Z21, Z21
+	VADDPS  Z21, Z12, Z12
+	VMAXPS  Z12, Z3, Z12
+	VMINPS  Z12, Z4, Z12
+	VMOVUPS Z13, 128(AX)(R9*1)
+	VMOVUPS Z12, 128(CX)(R9*1)
+	VSUBPS  Z13, Z13, Z19
+	VADDPS  Z19, Z8, Z8
+	VSUBPS  Z12, Z12, Z19
+	VADDPS  Z19, Z8, Z8
+	VMULPS  Z12, Z11, Z11
+	VMULPS  Z5, Z12, Z19
+	VMOVUPS Z19, 128(SI)(R9*1)
+	VMULPS  Z13, Z19, Z19
+	VPXORD  Z17, Z17, Z17
+	VSUBPS  Z19, Z17, Z19
+	VMOVUPS Z19, 128(DI)(R9*1)
+	VMOVUPS 192(CX)(R9*1), Z12
+	VMOVUPS 192(AX)(R9*1), Z13
+	VMOVUPS 192(DX)(R9*1), Z14
+	VMULPS  Z13, Z0, Z19
+	VSUBPS  Z19, Z14, Z20
+	VMULPS  Z12, Z12, Z21
+	VMULPS  Z20, Z21, Z20
+	VADDPS  Z14, Z14, Z14
+	VSUBPS  Z19, Z14, Z14
+	VMULPS  Z13, Z14, Z14
+	VMOVUPS 192(BX)(R9*1), Z19
+	VSUBPS  Z14, Z19, Z19
+	VMULPS  Z12, Z19, Z19
+	VDIVPS  Z12, Z0, Z21
+	VSUBPS  Z19, Z21, Z21
+	VMULPS  Z1, Z20, Z20
+	VADDPS  Z20, Z13, Z13
+	VMULPS  Z2, Z21, Z21
+	VADDPS  Z21, Z12, Z12
+	VMAXPS  Z12, Z3, Z12
+	VMINPS  Z12, Z4, Z12
+	VMOVUPS Z13, 192(AX)(R9*1)
+	VMOVUPS Z12, 192(CX)(R9*1)
+	VSUBPS  Z13, Z13, Z19
+	VADDPS  Z19, Z8, Z8
+	VSUBPS  Z12, Z12, Z19
+	VADDPS  Z19, Z8, Z8
+	VMULPS  Z12, Z11, Z11
+	VMULPS  Z5, Z12, Z19
+	VMOVUPS Z19, 192(SI)(R9*1)
+	VMULPS  Z13, Z19, Z19
+	VPXORD  Z18, Z18, Z18
+	VSUBPS  Z19, Z18, Z19
+	VMOVUPS Z19, 192(DI)(R9*1)
+	VPSRLD  $0x17, Z11, Z12
+	VPADDD  Z12, Z10, Z10
+	VANDPS  Z6, Z11, Z11
+	VORPS   Z7, Z11, Z11
+	VMULPS  Z11, Z9, Z9
+	ADDQ    $0x00000100, R9
+	SUBQ    $0x00000040, R8
 	JNZ     block
-	MOVQ    bad+64(FP), AX
-	VMOVUPS Z6, (AX)
+	MOVQ    m+56(FP), AX
+	MOVQ    e+64(FP), CX
+	VMOVUPS Z9, (AX)
+	VMOVUPS Z10, (CX)
+	MOVQ    bad+72(FP), AX
+	VMOVUPS Z8, (AX)
+	VZEROUPPER
+	RET
+
+// func addAVX512(sum *float64, row *float32, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·addAVX512(SB), NOSPLIT, $0-24
+	MOVQ sum+0(FP), AX
+	MOVQ row+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+part:
+	VCVTPS2PD (CX), Z0
+	VADDPD    (AX)(BX*1), Z0, Z0
+	VMOVUPD   Z0, (AX)(BX*1)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000040, BX
+	SUBQ      $0x00000008, DX
+	JNZ       part
+	VZEROUPPER
+	RET
+
+// func momentsAVX512(x *float64, q *float64, r float64, row *float32, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·momentsAVX512(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), AX
+	MOVQ         q+8(FP), CX
+	VBROADCASTSD r+16(FP), Z0
+	MOVQ         row+24(FP), DX
+	MOVQ         n+32(FP), BX
+	XORQ         SI, SI
+
+part:
+	VCVTPS2PD (DX), Z1
+	VMULPD    Z1, Z0, Z2
+	VADDPD    (AX)(SI*1), Z2, Z3
+	VMOVUPD   Z3, (AX)(SI*1)
+	VMULPD    Z1, Z2, Z2
+	VADDPD    (CX)(SI*1), Z2, Z2
+	VMOVUPD   Z2, (CX)(SI*1)
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000008, BX
+	JNZ       part
+	VZEROUPPER
+	RET
+
+// func distanceAVX512(sums *float32, a *float32, b *float32, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·distanceAVX512(SB), NOSPLIT, $0-32
+	MOVQ   a+8(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   n+24(FP), DX
+	VPXORD Z0, Z0, Z0
+
+part:
+	VMOVUPS     (AX), Z1
+	VSUBPS      (CX), Z1, Z1
+	VFMADD231PS Z1, Z1, Z0
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	SUBQ        $0x10, DX
+	JNZ         part
+	MOVQ        sums+0(FP), AX
+	VMOVUPS     Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func pixelsAVX512(dst *float32, ldd uintptr, src *byte, off *int)
+// Requires: AVX, AVX512F
+TEXT ·pixelsAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	MOVQ         src+16(FP), DX
+	MOVQ         off+24(FP), BX
+	MOVL         $0x437f0000, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x3b808081, SI
+	VMOVD        SI, X1
+	VPBROADCASTD X1, Z1
+	MOVQ         (BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z3
+	VFNMADD231PS Z0, Z3, Z2
+	VFMADD231PS  Z1, Z2, Z3
+	MOVQ         8(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z4
+	VFNMADD231PS Z0, Z4, Z2
+	VFMADD231PS  Z1, Z2, Z4
+	MOVQ         16(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z5
+	VFNMADD231PS Z0, Z5, Z2
+	VFMADD231PS  Z1, Z2, Z5
+	MOVQ         24(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z6
+	VFNMADD231PS Z0, Z6, Z2
+	VFMADD231PS  Z1, Z2, Z6
+	MOVQ         32(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z7
+	VFNMADD231PS Z0, Z7, Z2
+	VFMADD231PS  Z1, Z2, Z7
+	MOVQ         40(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z8
+	VFNMADD231PS Z0, Z8, Z2
+	VFMADD231PS  Z1, Z2, Z8
+	MOVQ         48(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z9
+	VFNMADD231PS Z0, Z9, Z2
+	VFMADD231PS  Z1, Z2, Z9
+	MOVQ         56(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z10
+	VFNMADD231PS Z0, Z10, Z2
+	VFMADD231PS  Z1, Z2, Z10
+	MOVQ         64(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z11
+	VFNMADD231PS Z0, Z11, Z2
+	VFMADD231PS  Z1, Z2, Z11
+	MOVQ         72(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z12
+	VFNMADD231PS Z0, Z12, Z2
+	VFMADD231PS  Z1, Z2, Z12
+	MOVQ         80(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z13
+	VFNMADD231PS Z0, Z13, Z2
+	VFMADD231PS  Z1, Z2, Z13
+	MOVQ         88(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z14
+	VFNMADD231PS Z0, Z14, Z2
+	VFMADD231PS  Z1, Z2, Z14
+	MOVQ         96(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z15
+	VFNMADD231PS Z0, Z15, Z2
+	VFMADD231PS  Z1, Z2, Z15
+	MOVQ         104(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z16
+	VFNMADD231PS Z0, Z16, Z2
+	VFMADD231PS  Z1, Z2, Z16
+	MOVQ         112(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z17
+	VFNMADD231PS Z0, Z17, Z2
+	VFMADD231PS  Z1, Z2, Z17
+	MOVQ         120(BX), BX
+	VPMOVZXBD    (DX)(BX*1), Z2
+	VCVTDQ2PS    Z2, Z2
+	VMULPS       Z1, Z2, Z18
+	VFNMADD231PS Z0, Z18, Z2
+	VFMADD231PS  Z1, Z2, Z18
+	VUNPCKLPS    Z4, Z3, Z0
+	VUNPCKHPS    Z4, Z3, Z1
+	VUNPCKLPS    Z6, Z5, Z2
+	VUNPCKHPS    Z6, Z5, Z3
+	VUNPCKLPD    Z2, Z0, Z4
+	VUNPCKHPD    Z2, Z0, Z0
+	VUNPCKLPD    Z3, Z1, Z2
+	VUNPCKHPD    Z3, Z1, Z1
+	VUNPCKLPS    Z8, Z7, Z3
+	VUNPCKHPS    Z8, Z7, Z5
+	VUNPCKLPS    Z10, Z9, Z6
+	VUNPCKHPS    Z10, Z9, Z7
+	VUNPCKLPD    Z6, Z3, Z8
+	VUNPCKHPD    Z6, Z3, Z3
+	VUNPCKLPD    Z7, Z5, Z6
+	VUNPCKHPD    Z7, Z5, Z5
+	VUNPCKLPS    Z12, Z11, Z7
+	VUNPCKHPS    Z12, Z11, Z9
+	VUNPCKLPS    Z14, Z13, Z10
+	VUNPCKHPS    Z14, Z13, Z11
+	VUNPCKLPD    Z10, Z7, Z12
+	VUNPCKHPD    Z10, Z7, Z7
+	VUNPCKLPD    Z11, Z9, Z10
+	VUNPCKHPD    Z11, Z9, Z9
+	VUNPCKLPS    Z16, Z15, Z11
+	VUNPCKHPS    Z16, Z15, Z13
+	VUNPCKLPS    Z18, Z17, Z14
+	VUNPCKHPS    Z18, Z17, Z15
+	VUNPCKLPD    Z14, Z11, Z16
+	VUNPCKHPD    Z14, Z11, Z11
+	VUNPCKLPD    Z15, Z13, Z14
+	VUNPCKHPD    Z15, Z13, Z13
+	VSHUFF32X4   $0x88, Z8, Z4, Z15
+	VSHUFF32X4   $0xdd, Z8, Z4, Z8
+	VSHUFF32X4   $0x88, Z16, Z12, Z4
+	VSHUFF32X4   $0xdd, Z16, Z12, Z12
+	VSHUFF32X4   $0x88, Z4, Z15, Z16
+	VSHUFF32X4   $0xdd, Z4, Z15, Z4
+	VSHUFF32X4   $0x88, Z12, Z8, Z15
+	VSHUFF32X4   $0xdd, Z12, Z8, Z8
+	VSHUFF32X4   $0x88, Z3, Z0, Z12
+	VSHUFF32X4   $0xdd, Z3, Z0, Z3
+	VSHUFF32X4   $0x88, Z11, Z7, Z0
+	VSHUFF32X4   $0xdd, Z11, Z7, Z7
+	VSHUFF32X4   $0x88, Z0, Z12, Z11
+	VSHUFF32X4   $0xdd, Z0, Z12, Z0
+	VSHUFF32X4   $0x88, Z7, Z3, Z12
+	VSHUFF32X4   $0xdd, Z7, Z3, Z3
+	VSHUFF32X4   $0x88, Z6, Z2, Z7
+	VSHUFF32X4   $0xdd, Z6, Z2, Z6
+	VSHUFF32X4   $0x88, Z14, Z10, Z2
+	VSHUFF32X4   $0xdd, Z14, Z10, Z10
+	VSHUFF32X4   $0x88, Z2, Z7, Z14
+	VSHUFF32X4   $0xdd, Z2, Z7, Z2
+	VSHUFF32X4   $0x88, Z10, Z6, Z7
+	VSHUFF32X4   $0xdd, Z10, Z6, Z6
+	VSHUFF32X4   $0x88, Z5, Z1, Z10
+	VSHUFF32X4   $0xdd, Z5, Z1, Z5
+	VSHUFF32X4   $0x88, Z13, Z9, Z1
+	VSHUFF32X4   $0xdd, Z13, Z9, Z9
+	VSHUFF32X4   $0x88, Z1, Z10, Z13
+	VSHUFF32X4   $0xdd, Z1, Z10, Z1
+	VSHUFF32X4   $0x88, Z9, Z5, Z10
+	VSHUFF32X4   $0xdd, Z9, Z5, Z5
+	VMOVUPS      Z16, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z11, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z14, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z13, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z15, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z12, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z7, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z10, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z0, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z8, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         CX, AX
 	VZEROUPPER
 	RET
 
@@ -5971,135 +8093,6 @@ round:
 	VFMADD231PS Z24, Z24, Z23
 	DECQ        AX
 	JNZ         round
-	VZEROUPPER
-	RET
-
-// func bestAVX2(best *float32, arg *int32, l *float32, rows uintptr, n uintptr)
-// Requires: AVX, AVX2
-TEXT ·bestAVX2(SB), NOSPLIT, $0-40
-	MOVQ         best+0(FP), AX
-	MOVQ         arg+8(FP), CX
-	MOVQ         l+16(FP), DX
-	MOVQ         rows+24(FP), BX
-	MOVQ         n+32(FP), SI
-	MOVL         $0x00000001, DI
-	VMOVD        DI, X0
-	VPBROADCASTD X0, Y0
-	MOVL         $0xff800000, DI
-	VMOVD        DI, X1
-	VPBROADCASTD X1, Y1
-	XORQ         DI, DI
-
-vector:
-	VXORPS  Y4, Y4, Y4
-	VMOVAPS Y1, Y2
-	VMOVAPS Y4, Y3
-	LEAQ    (DX)(DI*1), R8
-	MOVQ    BX, R9
-
-row:
-	VMOVUPS   (R8), Y5
-	VCMPPS    $0x1e, Y2, Y5, Y6
-	VBLENDVPS Y6, Y5, Y2, Y2
-	VBLENDVPS Y6, Y4, Y3, Y3
-	VPADDD    Y0, Y4, Y4
-	ADDQ      SI, R8
-	DECQ      R9
-	JNZ       row
-	VMOVUPS   Y2, (AX)(DI*1)
-	VMOVUPS   Y3, (CX)(DI*1)
-	ADDQ      $0x00000020, DI
-	CMPQ      DI, SI
-	JLT       vector
-	VZEROUPPER
-	RET
-
-// func softmaxAVX2(r *float32, sum *float32, l *float32, best *float32, rows uintptr, n uintptr)
-// Requires: AVX, AVX2, FMA3
-TEXT ·softmaxAVX2(SB), NOSPLIT, $0-48
-	MOVQ         r+0(FP), AX
-	MOVQ         sum+8(FP), CX
-	MOVQ         l+16(FP), DX
-	MOVQ         best+24(FP), BX
-	MOVQ         rows+32(FP), SI
-	MOVQ         n+40(FP), DI
-	MOVL         $0xc2ae0000, R8
-	VMOVD        R8, X0
-	VPBROADCASTD X0, Y0
-	MOVL         $0x3fb8aa3b, R8
-	VMOVD        R8, X1
-	VPBROADCASTD X1, Y1
-	MOVL         $0x4b400000, R8
-	VMOVD        R8, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x3f318000, R8
-	VMOVD        R8, X3
-	VPBROADCASTD X3, Y3
-	MOVL         $0xb95e8083, R8
-	VMOVD        R8, X4
-	VPBROADCASTD X4, Y4
-	MOVL         $0x0000007f, R8
-	VMOVD        R8, X5
-	VPBROADCASTD X5, Y5
-	MOVL         $0x3f800000, R8
-	VMOVD        R8, X6
-	VPBROADCASTD X6, Y6
-	SUBQ         AX, DX
-	XORQ         R8, R8
-
-vector:
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS (BX)(R8*1), Y7
-	LEAQ    (AX)(R8*1), R9
-	MOVQ    SI, R10
-
-exponential:
-	VMOVUPS      (R9)(DX*1), Y9
-	VSUBPS       Y7, Y9, Y9
-	VMOVAPS      Y2, Y12
-	VFMADD231PS  Y9, Y1, Y12
-	VSUBPS       Y2, Y12, Y10
-	VMOVAPS      Y9, Y11
-	VFNMADD231PS Y10, Y3, Y11
-	VFNMADD231PS Y10, Y4, Y11
-	VBROADCASTSS expa<>+0(SB), Y10
-	VBROADCASTSS expb<>+0(SB), Y13
-	VFMADD213PS  Y13, Y11, Y10
-	VBROADCASTSS expc<>+0(SB), Y13
-	VFMADD213PS  Y13, Y11, Y10
-	VBROADCASTSS expd<>+0(SB), Y13
-	VFMADD213PS  Y13, Y11, Y10
-	VBROADCASTSS expe<>+0(SB), Y13
-	VFMADD213PS  Y13, Y11, Y10
-	VBROADCASTSS expf<>+0(SB), Y13
-	VFMADD213PS  Y13, Y11, Y10
-	VMULPS       Y11, Y10, Y10
-	VFMADD213PS  Y11, Y11, Y10
-	VADDPS       Y6, Y10, Y10
-	VPADDD       Y5, Y12, Y12
-	VPSLLD       $0x17, Y12, Y12
-	VMULPS       Y12, Y10, Y10
-	VCMPPS       $0x11, Y0, Y9, Y9
-	VANDNPS      Y10, Y9, Y10
-	VADDPS       Y10, Y8, Y8
-	VMOVUPS      Y10, (R9)
-	ADDQ         DI, R9
-	DECQ         R10
-	JNZ          exponential
-	VMOVUPS      Y8, (CX)(R8*1)
-	VDIVPS       Y8, Y6, Y7
-	LEAQ         (AX)(R8*1), R9
-	MOVQ         SI, R10
-
-quotient:
-	VMULPS  (R9), Y7, Y8
-	VMOVUPS Y8, (R9)
-	ADDQ    DI, R9
-	DECQ    R10
-	JNZ     quotient
-	ADDQ    $0x00000020, R8
-	CMPQ    R8, DI
-	JLT     vector
 	VZEROUPPER
 	RET
 
@@ -6304,310 +8297,508 @@ dimensions:
 	VZEROUPPER
 	RET
 
-// func ascendAVX2(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, prod *float32, bad *float32, n uintptr)
+// func ascendAVX2(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, m *float32, e *int32, bad *float32, n uintptr)
 // Requires: AVX, AVX2
-TEXT ·ascendAVX2(SB), NOSPLIT, $0-80
+TEXT ·ascendAVX2(SB), NOSPLIT, $0-88
 	MOVQ         mu+0(FP), AX
 	MOVQ         s+8(FP), CX
 	MOVQ         x+16(FP), DX
 	MOVQ         q+24(FP), BX
 	MOVQ         fs+32(FP), SI
 	MOVQ         fm+40(FP), DI
-	MOVQ         prod+56(FP), R8
-	MOVQ         n+72(FP), R9
-	MOVQ         consts+48(FP), R10
-	VBROADCASTSS (R10), Y0
-	VBROADCASTSS 4(R10), Y1
-	VBROADCASTSS 8(R10), Y2
-	VBROADCASTSS 12(R10), Y3
-	VBROADCASTSS 16(R10), Y4
-	MOVL         $0x3f3504f3, R10
-	VMOVD        R10, X5
+	MOVQ         n+80(FP), R8
+	MOVQ         consts+48(FP), R9
+	VBROADCASTSS (R9), Y0
+	VBROADCASTSS 4(R9), Y1
+	VBROADCASTSS 8(R9), Y2
+	VBROADCASTSS 12(R9), Y3
+	VBROADCASTSS 16(R9), Y4
+	MOVL         $0x3f3504f3, R9
+	VMOVD        R9, X5
 	VPBROADCASTD X5, Y5
-	VXORPS       Y6, Y6, Y6
-	XORQ         R10, R10
+	MOVL         $0x007fffff, R9
+	VMOVD        R9, X6
+	VPBROADCASTD X6, Y6
+	MOVL         $0x3f800000, R9
+	VMOVD        R9, X7
+	VPBROADCASTD X7, Y7
+	VXORPS       Y8, Y8, Y8
+	MOVQ         m+56(FP), R9
+	VMOVUPS      (R9), Y9
+	VMOVUPS      32(R9), Y10
+	MOVQ         e+64(FP), R9
+	VMOVUPS      (R9), Y11
+	VMOVUPS      32(R9), Y12
+	XORQ         R9, R9
 
 block:
-	VMOVUPS (CX)(R10*1), Y8
-	VMOVUPS (AX)(R10*1), Y9
-	VMOVUPS (DX)(R10*1), Y7
-	VMULPS  Y9, Y0, Y10
-	VSUBPS  Y10, Y7, Y11
-	VMULPS  Y8, Y8, Y12
-	VMULPS  Y11, Y12, Y11
-	VADDPS  Y7, Y7, Y7
-	VSUBPS  Y10, Y7, Y7
-	VMULPS  Y9, Y7, Y7
-	VMOVUPS (BX)(R10*1), Y10
-	VSUBPS  Y7, Y10, Y10
-	VMULPS  Y8, Y10, Y10
-	VDIVPS  Y8, Y0, Y12
-	VSUBPS  Y10, Y12, Y12
-	VMULPS  Y1, Y11, Y11
-	VADDPS  Y11, Y9, Y9
-	VMULPS  Y2, Y12, Y12
-	VADDPS  Y12, Y8, Y8
-	VMAXPS  Y8, Y3, Y8
-	VMINPS  Y8, Y4, Y8
-	VMOVUPS Y9, (AX)(R10*1)
-	VMOVUPS Y8, (CX)(R10*1)
-	VSUBPS  Y9, Y9, Y10
-	VADDPS  Y10, Y6, Y6
-	VSUBPS  Y8, Y8, Y10
-	VADDPS  Y10, Y6, Y6
-	VMOVAPS Y8, Y7
-	VMULPS  Y5, Y8, Y10
-	VMOVUPS Y10, (SI)(R10*1)
-	VMULPS  Y9, Y10, Y10
-	VXORPS  Y8, Y8, Y8
-	VSUBPS  Y10, Y8, Y10
-	VMOVUPS Y10, (DI)(R10*1)
-	VMOVUPS 64(CX)(R10*1), Y8
-	VMOVUPS 64(AX)(R10*1), Y9
-	VMOVUPS 64(DX)(R10*1), Y10
-	VMULPS  Y9, Y0, Y11
-	VSUBPS  Y11, Y10, Y12
-	VMULPS  Y8, Y8, Y13
-	VMULPS  Y12, Y13, Y12
-	VADDPS  Y10, Y10, Y10
-	VSUBPS  Y11, Y10, Y10
-	VMULPS  Y9, Y10, Y10
-	VMOVUPS 64(BX)(R10*1), Y11
-	VSUBPS  Y10, Y11, Y11
-	VMULPS  Y8, Y11, Y11
-	VDIVPS  Y8, Y0, Y13
-	VSUBPS  Y11, Y13, Y13
-	VMULPS  Y1, Y12, Y12
-	VADDPS  Y12, Y9, Y9
-	VMULPS  Y2, Y13, Y13
-	VADDPS  Y13, Y8, Y8
-	VMAXPS  Y8, Y3, Y8
-	VMINPS  Y8, Y4, Y8
-	VMOVUPS Y9, 64(AX)(R10*1)
-	VMOVUPS Y8, 64(CX)(R10*1)
-	VSUBPS  Y9, Y9, Y11
-	VADDPS  Y11, Y6, Y6
-	VSUBPS  Y8, Y8, Y11
-	VADDPS  Y11, Y6, Y6
-	VMULPS  Y8, Y7, Y7
-	VMULPS  Y5, Y8, Y11
-	VMOVUPS Y11, 64(SI)(R10*1)
-	VMULPS  Y9, Y11, Y11
-	VXORPS  Y8, Y8, Y8
-	VSUBPS  Y11, Y8, Y11
-	VMOVUPS Y11, 64(DI)(R10*1)
-	VMOVUPS 128(CX)(R10*1), Y8
-	VMOVUPS 128(AX)(R10*1), Y9
-	VMOVUPS 128(DX)(R10*1), Y10
-	VMULPS  Y9, Y0, Y11
-	VSUBPS  Y11, Y10, Y12
-	VMULPS  Y8, Y8, Y13
-	VMULPS  Y12, Y13, Y12
-	VADDPS  Y10, Y10, Y10
-	VSUBPS  Y11, Y10, Y10
-	VMULPS  Y9, Y10, Y10
-	VMOVUPS 128(BX)(R10*1), Y11
-	VSUBPS  Y10, Y11, Y11
-	VMULPS  Y8, Y11, Y11
-	VDIVPS  Y8, Y0, Y13
-	VSUBPS  Y11, Y13, Y13
-	VMULPS  Y1, Y12, Y12
-	VADDPS  Y12, Y9, Y9
-	VMULPS  Y2, Y13, Y13
-	VADDPS  Y13, Y8, Y8
-	VMAXPS  Y8, Y3, Y8
-	VMINPS  Y8, Y4, Y8
-	VMOVUPS Y9, 128(AX)(R10*1)
-	VMOVUPS Y8, 128(CX)(R10*1)
-	VSUBPS  Y9, Y9, Y11
-	VADDPS  Y11, Y6, Y6
-	VSUBPS  Y8, Y8, Y11
-	VADDPS  Y11, Y6, Y6
-	VMULPS  Y8, Y7, Y7
-	VMULPS  Y5, Y8, Y11
-	VMOVUPS Y11, 128(SI)(R10*1)
-	VMULPS  Y9, Y11, Y11
-	VXORPS  Y8, Y8, Y8
-	VSUBPS  Y11, Y8, Y11
-	VMOVUPS Y11, 128(DI)(R10*1)
-	VMOVUPS 192(CX)(R10*1), Y8
-	VMOVUPS 192(AX)(R10*1), Y9
-	VMOVUPS 192(DX)(R10*1), Y10
-	VMULPS  Y9, Y0, Y11
-	VSUBPS  Y11, Y10, Y12
-	VMULPS  Y8, Y8, Y13
-	VMULPS  Y12, Y13, Y12
-	VADDPS  Y10, Y10, Y10
-	VSUBPS  Y11, Y10, Y10
-	VMULPS  Y9, Y10, Y10
-	VMOVUPS 192(BX)(R10*1), Y11
-	VSUBPS  Y10, Y11, Y11
-	VMULPS  Y8, Y11, Y11
-	VDIVPS  Y8, Y0, Y13
-	VSUBPS  Y11, Y13, Y13
-	VMULPS  Y1, Y12, Y12
-	VADDPS  Y12, Y9, Y9
-	VMULPS  Y2, Y13, Y13
-	VADDPS  Y13, Y8, Y8
-	VMAXPS  Y8, Y3, Y8
-	VMINPS  Y8, Y4, Y8
-	VMOVUPS Y9, 192(AX)(R10*1)
-	VMOVUPS Y8, 192(CX)(R10*1)
-	VSUBPS  Y9, Y9, Y11
-	VADDPS  Y11, Y6, Y6
-	VSUBPS  Y8, Y8, Y11
-	VADDPS  Y11, Y6, Y6
-	VMULPS  Y8, Y7, Y7
-	VMULPS  Y5, Y8, Y11
-	VMOVUPS Y11, 192(SI)(R10*1)
-	VMULPS  Y9, Y11, Y11
-	VXORPS  Y8, Y8, Y8
-	VSUBPS  Y11, Y8, Y11
-	VMOVUPS Y11, 192(DI)(R10*1)
-	VMOVUPS Y7, (R8)
-	VMOVUPS 32(CX)(R10*1), Y8
-	VMOVUPS 32(AX)(R10*1), Y9
-	VMOVUPS 32(DX)(R10*1), Y7
-	VMULPS  Y9, Y0, Y10
-	VSUBPS  Y10, Y7, Y11
-	VMULPS  Y8, Y8, Y12
-	VMULPS  Y11, Y12, Y11
-	VADDPS  Y7, Y7, Y7
-	VSUBPS  Y10, Y7, Y7
-	VMULPS  Y9, Y7, Y7
-	VMOVUPS 32(BX)(R10*1), Y10
-	VSUBPS  Y7, Y10, Y10
-	VMULPS  Y8, Y10, Y10
-	VDIVPS  Y8, Y0, Y12
-	VSUBPS  Y10, Y12, Y12
-	VMULPS  Y1, Y11, Y11
-	VADDPS  Y11, Y9, Y9
-	VMULPS  Y2, Y12, Y12
-	VADDPS  Y12, Y8, Y8
-	VMAXPS  Y8, Y3, Y8
-	VMINPS  Y8, Y4, Y8
-	VMOVUPS Y9, 32(AX)(R10*1)
-	VMOVUPS Y8, 32(CX)(R10*1)
-	VSUBPS  Y9, Y9, Y10
-	VADDPS  Y10, Y6, Y6
-	VSUBPS  Y8, Y8, Y10
-	VADDPS  Y10, Y6, Y6
-	VMOVAPS Y8, Y7
-	VMULPS  Y5, Y8, Y10
-	VMOVUPS Y10, 32(SI)(R10*1)
-	VMULPS  Y9, Y10, Y10
-	VXORPS  Y8, Y8, Y8
-	VSUBPS  Y10, Y8, Y10
-	VMOVUPS Y10, 32(DI)(R10*1)
-	VMOVUPS 96(CX)(R10*1), Y8
-	VMOVUPS 96(AX)(R10*1), Y9
-	VMOVUPS 96(DX)(R10*1), Y10
-	VMULPS  Y9, Y0, Y11
-	VSUBPS  Y11, Y10, Y12
-	VMULPS  Y8, Y8, Y13
-	VMULPS  Y12, Y13, Y12
-	VADDPS  Y10, Y10, Y10
-	VSUBPS  Y11, Y10, Y10
-	VMULPS  Y9, Y10, Y10
-	VMOVUPS 96(BX)(R10*1), Y11
-	VSUBPS  Y10, Y11, Y11
-	VMULPS  Y8, Y11, Y11
-	VDIVPS  Y8, Y0, Y13
-	VSUBPS  Y11, Y13, Y13
-	VMULPS  Y1, Y12, Y12
-	VADDPS  Y12, Y9, Y9
-	VMULPS  Y2, Y13, Y13
-	VADDPS  Y13, Y8, Y8
-	VMAXPS  Y8, Y3, Y8
-	VMINPS  Y8, Y4, Y8
-	VMOVUPS Y9, 96(AX)(R10*1)
-	VMOVUPS Y8, 96(CX)(R10*1)
-	VSUBPS  Y9, Y9, Y11
-	VADDPS  Y11, Y6, Y6
-	VSUBPS  Y8, Y8, Y11
-	VADDPS  Y11, Y6, Y6
-	VMULPS  Y8, Y7, Y7
-	VMULPS  Y5, Y8, Y11
-	VMOVUPS Y11, 96(SI)(R10*1)
-	VMULPS  Y9, Y11, Y11
-	VXORPS  Y8, Y8, Y8
-	VSUBPS  Y11, Y8, Y11
-	VMOVUPS Y11, 96(DI)(R10*1)
-	VMOVUPS 160(CX)(R10*1), Y8
-	VMOVUPS 160(AX)(R10*1), Y9
-	VMOVUPS 160(DX)(R10*1), Y10
-	VMULPS  Y9, Y0, Y11
-	VSUBPS  Y11, Y10, Y12
-	VMULPS  Y8, Y8, Y13
-	VMULPS  Y12, Y13, Y12
-	VADDPS  Y10, Y10, Y10
-	VSUBPS  Y11, Y10, Y10
-	VMULPS  Y9, Y10, Y10
-	VMOVUPS 160(BX)(R10*1), Y11
-	VSUBPS  Y10, Y11, Y11
-	VMULPS  Y8, Y11, Y11
-	VDIVPS  Y8, Y0, Y13
-	VSUBPS  Y11, Y13, Y13
-	VMULPS  Y1, Y12, Y12
-	VADDPS  Y12, Y9, Y9
-	VMULPS  Y2, Y13, Y13
-	VADDPS  Y13, Y8, Y8
-	VMAXPS  Y8, Y3, Y8
-	VMINPS  Y8, Y4, Y8
-	VMOVUPS Y9, 160(AX)(R10*1)
-	VMOVUPS Y8, 160(CX)(R10*1)
-	VSUBPS  Y9, Y9, Y11
-	VADDPS  Y11, Y6, Y6
-	VSUBPS  Y8, Y8, Y11
-	VADDPS  Y11, Y6, Y6
-	VMULPS  Y8, Y7, Y7
-	VMULPS  Y5, Y8, Y11
-	VMOVUPS Y11, 160(SI)(R10*1)
-	VMULPS  Y9, Y11, Y11
-	VXORPS  Y8, Y8, Y8
-	VSUBPS  Y11, Y8, Y11
-	VMOVUPS Y11, 160(DI)(R10*1)
-	VMOVUPS 224(CX)(R10*1), Y8
-	VMOVUPS 224(AX)(R10*1), Y9
-	VMOVUPS 224(DX)(R10*1), Y10
-	VMULPS  Y9, Y0, Y11
-	VSUBPS  Y11, Y10, Y12
-	VMULPS  Y8, Y8, Y13
-	VMULPS  Y12, Y13, Y12
-	VADDPS  Y10, Y10, Y10
-	VSUBPS  Y11, Y10, Y10
-	VMULPS  Y9, Y10, Y10
-	VMOVUPS 224(BX)(R10*1), Y11
-	VSUBPS  Y10, Y11, Y11
-	VMULPS  Y8, Y11, Y11
-	VDIVPS  Y8, Y0, Y13
-	VSUBPS  Y11, Y13, Y13
-	VMULPS  Y1, Y12, Y12
-	VADDPS  Y12, Y9, Y9
-	VMULPS  Y2, Y13, Y13
-	VADDPS  Y13, Y8, Y8
-	VMAXPS  Y8, Y3, Y8
-	VMINPS  Y8, Y4, Y8
-	VMOVUPS Y9, 224(AX)(R10*1)
-	VMOVUPS Y8, 224(CX)(R10*1)
-	VSUBPS  Y9, Y9, Y11
-	VADDPS  Y11, Y6, Y6
-	VSUBPS  Y8, Y8, Y11
-	VADDPS  Y11, Y6, Y6
-	VMULPS  Y8, Y7, Y7
-	VMULPS  Y5, Y8, Y11
-	VMOVUPS Y11, 224(SI)(R10*1)
-	VMULPS  Y9, Y11, Y11
-	VXORPS  Y8, Y8, Y8
-	VSUBPS  Y11, Y8, Y11
-	VMOVUPS Y11, 224(DI)(R10*1)
-	VMOVUPS Y7, 32(R8)
-	ADDQ    $0x00000040, R8
-	ADDQ    $0x00000100, R10
-	SUBQ    $0x00000040, R9
+	VMOVUPS (CX)(R9*1), Y14
+	VMOVUPS (AX)(R9*1), Y15
+	VMOVUPS (DX)(R9*1), Y13
+	VMULPS  Y15, Y0, Y16
+	VSUBPS  Y16, Y13, Y17
+	VMULPS  Y14, Y14, Y18
+	VMULPS  Y17, Y18, Y17
+	VADDPS  Y13, Y13, Y13
+	VSUBPS  Y16, Y13, Y13
+	VMULPS  Y15, Y13, Y13
+	VMOVUPS (BX)(R9*1), Y16
+	VSUBPS  Y13, Y16, Y16
+	VMULPS  Y14, Y16, Y16
+	VDIVPS  Y14, Y0, Y18
+	VSUBPS  Y16, Y18, Y18
+	VMULPS  Y1, Y17, Y17
+	VADDPS  Y17, Y15, Y15
+	VMULPS  Y2, Y18, Y18
+	VADDPS  Y18, Y14, Y14
+	VMAXPS  Y14, Y3, Y14
+	VMINPS  Y14, Y4, Y14
+	VMOVUPS Y15, (AX)(R9*1)
+	VMOVUPS Y14, (CX)(R9*1)
+	VSUBPS  Y15, Y15, Y16
+	VADDPS  Y16, Y8, Y8
+	VSUBPS  Y14, Y14, Y16
+	VADDPS  Y16, Y8, Y8
+	VMOVAPS Y14, Y13
+	VMULPS  Y5, Y14, Y16
+	VMOVUPS Y16, (SI)(R9*1)
+	VMULPS  Y15, Y16, Y16
+	VXORPS  Y14, Y14, Y14
+	VSUBPS  Y16, Y14, Y16
+	VMOVUPS Y16, (DI)(R9*1)
+	VMOVUPS 64(CX)(R9*1), Y14
+	VMOVUPS 64(AX)(R9*1), Y15
+	VMOVUPS 64(DX)(R9*1), Y16
+	VMULPS  Y15, Y0, Y17
+	VSUBPS  Y17, Y16, Y18
+	VMULPS  Y14, Y14, Y19
+	VMULPS  Y18, Y19, Y18
+	VADDPS  Y16, Y16, Y16
+	VSUBPS  Y17, Y16, Y16
+	VMULPS  Y15, Y16, Y16
+	VMOVUPS 64(BX)(R9*1), Y17
+	VSUBPS  Y16, Y17, Y17
+	VMULPS  Y14, Y17, Y17
+	VDIVPS  Y14, Y0, Y19
+	VSUBPS  Y17, Y19, Y19
+	VMULPS  Y1, Y18, Y18
+	VADDPS  Y18, Y15, Y15
+	VMULPS  Y2, Y19, Y19
+	VADDPS  Y19, Y14, Y14
+	VMAXPS  Y14, Y3, Y14
+	VMINPS  Y14, Y4, Y14
+	VMOVUPS Y15, 64(AX)(R9*1)
+	VMOVUPS Y14, 64(CX)(R9*1)
+	VSUBPS  Y15, Y15, Y17
+	VADDPS  Y17, Y8, Y8
+	VSUBPS  Y14, Y14, Y17
+	VADDPS  Y17, Y8, Y8
+	VMULPS  Y14, Y13, Y13
+	VMULPS  Y5, Y14, Y17
+	VMOVUPS Y17, 64(SI)(R9*1)
+	VMULPS  Y15, Y17, Y17
+	VXORPS  Y14, Y14, Y14
+	VSUBPS  Y17, Y14, Y17
+	VMOVUPS Y17, 64(DI)(R9*1)
+	VMOVUPS 128(CX)(R9*1), Y14
+	VMOVUPS 128(AX)(R9*1), Y15
+	VMOVUPS 128(DX)(R9*1), Y16
+	VMULPS  Y15, Y0, Y17
+	VSUBPS  Y17, Y16, Y18
+	VMULPS  Y14, Y14, Y19
+	VMULPS  Y18, Y19, Y18
+	VADDPS  Y16, Y16, Y16
+	VSUBPS  Y17, Y16, Y16
+	VMULPS  Y15, Y16, Y16
+	VMOVUPS 128(BX)(R9*1), Y17
+	VSUBPS  Y16, Y17, Y17
+	VMULPS  Y14, Y17, Y17
+	VDIVPS  Y14, Y0, Y19
+	VSUBPS  Y17, Y19, Y19
+	VMULPS  Y1, Y18, Y18
+	VADDPS  Y18, Y15, Y15
+	VMULPS  Y2, Y19, Y19
+	VADDPS  Y19, Y14, Y14
+	VMAXPS  Y14, Y3, Y14
+	VMINPS  Y14, Y4, Y14
+	VMOVUPS Y15, 128(AX)(R9*1)
+	VMOVUPS Y14, 128(CX)(R9*1)
+	VSUBPS  Y15, Y15, Y17
+	VADDPS  Y17, Y8, Y8
+	VSUBPS  Y14, Y14, Y17
+	VADDPS  Y17, Y8, Y8
+	VMULPS  Y14, Y13, Y13
+	VMULPS  Y5, Y14, Y17
+	VMOVUPS Y17, 128(SI)(R9*1)
+	VMULPS  Y15, Y17, Y17
+	VXORPS  Y14, Y14, Y14
+	VSUBPS  Y17, Y14, Y17
+	VMOVUPS Y17, 128(DI)(R9*1)
+	VMOVUPS 192(CX)(R9*1), Y14
+	VMOVUPS 192(AX)(R9*1), Y15
+	VMOVUPS 192(DX)(R9*1), Y16
+	VMULPS  Y15, Y0, Y17
+	VSUBPS  Y17, Y16, Y18
+	VMULPS  Y14, Y14, Y19
+	VMULPS  Y18, Y19, Y18
+	VADDPS  Y16, Y16, Y16
+	VSUBPS  Y17, Y16, Y16
+	VMULPS  Y15, Y16, Y16
+	VMOVUPS 192(BX)(R9*1), Y17
+	VSUBPS  Y16, Y17, Y17
+	VMULPS  Y14, Y17, Y17
+	VDIVPS  Y14, Y0, Y19
+	VSUBPS  Y17, Y19, Y19
+	VMULPS  Y1, Y18, Y18
+	VADDPS  Y18, Y15, Y15
+	VMULPS  Y2, Y19, Y19
+	VADDPS  Y19, Y14, Y14
+	VMAXPS  Y14, Y3, Y14
+	VMINPS  Y14, Y4, Y14
+	VMOVUPS Y15, 192(AX)(R9*1)
+	VMOVUPS Y14, 192(CX)(R9*1)
+	VSUBPS  Y15, Y15, Y17
+	VADDPS  Y17, Y8, Y8
+	VSUBPS  Y14, Y14, Y17
+	VADDPS  Y17, Y8, Y8
+	VMULPS  Y14, Y13, Y13
+	VMULPS  Y5, Y14, Y17
+	VMOVUPS Y17, 192(SI)(R9*1)
+	VMULPS  Y15, Y17, Y17
+	VXORPS  Y14, Y14, Y14
+	VSUBPS  Y17, Y14, Y17
+	VMOVUPS Y17, 192(DI)(R9*1)
+	VPSRLD  $0x17, Y13, Y14
+	VPADDD  Y14, Y11, Y11
+	VANDPS  Y6, Y13, Y13
+	VORPS   Y7, Y13, Y13
+	VMULPS  Y13, Y9, Y9
+	VMOVUPS 32(CX)(R9*1), Y14
+	VMOVUPS 32(AX)(R9*1), Y15
+	VMOVUPS 32(DX)(R9*1), Y13
+	VMULPS  Y15, Y0, Y16
+	VSUBPS  Y16, Y13, Y17
+	VMULPS  Y14, Y14, Y18
+	VMULPS  Y17, Y18, Y17
+	VADDPS  Y13, Y13, Y13
+	VSUBPS  Y16, Y13, Y13
+	VMULPS  Y15, Y13, Y13
+	VMOVUPS 32(BX)(R9*1), Y16
+	VSUBPS  Y13, Y16, Y16
+	VMULPS  Y14, Y16, Y16
+	VDIVPS  Y14, Y0, Y18
+	VSUBPS  Y16, Y18, Y18
+	VMULPS  Y1, Y17, Y17
+	VADDPS  Y17, Y15, Y15
+	VMULPS  Y2, Y18, Y18
+	VADDPS  Y18, Y14, Y14
+	VMAXPS  Y14, Y3, Y14
+	VMINPS  Y14, Y4, Y14
+	VMOVUPS Y15, 32(AX)(R9*1)
+	VMOVUPS Y14, 32(CX)(R9*1)
+	VSUBPS  Y15, Y15, Y16
+	VADDPS  Y16, Y8, Y8
+	VSUBPS  Y14, Y14, Y16
+	VADDPS  Y16, Y8, Y8
+	VMOVAPS Y14, Y13
+	VMULPS  Y5, Y14, Y16
+	VMOVUPS Y16, 32(SI)(R9*1)
+	VMULPS  Y15, Y16, Y16
+	VXORPS  Y14, Y14, Y14
+	VSUBPS  Y16, Y14, Y16
+	VMOVUPS Y16, 32(DI)(R9*1)
+	VMOVUPS 96(CX)(R9*1), Y14
+	VMOVUPS 96(AX)(R9*1), Y15
+	VMOVUPS 96(DX)(R9*1), Y16
+	VMULPS  Y15, Y0, Y17
+	VSUBPS  Y17, Y16, Y18
+	VMULPS  Y14, Y14, Y19
+	VMULPS  Y18, Y19, Y18
+	VADDPS  Y16, Y16, Y16
+	VSUBPS  Y17, Y16, Y16
+	VMULPS  Y15, Y16, Y16
+	VMOVUPS 96(BX)(R9*1), Y17
+	VSUBPS  Y16, Y17, Y17
+	VMULPS  Y14, Y17, Y17
+	VDIVPS  Y14, Y0, Y19
+	VSUBPS  Y17, Y19, Y19
+	VMULPS  Y1, Y18, Y18
+	VADDPS  Y18, Y15, Y15
+	VMULPS  Y2, Y19, Y19
+	VADDPS  Y19, Y14, Y14
+	VMAXPS  Y14, Y3, Y14
+	VMINPS  Y14, Y4, Y14
+	VMOVUPS Y15, 96(AX)(R9*1)
+	VMOVUPS Y14, 96(CX)(R9*1)
+	VSUBPS  Y15, Y15, Y17
+	VADDPS  Y17, Y8, Y8
+	VSUBPS  Y14, Y14, Y17
+	VADDPS  Y17, Y8, Y8
+	VMULPS  Y14, Y13, Y13
+	VMULPS  Y5, Y14, Y17
+	VMOVUPS Y17, 96(SI)(R9*1)
+	VMULPS  Y15, Y17, Y17
+	VXORPS  Y14, Y14, Y14
+	VSUBPS  Y17, Y14, Y17
+	VMOVUPS Y17, 96(DI)(R9*1)
+	VMOVUPS 160(CX)(R9*1), Y14
+	VMOVUPS 160(AX)(R9*1), Y15
+	VMOVUPS 160(DX)(R9*1), Y16
+	VMULPS  Y15, Y0, Y17
+	VSUBPS  Y17, Y16, Y18
+	VMULPS  Y14, Y14, Y19
+	VMULPS  Y18, Y19, Y18
+	VADDPS  Y16, Y16, Y16
+	VSUBPS  Y17, Y16, Y16
+	VMULPS  Y15, Y16, Y16
+	VMOVUPS 160(BX)(R9*1), Y17
+	VSUBPS  Y16, Y17, Y17
+	VMULPS  Y14, Y17, Y17
+	VDIVPS  Y14, Y0, Y19
+	VSUBPS  Y17, Y19, Y19
+	VMULPS  Y1, Y18, Y18
+	VADDPS  Y18, Y15, Y15
+	VMULPS  Y2, Y19, Y19
+	VADDPS  Y19, Y14, Y14
+	VMAXPS  Y14, Y3, Y14
+	VMINPS  Y14, Y4, Y14
+	VMOVUPS Y15, 160(AX)(R9*1)
+	VMOVUPS Y14, 160(CX)(R9*1)
+	VSUBPS  Y15, Y15, Y17
+	VADDPS  Y17, Y8, Y8
+	VSUBPS  Y14, Y14, Y17
+	VADDPS  Y17, Y8, Y8
+	VMULPS  Y14, Y13, Y13
+	VMULPS  Y5, Y14, Y17
+	VMOVUPS Y17, 160(SI)(R9*1)
+	VMULPS  Y15, Y17, Y17
+	VXORPS  Y14, Y14, Y14
+	VSUBPS  Y17, Y14, Y17
+	VMOVUPS Y17, 160(DI)(R9*1)
+	VMOVUPS 224(CX)(R9*1), Y14
+	VMOVUPS 224(AX)(R9*1), Y15
+	VMOVUPS 224(DX)(R9*1), Y16
+	VMULPS  Y15, Y0, Y17
+	VSUBPS  Y17, Y16, Y18
+	VMULPS  Y14, Y14, Y19
+	VMULPS  Y18, Y19, Y18
+	VADDPS  Y16, Y16, Y16
+	VSUBPS  Y17, Y16, Y16
+	VMULPS  Y15, Y16, Y16
+	VMOVUPS 224(BX)(R9*1), Y17
+	VSUBPS  Y16, Y17, Y17
+	VMULPS  Y14, Y17, Y17
+	VDIVPS  Y14, Y0, Y19
+	VSUBPS  Y17, Y19, Y19
+	VMULPS  Y1, Y18, Y18
+	VADDPS  Y18, Y15, Y15
+	VMULPS  Y2, Y19, Y19
+	VADDPS  Y19, Y14, Y14
+	VMAXPS  Y14, Y3, Y14
+	VMINPS  Y14, Y4, Y14
+	VMOVUPS Y15, 224(AX)(R9*1)
+	VMOVUPS Y14, 224(CX)(R9*1)
+	VSUBPS  Y15, Y15, Y17
+	VADDPS  Y17, Y8, Y8
+	VSUBPS  Y14, Y14, Y17
+	VADDPS  Y17, Y8, Y8
+	VMULPS  Y14, Y13, Y13
+	VMULPS  Y5, Y14, Y17
+	VMOVUPS Y17, 224(SI)(R9*1)
+	VMULPS  Y15, Y17, Y17
+	VXORPS  Y14, Y14, Y14
+	VSUBPS  Y17, Y14, Y17
+	VMOVUPS Y17, 224(DI)(R9*1)
+	VPSRLD  $0x17, Y13, Y14
+	VPADDD  Y14, Y12, Y12
+	VANDPS  Y6, Y13, Y13
+	VORPS   Y7, Y13, Y13
+	VMULPS  Y13, Y10, Y10
+	ADDQ    $0x00000100, R9
+	SUBQ    $0x00000040, R8
 	JNZ     block
-	MOVQ    bad+64(FP), AX
-	VMOVUPS Y6, (AX)
+	MOVQ    m+56(FP), AX
+	MOVQ    e+64(FP), CX
+	VMOVUPS Y9, (AX)
+	VMOVUPS Y11, (CX)
+	VMOVUPS Y10, 32(AX)
+	VMOVUPS Y12, 32(CX)
+	MOVQ    bad+72(FP), AX
+	VMOVUPS Y8, (AX)
+	VZEROUPPER
+	RET
+
+// func addAVX2(sum *float64, row *float32, n uintptr)
+// Requires: AVX
+TEXT ·addAVX2(SB), NOSPLIT, $0-24
+	MOVQ sum+0(FP), AX
+	MOVQ row+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+part:
+	VCVTPS2PD (CX), Y0
+	VADDPD    (AX)(BX*1), Y0, Y0
+	VMOVUPD   Y0, (AX)(BX*1)
+	ADDQ      $0x00000010, CX
+	ADDQ      $0x00000020, BX
+	SUBQ      $0x00000004, DX
+	JNZ       part
+	VZEROUPPER
+	RET
+
+// func momentsAVX2(x *float64, q *float64, r float64, row *float32, n uintptr)
+// Requires: AVX
+TEXT ·momentsAVX2(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), AX
+	MOVQ         q+8(FP), CX
+	VBROADCASTSD r+16(FP), Y0
+	MOVQ         row+24(FP), DX
+	MOVQ         n+32(FP), BX
+	XORQ         SI, SI
+
+part:
+	VCVTPS2PD (DX), Y1
+	VMULPD    Y1, Y0, Y2
+	VADDPD    (AX)(SI*1), Y2, Y3
+	VMOVUPD   Y3, (AX)(SI*1)
+	VMULPD    Y1, Y2, Y2
+	VADDPD    (CX)(SI*1), Y2, Y2
+	VMOVUPD   Y2, (CX)(SI*1)
+	ADDQ      $0x00000010, DX
+	ADDQ      $0x00000020, SI
+	SUBQ      $0x00000004, BX
+	JNZ       part
+	VZEROUPPER
+	RET
+
+// func distanceAVX2(sums *float32, a *float32, b *float32, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·distanceAVX2(SB), NOSPLIT, $0-32
+	MOVQ   a+8(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   n+24(FP), DX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+part:
+	VMOVUPS     (AX), Y2
+	VSUBPS      (CX), Y2, Y2
+	VFMADD231PS Y2, Y2, Y0
+	VMOVUPS     32(AX), Y2
+	VSUBPS      32(CX), Y2, Y2
+	VFMADD231PS Y2, Y2, Y1
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	SUBQ        $0x10, DX
+	JNZ         part
+	MOVQ        sums+0(FP), AX
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func pixelsAVX2(dst *float32, ldd uintptr, src *byte, off *int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·pixelsAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	MOVQ         src+16(FP), DX
+	MOVQ         off+24(FP), BX
+	MOVL         $0x437f0000, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x3b808081, SI
+	VMOVD        SI, X1
+	VPBROADCASTD X1, Y1
+	MOVQ         (BX), SI
+	VPMOVZXBD    (DX)(SI*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y3
+	VFNMADD231PS Y0, Y3, Y2
+	VFMADD231PS  Y1, Y2, Y3
+	MOVQ         8(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y4
+	VFNMADD231PS Y0, Y4, Y2
+	VFMADD231PS  Y1, Y2, Y4
+	MOVQ         16(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y5
+	VFNMADD231PS Y0, Y5, Y2
+	VFMADD231PS  Y1, Y2, Y5
+	MOVQ         24(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y6
+	VFNMADD231PS Y0, Y6, Y2
+	VFMADD231PS  Y1, Y2, Y6
+	MOVQ         32(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y7
+	VFNMADD231PS Y0, Y7, Y2
+	VFMADD231PS  Y1, Y2, Y7
+	MOVQ         40(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y8
+	VFNMADD231PS Y0, Y8, Y2
+	VFMADD231PS  Y1, Y2, Y8
+	MOVQ         48(BX), SI
+	VPMOVZXBD    (DX)(SI*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y9
+	VFNMADD231PS Y0, Y9, Y2
+	VFMADD231PS  Y1, Y2, Y9
+	MOVQ         56(BX), BX
+	VPMOVZXBD    (DX)(BX*1), Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y1, Y2, Y10
+	VFNMADD231PS Y0, Y10, Y2
+	VFMADD231PS  Y1, Y2, Y10
+	VUNPCKLPS    Y4, Y3, Y0
+	VUNPCKHPS    Y4, Y3, Y1
+	VUNPCKLPS    Y6, Y5, Y2
+	VUNPCKHPS    Y6, Y5, Y3
+	VUNPCKLPD    Y2, Y0, Y4
+	VUNPCKHPD    Y2, Y0, Y0
+	VUNPCKLPD    Y3, Y1, Y2
+	VUNPCKHPD    Y3, Y1, Y1
+	VUNPCKLPS    Y8, Y7, Y3
+	VUNPCKHPS    Y8, Y7, Y5
+	VUNPCKLPS    Y10, Y9, Y6
+	VUNPCKHPS    Y10, Y9, Y7
+	VUNPCKLPD    Y6, Y3, Y8
+	VUNPCKHPD    Y6, Y3, Y3
+	VUNPCKLPD    Y7, Y5, Y6
+	VUNPCKHPD    Y7, Y5, Y5
+	VPERM2F128   $0x20, Y8, Y4, Y7
+	VPERM2F128   $0x31, Y8, Y4, Y4
+	VPERM2F128   $0x20, Y3, Y0, Y8
+	VPERM2F128   $0x31, Y3, Y0, Y0
+	VPERM2F128   $0x20, Y6, Y2, Y3
+	VPERM2F128   $0x31, Y6, Y2, Y2
+	VPERM2F128   $0x20, Y5, Y1, Y6
+	VPERM2F128   $0x31, Y5, Y1, Y1
+	VMOVUPS      Y7, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y8, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y3, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y6, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y4, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y0, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y2, (AX)
+	ADDQ         CX, AX
+	VMOVUPS      Y1, (AX)
+	ADDQ         CX, AX
 	VZEROUPPER
 	RET
 

@@ -81,7 +81,7 @@ func scoreCase(t *testing.T, r *rand.Rand, name string, D, K, n int, scale float
 	fill(r, w.M, scale)
 	fill(r, w.C, 10)
 	dst, okDst := guarded(t, K*n, 1)
-	Score(dst, x, off, w, n)
+	Score(dst, x, NewTable(off), w, n)
 	okX()
 	okDst()
 	for k := range K {
@@ -98,39 +98,174 @@ func scoreCase(t *testing.T, r *rand.Rand, name string, D, K, n int, scale float
 
 func TestMixMatchesOracle(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for _, R := range []int{1, 2, 5, 6, 7, 13} {
+	for _, R := range []int{1, 2, 5, 6, 7, 8, 13} {
 		for _, J := range []int{1, 3, 7, 49} {
 			for _, n := range []int{16, 64, 80, 144} {
-				eachVersion(func(name string) {
-					ldd, lds := n+5, n+3
-					dst, ok := guarded(t, (R-1)*ldd+n, 2)
-					src := make([]float32, (J-1)*lds+n)
-					w := make([]float32, R*J)
-					fill(r, src, 1)
-					fill(r, w, 1)
-					Mix(dst, ldd, src, lds, w, R, J, n)
-					ok()
-					for q := range R {
-						for i := range n {
-							var want, size float64
-							for j := range J {
-								p := float64(w[q*J+j]) * float64(src[j*lds+i])
-								want += p
-								size += math.Abs(p)
-							}
-							if got := float64(dst[q*ldd+i]); math.Abs(got-want) > size*float64(J+1)*0x1p-24 {
-								t.Fatalf("%s R=%d J=%d n=%d r=%d i=%d: got %v, want %v", name, R, J, n, q, i, got, want)
-							}
-						}
-						for i := n; i < ldd && q < R-1; i++ {
-							if dst[q*ldd+i] != 0 {
-								t.Fatalf("%s: wrote between rows", name)
-							}
-						}
-					}
-				})
+				for _, groups := range []int{1, 3} {
+					eachVersion(func(name string) { mixCase(t, r, name, R, J, n, groups) })
+				}
 			}
 		}
+	}
+}
+
+func mixCase(t *testing.T, r *rand.Rand, name string, R, J, n, groups int) {
+	t.Helper()
+	ldd, lds := n+5, n+3
+	dg, sg := R*ldd+2, J*lds+7
+	dst, ok := guarded(t, (groups-1)*dg+(R-1)*ldd+n, 2)
+	src := make([]float32, (groups-1)*sg+(J-1)*lds+n)
+	w := make([]float32, R*J)
+	fill(r, src, 1)
+	fill(r, w, 1)
+	Mix(Grid{dst, dg, ldd}, Grid{src, sg, lds}, groups, w, R, J, n)
+	ok()
+	written := make([]bool, len(dst))
+	for g := range groups {
+		for q := range R {
+			for i := range n {
+				var want, size float64
+				for j := range J {
+					p := float64(w[q*J+j]) * float64(src[g*sg+j*lds+i])
+					want += p
+					size += math.Abs(p)
+				}
+				at := g*dg + q*ldd + i
+				written[at] = true
+				if got := float64(dst[at]); math.Abs(got-want) > size*float64(J+1)*0x1p-24 {
+					t.Fatalf("%s R=%d J=%d n=%d group=%d r=%d i=%d: got %v, want %v", name, R, J, n, g, q, i, got, want)
+				}
+			}
+		}
+	}
+	for i, w := range written {
+		if !w && dst[i] != 0 {
+			t.Fatalf("%s R=%d J=%d n=%d groups=%d: wrote between rows, at %d", name, R, J, n, groups, i)
+		}
+	}
+}
+
+// The sum of the parts is the whole, whatever the parts.
+func TestScorePartsSumToTheScore(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 14))
+	const D, K, n = 1200, 13, 48
+	x := make([]float32, D*n)
+	w := Weights{K: K, D: D, S: make([]float32, K*D), M: make([]float32, K*D), C: make([]float32, K)}
+	fill(r, x, 1)
+	fill(r, w.S, 1)
+	fill(r, w.M, 1)
+	fill(r, w.C, 100)
+	table := Contiguous(D, n)
+	eachVersion(func(name string) {
+		whole, sum := make([]float32, K*n), make([]float64, K*n)
+		Score(whole, x, table, w, n)
+		for _, cut := range [][2]int{{0, 100}, {100, 101}, {101, 900}, {900, D}} {
+			part := make([]float32, K*n)
+			fill(r, part, 1) // what was there does not matter
+			ScorePart(part, x, table, w, n, cut[0], cut[1])
+			for i, v := range part {
+				sum[i] += float64(v)
+			}
+		}
+		for i, v := range whole {
+			if math.Abs(float64(v)-sum[i]) > 1e-5*math.Abs(sum[i]) {
+				t.Fatalf("%s: score %v, sum of the parts %v", name, v, sum[i])
+			}
+		}
+	})
+}
+
+func TestAddRowAndMomentsAgreeToTheBit(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 16))
+	for _, D := range []int{1, 15, 16, 33, 784} {
+		row := make([]float32, D)
+		fill(r, row, 3)
+		var first []float64
+		eachVersion(func(name string) {
+			v := make([]float64, 3*D+2)
+			for i := range v {
+				v[i] = float64(i) * 1.1
+			}
+			sum, x, q := v[:D], v[D+1:2*D+1], v[2*D+2:]
+			AddRow(sum, row)
+			AddMoments(x, q, 0.3, row)
+			for d, f := range row {
+				rv := 0.3 * float64(f)
+				if sum[d] != float64(d)*1.1+float64(f) || x[d] != float64(D+1+d)*1.1+rv || math.Abs(q[d]-float64(2*D+2+d)*1.1-rv*float64(f)) > 1e-9 {
+					t.Fatalf("%s D=%d d=%d: %v %v %v", name, D, d, sum[d], x[d], q[d])
+				}
+			}
+			if v[D] != float64(D)*1.1 || v[2*D+1] != float64(2*D+1)*1.1 {
+				t.Fatalf("%s D=%d: wrote outside", name, D)
+			}
+			if first == nil {
+				first = v
+			}
+			if !slices.Equal(v, first) {
+				t.Errorf("%s D=%d: differs from portable code", name, D)
+			}
+		})
+	}
+}
+
+func TestPixelsAreRoundedCorrectly(t *testing.T) {
+	r := rand.New(rand.NewPCG(19, 20))
+	src := make([]byte, 5000)
+	for i := range src {
+		src[i] = byte(i)
+	}
+	for _, width := range []int{0, 1, 15, 16, 17, 28, 32, 256} {
+		for _, n := range []int{16, 112} {
+			var off [Lanes]int
+			for i := range off {
+				off[i] = r.IntN(len(src) - width + 1)
+			}
+			off[3] = len(src) - width
+			eachVersion(func(name string) {
+				dst, ok := guarded(t, max(0, (width-1)*n+Lanes), 3)
+				Pixels(dst, n, src, &off, width)
+				ok()
+				for i, o := range off {
+					for j := range width {
+						if got, want := dst[j*n+i], float32(src[o+j])/255; got != want {
+							t.Fatalf("%s width=%d n=%d: pixel %d of image %d is %v, want %v", name, width, n, j, i, got, want)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestDistance2MatchesOracle(t *testing.T) {
+	r := rand.New(rand.NewPCG(17, 18))
+	for _, D := range []int{1, 15, 16, 17, 100, 784} {
+		a, b := make([]float32, D+3)[3:], make([]float32, D)
+		fill(r, a, 2)
+		fill(r, b, 2)
+		want := 0.0
+		for d := range a {
+			want += math.Pow(float64(a[d])-float64(b[d]), 2)
+		}
+		eachVersion(func(name string) {
+			if got := float64(Distance2(a, b)); math.Abs(got-want) > 1e-6*want {
+				t.Errorf("%s D=%d: %v, want %v", name, D, got, want)
+			}
+			if got := Distance2(b, b); got != 0 {
+				t.Errorf("%s D=%d: distance to itself %v", name, D, got)
+			}
+		})
+	}
+}
+
+func TestTables(t *testing.T) {
+	table := NewTable([]int32{5, 900, 7})
+	if table.Len() != 3 || len(table.off) != Lanes || table.off[Lanes-1] != 7 || table.top != 900 {
+		t.Errorf("%+v", table)
+	}
+	part := Contiguous(40, 10).Part(16, 40)
+	if part.Len() != 24 || part.off[0] != 160 || len(part.off) != 32 || part.off[31] != 390 {
+		t.Errorf("%+v", part)
 	}
 }
 
@@ -138,12 +273,18 @@ func TestBestAndSoftmaxMatchOracle(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, K := range []int{1, 2, 7, 49, 100} {
 		for _, scale := range []float64{0, 1e-3, 1, 30, 1e4, 1e37} {
-			n := 48
+			n := []int{16, 32, 48, 64, 112}[K%5]
 			eachVersion(func(name string) {
 				l, ok := guarded(t, K*n, 1)
 				fill(r, l, scale)
 				best, arg := make([]float32, n), make([]int32, n)
 				Best(best, arg, l, K, n)
+				top, okTop := guarded(t, n, 2)
+				Top(top, l, K, n)
+				okTop()
+				if !slices.Equal(top, best) {
+					t.Fatalf("%s K=%d: Top %v, Best %v", name, K, top, best)
+				}
 				p, okP := guarded(t, K*n, 3)
 				sum := make([]float32, n)
 				Softmax(p, sum, l, best, K, n)
@@ -234,6 +375,11 @@ func TestSoftmaxSpecialValues(t *testing.T) {
 				l[i] = c.in[i/n]
 			}
 			Best(best, arg, l, K, n)
+			top := make([]float32, n)
+			Top(top, l, K, n)
+			if !slices.Equal(top, best) {
+				t.Fatalf("%s, %s: Top %v, Best %v", c.name, name, top, best)
+			}
 			Softmax(l, sum, l, best, K, n)
 			for i := range l {
 				if w := c.want[i/n]; l[i] != w && (w == w || l[i] == l[i]) {
@@ -254,7 +400,7 @@ func TestAccumulateMatchesOracle(t *testing.T) {
 			n, ld := 48, Pad(D)+16
 			x := make([]float32, D*n)
 			fill(r, x, 1)
-			off := Offsets(D, n)
+			off := Contiguous(D, n)
 			seg := make([]int32, n)
 			for i := range seg {
 				seg[i] = int32(r.IntN(K + 1))
@@ -333,10 +479,10 @@ func TestSIMDVersionsAgreeToTheBit(t *testing.T) {
 		fill(r, w.M, 0.2)
 		res := result{make([]float32, K*n), make([]float32, K*n), make([]float32, K*Pad(D)), make([]float32, K*Pad(D))}
 		best, sum, arg := make([]float32, n), make([]float32, n), make([]int32, n)
-		Score(res.l, x, Offsets(D, n), w, n)
+		Score(res.l, x, Contiguous(D, n), w, n)
 		Best(best, arg, res.l, K, n)
 		Softmax(res.p, sum, res.l, best, K, n)
-		Accumulate(res.X, res.Q, Pad(D), x, Offsets(D, n), arg, n)
+		Accumulate(res.X, res.Q, Pad(D), x, Contiguous(D, n), arg, n)
 		results[name] = res
 	})
 	a, okA := results["avx2"]
@@ -351,13 +497,17 @@ func TestSIMDVersionsAgreeToTheBit(t *testing.T) {
 
 func TestPanicsNameTheFunction(t *testing.T) {
 	for name, f := range map[string]func(){
-		"kernel: Score: item count is not a multiple of Lanes": func() { Score(nil, nil, nil, Weights{}, 3) },
-		"kernel: Score: slice too short for the stated shape":  func() { Score(nil, nil, nil, Weights{K: 1, D: 1}, 16) },
+		"kernel: Score: item count is not a multiple of Lanes": func() { Score(nil, nil, Table{}, Weights{}, 3) },
+		"kernel: Score: slice too short for the stated shape":  func() { Score(nil, nil, Table{}, Weights{K: 1, D: 1}, 16) },
 		"kernel: Score: offset out of range": func() {
-			Score(make([]float32, 16), make([]float32, 16), []int32{1}, Weights{1, 1, make([]float32, 1), make([]float32, 1), make([]float32, 1)}, 16)
+			Score(make([]float32, 16), make([]float32, 16), NewTable([]int32{1}), Weights{1, 1, make([]float32, 1), make([]float32, 1), make([]float32, 1)}, 16)
 		},
+		"kernel: NewTable: negative offset":                    func() { NewTable([]int32{-1}) },
+		"kernel: NewTable: no offsets":                         func() { NewTable(nil) },
+		"kernel: Table.Part: not whole lanes of the table":     func() { Contiguous(40, 1).Part(8, 40) },
+		"kernel: AddRow: slice too short for the stated shape": func() { AddRow(make([]float64, 2), make([]float32, 3)) },
 		"kernel: Accumulate: segment out of range": func() {
-			Accumulate(make([]float32, 16), make([]float32, 16), 16, make([]float32, 16), make([]int32, 16), append(make([]int32, 15), 1), 16)
+			Accumulate(make([]float32, 16), make([]float32, 16), 16, make([]float32, 16), Contiguous(1, 16), append(make([]int32, 15), 1), 16)
 		},
 	} {
 		func() {
@@ -378,7 +528,7 @@ func BenchmarkScore(b *testing.B) {
 				const n = 112
 				x := make([]float32, D*n)
 				w := Weights{K: K, D: D, S: make([]float32, K*D), M: make([]float32, K*D), C: make([]float32, K)}
-				dst, off := make([]float32, K*n), Offsets(D, n)
+				dst, off := make([]float32, K*n), Contiguous(D, n)
 				for b.Loop() {
 					Score(dst, x, off, w, n)
 				}

@@ -5,7 +5,7 @@ import "math"
 // The portable versions. Products are converted to float32 before they are
 // added, so that no compiler fuses them and every CPU gives the same bits.
 
-func scoreGo(dst, x []float32, off []int32, w Weights, n, d0, d1 int) {
+func scoreGo(dst, x []float32, off []int32, w Weights, n, d0, d1 int, first bool) {
 	var acc [Lanes]float32
 	for i := 0; i < n; i += Lanes {
 		for k := range w.K {
@@ -21,8 +21,8 @@ func scoreGo(dst, x []float32, off []int32, w Weights, n, d0, d1 int) {
 			out := dst[k*n+i:][:Lanes]
 			for j := range out {
 				from := out[j]
-				if d0 == 0 {
-					from = w.C[k]
+				if first {
+					from = start(w, k, d0)
 				}
 				out[j] = from - acc[j]
 			}
@@ -30,19 +30,69 @@ func scoreGo(dst, x []float32, off []int32, w Weights, n, d0, d1 int) {
 	}
 }
 
-func mixGo(dst []float32, ldd int, src []float32, lds int, w []float32, R, J, n int) {
+// start is what a part of the score of component k begins with.
+func start(w Weights, k, d0 int) float32 {
+	if d0 == 0 {
+		return w.C[k]
+	}
+	return 0
+}
+
+func mixGo(dst, src Grid, groups int, w []float32, R, J, n int) {
 	var acc [Lanes]float32
-	for i := 0; i < n; i += Lanes {
-		for r := range R {
-			acc = [Lanes]float32{}
-			for j := range J {
-				c := w[r*J+j]
-				for l, v := range src[j*lds+i:][:Lanes] {
-					acc[l] += float32(c * v)
+	for g := range groups {
+		to, from := dst.V[g*dst.Group:], src.V[g*src.Group:]
+		for i := 0; i < n; i += Lanes {
+			for r := range R {
+				acc = [Lanes]float32{}
+				for j := range J {
+					c := w[r*J+j]
+					for l, v := range from[j*src.Row+i:][:Lanes] {
+						acc[l] += float32(c * v)
+					}
 				}
+				copy(to[r*dst.Row+i:], acc[:])
 			}
-			copy(dst[r*ldd+i:], acc[:])
 		}
+	}
+}
+
+// pixel is v/255 for every byte v.
+var pixel = func() (t [256]float32) {
+	for v := range t {
+		t[v] = float32(v) / 255
+	}
+	return t
+}()
+
+func pixelsGo(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
+	for i, o := range off {
+		for j, v := range src[o:][:width] {
+			dst[j*n+i] = pixel[v]
+		}
+	}
+}
+
+func distanceGo(sums *[Lanes]float32, a, b []float32) {
+	for d := 0; d < len(a); d += Lanes {
+		for i := range sums {
+			diff := a[d+i] - b[d+i]
+			sums[i] += float32(diff * diff)
+		}
+	}
+}
+
+func addRowGo(sum []float64, row []float32) {
+	for d, v := range row {
+		sum[d] += float64(v)
+	}
+}
+
+func addMomentsGo(x, q []float64, r float64, row []float32) {
+	for d, v := range row {
+		rv := float64(r * float64(v))
+		x[d] += rv
+		q[d] += float64(rv * float64(v))
 	}
 }
 
@@ -56,6 +106,15 @@ func bestGo(best []float32, arg []int32, l []float32, K, n int) {
 				best[i], arg[i] = v, int32(k)
 			}
 		}
+	}
+}
+
+func topGo(best, l []float32, K, n int) {
+	for i := range n {
+		best[i] = float32(math.Inf(-1))
+	}
+	for k := range K {
+		maxIntoGo(best[:n], l[k*n:][:n])
 	}
 }
 

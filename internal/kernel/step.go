@@ -16,10 +16,46 @@ const (
 	MaxRoot = 1e6
 )
 
+// A product of roots is kept as mantissas and exponents of 16 lanes: of every block of 4·16
+// roots, lane i gets the product of 4 of them.
 const (
 	logBlock   = 4 * Lanes
-	stepBlocks = 8 // whose products fit a buffer on the stack
+	stepBlocks = 16 // blocks at a time, so that mantissas below 2 have a product below 2¹⁶
 )
+
+// product is Π m_i·2^e_i over the lanes, with exponents as they are stored in a float32: 127 too large for each block.
+type product struct {
+	m      [Lanes]float32
+	e      [Lanes]int32
+	blocks int
+}
+
+func (p *product) reset() {
+	*p = product{}
+	for i := range p.m {
+		p.m[i] = 1
+	}
+}
+
+// times multiplies lane i by r_i·r_(i+16)·r_(i+32)·r_(i+48).
+func (p *product) times(r []float32) {
+	r = r[:logBlock]
+	for i := range p.m {
+		b := math.Float32bits(float32(float32(r[i]*r[i+Lanes])*r[i+2*Lanes]) * r[i+3*Lanes])
+		p.e[i] += int32(b >> 23)
+		p.m[i] *= math.Float32frombits(b&(1<<23-1) | 127<<23) // in [1, 2)
+	}
+}
+
+// log is the logarithm of the product of all lanes.
+func (p *product) log() float64 {
+	m, e := 1.0, 0
+	for i := range p.m {
+		m *= float64(p.m[i])
+		e += int(p.e[i])
+	}
+	return math.Log(m) + float64(e-127*Lanes*p.blocks)*math.Ln2
+}
 
 // Ascend moves D means mu and precision roots r of one component by one step of gradient ascent,
 //
@@ -32,19 +68,19 @@ func Ascend(mu, r, X, Q, fs, fm []float32, c Step) (sumLog float64, finite bool)
 	D := len(mu)
 	check("Ascend", 0, len(r) >= D, len(X) >= D, len(Q) >= D, len(fs) >= D, len(fm) >= D)
 	consts := [5]float32{c.S, c.Mu, c.Root, c.Min, c.Max}
-	var prod [stepBlocks * Lanes]float32
+	var p product
 	var bad [Lanes]float32
 	finite = true
 	d := 0
 	for D-d >= logBlock {
 		n := min(stepBlocks*logBlock, (D-d)/logBlock*logBlock)
-		ascend(mu[d:d+n], r[d:], X[d:], Q[d:], fs[d:], fm[d:], &consts, &prod, &bad)
+		p.reset()
+		p.blocks = n / logBlock
+		ascend(mu[d:d+n], r[d:], X[d:], Q[d:], fs[d:], fm[d:], &consts, &p, &bad)
 		for _, b := range bad {
 			finite = finite && b == 0
 		}
-		for b := range n / logBlock {
-			sumLog += logLanes((*[Lanes]float32)(prod[b*Lanes:]))
-		}
+		sumLog += p.log()
 		d += n
 	}
 	var tail float32
@@ -68,49 +104,40 @@ func ascendOne(mu, r *float32, X, Q float32, fs, fm *float32, c *[5]float32) flo
 	return (m - m) + (s - s)
 }
 
-func ascendGo(mu, r, X, Q, fs, fm []float32, c *[5]float32, prod *[stepBlocks * Lanes]float32, bad *[Lanes]float32) {
+func ascendGo(mu, r, X, Q, fs, fm []float32, c *[5]float32, p *product, bad *[Lanes]float32) {
 	for d := range mu {
 		bad[0] += ascendOne(&mu[d], &r[d], X[d], Q[d], &fs[d], &fm[d], c)
 	}
-	for b := range len(mu) / logBlock {
-		multiply((*[Lanes]float32)(prod[b*Lanes:]), r[b*logBlock:])
+	for d := 0; d < len(mu); d += logBlock {
+		p.times(r[d:])
 	}
 }
 
-// SumLog is Σ log r_i for r_i in [MinRoot, MaxRoot], with one logarithm for 32 factors.
+// SumLog is Σ log r_i for r_i in [MinRoot, MaxRoot], with one logarithm for 1024 of them.
 func SumLog(r []float32) (sum float64) {
-	for ; len(r) >= logBlock; r = r[logBlock:] {
-		var p [Lanes]float32
-		multiply(&p, r)
-		sum += logLanes(&p)
+	for len(r) >= logBlock {
+		var p product
+		p.reset()
+		for p.blocks < stepBlocks && len(r) >= logBlock {
+			p.times(r)
+			p.blocks++
+			r = r[logBlock:]
+		}
+		sum += p.log()
 	}
 	return sum + logTail(r)
 }
 
-// multiply sets p_i = r_i·r_(i+16)·r_(i+32)·r_(i+48).
-func multiply(p *[Lanes]float32, r []float32) {
-	r = r[:logBlock]
-	for i := range p {
-		p[i] = float32(float32(r[i]*r[i+Lanes])*r[i+2*Lanes]) * r[i+3*Lanes]
-	}
-}
-
-// logLanes is the logarithm of a product of 16 values in [MinRoot⁴, MaxRoot⁴].
-func logLanes(p *[Lanes]float32) float64 {
-	return math.Log(product8(p[:8])) + math.Log(product8(p[8:]))
-}
-
-func product8(p []float32) float64 {
-	f := func(i int) float64 { return float64(p[i]) * float64(p[i+1]) }
-	return (f(0) * f(2)) * (f(4) * f(6))
-}
-
+// logTail is Σ log r_i, of few values.
 func logTail(r []float32) (sum float64) {
-	for ; len(r) >= 8; r = r[8:] {
-		sum += math.Log(product8(r))
-	}
-	for _, v := range r {
-		sum += math.Log(float64(v))
+	for len(r) > 0 {
+		m := 1.0
+		n := min(len(r), 16) // in [1e-96, 1e96]
+		for _, v := range r[:n] {
+			m *= float64(v)
+		}
+		sum += math.Log(m)
+		r = r[n:]
 	}
 	return sum
 }

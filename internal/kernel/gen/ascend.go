@@ -12,10 +12,10 @@ import (
 // dimensions. The operations are those of ascendGo in step.go, in the same order and
 // without fused ones, so that all versions agree to the bit.
 func ascendBlocks(s isa) {
-	function("ascend"+s.name, "mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, prod *float32, bad *float32, n uintptr",
+	function("ascend"+s.name, "mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, m *float32, e *int32, bad *float32, n uintptr",
 		"updates n dimensions, a multiple of 64, of one component.")
 	mu, sp, x, q, fs, fm := load("mu"), load("s"), load("x"), load("q"), load("fs"), load("fm")
-	prod, n := load("prod"), load("n")
+	n := load("n")
 	c := load("consts")
 	constant := func(i int) reg.VecVirtual {
 		v := s.vec()
@@ -24,11 +24,24 @@ func ascendBlocks(s isa) {
 	}
 	S, stepMu, stepS, low, high := constant(0), constant(1), constant(2), constant(3), constant(4)
 	half := s.constant(math.Float32bits(float32(math.Sqrt2 / 2)))
+	fraction, exponentOfOne := s.constant(1<<23-1), s.constant(127<<23)
 	bad := s.zero()
+	parts := 64 / s.bytes()
+	mantissa, exponent := make([]reg.VecVirtual, parts), make([]reg.VecVirtual, parts)
+	for _, out := range []struct {
+		v   []reg.VecVirtual
+		arg string
+	}{{mantissa, "m"}, {exponent, "e"}} {
+		base := load(out.arg)
+		for part := range parts {
+			out.v[part] = s.vec()
+			VMOVUPS(Mem{Base: base, Disp: s.bytes() * part}, out.v[part])
+		}
+	}
 	at := GP64() // byte offset of the block
 	XORQ(at, at)
 	Label("block")
-	for part := 0; part < 64/s.bytes(); part++ {
+	for part := range parts {
 		p := s.vec()
 		for v := 0; v < 4; v++ {
 			off := func(base reg.Register) Mem {
@@ -74,12 +87,21 @@ func ascendBlocks(s isa) {
 			VSUBPS(t, sign, t)
 			VMOVUPS(t, off(fm))
 		}
-		VMOVUPS(p, Mem{Base: prod, Disp: s.bytes() * part})
+		t := s.vec()
+		VPSRLD(Imm(23), p, t)
+		VPADDD(t, exponent[part], exponent[part])
+		VANDPS(fraction, p, p)
+		VORPS(exponentOfOne, p, p)
+		VMULPS(p, mantissa[part], mantissa[part])
 	}
-	ADDQ(U32(64), prod)
 	ADDQ(U32(256), at)
 	SUBQ(U32(64), n)
 	JNZ(LabelRef("block"))
+	m, e := load("m"), load("e")
+	for part := range parts {
+		VMOVUPS(mantissa[part], Mem{Base: m, Disp: s.bytes() * part})
+		VMOVUPS(exponent[part], Mem{Base: e, Disp: s.bytes() * part})
+	}
 	out := load("bad")
 	VMOVUPS(bad, Mem{Base: out})
 	VZEROUPPER()

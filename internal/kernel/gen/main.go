@@ -59,20 +59,30 @@ func main() {
 	for kt := 1; kt <= scoreTilesAVX2; kt++ {
 		scoreTile(avx2, 2, kt)
 	}
-	for kt := 1; kt <= 6; kt++ {
-		mixTile(avx512, 4, kt)
-		mixTile(avx512, 1, kt)
+	for nv := 1; nv <= 4; nv++ {
+		for kt := 1; kt <= 7; kt++ {
+			mixTile(avx512, nv, kt)
+		}
+		bestLanes(avx512, nv)
+		topLanes(avx512, nv)
 	}
+	bestLanes(avx2, 2)
+	topLanes(avx2, 2)
+	softmaxLanes(avx512, 1)
+	softmaxLanes(avx512, 2)
+	softmaxLanes(avx2, 1)
 	for kt := 1; kt <= 4; kt++ {
 		mixTile(avx2, 2, kt)
 	}
 	for _, s := range []isa{avx512, avx2} {
-		bestLanes(s)
-		softmaxLanes(s)
 		maxRow(s)
 		transposeTile(s)
 		accumulateTile(s)
 		ascendBlocks(s)
+		addRow(s)
+		addMoments(s)
+		distanceLanes(s)
+		pixelTile(s)
 		peakLoop(s)
 	}
 	Generate()

@@ -131,18 +131,21 @@ func scoreTile(s isa, nv, kt int) {
 	RET()
 }
 
-// mixTile computes kt rows of nv vectors of a matrix product with row-major weights.
+// mixTile computes kt rows of nv vectors of a matrix product with row-major weights, for groups of rows
+// a group stride apart.
 func mixTile(s isa, nv, kt int) {
 	function(fmt.Sprintf("mix%s_%dx%d", s.name, nv, kt),
-		"dst *float32, ldd uintptr, src *float32, lds uintptr, w *float32, ldw uintptr, j uintptr",
-		fmt.Sprintf("computes %d rows of %d items; strides in bytes.", kt, nv*s.width))
-	src, lds := load("src"), load("lds")
+		"dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr",
+		fmt.Sprintf("computes %d rows of %d items of each group; strides in bytes.", kt, nv*s.width))
 	W := newRows(load("w"), load("ldw"), kt)
-	j := load("j")
+	from, to, groups := load("src"), load("dst"), load("groups")
 	acc := make([]reg.VecVirtual, nv*kt)
+	Label("group")
 	for i := range acc {
 		acc[i] = s.zero()
 	}
+	src, lds, j := GP64(), load("lds"), load("j")
+	MOVQ(from, src)
 	Label("term")
 	xv := make([]reg.VecVirtual, nv)
 	for v := range xv {
@@ -150,6 +153,12 @@ func mixTile(s isa, nv, kt int) {
 		VMOVUPS(Mem{Base: src, Disp: v * s.bytes()}, xv[v])
 	}
 	for k := range kt {
+		if s.wide() {
+			for v := range nv {
+				VFMADD231PS_BCST(W.at(k, 0), xv[v], acc[k*nv+v])
+			}
+			continue
+		}
 		wk := s.vec()
 		VBROADCASTSS(W.at(k, 0), wk)
 		for v := range nv {
@@ -160,12 +169,23 @@ func mixTile(s isa, nv, kt int) {
 	ADDQ(Imm(4), W.base)
 	DECQ(j)
 	JNZ(LabelRef("term"))
-	dst := newRows(load("dst"), load("ldd"), kt)
+
+	ldd := load("ldd")
+	dst := GP64()
+	MOVQ(to, dst)
 	for k := range kt {
 		for v := range nv {
-			VMOVUPS(acc[k*nv+v], dst.at(k, v*s.bytes()))
+			VMOVUPS(acc[k*nv+v], Mem{Base: dst, Disp: v * s.bytes()})
+		}
+		if k < kt-1 {
+			ADDQ(ldd, dst)
 		}
 	}
+	ADDQ(load("sg"), from)
+	ADDQ(load("dg"), to)
+	MOVQ(load("w"), W.base)
+	DECQ(groups)
+	JNZ(LabelRef("group"))
 	VZEROUPPER()
 	RET()
 }
