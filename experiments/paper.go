@@ -3,8 +3,10 @@ package experiments
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -117,7 +119,7 @@ func bestResults(results string) (string, error) {
 // fill executes a template.
 func (d *document) fill(name, text string) (string, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"title": setTitle, "table": d.table, "figure": d.figure, "headline": d.headline,
+		"title": setTitle, "table": d.table, "figure": d.figure, "headline": d.headline, "speed": d.speed,
 		"clusterStory": d.clusterStory, "outlierStory": d.outlierStory,
 		"minutes": func(seconds float64) string { return progress.Duration(time.Duration(seconds * float64(time.Second))) },
 		"short":   func(commit string) string { return commit[:min(len(commit), 12)] },
@@ -155,6 +157,18 @@ func (d *document) table(set, id string) (string, error) {
 }
 
 func (d *document) figure(set, id string) string { return path.Join(d.Dir, set, id+".png") }
+
+// speed is the comparison with other programs, empty if it was never measured.
+func (d *document) speed() (string, error) {
+	t, err := report.ReadTable(filepath.Join(d.root, "results", "bench", "B3-rivals.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(t.Markdown()), nil
+}
 
 // Limits are what the results do not show.
 func (d *document) Limits() []string {
