@@ -95,12 +95,12 @@ func (t *learner) partSpan(i int) (d0, d1 int) {
 
 // scratch is what one worker needs for a block of n lanes.
 type scratch struct {
-	l, smooth  []float32 // K×n
-	tmp        []float32 // K×mixLanes
-	best, sum  []float32 // n
-	arg        []int32   // n: winners
-	X, Q       []float32 // (K+1)×chunk: sums of one chunk
-	mixX, mixQ []float32 // K×chunk
+	l           []float32 // K×n
+	smooth, tmp []float32 // K×mixLanes
+	best, sum   []float32 // n
+	arg         []int32   // n: winners
+	X, Q        []float32 // (K+1)×chunk: sums of one chunk
+	mixX, mixQ  []float32 // K×chunk
 }
 
 func newScratch(ls []*learner, n int) *scratch {
@@ -110,25 +110,27 @@ func newScratch(ls []*learner, n int) *scratch {
 		block, mixed, sums, widest = max(block, t.K*n), max(mixed, t.K*chunk), max(sums, (t.K+1)*chunk), max(widest, t.K)
 	}
 	f := func(n int) []float32 { return make([]float32, n) }
-	return &scratch{f(block), f(block), f(widest * mixLanes), f(n), f(n), make([]int32, n), f(sums), f(sums), f(mixed), f(mixed)}
+	return &scratch{f(block), f(widest * mixLanes), f(widest * mixLanes), f(n), f(n), make([]int32, n), f(sums), f(sums), f(mixed), f(mixed)}
 }
 
 // winners finds k* of every lane from log-scores l (K×n): the maximum of the
 // smoothed scores Σ_j G_kj ℓ_j. It returns the sum of these maxima over the valid lanes
 // and sends the other lanes to the spare component K. best is left as that of l itself.
 func (t *learner) winners(s *scratch, arg []int32, l []float32, n, valid int) (loss float64) {
-	from := l
-	if !t.grid.identity {
-		t.grid.apply(s.smooth, s.tmp, n, l, n, n)
-		from = s.smooth
+	if t.grid.identity {
+		kernel.Best(s.best, arg, l, t.K, n)
+		loss = sum(s.best[:valid])
+	} else {
+		for i := 0; i < n; i += mixLanes { // so that what is smoothed is still in the first-level cache
+			ld := min(mixLanes, n-i)
+			t.grid.apply(s.smooth, s.tmp, ld, l[i:], n, ld)
+			kernel.Best(s.best[i:], arg[i:], s.smooth, t.K, ld)
+		}
+		loss = sum(s.best[:valid])
+		kernel.Top(s.best, l, t.K, n)
 	}
-	kernel.Best(s.best, arg, from, t.K, n)
-	loss = sum(s.best[:valid])
 	for i := valid; i < n; i++ {
 		arg[i] = int32(t.K)
-	}
-	if !t.grid.identity {
-		kernel.Top(s.best, l, t.K, n)
 	}
 	return loss
 }

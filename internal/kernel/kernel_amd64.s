@@ -6693,22 +6693,22 @@ TEXT ·softmaxAVX512_1(SB), NOSPLIT, $0-48
 	MOVL         $0x3f800000, SI
 	VMOVD        SI, X6
 	VPBROADCASTD X6, Z6
-	MOVL         $0x39500d01, SI
+	MOVL         $0x3c07d411, SI
 	VMOVD        SI, X7
 	VPBROADCASTD X7, Z7
-	MOVL         $0x3ab60b61, SI
+	MOVL         $0x3d2b9d36, SI
 	VMOVD        SI, X8
 	VPBROADCASTD X8, Z8
-	MOVL         $0x3c088889, SI
+	MOVL         $0x3e2aad36, SI
 	VMOVD        SI, X9
 	VPBROADCASTD X9, Z9
-	MOVL         $0x3d2aaaab, SI
+	MOVL         $0x3efffee3, SI
 	VMOVD        SI, X10
 	VPBROADCASTD X10, Z10
-	MOVL         $0x3e2aaaab, SI
+	MOVL         $0x3f7ffffb, SI
 	VMOVD        SI, X11
 	VPBROADCASTD X11, Z11
-	MOVL         $0x3f000000, SI
+	MOVL         $0x3f800000, SI
 	VMOVD        SI, X12
 	VPBROADCASTD X12, Z12
 	MOVQ         best+24(FP), SI
@@ -6732,9 +6732,6 @@ exponential:
 	VFMADD213PS  Z10, Z17, Z18
 	VFMADD213PS  Z11, Z17, Z18
 	VFMADD213PS  Z12, Z17, Z18
-	VMULPS       Z17, Z18, Z18
-	VFMADD213PS  Z17, Z17, Z18
-	VADDPS       Z6, Z18, Z18
 	VPADDD       Z5, Z16, Z16
 	VPSLLD       $0x17, Z16, Z16
 	VMULPS       Z16, Z18, Z18
@@ -6787,22 +6784,22 @@ TEXT ·softmaxAVX512_2(SB), NOSPLIT, $0-48
 	MOVL         $0x3f800000, SI
 	VMOVD        SI, X6
 	VPBROADCASTD X6, Z6
-	MOVL         $0x39500d01, SI
+	MOVL         $0x3c07d411, SI
 	VMOVD        SI, X7
 	VPBROADCASTD X7, Z7
-	MOVL         $0x3ab60b61, SI
+	MOVL         $0x3d2b9d36, SI
 	VMOVD        SI, X8
 	VPBROADCASTD X8, Z8
-	MOVL         $0x3c088889, SI
+	MOVL         $0x3e2aad36, SI
 	VMOVD        SI, X9
 	VPBROADCASTD X9, Z9
-	MOVL         $0x3d2aaaab, SI
+	MOVL         $0x3efffee3, SI
 	VMOVD        SI, X10
 	VPBROADCASTD X10, Z10
-	MOVL         $0x3e2aaaab, SI
+	MOVL         $0x3f7ffffb, SI
 	VMOVD        SI, X11
 	VPBROADCASTD X11, Z11
-	MOVL         $0x3f000000, SI
+	MOVL         $0x3f800000, SI
 	VMOVD        SI, X12
 	VPBROADCASTD X12, Z12
 	MOVQ         best+24(FP), SI
@@ -6842,17 +6839,11 @@ exponential:
 	VFMADD213PS  Z11, Z23, Z24
 	VFMADD213PS  Z12, Z20, Z21
 	VFMADD213PS  Z12, Z23, Z24
-	VMULPS       Z20, Z21, Z21
-	VFMADD213PS  Z20, Z20, Z21
-	VADDPS       Z6, Z21, Z21
 	VPADDD       Z5, Z19, Z19
 	VPSLLD       $0x17, Z19, Z19
 	VMULPS       Z19, Z21, Z21
 	VCMPPS       $0x15, Z0, Z17, K1
 	VMOVAPS.Z    Z21, K1, Z21
-	VMULPS       Z23, Z24, Z24
-	VFMADD213PS  Z23, Z23, Z24
-	VADDPS       Z6, Z24, Z24
 	VPADDD       Z5, Z22, Z22
 	VPSLLD       $0x17, Z22, Z22
 	VMULPS       Z22, Z24, Z24
@@ -6938,9 +6929,6 @@ exponential:
 	VFMADD213PS  Y13, Y11, Y12
 	VBROADCASTSS expf<>+0(SB), Y13
 	VFMADD213PS  Y13, Y11, Y12
-	VMULPS       Y11, Y12, Y12
-	VFMADD213PS  Y11, Y11, Y12
-	VADDPS       Y6, Y12, Y12
 	VPADDD       Y5, Y10, Y10
 	VPSLLD       $0x17, Y10, Y10
 	VMULPS       Y10, Y12, Y12
@@ -6965,22 +6953,22 @@ quotient:
 	VZEROUPPER
 	RET
 
-DATA expa<>+0(SB)/4, $(0.0001984127)
+DATA expa<>+0(SB)/4, $(0.008290307)
 GLOBL expa<>(SB), RODATA|NOPTR, $4
 
-DATA expb<>+0(SB)/4, $(0.0013888889)
+DATA expb<>+0(SB)/4, $(0.041897975)
 GLOBL expb<>(SB), RODATA|NOPTR, $4
 
-DATA expc<>+0(SB)/4, $(0.008333334)
+DATA expc<>+0(SB)/4, $(0.16667637)
 GLOBL expc<>(SB), RODATA|NOPTR, $4
 
-DATA expd<>+0(SB)/4, $(0.041666668)
+DATA expd<>+0(SB)/4, $(0.4999915)
 GLOBL expd<>(SB), RODATA|NOPTR, $4
 
-DATA expe<>+0(SB)/4, $(0.16666667)
+DATA expe<>+0(SB)/4, $(0.9999997)
 GLOBL expe<>(SB), RODATA|NOPTR, $4
 
-DATA expf<>+0(SB)/4, $(0.5)
+DATA expf<>+0(SB)/4, $(1.0)
 GLOBL expf<>(SB), RODATA|NOPTR, $4
 
 // func mixAVX2_2x1(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
