@@ -25,11 +25,12 @@ type Neighbourhood struct {
 	Rows, Cols int
 	rows, cols []float32 // Rows×Rows, Cols×Cols
 	identity   bool
+	tau        float64 // that rows and cols are for
 }
 
 // NewNeighbourhood returns the grid of K components at width τ = 0.
 func NewNeighbourhood(k int) *Neighbourhood {
-	n := &Neighbourhood{identity: true}
+	n := &Neighbourhood{tau: -1}
 	n.Rows, n.Cols = torus(k)
 	n.rows, n.cols = make([]float32, n.Rows*n.Rows), make([]float32, n.Cols*n.Cols)
 	n.SetWidth(0)
@@ -38,6 +39,10 @@ func NewNeighbourhood(k int) *Neighbourhood {
 
 // SetWidth recomputes G for width τ ≥ 0.
 func (n *Neighbourhood) SetWidth(tau float64) {
+	if tau == n.tau {
+		return
+	}
+	n.tau = tau
 	// A neighbour's weight below float32's resolution changes nothing.
 	n.identity = !(math.Exp(-0.5/(tau*tau)) > 0x1p-26)
 	circulant(n.rows, n.Rows, tau, n.identity)
@@ -80,9 +85,9 @@ func (n *Neighbourhood) apply(dst, tmp []float32, ldd int, src []float32, lds, i
 	for i := 0; i < items; i += mixLanes {
 		ld := min(mixLanes, items-i)
 		between := kernel.Grid{V: tmp, Group: n.Cols * ld, Row: ld}
-		kernel.Mix(between, kernel.Grid{V: src[i:], Group: n.Cols * lds, Row: lds}, n.Rows, n.cols, n.Cols, n.Cols, ld) // along the columns of the grid
+		kernel.Circulant(between, kernel.Grid{V: src[i:], Group: n.Cols * lds, Row: lds}, n.Rows, n.cols, n.Cols, ld) // along the columns of the grid
 		between.Group, between.Row = ld, n.Cols*ld
-		kernel.Mix(kernel.Grid{V: dst[i:], Group: ldd, Row: n.Cols * ldd}, between, n.Cols, n.rows, n.Rows, n.Rows, ld) // along its rows
+		kernel.Circulant(kernel.Grid{V: dst[i:], Group: ldd, Row: n.Cols * ldd}, between, n.Cols, n.rows, n.Rows, ld) // along its rows
 	}
 }
 

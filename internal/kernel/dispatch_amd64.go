@@ -118,6 +118,30 @@ func mix(dst, src Grid, groups int, w []float32, R, J, n int) {
 	}
 }
 
+type circulantFunc func(dst *float32, ldd, dg uintptr, src *float32, lds, sg uintptr, w *float32, groups, n uintptr)
+
+// Circulant matrices by size (index + 2).
+var (
+	circulant512 = []circulantFunc{circulantAVX512_2, circulantAVX512_3, circulantAVX512_4, circulantAVX512_5, circulantAVX512_6, circulantAVX512_7, circulantAVX512_8, circulantAVX512_9, circulantAVX512_10}
+	circulant2   = []circulantFunc{circulantAVX2_2, circulantAVX2_3, circulantAVX2_4, circulantAVX2_5, circulantAVX2_6, circulantAVX2_7, circulantAVX2_8, circulantAVX2_9, circulantAVX2_10}
+)
+
+func circulant(dst, src Grid, groups int, w []float32, R, n int) {
+	if active == portable {
+		circulantGo(dst, src, groups, w, R, n)
+		return
+	}
+	if R < 2 || R-2 >= len(circulant512) {
+		mix(dst, src, groups, w, R, R, n)
+		return
+	}
+	f := circulant2[R-2]
+	if active == useAVX512 {
+		f = circulant512[R-2]
+	}
+	f(&dst.V[0], 4*uintptr(dst.Row), 4*uintptr(dst.Group), &src.V[0], 4*uintptr(src.Row), 4*uintptr(src.Group), &w[0], uintptr(groups), 4*uintptr(n))
+}
+
 func bestOf(best []float32, arg []int32, l []float32, K, n int) {
 	if active == portable || K == 0 || n == 0 {
 		bestGo(best, arg, l, K, n)

@@ -45,3 +45,7 @@ func distance(sums *[Lanes]float32, a, b []float32) { distanceGo(sums, a, b) }
 func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
 	pixelsGo(dst, n, src, off, width)
 }
+
+func circulant(dst, src Grid, groups int, w []float32, R, n int) {
+	circulantGo(dst, src, groups, w, R, n)
+}

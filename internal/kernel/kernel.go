@@ -129,6 +129,17 @@ func Mix(dst, src Grid, groups int, w []float32, R, J, n int) {
 	mix(dst, src, groups, w, R, J, n)
 }
 
+// Circulant is Mix for a symmetric circulant matrix w, R×R: w_kj depends only on the distance of k and j on a ring of R. It
+// takes half of the multiplications for R from 2 to 10.
+func Circulant(dst, src Grid, groups int, w []float32, R, n int) {
+	if R == 0 || n == 0 || groups == 0 {
+		return
+	}
+	check("Circulant", n, groups > 0, R > 0, dst.Group >= 0, src.Group >= 0, dst.Row >= 0, src.Row >= 0,
+		len(dst.V) >= dst.end(groups, R, n), len(src.V) >= src.end(groups, R, n), len(w) >= R*R)
+	circulant(dst, src, groups, w, R, n)
+}
+
 // Best finds, for every item i < n, the largest of l[k·n+i] over k < K and the
 // first k that reaches it. NaN never wins; without any number, best is −Inf and arg 0.
 func Best(best []float32, arg []int32, l []float32, K, n int) {

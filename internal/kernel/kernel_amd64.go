@@ -404,6 +404,51 @@ func mixAVX2_2x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintpt
 //go:noescape
 func mixAVX2_2x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
+// circulantAVX512_2 multiplies rings of 2 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX512_2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX512_3 multiplies rings of 3 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX512_3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX512_4 multiplies rings of 4 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX512_4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX512_5 multiplies rings of 5 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX512_5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX512_6 multiplies rings of 6 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX512_6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX512_7 multiplies rings of 7 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX512_7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX512_8 multiplies rings of 8 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX512_8(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX512_9 multiplies rings of 9 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX512_9(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX512_10 multiplies rings of 10 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX512_10(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
 // maxAVX512 raises dst to src; n in bytes.
 //
 //go:noescape
@@ -448,6 +493,51 @@ func pixelsAVX512(dst *float32, ldd uintptr, src *byte, off *int)
 //
 //go:noescape
 func fmaAVX512(n uintptr)
+
+// circulantAVX2_2 multiplies rings of 2 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX2_2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX2_3 multiplies rings of 3 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX2_3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX2_4 multiplies rings of 4 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX2_4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX2_5 multiplies rings of 5 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX2_5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX2_6 multiplies rings of 6 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX2_6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX2_7 multiplies rings of 7 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX2_7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX2_8 multiplies rings of 8 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX2_8(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX2_9 multiplies rings of 9 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX2_9(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+
+// circulantAVX2_10 multiplies rings of 10 rows of n items with a symmetric circulant matrix; strides and n in bytes.
+//
+//go:noescape
+func circulantAVX2_10(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
 
 // maxAVX2 raises dst to src; n in bytes.
 //

@@ -7180,6 +7180,883 @@ term:
 	VZEROUPPER
 	RET
 
+// func circulantAVX512_2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·circulantAVX512_2(SB), NOSPLIT, $0-72
+	MOVQ         src+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         groups+56(FP), DX
+	MOVQ         n+64(FP), BX
+	MOVQ         lds+32(FP), SI
+	MOVQ         ldd+8(FP), DI
+	MOVQ         w+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+
+group:
+	XORQ R8, R8
+
+items:
+	LEAQ        (AX)(R8*1), R9
+	VMOVUPS     (R9), Z2
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z3
+	LEAQ        (CX)(R8*1), R9
+	VMULPS      Z2, Z0, Z4
+	VFMADD231PS Z3, Z1, Z4
+	VMOVUPS     Z4, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z3, Z0, Z3
+	VFMADD231PS Z2, Z1, Z3
+	VMOVUPS     Z3, (R9)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JLT         items
+	MOVQ        sg+40(FP), R8
+	ADDQ        R8, AX
+	MOVQ        dg+16(FP), R8
+	ADDQ        R8, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func circulantAVX512_3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·circulantAVX512_3(SB), NOSPLIT, $0-72
+	MOVQ         src+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         groups+56(FP), DX
+	MOVQ         n+64(FP), BX
+	MOVQ         lds+32(FP), SI
+	MOVQ         ldd+8(FP), DI
+	MOVQ         w+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+
+group:
+	XORQ R8, R8
+
+items:
+	LEAQ        (AX)(R8*1), R9
+	VMOVUPS     (R9), Z2
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z3
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z4
+	LEAQ        (CX)(R8*1), R9
+	VMULPS      Z2, Z0, Z5
+	VADDPS      Z4, Z3, Z6
+	VFMADD231PS Z6, Z1, Z5
+	VMOVUPS     Z5, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z3, Z0, Z5
+	VADDPS      Z2, Z4, Z6
+	VFMADD231PS Z6, Z1, Z5
+	VMOVUPS     Z5, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z4, Z0, Z4
+	VADDPS      Z3, Z2, Z2
+	VFMADD231PS Z2, Z1, Z4
+	VMOVUPS     Z4, (R9)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JLT         items
+	MOVQ        sg+40(FP), R8
+	ADDQ        R8, AX
+	MOVQ        dg+16(FP), R8
+	ADDQ        R8, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func circulantAVX512_4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·circulantAVX512_4(SB), NOSPLIT, $0-72
+	MOVQ         src+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         groups+56(FP), DX
+	MOVQ         n+64(FP), BX
+	MOVQ         lds+32(FP), SI
+	MOVQ         ldd+8(FP), DI
+	MOVQ         w+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+
+group:
+	XORQ R8, R8
+
+items:
+	LEAQ        (AX)(R8*1), R9
+	VMOVUPS     (R9), Z3
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z4
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z5
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z6
+	LEAQ        (CX)(R8*1), R9
+	VMULPS      Z3, Z0, Z7
+	VADDPS      Z6, Z4, Z8
+	VFMADD231PS Z8, Z1, Z7
+	VFMADD231PS Z5, Z2, Z7
+	VMOVUPS     Z7, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z4, Z0, Z7
+	VADDPS      Z3, Z5, Z8
+	VFMADD231PS Z8, Z1, Z7
+	VFMADD231PS Z6, Z2, Z7
+	VMOVUPS     Z7, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z5, Z0, Z7
+	VADDPS      Z4, Z6, Z8
+	VFMADD231PS Z8, Z1, Z7
+	VFMADD231PS Z3, Z2, Z7
+	VMOVUPS     Z7, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z6, Z0, Z6
+	VADDPS      Z5, Z3, Z3
+	VFMADD231PS Z3, Z1, Z6
+	VFMADD231PS Z4, Z2, Z6
+	VMOVUPS     Z6, (R9)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JLT         items
+	MOVQ        sg+40(FP), R8
+	ADDQ        R8, AX
+	MOVQ        dg+16(FP), R8
+	ADDQ        R8, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func circulantAVX512_5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·circulantAVX512_5(SB), NOSPLIT, $0-72
+	MOVQ         src+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         groups+56(FP), DX
+	MOVQ         n+64(FP), BX
+	MOVQ         lds+32(FP), SI
+	MOVQ         ldd+8(FP), DI
+	MOVQ         w+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+
+group:
+	XORQ R8, R8
+
+items:
+	LEAQ        (AX)(R8*1), R9
+	VMOVUPS     (R9), Z3
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z4
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z5
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z6
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z7
+	LEAQ        (CX)(R8*1), R9
+	VMULPS      Z3, Z0, Z8
+	VADDPS      Z7, Z4, Z9
+	VFMADD231PS Z9, Z1, Z8
+	VADDPS      Z6, Z5, Z9
+	VFMADD231PS Z9, Z2, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z4, Z0, Z8
+	VADDPS      Z3, Z5, Z9
+	VFMADD231PS Z9, Z1, Z8
+	VADDPS      Z7, Z6, Z9
+	VFMADD231PS Z9, Z2, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z5, Z0, Z8
+	VADDPS      Z4, Z6, Z9
+	VFMADD231PS Z9, Z1, Z8
+	VADDPS      Z3, Z7, Z9
+	VFMADD231PS Z9, Z2, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z6, Z0, Z8
+	VADDPS      Z5, Z7, Z9
+	VFMADD231PS Z9, Z1, Z8
+	VADDPS      Z4, Z3, Z9
+	VFMADD231PS Z9, Z2, Z8
+	VMOVUPS     Z8, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z7, Z0, Z7
+	VADDPS      Z6, Z3, Z3
+	VFMADD231PS Z3, Z1, Z7
+	VADDPS      Z5, Z4, Z3
+	VFMADD231PS Z3, Z2, Z7
+	VMOVUPS     Z7, (R9)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JLT         items
+	MOVQ        sg+40(FP), R8
+	ADDQ        R8, AX
+	MOVQ        dg+16(FP), R8
+	ADDQ        R8, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func circulantAVX512_6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·circulantAVX512_6(SB), NOSPLIT, $0-72
+	MOVQ         src+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         groups+56(FP), DX
+	MOVQ         n+64(FP), BX
+	MOVQ         lds+32(FP), SI
+	MOVQ         ldd+8(FP), DI
+	MOVQ         w+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+
+group:
+	XORQ R8, R8
+
+items:
+	LEAQ        (AX)(R8*1), R9
+	VMOVUPS     (R9), Z4
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z5
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z6
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z7
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z8
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z9
+	LEAQ        (CX)(R8*1), R9
+	VMULPS      Z4, Z0, Z10
+	VADDPS      Z9, Z5, Z11
+	VFMADD231PS Z11, Z1, Z10
+	VADDPS      Z8, Z6, Z11
+	VFMADD231PS Z11, Z2, Z10
+	VFMADD231PS Z7, Z3, Z10
+	VMOVUPS     Z10, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z5, Z0, Z10
+	VADDPS      Z4, Z6, Z11
+	VFMADD231PS Z11, Z1, Z10
+	VADDPS      Z9, Z7, Z11
+	VFMADD231PS Z11, Z2, Z10
+	VFMADD231PS Z8, Z3, Z10
+	VMOVUPS     Z10, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z6, Z0, Z10
+	VADDPS      Z5, Z7, Z11
+	VFMADD231PS Z11, Z1, Z10
+	VADDPS      Z4, Z8, Z11
+	VFMADD231PS Z11, Z2, Z10
+	VFMADD231PS Z9, Z3, Z10
+	VMOVUPS     Z10, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z7, Z0, Z10
+	VADDPS      Z6, Z8, Z11
+	VFMADD231PS Z11, Z1, Z10
+	VADDPS      Z5, Z9, Z11
+	VFMADD231PS Z11, Z2, Z10
+	VFMADD231PS Z4, Z3, Z10
+	VMOVUPS     Z10, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z8, Z0, Z10
+	VADDPS      Z7, Z9, Z11
+	VFMADD231PS Z11, Z1, Z10
+	VADDPS      Z6, Z4, Z11
+	VFMADD231PS Z11, Z2, Z10
+	VFMADD231PS Z5, Z3, Z10
+	VMOVUPS     Z10, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z9, Z0, Z9
+	VADDPS      Z8, Z4, Z4
+	VFMADD231PS Z4, Z1, Z9
+	VADDPS      Z7, Z5, Z4
+	VFMADD231PS Z4, Z2, Z9
+	VFMADD231PS Z6, Z3, Z9
+	VMOVUPS     Z9, (R9)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JLT         items
+	MOVQ        sg+40(FP), R8
+	ADDQ        R8, AX
+	MOVQ        dg+16(FP), R8
+	ADDQ        R8, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func circulantAVX512_7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·circulantAVX512_7(SB), NOSPLIT, $0-72
+	MOVQ         src+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         groups+56(FP), DX
+	MOVQ         n+64(FP), BX
+	MOVQ         lds+32(FP), SI
+	MOVQ         ldd+8(FP), DI
+	MOVQ         w+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+
+group:
+	XORQ R8, R8
+
+items:
+	LEAQ        (AX)(R8*1), R9
+	VMOVUPS     (R9), Z4
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z5
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z6
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z7
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z8
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z9
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z10
+	LEAQ        (CX)(R8*1), R9
+	VMULPS      Z4, Z0, Z11
+	VADDPS      Z10, Z5, Z12
+	VFMADD231PS Z12, Z1, Z11
+	VADDPS      Z9, Z6, Z12
+	VFMADD231PS Z12, Z2, Z11
+	VADDPS      Z8, Z7, Z12
+	VFMADD231PS Z12, Z3, Z11
+	VMOVUPS     Z11, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z5, Z0, Z11
+	VADDPS      Z4, Z6, Z12
+	VFMADD231PS Z12, Z1, Z11
+	VADDPS      Z10, Z7, Z12
+	VFMADD231PS Z12, Z2, Z11
+	VADDPS      Z9, Z8, Z12
+	VFMADD231PS Z12, Z3, Z11
+	VMOVUPS     Z11, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z6, Z0, Z11
+	VADDPS      Z5, Z7, Z12
+	VFMADD231PS Z12, Z1, Z11
+	VADDPS      Z4, Z8, Z12
+	VFMADD231PS Z12, Z2, Z11
+	VADDPS      Z10, Z9, Z12
+	VFMADD231PS Z12, Z3, Z11
+	VMOVUPS     Z11, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z7, Z0, Z11
+	VADDPS      Z6, Z8, Z12
+	VFMADD231PS Z12, Z1, Z11
+	VADDPS      Z5, Z9, Z12
+	VFMADD231PS Z12, Z2, Z11
+	VADDPS      Z4, Z10, Z12
+	VFMADD231PS Z12, Z3, Z11
+	VMOVUPS     Z11, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z8, Z0, Z11
+	VADDPS      Z7, Z9, Z12
+	VFMADD231PS Z12, Z1, Z11
+	VADDPS      Z6, Z10, Z12
+	VFMADD231PS Z12, Z2, Z11
+	VADDPS      Z5, Z4, Z12
+	VFMADD231PS Z12, Z3, Z11
+	VMOVUPS     Z11, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z9, Z0, Z11
+	VADDPS      Z8, Z10, Z12
+	VFMADD231PS Z12, Z1, Z11
+	VADDPS      Z7, Z4, Z12
+	VFMADD231PS Z12, Z2, Z11
+	VADDPS      Z6, Z5, Z12
+	VFMADD231PS Z12, Z3, Z11
+	VMOVUPS     Z11, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z10, Z0, Z10
+	VADDPS      Z9, Z4, Z4
+	VFMADD231PS Z4, Z1, Z10
+	VADDPS      Z8, Z5, Z4
+	VFMADD231PS Z4, Z2, Z10
+	VADDPS      Z7, Z6, Z4
+	VFMADD231PS Z4, Z3, Z10
+	VMOVUPS     Z10, (R9)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JLT         items
+	MOVQ        sg+40(FP), R8
+	ADDQ        R8, AX
+	MOVQ        dg+16(FP), R8
+	ADDQ        R8, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func circulantAVX512_8(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·circulantAVX512_8(SB), NOSPLIT, $0-72
+	MOVQ         src+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         groups+56(FP), DX
+	MOVQ         n+64(FP), BX
+	MOVQ         lds+32(FP), SI
+	MOVQ         ldd+8(FP), DI
+	MOVQ         w+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+
+group:
+	XORQ R8, R8
+
+items:
+	LEAQ        (AX)(R8*1), R9
+	VMOVUPS     (R9), Z5
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z6
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z7
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z8
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z9
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z10
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z11
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z12
+	LEAQ        (CX)(R8*1), R9
+	VMULPS      Z5, Z0, Z13
+	VADDPS      Z12, Z6, Z14
+	VFMADD231PS Z14, Z1, Z13
+	VADDPS      Z11, Z7, Z14
+	VFMADD231PS Z14, Z2, Z13
+	VADDPS      Z10, Z8, Z14
+	VFMADD231PS Z14, Z3, Z13
+	VFMADD231PS Z9, Z4, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z6, Z0, Z13
+	VADDPS      Z5, Z7, Z14
+	VFMADD231PS Z14, Z1, Z13
+	VADDPS      Z12, Z8, Z14
+	VFMADD231PS Z14, Z2, Z13
+	VADDPS      Z11, Z9, Z14
+	VFMADD231PS Z14, Z3, Z13
+	VFMADD231PS Z10, Z4, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z7, Z0, Z13
+	VADDPS      Z6, Z8, Z14
+	VFMADD231PS Z14, Z1, Z13
+	VADDPS      Z5, Z9, Z14
+	VFMADD231PS Z14, Z2, Z13
+	VADDPS      Z12, Z10, Z14
+	VFMADD231PS Z14, Z3, Z13
+	VFMADD231PS Z11, Z4, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z8, Z0, Z13
+	VADDPS      Z7, Z9, Z14
+	VFMADD231PS Z14, Z1, Z13
+	VADDPS      Z6, Z10, Z14
+	VFMADD231PS Z14, Z2, Z13
+	VADDPS      Z5, Z11, Z14
+	VFMADD231PS Z14, Z3, Z13
+	VFMADD231PS Z12, Z4, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z9, Z0, Z13
+	VADDPS      Z8, Z10, Z14
+	VFMADD231PS Z14, Z1, Z13
+	VADDPS      Z7, Z11, Z14
+	VFMADD231PS Z14, Z2, Z13
+	VADDPS      Z6, Z12, Z14
+	VFMADD231PS Z14, Z3, Z13
+	VFMADD231PS Z5, Z4, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z10, Z0, Z13
+	VADDPS      Z9, Z11, Z14
+	VFMADD231PS Z14, Z1, Z13
+	VADDPS      Z8, Z12, Z14
+	VFMADD231PS Z14, Z2, Z13
+	VADDPS      Z7, Z5, Z14
+	VFMADD231PS Z14, Z3, Z13
+	VFMADD231PS Z6, Z4, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z11, Z0, Z13
+	VADDPS      Z10, Z12, Z14
+	VFMADD231PS Z14, Z1, Z13
+	VADDPS      Z9, Z5, Z14
+	VFMADD231PS Z14, Z2, Z13
+	VADDPS      Z8, Z6, Z14
+	VFMADD231PS Z14, Z3, Z13
+	VFMADD231PS Z7, Z4, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z12, Z0, Z12
+	VADDPS      Z11, Z5, Z5
+	VFMADD231PS Z5, Z1, Z12
+	VADDPS      Z10, Z6, Z5
+	VFMADD231PS Z5, Z2, Z12
+	VADDPS      Z9, Z7, Z5
+	VFMADD231PS Z5, Z3, Z12
+	VFMADD231PS Z8, Z4, Z12
+	VMOVUPS     Z12, (R9)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JLT         items
+	MOVQ        sg+40(FP), R8
+	ADDQ        R8, AX
+	MOVQ        dg+16(FP), R8
+	ADDQ        R8, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func circulantAVX512_9(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·circulantAVX512_9(SB), NOSPLIT, $0-72
+	MOVQ         src+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         groups+56(FP), DX
+	MOVQ         n+64(FP), BX
+	MOVQ         lds+32(FP), SI
+	MOVQ         ldd+8(FP), DI
+	MOVQ         w+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+
+group:
+	XORQ R8, R8
+
+items:
+	LEAQ        (AX)(R8*1), R9
+	VMOVUPS     (R9), Z5
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z6
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z7
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z8
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z9
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z10
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z11
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z12
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z13
+	LEAQ        (CX)(R8*1), R9
+	VMULPS      Z5, Z0, Z14
+	VADDPS      Z13, Z6, Z15
+	VFMADD231PS Z15, Z1, Z14
+	VADDPS      Z12, Z7, Z15
+	VFMADD231PS Z15, Z2, Z14
+	VADDPS      Z11, Z8, Z15
+	VFMADD231PS Z15, Z3, Z14
+	VADDPS      Z10, Z9, Z15
+	VFMADD231PS Z15, Z4, Z14
+	VMOVUPS     Z14, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z6, Z0, Z14
+	VADDPS      Z5, Z7, Z15
+	VFMADD231PS Z15, Z1, Z14
+	VADDPS      Z13, Z8, Z15
+	VFMADD231PS Z15, Z2, Z14
+	VADDPS      Z12, Z9, Z15
+	VFMADD231PS Z15, Z3, Z14
+	VADDPS      Z11, Z10, Z15
+	VFMADD231PS Z15, Z4, Z14
+	VMOVUPS     Z14, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z7, Z0, Z14
+	VADDPS      Z6, Z8, Z15
+	VFMADD231PS Z15, Z1, Z14
+	VADDPS      Z5, Z9, Z15
+	VFMADD231PS Z15, Z2, Z14
+	VADDPS      Z13, Z10, Z15
+	VFMADD231PS Z15, Z3, Z14
+	VADDPS      Z12, Z11, Z15
+	VFMADD231PS Z15, Z4, Z14
+	VMOVUPS     Z14, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z8, Z0, Z14
+	VADDPS      Z7, Z9, Z15
+	VFMADD231PS Z15, Z1, Z14
+	VADDPS      Z6, Z10, Z15
+	VFMADD231PS Z15, Z2, Z14
+	VADDPS      Z5, Z11, Z15
+	VFMADD231PS Z15, Z3, Z14
+	VADDPS      Z13, Z12, Z15
+	VFMADD231PS Z15, Z4, Z14
+	VMOVUPS     Z14, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z9, Z0, Z14
+	VADDPS      Z8, Z10, Z15
+	VFMADD231PS Z15, Z1, Z14
+	VADDPS      Z7, Z11, Z15
+	VFMADD231PS Z15, Z2, Z14
+	VADDPS      Z6, Z12, Z15
+	VFMADD231PS Z15, Z3, Z14
+	VADDPS      Z5, Z13, Z15
+	VFMADD231PS Z15, Z4, Z14
+	VMOVUPS     Z14, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z10, Z0, Z14
+	VADDPS      Z9, Z11, Z15
+	VFMADD231PS Z15, Z1, Z14
+	VADDPS      Z8, Z12, Z15
+	VFMADD231PS Z15, Z2, Z14
+	VADDPS      Z7, Z13, Z15
+	VFMADD231PS Z15, Z3, Z14
+	VADDPS      Z6, Z5, Z15
+	VFMADD231PS Z15, Z4, Z14
+	VMOVUPS     Z14, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z11, Z0, Z14
+	VADDPS      Z10, Z12, Z15
+	VFMADD231PS Z15, Z1, Z14
+	VADDPS      Z9, Z13, Z15
+	VFMADD231PS Z15, Z2, Z14
+	VADDPS      Z8, Z5, Z15
+	VFMADD231PS Z15, Z3, Z14
+	VADDPS      Z7, Z6, Z15
+	VFMADD231PS Z15, Z4, Z14
+	VMOVUPS     Z14, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z12, Z0, Z14
+	VADDPS      Z11, Z13, Z15
+	VFMADD231PS Z15, Z1, Z14
+	VADDPS      Z10, Z5, Z15
+	VFMADD231PS Z15, Z2, Z14
+	VADDPS      Z9, Z6, Z15
+	VFMADD231PS Z15, Z3, Z14
+	VADDPS      Z8, Z7, Z15
+	VFMADD231PS Z15, Z4, Z14
+	VMOVUPS     Z14, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z13, Z0, Z13
+	VADDPS      Z12, Z5, Z5
+	VFMADD231PS Z5, Z1, Z13
+	VADDPS      Z11, Z6, Z5
+	VFMADD231PS Z5, Z2, Z13
+	VADDPS      Z10, Z7, Z5
+	VFMADD231PS Z5, Z3, Z13
+	VADDPS      Z9, Z8, Z5
+	VFMADD231PS Z5, Z4, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JLT         items
+	MOVQ        sg+40(FP), R8
+	ADDQ        R8, AX
+	MOVQ        dg+16(FP), R8
+	ADDQ        R8, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
+// func circulantAVX512_10(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·circulantAVX512_10(SB), NOSPLIT, $0-72
+	MOVQ         src+24(FP), AX
+	MOVQ         dst+0(FP), CX
+	MOVQ         groups+56(FP), DX
+	MOVQ         n+64(FP), BX
+	MOVQ         lds+32(FP), SI
+	MOVQ         ldd+8(FP), DI
+	MOVQ         w+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VBROADCASTSS 20(R8), Z5
+
+group:
+	XORQ R8, R8
+
+items:
+	LEAQ        (AX)(R8*1), R9
+	VMOVUPS     (R9), Z6
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z7
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z8
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z9
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z10
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z11
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z12
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z13
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z14
+	ADDQ        SI, R9
+	VMOVUPS     (R9), Z15
+	LEAQ        (CX)(R8*1), R9
+	VMULPS      Z6, Z0, Z16
+	VADDPS      Z15, Z7, Z17
+	VFMADD231PS Z17, Z1, Z16
+	VADDPS      Z14, Z8, Z17
+	VFMADD231PS Z17, Z2, Z16
+	VADDPS      Z13, Z9, Z17
+	VFMADD231PS Z17, Z3, Z16
+	VADDPS      Z12, Z10, Z17
+	VFMADD231PS Z17, Z4, Z16
+	VFMADD231PS Z11, Z5, Z16
+	VMOVUPS     Z16, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z7, Z0, Z16
+	VADDPS      Z6, Z8, Z17
+	VFMADD231PS Z17, Z1, Z16
+	VADDPS      Z15, Z9, Z17
+	VFMADD231PS Z17, Z2, Z16
+	VADDPS      Z14, Z10, Z17
+	VFMADD231PS Z17, Z3, Z16
+	VADDPS      Z13, Z11, Z17
+	VFMADD231PS Z17, Z4, Z16
+	VFMADD231PS Z12, Z5, Z16
+	VMOVUPS     Z16, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z8, Z0, Z16
+	VADDPS      Z7, Z9, Z17
+	VFMADD231PS Z17, Z1, Z16
+	VADDPS      Z6, Z10, Z17
+	VFMADD231PS Z17, Z2, Z16
+	VADDPS      Z15, Z11, Z17
+	VFMADD231PS Z17, Z3, Z16
+	VADDPS      Z14, Z12, Z17
+	VFMADD231PS Z17, Z4, Z16
+	VFMADD231PS Z13, Z5, Z16
+	VMOVUPS     Z16, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z9, Z0, Z16
+	VADDPS      Z8, Z10, Z17
+	VFMADD231PS Z17, Z1, Z16
+	VADDPS      Z7, Z11, Z17
+	VFMADD231PS Z17, Z2, Z16
+	VADDPS      Z6, Z12, Z17
+	VFMADD231PS Z17, Z3, Z16
+	VADDPS      Z15, Z13, Z17
+	VFMADD231PS Z17, Z4, Z16
+	VFMADD231PS Z14, Z5, Z16
+	VMOVUPS     Z16, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z10, Z0, Z16
+	VADDPS      Z9, Z11, Z17
+	VFMADD231PS Z17, Z1, Z16
+	VADDPS      Z8, Z12, Z17
+	VFMADD231PS Z17, Z2, Z16
+	VADDPS      Z7, Z13, Z17
+	VFMADD231PS Z17, Z3, Z16
+	VADDPS      Z6, Z14, Z17
+	VFMADD231PS Z17, Z4, Z16
+	VFMADD231PS Z15, Z5, Z16
+	VMOVUPS     Z16, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z11, Z0, Z16
+	VADDPS      Z10, Z12, Z17
+	VFMADD231PS Z17, Z1, Z16
+	VADDPS      Z9, Z13, Z17
+	VFMADD231PS Z17, Z2, Z16
+	VADDPS      Z8, Z14, Z17
+	VFMADD231PS Z17, Z3, Z16
+	VADDPS      Z7, Z15, Z17
+	VFMADD231PS Z17, Z4, Z16
+	VFMADD231PS Z6, Z5, Z16
+	VMOVUPS     Z16, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z12, Z0, Z16
+	VADDPS      Z11, Z13, Z17
+	VFMADD231PS Z17, Z1, Z16
+	VADDPS      Z10, Z14, Z17
+	VFMADD231PS Z17, Z2, Z16
+	VADDPS      Z9, Z15, Z17
+	VFMADD231PS Z17, Z3, Z16
+	VADDPS      Z8, Z6, Z17
+	VFMADD231PS Z17, Z4, Z16
+	VFMADD231PS Z7, Z5, Z16
+	VMOVUPS     Z16, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z13, Z0, Z16
+	VADDPS      Z12, Z14, Z17
+	VFMADD231PS Z17, Z1, Z16
+	VADDPS      Z11, Z15, Z17
+	VFMADD231PS Z17, Z2, Z16
+	VADDPS      Z10, Z6, Z17
+	VFMADD231PS Z17, Z3, Z16
+	VADDPS      Z9, Z7, Z17
+	VFMADD231PS Z17, Z4, Z16
+	VFMADD231PS Z8, Z5, Z16
+	VMOVUPS     Z16, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z14, Z0, Z16
+	VADDPS      Z13, Z15, Z17
+	VFMADD231PS Z17, Z1, Z16
+	VADDPS      Z12, Z6, Z17
+	VFMADD231PS Z17, Z2, Z16
+	VADDPS      Z11, Z7, Z17
+	VFMADD231PS Z17, Z3, Z16
+	VADDPS      Z10, Z8, Z17
+	VFMADD231PS Z17, Z4, Z16
+	VFMADD231PS Z9, Z5, Z16
+	VMOVUPS     Z16, (R9)
+	ADDQ        DI, R9
+	VMULPS      Z15, Z0, Z15
+	VADDPS      Z14, Z6, Z6
+	VFMADD231PS Z6, Z1, Z15
+	VADDPS      Z13, Z7, Z6
+	VFMADD231PS Z6, Z2, Z15
+	VADDPS      Z12, Z8, Z6
+	VFMADD231PS Z6, Z3, Z15
+	VADDPS      Z11, Z9, Z6
+	VFMADD231PS Z6, Z4, Z15
+	VFMADD231PS Z10, Z5, Z15
+	VMOVUPS     Z15, (R9)
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, BX
+	JLT         items
+	MOVQ        sg+40(FP), R8
+	ADDQ        R8, AX
+	MOVQ        dg+16(FP), R8
+	ADDQ        R8, CX
+	DECQ        DX
+	JNZ         group
+	VZEROUPPER
+	RET
+
 // func maxAVX512(dst *float32, src *float32, n uintptr)
 // Requires: AVX, AVX512F
 TEXT ·maxAVX512(SB), NOSPLIT, $0-24
@@ -8081,6 +8958,1083 @@ round:
 	VFMADD231PS Z24, Z24, Z23
 	DECQ        AX
 	JNZ         round
+	VZEROUPPER
+	RET
+
+// func circulantAVX2_2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·circulantAVX2_2(SB), NOSPLIT, $0-72
+	MOVQ src+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ groups+56(FP), DX
+	MOVQ n+64(FP), BX
+	MOVQ lds+32(FP), SI
+	MOVQ ldd+8(FP), DI
+	MOVQ w+48(FP), R8
+
+group:
+	XORQ R9, R9
+
+items:
+	LEAQ         (AX)(R9*1), R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	LEAQ         (CX)(R9*1), R10
+	VBROADCASTSS (R8), Y2
+	VMULPS       Y0, Y2, Y2
+	VBROADCASTSS 4(R8), Y3
+	VFMADD231PS  Y1, Y3, Y2
+	VMOVUPS      Y2, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y2
+	VMULPS       Y1, Y2, Y1
+	VBROADCASTSS 4(R8), Y2
+	VFMADD231PS  Y0, Y2, Y1
+	VMOVUPS      Y1, (R10)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, BX
+	JLT          items
+	MOVQ         sg+40(FP), R9
+	ADDQ         R9, AX
+	MOVQ         dg+16(FP), R9
+	ADDQ         R9, CX
+	DECQ         DX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func circulantAVX2_3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·circulantAVX2_3(SB), NOSPLIT, $0-72
+	MOVQ src+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ groups+56(FP), DX
+	MOVQ n+64(FP), BX
+	MOVQ lds+32(FP), SI
+	MOVQ ldd+8(FP), DI
+	MOVQ w+48(FP), R8
+
+group:
+	XORQ R9, R9
+
+items:
+	LEAQ         (AX)(R9*1), R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	LEAQ         (CX)(R9*1), R10
+	VBROADCASTSS (R8), Y3
+	VMULPS       Y0, Y3, Y3
+	VADDPS       Y2, Y1, Y4
+	VBROADCASTSS 4(R8), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	VMOVUPS      Y3, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y3
+	VMULPS       Y1, Y3, Y3
+	VADDPS       Y0, Y2, Y4
+	VBROADCASTSS 4(R8), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	VMOVUPS      Y3, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y3
+	VMULPS       Y2, Y3, Y2
+	VADDPS       Y1, Y0, Y0
+	VBROADCASTSS 4(R8), Y1
+	VFMADD231PS  Y0, Y1, Y2
+	VMOVUPS      Y2, (R10)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, BX
+	JLT          items
+	MOVQ         sg+40(FP), R9
+	ADDQ         R9, AX
+	MOVQ         dg+16(FP), R9
+	ADDQ         R9, CX
+	DECQ         DX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func circulantAVX2_4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·circulantAVX2_4(SB), NOSPLIT, $0-72
+	MOVQ src+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ groups+56(FP), DX
+	MOVQ n+64(FP), BX
+	MOVQ lds+32(FP), SI
+	MOVQ ldd+8(FP), DI
+	MOVQ w+48(FP), R8
+
+group:
+	XORQ R9, R9
+
+items:
+	LEAQ         (AX)(R9*1), R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	LEAQ         (CX)(R9*1), R10
+	VBROADCASTSS (R8), Y4
+	VMULPS       Y0, Y4, Y4
+	VADDPS       Y3, Y1, Y5
+	VBROADCASTSS 4(R8), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	VBROADCASTSS 8(R8), Y5
+	VFMADD231PS  Y2, Y5, Y4
+	VMOVUPS      Y4, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y4
+	VMULPS       Y1, Y4, Y4
+	VADDPS       Y0, Y2, Y5
+	VBROADCASTSS 4(R8), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	VBROADCASTSS 8(R8), Y5
+	VFMADD231PS  Y3, Y5, Y4
+	VMOVUPS      Y4, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y4
+	VMULPS       Y2, Y4, Y4
+	VADDPS       Y1, Y3, Y5
+	VBROADCASTSS 4(R8), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	VBROADCASTSS 8(R8), Y5
+	VFMADD231PS  Y0, Y5, Y4
+	VMOVUPS      Y4, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y4
+	VMULPS       Y3, Y4, Y3
+	VADDPS       Y2, Y0, Y0
+	VBROADCASTSS 4(R8), Y2
+	VFMADD231PS  Y0, Y2, Y3
+	VBROADCASTSS 8(R8), Y0
+	VFMADD231PS  Y1, Y0, Y3
+	VMOVUPS      Y3, (R10)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, BX
+	JLT          items
+	MOVQ         sg+40(FP), R9
+	ADDQ         R9, AX
+	MOVQ         dg+16(FP), R9
+	ADDQ         R9, CX
+	DECQ         DX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func circulantAVX2_5(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·circulantAVX2_5(SB), NOSPLIT, $0-72
+	MOVQ src+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ groups+56(FP), DX
+	MOVQ n+64(FP), BX
+	MOVQ lds+32(FP), SI
+	MOVQ ldd+8(FP), DI
+	MOVQ w+48(FP), R8
+
+group:
+	XORQ R9, R9
+
+items:
+	LEAQ         (AX)(R9*1), R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	LEAQ         (CX)(R9*1), R10
+	VBROADCASTSS (R8), Y5
+	VMULPS       Y0, Y5, Y5
+	VADDPS       Y4, Y1, Y6
+	VBROADCASTSS 4(R8), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VADDPS       Y3, Y2, Y6
+	VBROADCASTSS 8(R8), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMOVUPS      Y5, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y5
+	VMULPS       Y1, Y5, Y5
+	VADDPS       Y0, Y2, Y6
+	VBROADCASTSS 4(R8), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VADDPS       Y4, Y3, Y6
+	VBROADCASTSS 8(R8), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMOVUPS      Y5, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y1, Y3, Y6
+	VBROADCASTSS 4(R8), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VADDPS       Y0, Y4, Y6
+	VBROADCASTSS 8(R8), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMOVUPS      Y5, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y5
+	VMULPS       Y3, Y5, Y5
+	VADDPS       Y2, Y4, Y6
+	VBROADCASTSS 4(R8), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VADDPS       Y1, Y0, Y6
+	VBROADCASTSS 8(R8), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMOVUPS      Y5, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y5
+	VMULPS       Y4, Y5, Y4
+	VADDPS       Y3, Y0, Y0
+	VBROADCASTSS 4(R8), Y3
+	VFMADD231PS  Y0, Y3, Y4
+	VADDPS       Y2, Y1, Y0
+	VBROADCASTSS 8(R8), Y1
+	VFMADD231PS  Y0, Y1, Y4
+	VMOVUPS      Y4, (R10)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, BX
+	JLT          items
+	MOVQ         sg+40(FP), R9
+	ADDQ         R9, AX
+	MOVQ         dg+16(FP), R9
+	ADDQ         R9, CX
+	DECQ         DX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func circulantAVX2_6(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·circulantAVX2_6(SB), NOSPLIT, $0-72
+	MOVQ src+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ groups+56(FP), DX
+	MOVQ n+64(FP), BX
+	MOVQ lds+32(FP), SI
+	MOVQ ldd+8(FP), DI
+	MOVQ w+48(FP), R8
+
+group:
+	XORQ R9, R9
+
+items:
+	LEAQ         (AX)(R9*1), R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	LEAQ         (CX)(R9*1), R10
+	VBROADCASTSS (R8), Y6
+	VMULPS       Y0, Y6, Y6
+	VADDPS       Y5, Y1, Y7
+	VBROADCASTSS 4(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VADDPS       Y4, Y2, Y7
+	VBROADCASTSS 8(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VBROADCASTSS 12(R8), Y7
+	VFMADD231PS  Y3, Y7, Y6
+	VMOVUPS      Y6, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y6
+	VMULPS       Y1, Y6, Y6
+	VADDPS       Y0, Y2, Y7
+	VBROADCASTSS 4(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VADDPS       Y5, Y3, Y7
+	VBROADCASTSS 8(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VBROADCASTSS 12(R8), Y7
+	VFMADD231PS  Y4, Y7, Y6
+	VMOVUPS      Y6, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y6
+	VMULPS       Y2, Y6, Y6
+	VADDPS       Y1, Y3, Y7
+	VBROADCASTSS 4(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VADDPS       Y0, Y4, Y7
+	VBROADCASTSS 8(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VBROADCASTSS 12(R8), Y7
+	VFMADD231PS  Y5, Y7, Y6
+	VMOVUPS      Y6, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y6
+	VMULPS       Y3, Y6, Y6
+	VADDPS       Y2, Y4, Y7
+	VBROADCASTSS 4(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VADDPS       Y1, Y5, Y7
+	VBROADCASTSS 8(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VBROADCASTSS 12(R8), Y7
+	VFMADD231PS  Y0, Y7, Y6
+	VMOVUPS      Y6, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y6
+	VMULPS       Y4, Y6, Y6
+	VADDPS       Y3, Y5, Y7
+	VBROADCASTSS 4(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VADDPS       Y2, Y0, Y7
+	VBROADCASTSS 8(R8), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	VBROADCASTSS 12(R8), Y7
+	VFMADD231PS  Y1, Y7, Y6
+	VMOVUPS      Y6, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y6
+	VMULPS       Y5, Y6, Y5
+	VADDPS       Y4, Y0, Y0
+	VBROADCASTSS 4(R8), Y4
+	VFMADD231PS  Y0, Y4, Y5
+	VADDPS       Y3, Y1, Y0
+	VBROADCASTSS 8(R8), Y1
+	VFMADD231PS  Y0, Y1, Y5
+	VBROADCASTSS 12(R8), Y0
+	VFMADD231PS  Y2, Y0, Y5
+	VMOVUPS      Y5, (R10)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, BX
+	JLT          items
+	MOVQ         sg+40(FP), R9
+	ADDQ         R9, AX
+	MOVQ         dg+16(FP), R9
+	ADDQ         R9, CX
+	DECQ         DX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func circulantAVX2_7(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·circulantAVX2_7(SB), NOSPLIT, $0-72
+	MOVQ src+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ groups+56(FP), DX
+	MOVQ n+64(FP), BX
+	MOVQ lds+32(FP), SI
+	MOVQ ldd+8(FP), DI
+	MOVQ w+48(FP), R8
+
+group:
+	XORQ R9, R9
+
+items:
+	LEAQ         (AX)(R9*1), R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y6
+	LEAQ         (CX)(R9*1), R10
+	VBROADCASTSS (R8), Y7
+	VMULPS       Y0, Y7, Y7
+	VADDPS       Y6, Y1, Y8
+	VBROADCASTSS 4(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y5, Y2, Y8
+	VBROADCASTSS 8(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y4, Y3, Y8
+	VBROADCASTSS 12(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      Y7, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y7
+	VMULPS       Y1, Y7, Y7
+	VADDPS       Y0, Y2, Y8
+	VBROADCASTSS 4(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y6, Y3, Y8
+	VBROADCASTSS 8(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y5, Y4, Y8
+	VBROADCASTSS 12(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      Y7, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y7
+	VMULPS       Y2, Y7, Y7
+	VADDPS       Y1, Y3, Y8
+	VBROADCASTSS 4(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y0, Y4, Y8
+	VBROADCASTSS 8(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y6, Y5, Y8
+	VBROADCASTSS 12(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      Y7, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y7
+	VMULPS       Y3, Y7, Y7
+	VADDPS       Y2, Y4, Y8
+	VBROADCASTSS 4(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y1, Y5, Y8
+	VBROADCASTSS 8(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y0, Y6, Y8
+	VBROADCASTSS 12(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      Y7, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y7
+	VMULPS       Y4, Y7, Y7
+	VADDPS       Y3, Y5, Y8
+	VBROADCASTSS 4(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y2, Y6, Y8
+	VBROADCASTSS 8(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y1, Y0, Y8
+	VBROADCASTSS 12(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      Y7, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y7
+	VMULPS       Y5, Y7, Y7
+	VADDPS       Y4, Y6, Y8
+	VBROADCASTSS 4(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y3, Y0, Y8
+	VBROADCASTSS 8(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VADDPS       Y2, Y1, Y8
+	VBROADCASTSS 12(R8), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      Y7, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y7
+	VMULPS       Y6, Y7, Y6
+	VADDPS       Y5, Y0, Y0
+	VBROADCASTSS 4(R8), Y5
+	VFMADD231PS  Y0, Y5, Y6
+	VADDPS       Y4, Y1, Y0
+	VBROADCASTSS 8(R8), Y1
+	VFMADD231PS  Y0, Y1, Y6
+	VADDPS       Y3, Y2, Y0
+	VBROADCASTSS 12(R8), Y1
+	VFMADD231PS  Y0, Y1, Y6
+	VMOVUPS      Y6, (R10)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, BX
+	JLT          items
+	MOVQ         sg+40(FP), R9
+	ADDQ         R9, AX
+	MOVQ         dg+16(FP), R9
+	ADDQ         R9, CX
+	DECQ         DX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func circulantAVX2_8(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·circulantAVX2_8(SB), NOSPLIT, $0-72
+	MOVQ src+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ groups+56(FP), DX
+	MOVQ n+64(FP), BX
+	MOVQ lds+32(FP), SI
+	MOVQ ldd+8(FP), DI
+	MOVQ w+48(FP), R8
+
+group:
+	XORQ R9, R9
+
+items:
+	LEAQ         (AX)(R9*1), R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y6
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y7
+	LEAQ         (CX)(R9*1), R10
+	VBROADCASTSS (R8), Y8
+	VMULPS       Y0, Y8, Y8
+	VADDPS       Y7, Y1, Y9
+	VBROADCASTSS 4(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y6, Y2, Y9
+	VBROADCASTSS 8(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y5, Y3, Y9
+	VBROADCASTSS 12(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VBROADCASTSS 16(R8), Y9
+	VFMADD231PS  Y4, Y9, Y8
+	VMOVUPS      Y8, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y8
+	VMULPS       Y1, Y8, Y8
+	VADDPS       Y0, Y2, Y9
+	VBROADCASTSS 4(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y7, Y3, Y9
+	VBROADCASTSS 8(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y6, Y4, Y9
+	VBROADCASTSS 12(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VBROADCASTSS 16(R8), Y9
+	VFMADD231PS  Y5, Y9, Y8
+	VMOVUPS      Y8, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y8
+	VMULPS       Y2, Y8, Y8
+	VADDPS       Y1, Y3, Y9
+	VBROADCASTSS 4(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y0, Y4, Y9
+	VBROADCASTSS 8(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y7, Y5, Y9
+	VBROADCASTSS 12(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VBROADCASTSS 16(R8), Y9
+	VFMADD231PS  Y6, Y9, Y8
+	VMOVUPS      Y8, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y8
+	VMULPS       Y3, Y8, Y8
+	VADDPS       Y2, Y4, Y9
+	VBROADCASTSS 4(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y1, Y5, Y9
+	VBROADCASTSS 8(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y0, Y6, Y9
+	VBROADCASTSS 12(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VBROADCASTSS 16(R8), Y9
+	VFMADD231PS  Y7, Y9, Y8
+	VMOVUPS      Y8, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y8
+	VMULPS       Y4, Y8, Y8
+	VADDPS       Y3, Y5, Y9
+	VBROADCASTSS 4(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y2, Y6, Y9
+	VBROADCASTSS 8(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y1, Y7, Y9
+	VBROADCASTSS 12(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VBROADCASTSS 16(R8), Y9
+	VFMADD231PS  Y0, Y9, Y8
+	VMOVUPS      Y8, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y8
+	VMULPS       Y5, Y8, Y8
+	VADDPS       Y4, Y6, Y9
+	VBROADCASTSS 4(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y3, Y7, Y9
+	VBROADCASTSS 8(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y2, Y0, Y9
+	VBROADCASTSS 12(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VBROADCASTSS 16(R8), Y9
+	VFMADD231PS  Y1, Y9, Y8
+	VMOVUPS      Y8, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y8
+	VMULPS       Y6, Y8, Y8
+	VADDPS       Y5, Y7, Y9
+	VBROADCASTSS 4(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y4, Y0, Y9
+	VBROADCASTSS 8(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VADDPS       Y3, Y1, Y9
+	VBROADCASTSS 12(R8), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	VBROADCASTSS 16(R8), Y9
+	VFMADD231PS  Y2, Y9, Y8
+	VMOVUPS      Y8, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y8
+	VMULPS       Y7, Y8, Y7
+	VADDPS       Y6, Y0, Y0
+	VBROADCASTSS 4(R8), Y6
+	VFMADD231PS  Y0, Y6, Y7
+	VADDPS       Y5, Y1, Y0
+	VBROADCASTSS 8(R8), Y1
+	VFMADD231PS  Y0, Y1, Y7
+	VADDPS       Y4, Y2, Y0
+	VBROADCASTSS 12(R8), Y1
+	VFMADD231PS  Y0, Y1, Y7
+	VBROADCASTSS 16(R8), Y0
+	VFMADD231PS  Y3, Y0, Y7
+	VMOVUPS      Y7, (R10)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, BX
+	JLT          items
+	MOVQ         sg+40(FP), R9
+	ADDQ         R9, AX
+	MOVQ         dg+16(FP), R9
+	ADDQ         R9, CX
+	DECQ         DX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func circulantAVX2_9(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·circulantAVX2_9(SB), NOSPLIT, $0-72
+	MOVQ src+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ groups+56(FP), DX
+	MOVQ n+64(FP), BX
+	MOVQ lds+32(FP), SI
+	MOVQ ldd+8(FP), DI
+	MOVQ w+48(FP), R8
+
+group:
+	XORQ R9, R9
+
+items:
+	LEAQ         (AX)(R9*1), R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y6
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y7
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y8
+	LEAQ         (CX)(R9*1), R10
+	VBROADCASTSS (R8), Y9
+	VMULPS       Y0, Y9, Y9
+	VADDPS       Y8, Y1, Y10
+	VBROADCASTSS 4(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y7, Y2, Y10
+	VBROADCASTSS 8(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y6, Y3, Y10
+	VBROADCASTSS 12(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y5, Y4, Y10
+	VBROADCASTSS 16(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y9
+	VMULPS       Y1, Y9, Y9
+	VADDPS       Y0, Y2, Y10
+	VBROADCASTSS 4(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y8, Y3, Y10
+	VBROADCASTSS 8(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y7, Y4, Y10
+	VBROADCASTSS 12(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y6, Y5, Y10
+	VBROADCASTSS 16(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y9
+	VMULPS       Y2, Y9, Y9
+	VADDPS       Y1, Y3, Y10
+	VBROADCASTSS 4(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y0, Y4, Y10
+	VBROADCASTSS 8(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y8, Y5, Y10
+	VBROADCASTSS 12(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y7, Y6, Y10
+	VBROADCASTSS 16(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y9
+	VMULPS       Y3, Y9, Y9
+	VADDPS       Y2, Y4, Y10
+	VBROADCASTSS 4(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y1, Y5, Y10
+	VBROADCASTSS 8(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y0, Y6, Y10
+	VBROADCASTSS 12(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y8, Y7, Y10
+	VBROADCASTSS 16(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y9
+	VMULPS       Y4, Y9, Y9
+	VADDPS       Y3, Y5, Y10
+	VBROADCASTSS 4(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y2, Y6, Y10
+	VBROADCASTSS 8(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y1, Y7, Y10
+	VBROADCASTSS 12(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y0, Y8, Y10
+	VBROADCASTSS 16(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y9
+	VMULPS       Y5, Y9, Y9
+	VADDPS       Y4, Y6, Y10
+	VBROADCASTSS 4(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y3, Y7, Y10
+	VBROADCASTSS 8(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y2, Y8, Y10
+	VBROADCASTSS 12(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y1, Y0, Y10
+	VBROADCASTSS 16(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y9
+	VMULPS       Y6, Y9, Y9
+	VADDPS       Y5, Y7, Y10
+	VBROADCASTSS 4(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y4, Y8, Y10
+	VBROADCASTSS 8(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y3, Y0, Y10
+	VBROADCASTSS 12(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y2, Y1, Y10
+	VBROADCASTSS 16(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y9
+	VMULPS       Y7, Y9, Y9
+	VADDPS       Y6, Y8, Y10
+	VBROADCASTSS 4(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y5, Y0, Y10
+	VBROADCASTSS 8(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y4, Y1, Y10
+	VBROADCASTSS 12(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y3, Y2, Y10
+	VBROADCASTSS 16(R8), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y9
+	VMULPS       Y8, Y9, Y8
+	VADDPS       Y7, Y0, Y0
+	VBROADCASTSS 4(R8), Y7
+	VFMADD231PS  Y0, Y7, Y8
+	VADDPS       Y6, Y1, Y0
+	VBROADCASTSS 8(R8), Y1
+	VFMADD231PS  Y0, Y1, Y8
+	VADDPS       Y5, Y2, Y0
+	VBROADCASTSS 12(R8), Y1
+	VFMADD231PS  Y0, Y1, Y8
+	VADDPS       Y4, Y3, Y0
+	VBROADCASTSS 16(R8), Y1
+	VFMADD231PS  Y0, Y1, Y8
+	VMOVUPS      Y8, (R10)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, BX
+	JLT          items
+	MOVQ         sg+40(FP), R9
+	ADDQ         R9, AX
+	MOVQ         dg+16(FP), R9
+	ADDQ         R9, CX
+	DECQ         DX
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func circulantAVX2_10(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·circulantAVX2_10(SB), NOSPLIT, $0-72
+	MOVQ src+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ groups+56(FP), DX
+	MOVQ n+64(FP), BX
+	MOVQ lds+32(FP), SI
+	MOVQ ldd+8(FP), DI
+	MOVQ w+48(FP), R8
+
+group:
+	XORQ R9, R9
+
+items:
+	LEAQ         (AX)(R9*1), R10
+	VMOVUPS      (R10), Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y3
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y4
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y5
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y6
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y7
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y8
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y9
+	LEAQ         (CX)(R9*1), R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y0, Y10, Y10
+	VADDPS       Y9, Y1, Y11
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y8, Y2, Y11
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y7, Y3, Y11
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y6, Y4, Y11
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VBROADCASTSS 20(R8), Y11
+	VFMADD231PS  Y5, Y11, Y10
+	VMOVUPS      Y10, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y1, Y10, Y10
+	VADDPS       Y0, Y2, Y11
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y9, Y3, Y11
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y8, Y4, Y11
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y7, Y5, Y11
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VBROADCASTSS 20(R8), Y11
+	VFMADD231PS  Y6, Y11, Y10
+	VMOVUPS      Y10, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y2, Y10, Y10
+	VADDPS       Y1, Y3, Y11
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y0, Y4, Y11
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y9, Y5, Y11
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y8, Y6, Y11
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VBROADCASTSS 20(R8), Y11
+	VFMADD231PS  Y7, Y11, Y10
+	VMOVUPS      Y10, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y3, Y10, Y10
+	VADDPS       Y2, Y4, Y11
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y1, Y5, Y11
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y0, Y6, Y11
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y9, Y7, Y11
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VBROADCASTSS 20(R8), Y11
+	VFMADD231PS  Y8, Y11, Y10
+	VMOVUPS      Y10, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y4, Y10, Y10
+	VADDPS       Y3, Y5, Y11
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y2, Y6, Y11
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y1, Y7, Y11
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y0, Y8, Y11
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VBROADCASTSS 20(R8), Y11
+	VFMADD231PS  Y9, Y11, Y10
+	VMOVUPS      Y10, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y5, Y10, Y10
+	VADDPS       Y4, Y6, Y11
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y3, Y7, Y11
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y2, Y8, Y11
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y1, Y9, Y11
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VBROADCASTSS 20(R8), Y11
+	VFMADD231PS  Y0, Y11, Y10
+	VMOVUPS      Y10, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y6, Y10, Y10
+	VADDPS       Y5, Y7, Y11
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y4, Y8, Y11
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y3, Y9, Y11
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y2, Y0, Y11
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VBROADCASTSS 20(R8), Y11
+	VFMADD231PS  Y1, Y11, Y10
+	VMOVUPS      Y10, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y7, Y10, Y10
+	VADDPS       Y6, Y8, Y11
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y5, Y9, Y11
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y4, Y0, Y11
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y3, Y1, Y11
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VBROADCASTSS 20(R8), Y11
+	VFMADD231PS  Y2, Y11, Y10
+	VMOVUPS      Y10, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y8, Y10, Y10
+	VADDPS       Y7, Y9, Y11
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y6, Y0, Y11
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y5, Y1, Y11
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VADDPS       Y4, Y2, Y11
+	VBROADCASTSS 16(R8), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	VBROADCASTSS 20(R8), Y11
+	VFMADD231PS  Y3, Y11, Y10
+	VMOVUPS      Y10, (R10)
+	ADDQ         DI, R10
+	VBROADCASTSS (R8), Y10
+	VMULPS       Y9, Y10, Y9
+	VADDPS       Y8, Y0, Y0
+	VBROADCASTSS 4(R8), Y8
+	VFMADD231PS  Y0, Y8, Y9
+	VADDPS       Y7, Y1, Y0
+	VBROADCASTSS 8(R8), Y1
+	VFMADD231PS  Y0, Y1, Y9
+	VADDPS       Y6, Y2, Y0
+	VBROADCASTSS 12(R8), Y1
+	VFMADD231PS  Y0, Y1, Y9
+	VADDPS       Y5, Y3, Y0
+	VBROADCASTSS 16(R8), Y1
+	VFMADD231PS  Y0, Y1, Y9
+	VBROADCASTSS 20(R8), Y0
+	VFMADD231PS  Y4, Y0, Y9
+	VMOVUPS      Y9, (R10)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, BX
+	JLT          items
+	MOVQ         sg+40(FP), R9
+	ADDQ         R9, AX
+	MOVQ         dg+16(FP), R9
+	ADDQ         R9, CX
+	DECQ         DX
+	JNZ          group
 	VZEROUPPER
 	RET
 

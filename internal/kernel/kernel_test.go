@@ -145,6 +145,45 @@ func mixCase(t *testing.T, r *rand.Rand, name string, R, J, n, groups int) {
 	}
 }
 
+func TestCirculantIsItsMatrix(t *testing.T) {
+	r := rand.New(rand.NewPCG(21, 22))
+	for R := 1; R <= 13; R++ {
+		for _, n := range []int{16, 64, 80} {
+			groups, ldd, lds := 3, n+5, n+3
+			dg, sg := R*ldd+2, R*lds+7
+			ring := make([]float32, R/2+1)
+			fill(r, ring, 1)
+			w := make([]float32, R*R)
+			for i := range w {
+				d := max(i/R-i%R, i%R-i/R)
+				w[i] = ring[min(d, R-d)]
+			}
+			src := make([]float32, groups*sg)
+			fill(r, src, 1)
+			eachVersion(func(name string) {
+				dst, ok := guarded(t, (groups-1)*dg+(R-1)*ldd+n, 2)
+				Circulant(Grid{dst, dg, ldd}, Grid{src, sg, lds}, groups, w, R, n)
+				ok()
+				for g := range groups {
+					for k := range R {
+						for i := range n {
+							var want, size float64
+							for j := range R {
+								p := float64(w[k*R+j]) * float64(src[g*sg+j*lds+i])
+								want += p
+								size += math.Abs(p)
+							}
+							if got := float64(dst[g*dg+k*ldd+i]); math.Abs(got-want) > size*float64(R+2)*0x1p-24 {
+								t.Fatalf("%s R=%d n=%d group=%d row=%d i=%d: got %v, want %v", name, R, n, g, k, i, got, want)
+							}
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
 // The sum of the parts is the whole, whatever the parts.
 func TestScorePartsSumToTheScore(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))

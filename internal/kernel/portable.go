@@ -57,6 +57,28 @@ func mixGo(dst, src Grid, groups int, w []float32, R, J, n int) {
 	}
 }
 
+func circulantGo(dst, src Grid, groups int, w []float32, R, n int) {
+	for g := range groups {
+		to, from := dst.V[g*dst.Group:], src.V[g*src.Group:]
+		for k := range R {
+			out := to[k*dst.Row:][:n]
+			for i := range out {
+				out[i] = w[0] * from[k*src.Row+i]
+			}
+			for m := 1; m <= R/2; m++ {
+				after, before := from[(k+m)%R*src.Row:][:n], from[(k-m+R)%R*src.Row:][:n]
+				for i := range out {
+					if 2*m == R {
+						out[i] += float32(w[m] * after[i])
+					} else {
+						out[i] += float32(w[m] * (before[i] + after[i]))
+					}
+				}
+			}
+		}
+	}
+}
+
 // pixel is v/255 for every byte v.
 var pixel = func() (t [256]float32) {
 	for v := range t {

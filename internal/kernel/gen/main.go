@@ -75,6 +75,9 @@ func main() {
 		mixTile(avx2, 2, kt)
 	}
 	for _, s := range []isa{avx512, avx2} {
+		for size := 2; size <= 10; size++ {
+			circulantRows(s, size)
+		}
 		maxRow(s)
 		transposeTile(s)
 		accumulateTile(s)
