@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sync"
+	"slices"
 	"sync/atomic"
 
 	"deepgmm/internal/kernel"
@@ -47,19 +47,16 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 	if top.out.H*top.out.W == 1 {
 		ev.Cluster = make([]int, N)
 	}
-	var mu sync.Mutex
-	err := n.eachBlock(ctx, images, workers, func(b *block, first int) {
-		wins := b.evaluate(ev, first)
-		mu.Lock() // integers: the order of the additions does not matter
-		defer mu.Unlock()
-		for i, w := range wins {
-			for k, v := range w {
+	blocks, err := n.eachBlock(ctx, images, workers, func(b *block, first int) { b.evaluate(ev, first) })
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range blocks {
+		for i, w := range b.wins {
+			for k, v := range w { // integers: the order of the additions does not matter
 				ev.Layers[i].Wins[k] += v
 			}
 		}
-	})
-	if err != nil {
-		return nil, err
 	}
 	return ev, nil
 }
@@ -72,8 +69,9 @@ type block struct {
 	wins            [][]int64
 }
 
-// eachBlock runs visit for consecutive groups of images, each loaded into a block.
-func (n *Network) eachBlock(ctx context.Context, images Images, workers int, visit func(b *block, first int)) error {
+// eachBlock runs visit for consecutive groups of images, each loaded into the block of
+// its worker, and returns the blocks that were used.
+func (n *Network) eachBlock(ctx context.Context, images Images, workers int, visit func(b *block, first int)) ([]*block, error) {
 	N := images.Len()
 	tasks := (N + inferenceLanes - 1) / inferenceLanes
 	t := newTeam(workers)
@@ -101,9 +99,9 @@ func (n *Network) eachBlock(ctx context.Context, images Images, workers int, vis
 		visit(b, first)
 	})
 	if stopped.Load() {
-		return fmt.Errorf("scoring stopped: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("scoring stopped: %w", context.Cause(ctx))
 	}
-	return nil
+	return slices.DeleteFunc(blocks, func(b *block) bool { return b == nil }), nil
 }
 
 func (n *Network) newBlock() *block {
@@ -143,11 +141,8 @@ func (b *block) forward(upTo int, see func(layer, pos int, r []float32)) {
 	}
 }
 
-// evaluate fills the images first… of ev and returns the wins of every layer's components.
-func (b *block) evaluate(ev *Evaluation, first int) [][]int64 {
-	for _, w := range b.wins {
-		clear(w)
-	}
+// evaluate fills the images first… of ev and counts the wins of every layer's components.
+func (b *block) evaluate(ev *Evaluation, first int) {
 	b.forward(len(b.net.plans)-1, func(layer, pos int, _ []float32) {
 		pl, out := b.net.plans[layer], &ev.Layers[layer]
 		P := float64(pl.out.H * pl.out.W)
@@ -161,7 +156,6 @@ func (b *block) evaluate(ev *Evaluation, first int) [][]int64 {
 			}
 		}
 	})
-	return b.wins
 }
 
 // LogScores returns ℓ of one layer, N×H'×W'×K row-major (model.md §3).
@@ -183,7 +177,7 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers
 	}
 	shape := n.plans[layer].out
 	out := make([]float32, images.Len()*shape.Size())
-	err := n.eachBlock(ctx, images, workers, func(b *block, first int) {
+	_, err := n.eachBlock(ctx, images, workers, func(b *block, first int) {
 		b.forward(layer, func(i, pos int, r []float32) {
 			if i != layer {
 				return

@@ -318,6 +318,27 @@ func TestStepAllocatesNothing(t *testing.T) {
 	}
 }
 
+// What scoring allocates does not grow with the number of batches.
+func TestScoringABatchAllocatesNothing(t *testing.T) {
+	for _, c := range trainingCases {
+		net, err := New(c.arch, c.in, Init{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		allocations := func(n int) float64 {
+			im, _ := randomImages(n, c.in, 1)
+			return testing.AllocsPerRun(5, func() {
+				if _, err := net.Evaluate(context.Background(), im, 1); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		if few, many := allocations(2*inferenceLanes), allocations(40*inferenceLanes); many > few {
+			t.Errorf("%s: %v allocations for 2 batches, %v for 40", c.arch, few, many)
+		}
+	}
+}
+
 func TestBadConfigs(t *testing.T) {
 	net, err := New("F2 G3", Shape{2, 2, 1}, Init{})
 	if err != nil {
