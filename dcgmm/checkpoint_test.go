@@ -76,14 +76,14 @@ func TestResumeRefusesOtherImages(t *testing.T) {
 	if !ok || step != 5 || cfg.Epochs != 3 {
 		t.Errorf("Training() = %+v, %d, %t", cfg, step, ok)
 	}
-	other := Images{tr.images.Shape, bytes.Clone(tr.images.Pix)}
+	other := Images{Shape: tr.images.Shape, Pix: bytes.Clone(tr.images.Pix)}
 	other.Pix[17] ^= 1
-	for _, im := range []Images{other, {tr.images.Shape, tr.images.Pix[:42*39]}} {
+	for _, im := range []Images{other, {Shape: tr.images.Shape, Pix: tr.images.Pix[:42*39]}} {
 		if _, err := ck.Resume(im, 1); err == nil || !strings.Contains(err.Error(), "not the 40 images") {
 			t.Errorf("error %v", err)
 		}
 	}
-	if _, err := ck.Resume(Images{Shape{7, 6, 1}, tr.images.Pix}, 1); err == nil || !strings.Contains(err.Error(), "7×6×1") {
+	if _, err := ck.Resume(Images{Shape: Shape{7, 6, 1}, Pix: tr.images.Pix}, 1); err == nil || !strings.Contains(err.Error(), "7×6×1") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -100,19 +100,12 @@ func (p *pass) patch(layer, pos int) []float32 {
 
 // score computes the log-scores ℓ of a position into l, K×n (model.md §3).
 func (p *pass) score(l []float32, layer, pos int) {
-	kernel.Score(l, p.patch(layer, pos), p.table[layer], p.net.gmms[layer].form[p.set(layer, pos)], p.n)
+	kernel.Score(l, p.patch(layer, pos), p.table[layer], p.net.gmms[layer].form[p.net.plans[layer].set(pos)], p.n)
 }
 
 // scorePart computes the part of the log-scores that the dimensions d0 ≤ d < d1 give.
 func (p *pass) scorePart(l []float32, layer, pos, d0, d1 int) {
-	kernel.ScorePart(l, p.patch(layer, pos), p.table[layer], p.net.gmms[layer].form[p.set(layer, pos)], p.n, d0, d1)
-}
-
-func (p *pass) set(layer, pos int) int {
-	if p.net.plans[layer].own {
-		return pos
-	}
-	return 0
+	kernel.ScorePart(l, p.patch(layer, pos), p.table[layer], p.net.gmms[layer].form[p.net.plans[layer].set(pos)], p.n, d0, d1)
 }
 
 // emit writes the responsibilities of a position, K×n log-scores l with their

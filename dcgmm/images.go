@@ -7,6 +7,9 @@ import "fmt"
 type Images struct {
 	Shape Shape
 	Pix   []uint8
+	// Missing says where pixels are not known: H×W for all images alike, or N×H×W; nil: nowhere. What is in Pix there does not count: the
+	// first mixture marginalises it exactly (model.md §8). Models are trained on whole images only.
+	Missing []bool
 }
 
 // Len returns N. It panics if the pixels are not a whole number of images.
@@ -25,5 +28,5 @@ func (n *Network) checkImages(im Images) error {
 	if im.Len() == 0 {
 		return fmt.Errorf("no images: the set is empty")
 	}
-	return nil
+	return n.checkMissing(im)
 }

@@ -90,11 +90,22 @@ func makePlans(arch string, in Shape) ([]*plan, error) {
 	return plans, nil
 }
 
+// positions is P.
+func (p *plan) positions() int { return p.out.H * p.out.W }
+
 func (p *plan) sets() int {
 	if p.own {
 		return p.out.H * p.out.W
 	}
 	return 1
+}
+
+// set is the parameter set of a position.
+func (p *plan) set(pos int) int {
+	if p.own {
+		return pos
+	}
+	return 0
 }
 
 // pad sets the input shapes. With padding, zeros are added evenly on both

@@ -26,9 +26,9 @@ func (n *Network) Project(layer, pos, k int) ([]float32, Shape) {
 		panic(fmt.Sprintf("dcgmm: Project: no component %d at position %d of layer %d", k, pos, layer))
 	}
 	pl := n.plans[layer]
-	r := n.unfold(layer, region{pos / pl.out.W, pos % pl.out.W, Shape{1, 1, pl.out.C}, oneHot(pl.out.C, k)})
-	for i := layer - 1; i >= 0; i-- {
-		r = n.unfold(i, r)
+	r := region{pos / pl.out.W, pos % pl.out.W, Shape{1, 1, pl.out.C}, oneHot(pl.out.C, k)}
+	for i := layer; i >= 0; i-- {
+		r = n.unfold(i, r, n.expectedPatch, repeat)
 	}
 	return r.v, r.shape
 }
@@ -39,9 +39,15 @@ func oneHot(n, k int) []float32 {
 	return v
 }
 
-// unfold takes a region of a layer's responsibilities down to the layer's input
-// before pooling: expected patches, averaged where they overlap.
-func (n *Network) unfold(layer int, r region) region {
+// A filler makes the patch, D values, that a position of a layer hands down for the K values signal.
+type filler func(dst []float32, layer, pos int, signal []float32)
+
+// An unpooler undoes one pooling.
+type unpooler func(p poolPlan, r region) region
+
+// unfold takes a region of a layer's output down to the layer's input before pooling: patches by
+// fill, averaged where they overlap (model.md §1, backward for sampling).
+func (n *Network) unfold(layer int, r region, fill filler, undo unpooler) region {
 	pl := n.plans[layer]
 	y0, x0 := r.y*pl.fold.sh-pl.top, r.x*pl.fold.sw-pl.left
 	out := newRegion(max(y0, 0), max(x0, 0), Shape{C: pl.in.C})
@@ -52,28 +58,29 @@ func (n *Network) unfold(layer int, r region) region {
 	patch := make([]float32, pl.dim())
 	for y := range r.shape.H {
 		for x := range r.shape.W {
-			n.expectedPatch(patch, layer, (r.y+y)*pl.out.W+r.x+x, r.at(y, x))
+			fill(patch, layer, (r.y+y)*pl.out.W+r.x+x, r.at(y, x))
 			addPatch(&out, covered, patch, pl, y0+y*pl.fold.sh, x0+x*pl.fold.sw)
 		}
 	}
-	for i, c := range covered {
-		for ch := range pl.in.C {
-			out.v[i*pl.in.C+ch] /= max(c, 1)
-		}
-	}
+	out.average(covered)
 	for j := len(pl.pools) - 1; j >= 0; j-- {
-		out = unpool(pl.pools[j], out)
+		out = undo(pl.pools[j], out)
 	}
 	return out
 }
 
+// average divides every value by how often its pixel was covered.
+func (r *region) average(covered []float32) {
+	for i, c := range covered {
+		for ch := range r.shape.C {
+			r.v[i*r.shape.C+ch] /= max(c, 1)
+		}
+	}
+}
+
 // expectedPatch is Σ_k r_k μ_k / Σ_k r_k over the positive r_k.
 func (n *Network) expectedPatch(dst []float32, layer, pos int, r []float32) {
-	g := n.gmms[layer]
-	set := 0
-	if n.plans[layer].own {
-		set = pos
-	}
+	g, set := n.gmms[layer], n.plans[layer].set(pos)
 	clear(dst)
 	var total float32
 	for _, v := range r {
@@ -105,12 +112,17 @@ func addPatch(out *region, covered, patch []float32, pl *plan, y0, x0 int) {
 	}
 }
 
-// unpool repeats every value over its window, averaged where windows overlap.
-func unpool(p poolPlan, r region) region {
+// unpooled is the empty region that the windows of a region cover.
+func unpooled(p poolPlan, r region) region {
 	y0, x0 := r.y*p.win.sh, r.x*p.win.sw
-	out := newRegion(y0, x0, Shape{
+	return newRegion(y0, x0, Shape{
 		min(y0+(r.shape.H-1)*p.win.sh+p.win.h, p.in.H) - y0,
 		min(x0+(r.shape.W-1)*p.win.sw+p.win.w, p.in.W) - x0, p.in.C})
+}
+
+// repeat undoes a pooling densely: every value over its window, averaged where windows overlap (model.md §2).
+func repeat(p poolPlan, r region) region {
+	out := unpooled(p, r)
 	covered := make([]float32, out.shape.H*out.shape.W)
 	for y := range r.shape.H {
 		for x := range r.shape.W {
@@ -124,10 +136,6 @@ func unpool(p poolPlan, r region) region {
 			}
 		}
 	}
-	for i, c := range covered {
-		for ch := range p.in.C {
-			out.v[i*p.in.C+ch] /= max(c, 1)
-		}
-	}
+	out.average(covered)
 	return out
 }

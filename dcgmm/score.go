@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync/atomic"
 
 	"deepgmm/internal/kernel"
 )
@@ -67,20 +66,31 @@ type block struct {
 	l, r, sum, best []float32
 	arg             []int32
 	wins            [][]int64
+	missing         *missing // nil: all pixels of the images are known
 }
 
 // eachBlock runs visit for consecutive groups of images, each loaded into the block of
 // its worker, and returns the blocks that were used.
 func (n *Network) eachBlock(ctx context.Context, images Images, workers int, visit func(b *block, first int)) ([]*block, error) {
-	N := images.Len()
+	var used []*block
+	err := n.eachGroup(ctx, "scoring", images.Len(), workers, &used, func(b *block, first, count int) error {
+		b.loadImages(images, first, count)
+		visit(b, first)
+		return nil
+	})
+	return used, err
+}
+
+// eachGroup runs visit for groups of consecutive numbers below N, each with the block of its worker, and
+// returns the first group's error. used, if not nil, gets the blocks.
+func (n *Network) eachGroup(ctx context.Context, what string, N, workers int, used *[]*block, visit func(b *block, first, count int) error) error {
 	tasks := (N + inferenceLanes - 1) / inferenceLanes
 	t := newTeam(workers)
 	defer t.stop()
 	blocks := make([]*block, t.workers)
-	var stopped atomic.Bool
+	errs := make([]error, tasks)
 	t.each(tasks, func(task, worker int) {
-		if ctx.Err() != nil {
-			stopped.Store(true)
+		if errs[task] = ctx.Err(); errs[task] != nil {
 			return
 		}
 		if blocks[worker] == nil {
@@ -89,19 +99,45 @@ func (n *Network) eachBlock(ctx context.Context, images Images, workers int, vis
 		b := blocks[worker]
 		first := task * inferenceLanes
 		b.valid = min(inferenceLanes, N-first)
-		idx := b.arg[:b.valid]
-		for i := range idx {
-			idx[i] = int32(first + i)
-		}
-		for y := range n.in.H {
-			b.load(images, idx, y)
-		}
-		visit(b, first)
+		errs[task] = visit(b, first, b.valid)
 	})
-	if stopped.Load() {
-		return nil, fmt.Errorf("scoring stopped: %w", context.Cause(ctx))
+	if used != nil {
+		*used = slices.DeleteFunc(blocks, func(b *block) bool { return b == nil })
 	}
-	return slices.DeleteFunc(blocks, func(b *block) bool { return b == nil }), nil
+	for _, err := range errs {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s stopped: %w", what, context.Cause(ctx))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadImages loads count consecutive images.
+func (b *block) loadImages(images Images, first, count int) {
+	idx := b.arg[:count]
+	for i := range idx {
+		idx[i] = int32(first + i)
+	}
+	for y := range b.net.in.H {
+		b.load(images, idx, y)
+	}
+	if images.Missing == nil {
+		b.missing = nil
+		return
+	}
+	if b.missing == nil {
+		b.missing = b.net.newMissing(b.n)
+	}
+	b.missing.load(images, first, count)
+}
+
+func (n *Network) checkLayer(name string, layer int) {
+	if layer < 0 || layer >= len(n.gmms) {
+		panic(fmt.Sprintf("dcgmm: %s: layer %d of a network of %d layers", name, layer, len(n.gmms)))
+	}
 }
 
 func (n *Network) newBlock() *block {
@@ -118,10 +154,10 @@ func (n *Network) newBlock() *block {
 	return b
 }
 
-// forward takes the loaded images up to a layer and shows every position's log-scores b.l and
+// forward takes the loaded images from the input of one layer up to another and shows every position's log-scores b.l and
 // responsibilities r, both K×lanes, with b.best and b.arg as of kernel.Best and b.sum as of kernel.Softmax.
-func (b *block) forward(upTo int, see func(layer, pos int, r []float32)) {
-	for i := range upTo + 1 {
+func (b *block) forward(from, upTo int, see func(layer, pos int, r []float32)) {
+	for i := from; i <= upTo; i++ {
 		pl := b.net.plans[i]
 		for j, pool := range pl.pools {
 			for y := range pool.out.H {
@@ -129,7 +165,11 @@ func (b *block) forward(upTo int, see func(layer, pos int, r []float32)) {
 			}
 		}
 		for pos := range pl.out.H * pl.out.W {
-			b.score(b.l, i, pos)
+			if i == 0 && b.missing != nil {
+				b.scoreKnown(b.l, pos)
+			} else {
+				b.score(b.l, i, pos)
+			}
 			kernel.Best(b.best, b.arg, b.l, pl.out.C, b.n)
 			r := b.r[:pl.out.C*b.n]
 			if i < upTo {
@@ -143,7 +183,7 @@ func (b *block) forward(upTo int, see func(layer, pos int, r []float32)) {
 
 // evaluate fills the images first… of ev and counts the wins of every layer's components.
 func (b *block) evaluate(ev *Evaluation, first int) {
-	b.forward(len(b.net.plans)-1, func(layer, pos int, _ []float32) {
+	b.forward(0, len(b.net.plans)-1, func(layer, pos int, _ []float32) {
 		pl, out := b.net.plans[layer], &ev.Layers[layer]
 		P := float64(pl.out.H * pl.out.W)
 		for i := range b.valid {
@@ -172,13 +212,11 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers
 	if err := n.checkImages(images); err != nil {
 		return nil, err
 	}
-	if layer < 0 || layer >= len(n.gmms) {
-		panic(fmt.Sprintf("dcgmm: layer %d of a network of %d layers", layer, len(n.gmms)))
-	}
+	n.checkLayer("Responsibilities", layer)
 	shape := n.plans[layer].out
 	out := make([]float32, images.Len()*shape.Size())
 	_, err := n.eachBlock(ctx, images, workers, func(b *block, first int) {
-		b.forward(layer, func(i, pos int, r []float32) {
+		b.forward(0, layer, func(i, pos int, r []float32) {
 			if i != layer {
 				return
 			}

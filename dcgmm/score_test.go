@@ -33,7 +33,7 @@ func TestScoringStopsWithItsContext(t *testing.T) {
 	if ev, err := net.Evaluate(context.Background(), im, 2); err != nil || ev.Cluster != nil {
 		t.Errorf("a top layer of nine positions gives clusters %v, %v", ev.Cluster, err)
 	}
-	if _, err := net.Evaluate(context.Background(), Images{Shape{4, 4, 3}, make([]uint8, 48)}, 1); err == nil || !strings.Contains(err.Error(), "4×4×3") {
+	if _, err := net.Evaluate(context.Background(), Images{Shape: Shape{4, 4, 3}, Pix: make([]uint8, 48)}, 1); err == nil || !strings.Contains(err.Error(), "4×4×3") {
 		t.Errorf("colour images: %v", err)
 	}
 }
@@ -49,7 +49,7 @@ func TestCallersBugsPanic(t *testing.T) {
 		"layer 1 of a network of 1": func() { _, _ = net.LogScores(context.Background(), im, 1, 1) },
 		"no component 3":            func() { net.Project(0, 0, 3) },
 		"at position 9":             func() { net.Project(0, 9, 0) },
-		"no whole number of":        func() { Images{Shape{4, 4, 1}, make([]uint8, 17)}.Len() },
+		"no whole number of":        func() { Images{Shape: Shape{4, 4, 1}, Pix: make([]uint8, 17)}.Len() },
 		"the same layers":           func() { Standardised(nil, [][]float64{{1}}) },
 	} {
 		func() {

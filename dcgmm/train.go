@@ -2,6 +2,7 @@ package dcgmm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 )
@@ -78,6 +79,9 @@ func NewTrainer(net *Network, images Images, c Config) (*Trainer, error) {
 	}
 	if err := net.checkImages(images); err != nil {
 		return nil, err
+	}
+	if images.Missing != nil {
+		return nil, errors.New("training: images with missing pixels cannot be trained on: leave them out")
 	}
 	c = c.withDefaults(net.Layers())
 	c.fit(images.Len())

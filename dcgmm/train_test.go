@@ -92,7 +92,7 @@ func TestWorkersDoNotChangeScores(t *testing.T) {
 		// One image at a time: the split into batches does not matter either.
 		size := c.in.Size()
 		for i := range 3 {
-			alone, err := net.Evaluate(context.Background(), Images{c.in, im.Pix[i*size : (i+1)*size]}, 1)
+			alone, err := net.Evaluate(context.Background(), Images{Shape: c.in, Pix: im.Pix[i*size : (i+1)*size]}, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -219,7 +219,7 @@ func TestPrecisionRootsStayInBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	black := Images{in, make([]uint8, 50*in.Size())} // constant pixels want an infinite precision
+	black := Images{Shape: in, Pix: make([]uint8, 50*in.Size())} // constant pixels want an infinite precision
 	tr, err := NewTrainer(net, black, Config{Epochs: 40, BatchSize: 10, Rate: 0.5, RateEnd: 0.5, RatePrecRoot: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -363,10 +363,10 @@ func TestBadConfigs(t *testing.T) {
 			t.Errorf("want an error with %q, got %v", want, err)
 		}
 	}
-	if _, err := NewTrainer(net, Images{Shape{2, 3, 1}, make([]uint8, 12)}, Config{}); err == nil || !strings.Contains(err.Error(), "the images are 2×3×1") {
+	if _, err := NewTrainer(net, Images{Shape: Shape{2, 3, 1}, Pix: make([]uint8, 12)}, Config{}); err == nil || !strings.Contains(err.Error(), "the images are 2×3×1") {
 		t.Errorf("images of another shape: %v", err)
 	}
-	if _, err := NewTrainer(net, Images{Shape{2, 2, 1}, nil}, Config{}); err == nil || !strings.Contains(err.Error(), "no images") {
+	if _, err := NewTrainer(net, Images{Shape: Shape{2, 2, 1}, Pix: nil}, Config{}); err == nil || !strings.Contains(err.Error(), "no images") {
 		t.Errorf("no images: %v", err)
 	}
 	tr, err := NewTrainer(net, im, Config{BatchSize: 100})

@@ -61,6 +61,9 @@ func Contiguous(D, n int) Table {
 // Len returns D.
 func (t Table) Len() int { return t.d }
 
+// At returns the offset of value d.
+func (t Table) At(d int) int { return int(t.off[d]) }
+
 // Part returns the table of the values d0 ≤ d < d1, sharing memory. d0 is a
 // multiple of Lanes, d1 too unless it is D.
 func (t Table) Part(d0, d1 int) Table {

@@ -1,0 +1,110 @@
+package dcgmm
+
+import (
+	"fmt"
+	"math"
+
+	"deepgmm/internal/kernel"
+)
+
+// missing is what a block needs for images with missing pixels. The first mixture sees a patch of D values x, of
+// which those with o = 1 are observed; the others drop out of ℓ, and what is left of π and the observed values is a proper
+// marginal (model.md §8):
+//
+//	ℓ_k = log π_k + Σ_d o_d·(log s_kd − ½ log 2π − ½ s_kd²(x_d − μ_kd)²)
+//
+// It is a product of [o∘x², o∘x, o] with constants of the mixture.
+type missing struct {
+	known   laneMap // of the shape of the map that is folded: 1 where a value is observed. The border is
+	forms   [][]float32
+	logPi   [][]float64
+	columns []float32 // 3·D×n
+}
+
+// checkMissing says why missing pixels do not fit.
+func (n *Network) checkMissing(im Images) error {
+	if im.Missing == nil {
+		return nil
+	}
+	pixels := n.in.H * n.in.W
+	if len(im.Missing) != pixels && len(im.Missing) != pixels*im.Len() {
+		return fmt.Errorf("the mask has %d pixels; it must have %d×%d for all images, or as many for each of %d", len(im.Missing), n.in.H, n.in.W, im.Len())
+	}
+	if len(n.plans[0].pools) > 0 {
+		return fmt.Errorf("the network %q pools pixels before its first mixture: images with missing pixels have no exact likelihood there", n.arch)
+	}
+	return nil
+}
+
+func (n *Network) newMissing(lanes int) *missing {
+	pl, g := n.plans[0], n.gmms[0]
+	m := &missing{known: newLaneMap(pl.in, pl.padded, pl.top, pl.left, lanes), columns: make([]float32, 3*g.D*lanes)}
+	for i := range m.known.v {
+		m.known.v[i] = 1
+	}
+	for set := range g.Sets {
+		w := make([]float32, g.K*3*g.D)
+		for k := range g.K {
+			row := w[k*3*g.D:][:3*g.D]
+			for d := range g.D {
+				s, mu := float64(g.PrecRoot[(set*g.K+k)*g.D+d]), float64(g.Mu[(set*g.K+k)*g.D+d])
+				row[d], row[g.D+d] = float32(-s*s/2), float32(s*s*mu)
+				row[2*g.D+d] = float32(math.Log(s) - halfLog2Pi - s*s*mu*mu/2)
+			}
+		}
+		logPi := g.Weights(set)
+		for k := range logPi {
+			logPi[k] = math.Log(logPi[k])
+		}
+		m.forms, m.logPi = append(m.forms, w), append(m.logPi, logPi)
+	}
+	return m
+}
+
+// load takes the masks of count images from first on.
+func (m *missing) load(im Images, first, count int) {
+	H, W, C := im.Shape.H, im.Shape.W, im.Shape.C
+	for y := range H {
+		for x := range W {
+			at := m.known.at(y, x)
+			for i := range m.known.n {
+				j := 0
+				if len(im.Missing) != H*W {
+					j = first + min(i, count-1)
+				}
+				o := float32(1)
+				if im.Missing[j*H*W+y*W+x] {
+					o = 0
+				}
+				for c := range C {
+					at[c*m.known.n+i] = o
+				}
+			}
+		}
+	}
+}
+
+// score computes the marginal log-scores of a position of the first layer.
+func (b *block) scoreKnown(l []float32, pos int) {
+	m, g, n := b.missing, b.net.gmms[0], b.n
+	set := b.net.plans[0].set(pos)
+	x := b.patch(0, pos)
+	known := m.known.v[len(m.known.v)-len(x):]
+	for d := range g.D {
+		off := b.table[0].At(d)
+		o, v := known[off:][:n], x[off:][:n]
+		sq, lin, one := m.columns[d*n:][:n], m.columns[(g.D+d)*n:][:n], m.columns[(2*g.D+d)*n:][:n]
+		for i := range o {
+			lin[i] = o[i] * v[i]
+			sq[i] = lin[i] * v[i]
+			one[i] = o[i]
+		}
+	}
+	kernel.Mix(kernel.Grid{V: l, Row: n}, kernel.Grid{V: m.columns, Row: n}, 1, m.forms[set], g.K, 3*g.D, n)
+	for k, p := range m.logPi[set] {
+		row := l[k*n:][:n]
+		for i := range row {
+			row[i] += float32(p)
+		}
+	}
+}

@@ -1,0 +1,335 @@
+package dcgmm
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// Choice says how the components of the layer where sampling starts are chosen.
+type Choice string
+
+const (
+	ByWeight Choice = ""        // drawn, as likely as their weights π
+	Uniform  Choice = "uniform" // drawn, all equally likely
+	Cycle    Choice = "cycle"   // one after the other: image i gets component i mod K
+)
+
+// Sampling says how images are drawn (model.md §6). The zero value of every field means its default.
+type Sampling struct {
+	Seed        uint64
+	Choose      Choice    // how the starting layer's components are chosen
+	Components  []int     // choose among these only; nil: all. One of them: from that component
+	Weights     []float64 // P×K or K, ≥ 0: instead of π, such as Classifier.Signal gives; nil: π
+	Top         int       // S: a lower layer draws among that many components of the strongest signal; 1
+	Temperature float64   // t: deviations are divided by it; 1. Large: means only
+	Sparse      bool      // pooling puts a value at one random place of its window instead of all of it
+	Sharpen     []Sharpening
+	Workers     int // goroutines; 0 means GOMAXPROCS. It does not change the result
+
+	pulls [][][]pullWeights // of every sharpening
+}
+
+// minSignal is what the signal to a component is clipped to from below (model.md §6).
+const minSignal = 1e-6
+
+// streamSample is the stream of randomness of sampled images: each has its own.
+const streamSample = 0x73616d70 // "samp"
+
+func (c Sampling) withDefaults() Sampling {
+	if c.Top == 0 {
+		c.Top = 1
+	}
+	if c.Temperature == 0 {
+		c.Temperature = 1
+	}
+	c.Sharpen = slices.Clone(c.Sharpen)
+	for i := range c.Sharpen {
+		c.Sharpen[i] = c.Sharpen[i].withDefaults()
+	}
+	return c
+}
+
+func (c *Sampling) prepare(n *Network) {
+	for _, s := range c.Sharpen {
+		c.pulls = append(c.pulls, n.newPulls(s.Map, s.Target))
+	}
+}
+
+// validate reports the first field that is out of range for sampling from a layer, after defaults.
+func (c Sampling) validate(n *Network, layer int) error {
+	K, P := n.gmms[layer].K, n.plans[layer].positions()
+	for _, k := range c.Components {
+		if k < 0 || k >= K {
+			return fmt.Errorf("Sampling.Components has %d; layer %d has the components 0 to %d", k, layer+1, K-1)
+		}
+	}
+	if c.Choose != ByWeight && c.Choose != Uniform && c.Choose != Cycle {
+		return fmt.Errorf("Sampling.Choose is %q; it must be %q, %q or %q", c.Choose, ByWeight, Uniform, Cycle)
+	}
+	if c.Weights != nil && len(c.Weights) != K && len(c.Weights) != P*K {
+		return fmt.Errorf("Sampling.Weights has %d values; layer %d has %d components at %d positions", len(c.Weights), layer+1, K, P)
+	}
+	for _, w := range c.Weights {
+		if !(w >= 0) || w > 1e30 {
+			return fmt.Errorf("Sampling.Weights has %v; weights must be finite and not negative", w)
+		}
+	}
+	if c.Top < 1 {
+		return fmt.Errorf("Sampling.Top is %d; it must be at least 1", c.Top)
+	}
+	if !(c.Temperature > 0) {
+		return fmt.Errorf("Sampling.Temperature is %v; it must be above 0", c.Temperature)
+	}
+	for _, s := range c.Sharpen {
+		if s.Map > layer {
+			return fmt.Errorf("Sampling.Sharpen: sampling from layer %d makes no input of layer %d", layer+1, s.Map+1)
+		}
+		if err := s.validate(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sample draws the images first … first+count−1 of an endless sequence, top-down from a layer
+// (counted from 0): image i depends on the seed and i only, not on how the sequence is
+// cut into calls. It returns count×H×W×C values, clipped to [0, 1]. It panics if there is no such layer or count < 0.
+func (n *Network) Sample(ctx context.Context, layer, first, count int, c Sampling) ([]float32, error) {
+	n.checkLayer("Sample", layer)
+	if count < 0 || first < 0 {
+		panic(fmt.Sprintf("dcgmm: Sample: %d images from %d on", count, first))
+	}
+	c = c.withDefaults()
+	if err := c.validate(n, layer); err != nil {
+		return nil, err
+	}
+	c.prepare(n)
+	start := n.newStarter(layer, c)
+	size := n.in.Size()
+	out := make([]float32, count*size)
+	err := n.eachGroup(ctx, "sampling", count, c.Workers, nil, func(b *block, from, group int) error {
+		signals := make([]region, group)
+		rngs := make([]*rand.Rand, group)
+		for i := range signals {
+			rngs[i] = sampleRand(c.Seed, first+from+i)
+			signals[i] = start.signal(first+from+i, rngs[i])
+		}
+		return n.descend(ctx, b, layer, signals, rngs, c, out[from*size:][:group*size])
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Vary draws variants of images: each image is run up to a layer (counted from 0), and a new one is
+// sampled down from its responsibilities there (model.md §8). Choose, Components and Weights do not count.
+// It returns N×H×W×C values in [0, 1]. It panics if there is no such layer.
+func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling) ([]float32, error) {
+	n.checkLayer("Vary", layer)
+	c = c.withDefaults()
+	c.Components, c.Weights, c.Choose = nil, nil, ByWeight
+	if err := c.validate(n, layer); err != nil {
+		return nil, err
+	}
+	c.prepare(n)
+	shape := n.plans[layer].out
+	size := n.in.Size()
+	r, err := n.Responsibilities(ctx, images, layer, c.Workers)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float32, images.Len()*size)
+	err = n.eachGroup(ctx, "sampling", images.Len(), c.Workers, nil, func(b *block, from, group int) error {
+		signals := make([]region, group)
+		rngs := make([]*rand.Rand, group)
+		for i := range signals {
+			rngs[i] = sampleRand(c.Seed, from+i)
+			signals[i] = region{shape: shape, v: r[(from+i)*shape.Size():][:shape.Size()]}
+		}
+		return n.descend(ctx, b, layer, signals, rngs, c, out[from*size:][:group*size])
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func sampleRand(seed uint64, i int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, streamSample+uint64(i)<<32))
+}
+
+// starter chooses the components of the layer where sampling begins.
+type starter struct {
+	shape   Shape
+	cycle   []int       // not nil: one after the other
+	weights [][]float64 // of the components, by position, or one for all
+}
+
+func (n *Network) newStarter(layer int, c Sampling) *starter {
+	pl, g := n.plans[layer], n.gmms[layer]
+	s := &starter{shape: pl.out}
+	allowed := c.Components
+	if allowed == nil {
+		for k := range g.K {
+			allowed = append(allowed, k)
+		}
+	}
+	if c.Choose == Cycle {
+		s.cycle = allowed
+		return s
+	}
+	for pos := range pl.positions() {
+		w := make([]float64, g.K)
+		pi := g.Weights(pl.set(pos))
+		if len(c.Weights) > 0 {
+			pi = c.Weights[pos*g.K%len(c.Weights):][:g.K]
+		}
+		for _, k := range allowed {
+			w[k] = pi[k]
+			if c.Choose == Uniform {
+				w[k] = 1
+			}
+		}
+		s.weights = append(s.weights, w)
+	}
+	return s
+}
+
+// signal is the starting layer's output of image i: one component at every position.
+func (s *starter) signal(i int, r *rand.Rand) region {
+	out := newRegion(0, 0, s.shape)
+	for pos := range s.shape.H * s.shape.W {
+		k := 0
+		if s.cycle != nil {
+			k = s.cycle[i%len(s.cycle)]
+		} else {
+			k = draw(s.weights[pos], r)
+		}
+		out.v[pos*s.shape.C+k] = 1
+	}
+	return out
+}
+
+// draw returns k with a probability proportional to w[k] ≥ 0.
+func draw[F float32 | float64](w []F, r *rand.Rand) int {
+	var sum float64
+	for _, v := range w {
+		sum += float64(v)
+	}
+	at := r.Float64() * sum
+	last := 0
+	for k, v := range w {
+		if v > 0 {
+			last = k
+			if at -= float64(v); at < 0 {
+				return k
+			}
+		}
+	}
+	return last // rounding
+}
+
+// descend takes the signals of a layer for a group of images down to pixels dst, sharpening on the
+// way. Every image has its own generator.
+func (n *Network) descend(ctx context.Context, b *block, layer int, signals []region, rngs []*rand.Rand, c Sampling, dst []float32) error {
+	d := &drawer{net: n, top: c.Top, temperature: c.Temperature}
+	undo := repeat
+	if c.Sparse {
+		undo = d.scatter
+	}
+	for i := layer; i >= 0; i-- {
+		for j := range signals {
+			d.rng = rngs[j]
+			signals[j] = n.unfold(i, signals[j], d.patch, undo)
+		}
+		for j, s := range c.Sharpen {
+			if s.Map != i {
+				continue
+			}
+			if err := n.sharpenRegions(ctx, b, signals, s, c.pulls[j]); err != nil {
+				return err
+			}
+		}
+	}
+	for j, s := range signals {
+		for k, v := range s.v {
+			dst[j*n.in.Size()+k] = min(max(v, 0), 1)
+		}
+	}
+	return nil
+}
+
+// drawer draws patches and places.
+type drawer struct {
+	net         *Network
+	top         int
+	temperature float64
+	rng         *rand.Rand
+	kept, rest  []float32 // scratch, K
+}
+
+// patch draws a component among the strongest of a signal, then a vector of it (model.md §6).
+func (d *drawer) patch(dst []float32, layer, pos int, signal []float32) {
+	g := d.net.gmms[layer]
+	g.draw(dst, d.net.plans[layer].set(pos), d.component(signal), float32(d.temperature), d.net.maxPrecRoot, d.rng)
+}
+
+func (d *drawer) component(signal []float32) int {
+	if d.top == 1 {
+		return strongest(signal)
+	}
+	for len(d.kept) < len(signal) {
+		d.kept, d.rest = append(d.kept, 0), append(d.rest, 0)
+	}
+	w, rest := d.kept[:len(signal)], d.rest[:len(signal)]
+	for k, v := range signal {
+		rest[k], w[k] = max(v, minSignal), 0
+	}
+	for range min(d.top, len(signal)) {
+		k := strongest(rest)
+		w[k], rest[k] = rest[k], 0
+	}
+	return draw(w, d.rng)
+}
+
+func strongest(signal []float32) int {
+	best := 0
+	for k, v := range signal {
+		if v > signal[best] {
+			best = k
+		}
+	}
+	return best
+}
+
+// draw draws x ~ N(μ_k, (σ_k/t)²). Where the precision root is at its bound a component carries
+// no information about a value, and its mean is taken (model.md §6).
+func (g *GMM) draw(dst []float32, set, k int, t, maxPrecRoot float32, r *rand.Rand) {
+	at := (set*g.K + k) * g.D
+	for d, m := range g.Mu[at : at+g.D] {
+		if s := g.PrecRoot[at+d]; s < maxPrecRoot {
+			m += float32(r.NormFloat64()) / (s * t)
+		}
+		dst[d] = m
+	}
+}
+
+// scatter undoes a pooling sparsely: the value of every channel goes to one random place of its
+// window, the largest where windows overlap; the others are 0 (model.md §2).
+func (d *drawer) scatter(p poolPlan, r region) region {
+	out := unpooled(p, r)
+	for y := range r.shape.H {
+		for x := range r.shape.W {
+			h := min(p.win.h, out.shape.H-y*p.win.sh)
+			w := min(p.win.w, out.shape.W-x*p.win.sw)
+			for c, v := range r.at(y, x) {
+				to := out.at(y*p.win.sh+d.rng.IntN(h), x*p.win.sw+d.rng.IntN(w))
+				to[c] = max(to[c], v)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,127 @@
+package dcgmm
+
+import (
+	"context"
+	"fmt"
+)
+
+// Sharpening says how a map is moved uphill so that a layer finds it more likely (model.md §7). The
+// objective is
+//
+//	mean over positions of max_k ℓ_k of layer Target − Keep · mean (X − X₀)²
+//
+// for the map X that enters layer Map; X₀ is X before. A step that does not raise it is taken back and half of it
+// is tried: the objective of no image ever falls. X stays in [0, 1]. The zero value of every field means its default.
+type Sharpening struct {
+	Map        int     // layer (counted from 0) whose input is sharpened: 0 is the image
+	Target     int     // layer whose score is to rise, ≥ Map
+	Rate       float64 // η of the first step; later ones grow by a fifth, or are halved; 0.1
+	Iterations int     // at most; 100
+	Keep       float64 // weight w of staying near what was there; 0
+	Tolerance  float64 // an image is done when a step moves no value by more; 1e-4
+}
+
+func (s Sharpening) withDefaults() Sharpening {
+	if s.Rate == 0 {
+		s.Rate = 0.1
+	}
+	if s.Iterations == 0 {
+		s.Iterations = 100
+	}
+	if s.Tolerance == 0 {
+		s.Tolerance = 1e-4
+	}
+	return s
+}
+
+// validate reports the first field, after defaults, that is out of range for a network.
+func (s Sharpening) validate(n *Network) error {
+	if s.Map < 0 || s.Target < s.Map || s.Target >= len(n.gmms) {
+		return fmt.Errorf("Sharpening: Map %d and Target %d must be layers of a network of %d, counted from 0, Target not below Map", s.Map, s.Target, len(n.gmms))
+	}
+	for _, f := range []struct {
+		name    string
+		v       float64
+		low, up float64
+	}{{"Rate", s.Rate, 1e-9, 1e6}, {"Iterations", float64(s.Iterations), 1, 1e6}, {"Keep", s.Keep, 0, 1e9}, {"Tolerance", s.Tolerance, 0, 1}} {
+		if !(f.v >= f.low && f.v <= f.up) {
+			return fmt.Errorf("Sharpening.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
+		}
+	}
+	return nil
+}
+
+// Sharpened is the result of Sharpen.
+type Sharpened struct {
+	Values []float32   // N×H×W×C
+	Trace  [][]float64 // of every image, the objective at the start and after every step, the same again where one was taken back
+	Raised int         // steps that raised an objective
+	Lower  int         // steps that ended below where they began: always 0
+}
+
+// Sharpen moves maps uphill. values are N×H×W×C, of the shape of what enters layer s.Map: images in [0, 1] for
+// layer 0, responsibilities for others. Every image is treated alone: the result does not depend on the others or on workers. It
+// panics if values are not a whole number of maps.
+func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, workers int) (*Sharpened, error) {
+	s = s.withDefaults()
+	if err := s.validate(n); err != nil {
+		return nil, err
+	}
+	size := n.mapShape(s.Map).Size()
+	if len(values)%size != 0 {
+		panic(fmt.Sprintf("dcgmm: Sharpen: %d values are no whole number of %v maps", len(values), n.mapShape(s.Map)))
+	}
+	N := len(values) / size
+	out := &Sharpened{Values: make([]float32, len(values)), Trace: make([][]float64, N)}
+	pulls := n.newPulls(s.Map, s.Target)
+	err := n.eachGroup(ctx, "sharpening", N, workers, nil, func(b *block, first, count int) error {
+		c := newClimb(newSlope(b, pulls, s.Map, s.Target), s)
+		c.start(values[first*size:][:count*size])
+		if err := c.run(ctx); err != nil {
+			return err
+		}
+		c.result(out.Values[first*size:][:count*size])
+		copy(out.Trace[first:], c.trace)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range out.Trace {
+		for i := 1; i < len(t); i++ {
+			if t[i] > t[i-1] {
+				out.Raised++
+			} else if t[i] < t[i-1] {
+				out.Lower++
+			}
+		}
+	}
+	return out, nil
+}
+
+// mapShape is the shape of the map that enters a layer, before pooling.
+func (n *Network) mapShape(layer int) Shape {
+	if layer == 0 {
+		return n.in
+	}
+	return n.plans[layer-1].out
+}
+
+// sharpenRegions sharpens the maps of a group of images in place.
+func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, pulls [][]pullWeights) error {
+	size := maps[0].shape.Size()
+	values := make([]float32, len(maps)*size)
+	for i, m := range maps {
+		copy(values[i*size:], m.v)
+	}
+	c := newClimb(newSlope(b, pulls, s.Map, s.Target), s)
+	c.start(values)
+	if err := c.run(ctx); err != nil {
+		return err
+	}
+	c.result(values)
+	for i, m := range maps {
+		copy(m.v, values[i*size:])
+	}
+	return nil
+}
