@@ -1,0 +1,133 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+)
+
+// LogProbMarginal returns the log-likelihood in nats of the observed values of
+// every row of X alone: as the covariances are diagonal, the marginal of a
+// mixture is the mixture of its components' marginals. missing says which
+// values are not observed, D of them for all rows alike or X.N×D; X may
+// have anything there, even NaN. A row without observed values has 0; dst has N values (nil allocates).
+// Sums are float64. It panics unless the shapes are these. Workers ≤ 0: GOMAXPROCS.
+func (g *GMM) LogProbMarginal(dst []float64, X Matrix, missing []bool, workers int) []float64 {
+	dst = sized("LogProbMarginal", dst, X.N)
+	g.eachObserved("LogProbMarginal", X, missing, workers, func(i int, o *observed) { dst[i] = o.respond() })
+	return dst
+}
+
+// Conditional returns the rows of X, N×D, with each missing value replaced by
+// its exact mean given the observed ones, Σ_k r_k μ_k with the responsibilities
+// r of the observed values' marginals (Ghahramani & Jordan, “Supervised learning
+// from incomplete data via an EM approach”, NIPS 1993); Σ_k π_k μ_k if nothing is
+// observed. dst has N×D values (nil allocates) and may be X.X. missing, panics
+// and workers are as for LogProbMarginal.
+func (g *GMM) Conditional(dst []float32, X Matrix, missing []bool, workers int) []float32 {
+	dst = sized("Conditional", dst, X.N*g.D)
+	g.eachObserved("Conditional", X, missing, workers, func(i int, o *observed) {
+		o.respond()
+		row := dst[i*g.D : (i+1)*g.D]
+		copy(row, X.Row(i))
+		for _, d := range o.missing {
+			var mean float64
+			for k, r := range o.r {
+				if r > 0 {
+					mean += r * float64(g.Means[k*g.D+d])
+				}
+			}
+			row[d] = float32(mean)
+		}
+	})
+	return dst
+}
+
+// observed is one worker's row: which values it has, and what they say.
+type observed struct {
+	f              *marginals
+	index, missing []int     // columns
+	x              []float64 // the observed values
+	r              []float64 // K: responsibilities, after respond
+}
+
+// marginals are log N(x; μ, σ²) = c − (x·s + m)² of every component and column.
+type marginals struct {
+	K, D    int
+	logPi   []float64 // K
+	s, m, c []float64 // K×D
+}
+
+func (g *GMM) marginals() *marginals {
+	n := g.K * g.D
+	f := &marginals{K: g.K, D: g.D, s: make([]float64, n), m: make([]float64, n), c: make([]float64, n)}
+	for _, w := range g.Weights {
+		f.logPi = append(f.logPi, math.Log(float64(w)))
+	}
+	for i, v := range g.Variances {
+		f.s[i] = 1 / math.Sqrt(2*float64(v))
+		f.m[i] = -float64(g.Means[i]) * f.s[i]
+		f.c[i] = -0.5 * math.Log(2*math.Pi*float64(v))
+	}
+	return f
+}
+
+// eachObserved calls visit for every row, on several goroutines at once.
+func (g *GMM) eachObserved(name string, X Matrix, missing []bool, workers int, visit func(i int, o *observed)) {
+	g.check(name)
+	X.check(name, g.D)
+	if len(missing) != g.D && len(missing) != X.N*g.D {
+		panic(fmt.Sprintf("eval: %s: missing has %d values, want %d or %d×%d", name, len(missing), g.D, X.N, g.D))
+	}
+	f, n := g.marginals(), (X.N+tileRows-1)/tileRows
+	eachShard(n, buffers(workers, n, func() *observed { return &observed{f: f, r: make([]float64, g.K)} }), func(s int, o *observed) {
+		for i := s * tileRows; i < min((s+1)*tileRows, X.N); i++ {
+			mask := missing
+			if len(missing) != g.D {
+				mask = missing[i*g.D : (i+1)*g.D]
+			}
+			o.load(X.Row(i), mask)
+			visit(i, o)
+		}
+	})
+}
+
+// load takes the observed values of a row.
+func (o *observed) load(row []float32, missing []bool) {
+	o.index, o.missing, o.x = o.index[:0], o.missing[:0], o.x[:0]
+	for d, gone := range missing {
+		if gone {
+			o.missing = append(o.missing, d)
+		} else {
+			o.index, o.x = append(o.index, d), append(o.x, float64(row[d]))
+		}
+	}
+}
+
+// respond finds the responsibilities and returns the log-likelihood.
+func (o *observed) respond() float64 {
+	top := math.Inf(-1)
+	for k := range o.r {
+		o.r[k] = o.f.logScore(k, o.index, o.x)
+		top = math.Max(top, o.r[k])
+	}
+	sum := 0.0
+	for k, l := range o.r {
+		o.r[k] = math.Exp(l - top)
+		sum += o.r[k]
+	}
+	for k := range o.r {
+		o.r[k] /= sum
+	}
+	return top + math.Log(sum)
+}
+
+// logScore is log π_k + log N of the values x of the columns index.
+func (f *marginals) logScore(k int, index []int, x []float64) float64 {
+	s, m, c := f.s[k*f.D:(k+1)*f.D], f.m[k*f.D:(k+1)*f.D], f.c[k*f.D:(k+1)*f.D]
+	l := f.logPi[k]
+	for i, d := range index {
+		t := x[i]*s[d] + m[d]
+		l += c[d] - t*t
+	}
+	return l
+}

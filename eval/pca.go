@@ -1,0 +1,101 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"deepgmm/internal/kernel"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// PCA is the subspace in which rows vary most: Pearson, “On lines and planes of
+// closest fit to systems of points in space”, Phil. Mag. 2(11), 1901. Its fields
+// are numbers that can be stored.
+type PCA struct {
+	D, Dims    int
+	Mean       []float64 // D: of the rows it was fitted to
+	Components []float32 // Dims×D row-major, orthonormal; the value farthest from 0, the first one of equals, is positive
+	Variance   []float64 // Dims: variance (N−1) along each component, falling
+	Total      float64   // variance along all D axes
+}
+
+// FitPCA finds the dims axes of the largest variance from the eigenvectors of
+// the covariance of the rows of X. It returns an error for values that are not
+// finite, for N < 2, and wrapping ctx.Err(). It panics unless 1 ≤ dims ≤ D.
+// Workers ≤ 0: GOMAXPROCS; the result does not depend on it.
+func FitPCA(ctx context.Context, X Matrix, dims, workers int) (*PCA, error) {
+	X.check("FitPCA", -1)
+	if dims < 1 || dims > X.D {
+		panic(fmt.Sprintf("eval: FitPCA: %d dimensions, must be in [1, %d]", dims, X.D))
+	}
+	g, err := FitGaussian(ctx, X, workers)
+	if err != nil {
+		return nil, fmt.Errorf("eval: PCA: %w", err)
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(mat.NewSymDense(g.D, g.Cov), true) {
+		return nil, fmt.Errorf("eval: PCA: the eigenvalues of the covariance do not converge: look at the data")
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	values := eigen.Values(nil)
+	p := &PCA{D: g.D, Dims: dims, Mean: g.Mean, Components: make([]float32, 0, dims*g.D)}
+	for c := range dims {
+		at := g.D - 1 - c // eigenvalues rise
+		p.Variance = append(p.Variance, math.Max(0, values[at]))
+		p.Components = appendDirection(p.Components, mat.Col(nil, at, &vectors))
+	}
+	for _, v := range values {
+		p.Total += math.Max(0, v)
+	}
+	return p, nil
+}
+
+// appendDirection appends v or −v: the value farthest from 0 becomes positive.
+func appendDirection(dst []float32, v []float64) []float32 {
+	far := 0.0
+	for _, x := range v {
+		if math.Abs(x) > math.Abs(far) {
+			far = x
+		}
+	}
+	for _, x := range v {
+		dst = append(dst, float32(math.Copysign(1, far)*x))
+	}
+	return dst
+}
+
+// Project returns the coordinates of the rows of X along the components, from
+// the mean, as X.N rows of Dims values, written to dst if it has X.N×Dims (nil
+// allocates). It panics unless X has D columns. Workers ≤ 0: GOMAXPROCS.
+func (p *PCA) Project(dst []float32, X Matrix, workers int) Matrix {
+	X.check("Project", p.D)
+	dst = sized("Project", dst, X.N*p.Dims)
+	c, shift, n := newCenters(p.Components, p.Dims, p.D), p.shift(), shards(X.N)
+	eachShard(n, buffers(workers, n, func() []float32 { return make([]float32, blockRows*c.ld) }), func(s int, b []float32) {
+		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
+			i1 := min(i0+blockRows, end)
+			kernel.Mix(kernel.Grid{V: b, Row: c.ld}, kernel.Grid{V: c.lanes, Row: c.ld}, 1, X.X[i0*X.D:i1*X.D], i1-i0, X.D, c.ld)
+			for i := i0; i < i1; i++ {
+				row, out := b[(i-i0)*c.ld:], dst[i*p.Dims:(i+1)*p.Dims]
+				for k, at := range shift {
+					out[k] = float32(float64(row[k]) - at)
+				}
+			}
+		}
+	})
+	return Matrix{X.N, p.Dims, dst}
+}
+
+// shift is the coordinates of the mean.
+func (p *PCA) shift() []float64 {
+	out := make([]float64, p.Dims)
+	for k := range out {
+		for d, v := range p.Components[k*p.D : (k+1)*p.D] {
+			out[k] += p.Mean[d] * float64(v)
+		}
+	}
+	return out
+}
