@@ -13,14 +13,16 @@ const limit = 1 << 16
 // A token is one parsed word of an architecture.
 type token struct {
 	text string
-	kind byte // 'F', 'G', 'I' or 'M'
+	kind byte // 'F', 'G', 'I', 'A' or 'M'
 	win  window
 	pad  bool // F8/3p: zero padding so that patches cover the whole map
 	k    int
+	l    int // factors of 'A'
 }
 
 const grammar = "an architecture is words like F8/2 (fold 8×8 patches, stride 2; F3x5/1x2 for rectangles, F8/3p to pad), " +
-	"G49 (mixture of 49), I49 (mixture with parameters of its own per position), M or M3/2 (max-pooling)"
+	"G49 (mixture of 49), I49 (mixture with parameters of its own per position), " +
+	"A49:4 (mixture of 49 factor analysers with 4 factors), M or M3/2 (max-pooling)"
 
 func tokenize(arch string) ([]token, error) {
 	words := strings.Fields(arch)
@@ -45,6 +47,17 @@ func parseToken(word string) (token, error) {
 	case 'G', 'I':
 		k, err := number(rest, "number of components")
 		t.k = k
+		return t, err
+	case 'A':
+		k, l, given := strings.Cut(rest, ":")
+		var err error
+		if t.k, err = number(k, "number of components"); err != nil {
+			return t, err
+		}
+		if !given {
+			return t, fmt.Errorf("the number of factors is missing: write A%d:4 for 4 of them, or G%d for none; %s", t.k, t.k, grammar)
+		}
+		t.l, err = number(l, "number of factors")
 		return t, err
 	case 'M':
 		if rest == "" {

@@ -21,6 +21,7 @@ func TestArchitecturesBecomeShapes(t *testing.T) {
 		{"M3x2/2 F2 G4", Shape{8, 7, 3}, "4×4×3→3×3×4 D12 S1"},
 		{"M3 F2 G4", Shape{7, 8, 1}, "3×3×1→2×2×4 D4 S1"},
 		{"F8/3p G7", Shape{28, 28, 1}, "28×28×1→8×8×7 D64 S1"}, // padded to 29
+		{"F8/2 A49:4 F11 A36:7", Shape{28, 28, 1}, "28×28×1→11×11×49 D64 S1, 11×11×49→1×1×36 D5929 S1"},
 		{"  F2   G3\tG5 ", Shape{2, 2, 1}, "2×2×1→1×1×3 D4 S1, 1×1×3→1×1×5 D3 S1"},
 	} {
 		net, err := New(c.arch, c.in, Init{})
@@ -32,7 +33,7 @@ func TestArchitecturesBecomeShapes(t *testing.T) {
 		for i := range net.Layers() {
 			l := net.Info(i)
 			got = append(got, fmt.Sprintf("%v→%v D%d S%d", l.In, l.Out, l.Dim, l.Sets))
-			if l.Positions != l.Out.H*l.Out.W || l.Params != l.Sets*l.K*(2*l.Dim+1) {
+			if l.Positions != l.Out.H*l.Out.W || l.Params != l.Sets*l.K*((2+l.L)*l.Dim+1) {
 				t.Errorf("%q layer %d: %+v", c.arch, i, l)
 			}
 		}
@@ -72,6 +73,17 @@ func TestArchitectureErrorsHelp(t *testing.T) {
 		{"F8/2 G4 M", mnist, []string{`ends in "M"`, "last word must be a mixture"}},
 		{"F8/9p G4", mnist, []string{"no padding covers"}},
 		{"I60000", Shape{60, 60, 30}, []string{"over 2²⁸ parameters"}},
+		{"F8/2 A49", mnist, []string{`word 2 "A49"`, "number of factors is missing", "A49:4", "G49"}},
+		{"F8/2 A49:", mnist, []string{`number of factors "" is not a whole number`}},
+		{"F8/2 A49:x", mnist, []string{`number of factors "x" is not a whole number`, "A49:4 (mixture of 49 factor analysers"}},
+		{"F8/2 A:4", mnist, []string{`number of components "" is not a whole number`}},
+		{"F8/2 A0:4", mnist, []string{"number of components is 0"}},
+		{"F8/2 A49:0", mnist, []string{"number of factors is 0", "between 1 and"}},
+		{"F8/2 A49:4:2", mnist, []string{`number of factors "4:2" is not a whole number`}},
+		{"F8/2 G49:4", mnist, []string{`"49:4" is not a whole number`, "A49:4"}},
+		{"F2 A49:4", mnist, []string{"4 factors are as many as the 4 dimensions", "at most 3, A49:3, or G49"}},
+		{"A5:1", mnist, []string{"1 dimensions of a vector", "use G5, which has none"}},
+		{"F28 A9999:500", mnist, []string{"over 2²⁸ parameters", "or factors"}},
 		{"F2 G4", Shape{0, 3, 1}, []string{"image shape 0×3×1", "between 1 and"}},
 	} {
 		_, err := New(c.arch, c.in, Init{})
@@ -141,7 +153,7 @@ func TestInitErrors(t *testing.T) {
 
 // FuzzNew: whatever the text and the shape, New returns a network of consistent shapes or an error.
 func FuzzNew(f *testing.F) {
-	for _, s := range []string{"F8/2 G49 F11 G36", "F3x5/1x2 I4 M G2", "M3/2 F2p G4", "G1", "F8/3p G7 M2x3/1x2 I3", "F 9", "G", "M/", "F1x/x2"} {
+	for _, s := range []string{"F8/2 G49 F11 G36", "F3x5/1x2 I4 M G2", "M3/2 F2p G4", "G1", "F8/3p G7 M2x3/1x2 I3", "F3 A4:2 A3:1", "A5", "A:1", "F 9", "G", "M/", "F1x/x2"} {
 		f.Add(s, 28, 28, 1)
 	}
 	f.Fuzz(func(t *testing.T, arch string, h, w, c int) {
@@ -156,6 +168,9 @@ func FuzzNew(f *testing.F) {
 		for _, p := range plans {
 			if p.out.H < 1 || p.out.W < 1 || p.out.C < 1 || p.dim() < 1 {
 				t.Errorf("%q on %v: layer %q has output %v, D %d", arch, in, p.text, p.out, p.dim())
+			}
+			if p.l < 0 || p.l >= p.dim() {
+				t.Errorf("%q on %v: layer %q has %d factors of %d dimensions", arch, in, p.text, p.l, p.dim())
 			}
 			// The last patch ends where the padded map ends: every pixel is covered.
 			if (p.out.H-1)*p.fold.sh+p.fold.h != p.padded.H || (p.out.W-1)*p.fold.sw+p.fold.w != p.padded.W {

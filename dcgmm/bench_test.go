@@ -2,11 +2,12 @@ package dcgmm
 
 import (
 	"context"
+	"math/rand/v2"
 	"testing"
 )
 
 // benchmarked architectures on 28×28 images; the first is the flat mixture.
-var benchmarked = []string{"F28 G49", "F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F8/2 G49 M F6 G49"}
+var benchmarked = []string{"F28 G49", "F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F8/2 G49 M F6 G49", "F28 A49:4", "F8/1 G49 M F11 A49:4"}
 
 // BenchmarkStep is one training step of 100 images on one goroutine, with annealing in progress.
 func BenchmarkStep(b *testing.B) {
@@ -21,6 +22,11 @@ func BenchmarkStep(b *testing.B) {
 			tr, err := NewTrainer(net, im, Config{Epochs: 1_000_000, Workers: 1, Delta: 1e-9})
 			if err != nil {
 				b.Fatal(err)
+			}
+			for i := range net.Layers() { // as after the factors have joined
+				if g := net.Layer(i); g.L > 0 {
+					g.randomiseFactors(rand.New(rand.NewPCG(1, 1)))
+				}
 			}
 			tr.startTeam()
 			defer tr.stopTeam()

@@ -19,7 +19,7 @@ import (
 //	uint32   version
 //	uint32   length of the header
 //	header   JSON, see checkpointHeader
-//	float32… for every layer μ, s, ϖ (see GMM)
+//	float32… for every layer μ, s, ϖ, F (see GMM)
 //	uint32   CRC-32C of everything before it
 const (
 	checkpointMagic   = "DCGMMckp"
@@ -94,7 +94,7 @@ func (n *Network) save(w io.Writer, s *trainingState) error {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	for _, g := range n.gmms {
-		for _, v := range [][]float32{g.Mu, g.PrecRoot, g.Logits} {
+		for _, v := range g.parameters() {
 			if err := binary.Write(out, binary.LittleEndian, v); err != nil {
 				return fmt.Errorf("checkpoint: %w", err)
 			}
@@ -146,7 +146,7 @@ func readParameters(r io.Reader, h *checkpointHeader) ([]byte, error) {
 	}
 	var size int64
 	for _, p := range plans {
-		size += 4 * int64(p.sets()) * int64(p.out.C) * (2*int64(p.dim()) + 1)
+		size += 4 * int64(p.sets()) * int64(p.out.C) * (int64(2+p.l)*int64(p.dim()) + 1)
 	}
 	var b bytes.Buffer
 	if _, err := io.CopyN(&b, r, size); err != nil {
@@ -163,7 +163,7 @@ func restore(h *checkpointHeader, parameters []byte) (*Network, error) {
 	}
 	r := bytes.NewReader(parameters)
 	for i, g := range net.gmms {
-		for _, v := range [][]float32{g.Mu, g.PrecRoot, g.Logits} {
+		for _, v := range g.parameters() {
 			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
 				return nil, err
 			}
@@ -215,7 +215,7 @@ func truncated(err error) error {
 
 // checkParameters refuses parameters with which no score can be computed.
 func (g *GMM) checkParameters() error {
-	for _, v := range [][]float32{g.Mu, g.PrecRoot, g.Logits} {
+	for _, v := range g.parameters() {
 		for _, x := range v {
 			if x-x != 0 {
 				return errors.New("a parameter is not finite")

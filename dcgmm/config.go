@@ -27,6 +27,7 @@ type Config struct {
 	RateMu        float64 // λ_μ; 1
 	RatePrecRoot  float64 // λ_s; 0.1, or 0.5 for a network of one layer
 	RateLogits    float64 // λ_ϖ; 0.2, or 0.5 for a network of one layer
+	RateFactors   float64 // λ_F; 5
 
 	Schedule    Schedule // Adaptive
 	Tau         float64  // τ at the start; 0.25·√(2K)
@@ -39,6 +40,10 @@ type Config struct {
 	// Wait is the share of all steps, in [0, 1), before which a layer does not
 	// learn; one value per layer, missing ones are 0.
 	Wait []float64
+
+	// FactorWait is the share of a layer's steps, in [0, 1), before which the factors of a mixture of factor
+	// analysers are 0 and do not learn; 0.5. A network that has factors already goes on with them at once.
+	FactorWait float64
 }
 
 func (c Config) withDefaults(layers int) Config {
@@ -65,6 +70,8 @@ func (c Config) withDefaults(layers int) Config {
 	set(&c.RateMu, 1)
 	set(&c.RatePrecRoot, precRoot)
 	set(&c.RateLogits, logits)
+	set(&c.RateFactors, 5)
+	set(&c.FactorWait, 0.5)
 	set(&c.TauEnd, 0.01)
 	set(&c.Gamma, 0.9)
 	set(&c.Delta, 0.05)
@@ -92,6 +99,7 @@ func (c Config) Validate(layers int) error {
 		{"Workers", float64(c.Workers), 0, 4096},
 		{"Rate", c.Rate, 1e-12, 10}, {"RateEnd", c.RateEnd, 1e-12, c.Rate},
 		{"RateMu", c.RateMu, 0, 1e3}, {"RatePrecRoot", c.RatePrecRoot, 0, 1e3}, {"RateLogits", c.RateLogits, 0, 1e3},
+		{"RateFactors", c.RateFactors, 0, 1e3}, {"FactorWait", c.FactorWait, 0, 1 - 1e-9},
 		{"Tau", c.Tau, 0, 1e4}, {"TauEnd", c.TauEnd, 1e-6, 1e4},
 		{"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
 		{"AnnealShare", c.AnnealShare, 1e-6, 1}, {"Window", float64(c.Window), 0, 1e9},

@@ -98,15 +98,28 @@ func (p *pass) patch(layer, pos int) []float32 {
 	return m.v[(y*m.shape.W+x)*m.shape.C*m.n:]
 }
 
-// score computes the log-scores ℓ of a position into l, K×n (model.md §3).
+// score computes the log-scores ℓ of a position into l, K×n (model.md §3). In a layer with factors K·L×n projections follow them.
 func (p *pass) score(l []float32, layer, pos int) {
-	kernel.Score(l, p.patch(layer, pos), p.table[layer], p.net.gmms[layer].form[p.net.plans[layer].set(pos)], p.n)
+	g, set := p.net.gmms[layer], p.set(layer, pos)
+	kernel.Score(l, p.patch(layer, pos), p.table[layer], g.form[set], p.n)
+	if g.joined {
+		kernel.Linear(l[g.K*p.n:], p.patch(layer, pos), p.table[layer], g.forms[set], p.n)
+		kernel.AddSquares(l, l[g.K*p.n:], g.K, g.L, p.n)
+	}
 }
 
-// scorePart computes the part of the log-scores that the dimensions d0 ≤ d < d1 give.
+// scorePart computes the part of the log-scores and projections that the dimensions d0 ≤ d < d1 give. The squares of
+// the projections are to be added to the scores after all parts.
 func (p *pass) scorePart(l []float32, layer, pos, d0, d1 int) {
-	kernel.ScorePart(l, p.patch(layer, pos), p.table[layer], p.net.gmms[layer].form[p.net.plans[layer].set(pos)], p.n, d0, d1)
+	g, set := p.net.gmms[layer], p.set(layer, pos)
+	kernel.ScorePart(l, p.patch(layer, pos), p.table[layer], g.form[set], p.n, d0, d1)
+	if g.joined {
+		kernel.LinearPart(l[g.K*p.n:], p.patch(layer, pos), p.table[layer], g.forms[set], p.n, d0, d1)
+	}
 }
+
+// set is the parameter set of a position.
+func (p *pass) set(layer, pos int) int { return p.net.plans[layer].set(pos) }
 
 // emit writes the responsibilities of a position, K×n log-scores l with their
 // maxima best, to the next layer's first map. sum is scratch of length n.

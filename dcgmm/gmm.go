@@ -8,15 +8,19 @@ import (
 )
 
 // GMM holds the parameters of one mixture layer: Sets independent mixtures
-// (1 when all positions share theirs) of K Gaussians with diagonal covariance in D dimensions.
+// (1 when all positions share theirs) of K Gaussians in D dimensions, whose covariance is
+// diagonal or, with L factors, S⁻¹(I + FᵀF)S⁻¹ with S = diag(s) (model.md §3, factor analysers).
 // After changing parameters from outside, call Network.Refresh.
 type GMM struct {
 	Sets, K, D int
+	L          int       // factors of a component, 0 for a diagonal covariance
 	Mu         []float32 // Sets×K×D means
 	PrecRoot   []float32 // Sets×K×D, s = 1/σ in [1e-6, 1e6]
 	Logits     []float32 // Sets×K, π = softmax(Logits)
+	Factors    []float32 // Sets×K×L×D, the rows f of F; all 0 until they join a training
 
 	form []kernel.Weights // one quadratic form per set, kept up to date with the parameters
+	projection
 }
 
 func newGMM(sets, k, d int) *GMM {
@@ -71,6 +75,7 @@ func (g *GMM) chunk() int { return max(64, kernel.Pad((g.D+15)/16)) }
 func (g *GMM) refresh() {
 	logDet := make([]float64, g.K)
 	pi := make([]float64, g.K)
+	g.refreshFactors()
 	for set := range g.form {
 		f := &g.form[set]
 		at := set * g.K * g.D
@@ -89,10 +94,14 @@ func (g *GMM) refresh() {
 	}
 }
 
-// refreshConstants sets C_k = log π_k + Σ_d log s_kd − D/2·log 2π (model.md §3). pi is scratch of length K.
+// refreshConstants sets C_k = log π_k + Σ_d log s_kd − D/2·log 2π − ½ log det Λ_k (model.md §3). pi is scratch of length K.
 func (g *GMM) refreshConstants(set int, logDet, pi []float64) {
 	softmax64(pi, g.Logits[set*g.K:][:g.K])
 	for k := range g.K {
-		g.form[set].C[k] = float32(math.Log(pi[k]) + logDet[k] - float64(g.D)*halfLog2Pi)
+		c := math.Log(pi[k]) + logDet[k] - float64(g.D)*halfLog2Pi
+		if g.joined {
+			c -= g.halfLogDet[set*g.K+k]
+		}
+		g.form[set].C[k] = float32(c)
 	}
 }

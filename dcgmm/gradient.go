@@ -104,7 +104,7 @@ func (t *learner) update(s *scratch, p *pass, g *GMM, c *Config, set, chunk int,
 	d0, d1 := t.span(chunk)
 	rate := t.ann.Rate / M
 	f := &g.form[set]
-	bad := false
+	bad := g.joined && !t.ascendFactors(s, p, g, set, chunk, X, Q, ld, float32(rate*c.RateFactors))
 	for k := range t.K {
 		row := k*t.D + d0
 		at := set*t.K*t.D + row
@@ -138,6 +138,9 @@ func (t *learner) health(loss float64) string {
 	}
 	for _, b := range t.bad {
 		if b {
+			if t.factors != nil {
+				return "mean, precision or factor"
+			}
 			return "mean or precision"
 		}
 	}

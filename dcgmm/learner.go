@@ -24,8 +24,9 @@ type learner struct {
 	bad            []bool      // per update task: a parameter became NaN or Inf
 	used           []int64     // K: vectors won in the window under way
 	chunk          int         // dimensions per update task
-	counts, mixed  []float64   // scratch, K
-	ones           []float32   // weights of a sum of parts or shards
+	factors        *factorLearner
+	counts, mixed  []float64 // scratch, K
+	ones           []float32 // weights of a sum of parts or shards
 
 	// Of a wide layer: sums kept apart, one for each set or for each group of positions.
 	shards int
@@ -35,8 +36,8 @@ type learner struct {
 
 	// Of the others.
 	parts int       // of the log-scores, a function of D
-	part  []float32 // P×parts×K×n
-	l     []float32 // P×K×n log-scores
+	part  []float32 // P×parts×K×n, likewise
+	l     []float32 // P×K×n log-scores, with projections behind those of a position
 	arg   []int32   // P×n winners
 }
 
@@ -67,11 +68,13 @@ func newLearner(net *Network, layer, n int, c *Config) *learner {
 		t.X, t.Q = make([]float32, t.shards*(t.K+1)*t.ld), make([]float32, t.shards*(t.K+1)*t.ld)
 		t.wins = make([]int32, t.shards*2*t.K)
 		t.ones = ones(t.shards / g.Sets)
+		t.factors = newFactorLearner(t, g, n)
 		return t
 	}
+	t.factors = newFactorLearner(t, g, n)
 	t.parts = min(mostParts, chunks)
-	t.part, t.ones = make([]float32, t.P*t.parts*t.K*n), ones(t.parts)
-	t.l, t.arg = make([]float32, t.P*t.K*n), make([]int32, t.P*n)
+	t.part, t.ones = make([]float32, t.P*t.parts*g.rows()*n), ones(t.parts)
+	t.l, t.arg = make([]float32, t.P*g.rows()*n), make([]int32, t.P*n)
 	return t
 }
 
@@ -95,22 +98,23 @@ func (t *learner) partSpan(i int) (d0, d1 int) {
 
 // scratch is what one worker needs for a block of n lanes.
 type scratch struct {
-	l           []float32 // K×n
+	l           []float32 // K×n, and K·L×n projections
 	smooth, tmp []float32 // K×mixLanes
 	best, sum   []float32 // n
 	arg         []int32   // n: winners
 	X, Q        []float32 // (K+1)×chunk: sums of one chunk
 	mixX, mixQ  []float32 // K×chunk
+	factorScratch
 }
 
 func newScratch(ls []*learner, n int) *scratch {
 	var block, mixed, sums, widest int
 	for _, t := range ls {
 		chunk := kernel.Pad(min(t.chunk, t.D))
-		block, mixed, sums, widest = max(block, t.K*n), max(mixed, t.K*chunk), max(sums, (t.K+1)*chunk), max(widest, t.K)
+		block, mixed, sums, widest = max(block, t.rows()*n), max(mixed, t.K*chunk), max(sums, (t.K+1)*chunk), max(widest, t.K)
 	}
 	f := func(n int) []float32 { return make([]float32, n) }
-	return &scratch{f(block), f(widest * mixLanes), f(widest * mixLanes), f(n), f(n), make([]int32, n), f(sums), f(sums), f(mixed), f(mixed)}
+	return &scratch{f(block), f(widest * mixLanes), f(widest * mixLanes), f(n), f(n), make([]int32, n), f(sums), f(sums), f(mixed), f(mixed), newFactorScratch(ls, n)}
 }
 
 // winners finds k* of every lane from log-scores l (K×n): the maximum of the

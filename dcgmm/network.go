@@ -37,6 +37,7 @@ const (
 const (
 	streamInit    = 0x696e6974 // "init"
 	streamShuffle = 0x73687566 // "shuf"
+	streamFactors = 0x66616374 // "fact"
 )
 
 // New parses an architecture such as "F8/2 G49 M F6 G36" for images of shape in and
@@ -59,6 +60,7 @@ func New(arch string, in Shape, init Init) (*Network, error) {
 	r := rand.New(rand.NewPCG(init.Seed, streamInit))
 	for _, p := range plans {
 		g := newGMM(p.sets(), p.out.C, p.dim())
+		g.addFactors(p.l)
 		g.randomise(r, float32(init.MuRange), n.maxPrecRoot)
 		n.gmms = append(n.gmms, g)
 	}
@@ -94,15 +96,16 @@ type LayerInfo struct {
 	Positions int    // P
 	Dim       int    // D
 	K         int
+	L         int // factors of a component, 0 for a diagonal covariance
 	Sets      int
-	Params    int     // trained numbers: μ, s and ϖ
-	FLOPs     float64 // of the log-scores of one image, 4·P·K·D
+	Params    int     // trained numbers: μ, s, ϖ and F
+	FLOPs     float64 // of the log-scores of one image, 4·P·K·D, and 2·P·K·L·D with factors
 }
 
 // Info describes layer i.
 func (n *Network) Info(i int) LayerInfo {
 	p, g := n.plans[i], n.gmms[i]
 	P := p.out.H * p.out.W
-	return LayerInfo{Name: p.text, In: p.in, Out: p.out, Positions: P, Dim: g.D, K: g.K, Sets: g.Sets,
-		Params: len(g.Mu) + len(g.PrecRoot) + len(g.Logits), FLOPs: 4 * float64(P) * float64(g.K) * float64(g.D)}
+	return LayerInfo{Name: p.text, In: p.in, Out: p.out, Positions: P, Dim: g.D, K: g.K, L: g.L, Sets: g.Sets,
+		Params: len(g.Mu) + len(g.PrecRoot) + len(g.Logits) + len(g.Factors), FLOPs: float64(4+2*g.L) * float64(P) * float64(g.K) * float64(g.D)}
 }

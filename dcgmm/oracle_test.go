@@ -31,6 +31,13 @@ var networkCases = []struct {
 		{pools: [][4]int{{2, 2, 2, 2}}, fold: [4]int{3, 2, 1, 1}, k: 8, rows: 2, cols: 4},
 		{fold: [4]int{3, 1, 1, 1}, k: 6, rows: 2, cols: 3},
 		{fold: [4]int{2, 3, 1, 1}, k: 4, rows: 2, cols: 2}}},
+	{"F3x2/2x1 A6:2", Shape{7, 5, 3}, []*oracleLayer{{fold: [4]int{3, 2, 2, 1}, k: 6, rows: 2, cols: 3, factors: 2}}},
+	{"F5x3/1x2 A5:3", Shape{6, 5, 2}, []*oracleLayer{{fold: [4]int{5, 3, 1, 2}, k: 5, rows: 1, cols: 5, factors: 3}}},
+	{"F10x9 A6:4", Shape{10, 9, 1}, []*oracleLayer{{fold: [4]int{10, 9, 1, 1}, k: 6, rows: 2, cols: 3, factors: 4}}},
+	{"F2x1/2x1 A3:1", Shape{4, 2, 1}, []*oracleLayer{{fold: [4]int{2, 1, 2, 1}, k: 3, rows: 1, cols: 3, factors: 1}}},
+	{"F2 A6:2 M2x3 F2x1 A10:5", Shape{7, 6, 1}, []*oracleLayer{
+		{fold: [4]int{2, 2, 1, 1}, k: 6, rows: 2, cols: 3, factors: 2},
+		{pools: [][4]int{{2, 3, 2, 3}}, fold: [4]int{2, 1, 1, 1}, k: 10, rows: 2, cols: 5, factors: 5}}},
 }
 
 // close4 is agreement to 1e-4 of the larger magnitude, or of scale.
@@ -142,7 +149,7 @@ func checkStep(t *testing.T, arch string, in Shape, layers []*oracleLayer, tau f
 	o := &oracle{layers}
 	scramble(net, o, 5)
 	im, maps := clearImages(t, o, N, in, tau)
-	tr, err := NewTrainer(net, im, Config{Epochs: 1, BatchSize: N, Workers: 2, Rate: 1, RateEnd: 1, RateMu: 1, RatePrecRoot: 1, RateLogits: 1, Tau: tau, TauEnd: 1e-6})
+	tr, err := NewTrainer(net, im, Config{Epochs: 1, BatchSize: N, Workers: 2, Rate: 1, RateEnd: 1, RateMu: 1, RatePrecRoot: 1, RateLogits: 1, RateFactors: 1, Tau: tau, TauEnd: 1e-6})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +169,9 @@ func checkStep(t *testing.T, arch string, in Shape, layers []*oracleLayer, tau f
 			compareAscent(t, fmt.Sprintf("layer %d set %d ∂μ", i, set), g.Mu[set*len(mu):], l.mu[set], mu)
 			compareAscent(t, fmt.Sprintf("layer %d set %d ∂s", i, set), g.PrecRoot[set*len(s):], l.s[set], s)
 			compareAscent(t, fmt.Sprintf("layer %d set %d ∂ϖ", i, set), g.Logits[set*len(logits):], l.logits[set], logits)
+			if l.factors > 0 {
+				compareAscent(t, fmt.Sprintf("layer %d ∂F", i), g.Factors, l.f[set], l.factorGradient(set, xs, tau))
+			}
 		}
 		if !close4(report.Layers[i].Loss, loss, 1) {
 			t.Errorf("layer %d: loss %v, oracle %v", i, report.Layers[i].Loss, loss)
@@ -224,7 +234,7 @@ func compareAscent(t *testing.T, what string, after []float32, before, gradient 
 
 // The oracle's own gradients are those of its loss.
 func TestGradientsAreFiniteDifferences(t *testing.T) {
-	checked := 0
+	checked, checkedFactors := 0, 0
 	for _, c := range networkCases {
 		if c.in.Size() > 300 {
 			continue // differences of 9,000 parameters take long and show nothing new
@@ -245,12 +255,15 @@ func TestGradientsAreFiniteDifferences(t *testing.T) {
 					checked += compareDifferences(t, c.arch+" ∂μ", l.mu[set], mu, loss)
 					checked += compareDifferences(t, c.arch+" ∂s", l.s[set], s, loss)
 					checked += compareDifferences(t, c.arch+" ∂ϖ", l.logits[set], logits, loss)
+					if l.factors > 0 {
+						checkedFactors += compareDifferences(t, c.arch+" ∂F", l.f[set], l.factorGradient(set, xs, tau), loss)
+					}
 				}
 			}
 		}
 	}
-	if checked < 1000 {
-		t.Errorf("only %d derivatives were checked", checked)
+	if checked < 1000 || checkedFactors < 100 {
+		t.Errorf("only %d derivatives were checked, and %d by factors", checked, checkedFactors)
 	}
 }
 

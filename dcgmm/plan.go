@@ -16,6 +16,7 @@ type plan struct {
 	fold   window
 	out    Shape // H'×W'×K
 	own    bool  // parameters of its own for every position
+	l      int   // factors, 0 for a diagonal covariance
 	text   string
 }
 
@@ -71,14 +72,17 @@ func makePlans(arch string, in Shape) ([]*plan, error) {
 			p.pad(t.pad, shape)
 		default:
 			p.text += t.text
-			p.own = t.kind == 'I'
+			p.own, p.l = t.kind == 'I', t.l
 			if p.padded == (Shape{}) {
 				p.pad(false, shape)
 			}
 			shape = Shape{folded(p.padded.H, p.fold.h, p.fold.sh), folded(p.padded.W, p.fold.w, p.fold.sw), t.k}
 			p.out = shape
-			if int64(p.dim())*int64(t.k)*int64(p.sets()) > 1<<28 {
-				return fail("%d components of %d dimensions in %d sets are over 2²⁸ parameters; use smaller patches or fewer components", t.k, p.dim(), p.sets())
+			if t.l >= p.dim() {
+				return fail("%d factors are as many as the %d dimensions of a vector, or more; use %s", t.l, p.dim(), fewerFactors(t.k, p.dim()))
+			}
+			if int64(p.dim())*int64(t.k)*int64(p.sets())*int64(1+t.l) > 1<<28 {
+				return fail("%d components of %d dimensions in %d sets are over 2²⁸ parameters; use smaller patches or fewer components%s", t.k, p.dim(), p.sets(), orFactors(t.l))
 			}
 			plans = append(plans, p)
 			p = nil
@@ -106,6 +110,21 @@ func (p *plan) set(pos int) int {
 		return pos
 	}
 	return 0
+}
+
+// fewerFactors proposes a mixture of k components of d dimensions whose factors fit.
+func fewerFactors(k, d int) string {
+	if d == 1 {
+		return fmt.Sprintf("G%d, which has none", k)
+	}
+	return fmt.Sprintf("at most %d, A%d:%d, or G%d, which has none", d-1, k, d-1, k)
+}
+
+func orFactors(l int) string {
+	if l == 0 {
+		return ""
+	}
+	return " or factors"
 }
 
 // pad sets the input shapes. With padding, zeros are added evenly on both

@@ -29,6 +29,9 @@ type oracleLayer struct {
 	rows, cols int // of the torus
 
 	mu, s, logits [][]float64 // by set
+
+	factors int         // of a component
+	f       [][]float64 // by set, K×factors×D
 }
 
 // windows lists where the windows of one axis begin: inside, until one reaches the end.
@@ -131,6 +134,10 @@ func (l *oracleLayer) logScores(set int, x []float64) []float64 {
 	pi := softmaxOf(l.logits[set])
 	for k := range l.k {
 		out[k] = math.Log(pi[k])
+		if l.factors > 0 {
+			out[k] += l.covariance(set, k, len(x)).logDensity(x, l.mu[set][k*len(x):])
+			continue
+		}
 		for d := range x {
 			s, mu := l.s[set][k*len(x)+d], l.mu[set][k*len(x)+d]
 			out[k] += math.Log(math.Abs(s)) - 0.5*math.Log(2*math.Pi) - 0.5*s*s*(x[d]-mu)*(x[d]-mu)
@@ -230,11 +237,12 @@ func (l *oracleLayer) gradients(set int, xs [][]float64, tau float64) (mu, s, lo
 		for k := range l.k {
 			w := g[winner][k]
 			logits[k] += w / M
+			e := l.residual(set, k, x)
 			for d := range x {
 				i := k*D + d
 				diff := x[d] - l.mu[set][i]
-				mu[i] += w * l.s[set][i] * l.s[set][i] * diff / M
-				s[i] += w * (1/l.s[set][i] - l.s[set][i]*diff*diff) / M
+				mu[i] += w * l.s[set][i] * e[d] / M
+				s[i] += w * (1/l.s[set][i] - e[d]*diff) / M
 			}
 		}
 	}
@@ -255,6 +263,12 @@ func scramble(net *Network, o *oracle, seed uint64) {
 		}
 		for j := range g.Logits {
 			g.Logits[j] = r.Float32()
+		}
+		for j := range g.Factors {
+			g.Factors[j] = r.Float32() - 0.3
+		}
+		if g.L > 0 {
+			l.factors, l.f = g.L, bySet(g.Factors, g.Sets)
 		}
 		l.mu, l.s, l.logits = bySet(g.Mu, g.Sets), bySet(g.PrecRoot, g.Sets), bySet(g.Logits, g.Sets)
 	}

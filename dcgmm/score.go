@@ -141,12 +141,12 @@ func (n *Network) checkLayer(name string, layer int) {
 }
 
 func (n *Network) newBlock() *block {
-	widest := 0
+	widest, rows := 0, 0
 	for _, g := range n.gmms {
-		widest = max(widest, g.K)
+		widest, rows = max(widest, g.K), max(rows, g.rows())
 	}
 	const L = inferenceLanes
-	b := &block{pass: newPass(n, L), l: make([]float32, widest*L), r: make([]float32, widest*L),
+	b := &block{pass: newPass(n, L), l: make([]float32, rows*L), r: make([]float32, widest*L),
 		sum: make([]float32, L), best: make([]float32, L), arg: make([]int32, L)}
 	for _, g := range n.gmms {
 		b.wins = append(b.wins, make([]int64, g.K))

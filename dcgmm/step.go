@@ -11,6 +11,7 @@ type phases struct {
 	M     []float64
 
 	load, pooling, wide, scorePart, position, update func(task, worker int)
+	pairs, derive                                    func(task, worker int)
 	updates                                          []updateTask
 	logDet, pi                                       []float64
 }
@@ -30,7 +31,7 @@ func newTrainer(net *Network, images Images, c Config) *Trainer {
 	t.phases = phases{M: make([]float64, net.Layers()), logDet: make([]float64, widest), pi: make([]float64, widest),
 		load:    t.taskLoad,
 		pooling: func(y, _ int) { t.pass.pool(t.phases.layer, t.phases.pool, y) },
-		wide:    t.taskWide, scorePart: t.taskScorePart, position: t.taskPosition, update: t.taskUpdate}
+		wide:    t.taskWide, scorePart: t.taskScorePart, position: t.taskPosition, update: t.taskUpdate, pairs: t.taskPairs, derive: t.taskDerive}
 	for i, l := range t.learners {
 		for set := range net.gmms[i].Sets {
 			for chunk := range l.chunks() {
@@ -66,6 +67,9 @@ func (t *Trainer) forward(layers int) {
 		}
 		t.team.each(l.P*l.parts, p.scorePart)
 		t.team.each(l.P, p.position)
+		if t.net.gmms[i].joined && t.learning(i) {
+			t.team.each(l.P*l.factors.groups, p.pairs)
+		}
 	}
 }
 
@@ -92,6 +96,9 @@ func (t *Trainer) taskWide(task, worker int) {
 		if learning {
 			l.count(task, s.arg[:p.valid])
 			l.accumulate(p, task, pos, s.arg)
+			if t.net.gmms[i].joined {
+				l.accumulatePairs(p, s, task, pos)
+			}
 		}
 	}
 }
@@ -115,16 +122,24 @@ func (t *Trainer) finishPosition(l *learner, s *scratch, pos int, scores []float
 func (t *Trainer) taskScorePart(task, _ int) {
 	l := t.learners[t.phases.layer]
 	d0, d1 := l.partSpan(task % l.parts)
-	t.pass.scorePart(l.part[task*l.K*t.pass.n:][:l.K*t.pass.n], l.layer, task/l.parts, d0, d1)
+	size := l.rows() * t.pass.n
+	t.pass.scorePart(l.part[task*size:][:size], l.layer, task/l.parts, d0, d1)
 }
 
 // taskPosition sums the parts of a position in their order and finishes it.
 func (t *Trainer) taskPosition(pos, worker int) {
 	i, n := t.phases.layer, t.pass.n
 	l := t.learners[i]
-	size := l.K * n
+	g := t.net.gmms[i]
+	size, used := l.rows()*n, l.K*n
 	scores := l.l[pos*size:][:size]
-	kernel.Mix(kernel.Grid{V: scores}, kernel.Grid{V: l.part[pos*l.parts*size:], Row: size}, 1, l.ones, 1, l.parts, size)
+	if g.joined {
+		used = size
+	}
+	kernel.Mix(kernel.Grid{V: scores}, kernel.Grid{V: l.part[pos*l.parts*size:], Row: size}, 1, l.ones, 1, l.parts, used)
+	if g.joined {
+		kernel.AddSquares(scores, scores[l.K*n:], l.K, g.L, n)
+	}
 	t.finishPosition(l, t.scratch[worker], pos, scores, l.arg[pos*n:][:n], i == len(t.learners)-1, t.learning(i))
 }
 
@@ -134,11 +149,18 @@ func (t *Trainer) learn(layers int) {
 	for i, l := range t.learners[:layers] {
 		if t.learning(i) {
 			p.M[i] = l.mixCounts(t.net.gmms[i], t.pass.n, t.pass.valid)
+			if t.net.gmms[i].joined {
+				l.mixPairs(t.net.gmms[i])
+			}
 		}
 	}
 	t.team.each(len(p.updates), p.update)
 	for i, l := range t.learners[:layers] {
 		if t.learning(i) {
+			if g := t.net.gmms[i]; g.joined {
+				p.layer = i
+				t.team.each(g.Sets*g.K, p.derive)
+			}
 			l.finish(t.net.gmms[i], &t.cfg, p.M[i], p.logDet[:l.K], p.pi[:l.K])
 		}
 	}

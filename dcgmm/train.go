@@ -63,11 +63,11 @@ type NonFiniteError struct {
 	Layer int // counted from 0
 	Name  string
 	Step  int
-	What  string // "loss" or "mean or precision"
+	What  string // "loss", "mean or precision" or, of a layer with factors, "mean, precision or factor"
 }
 
 func (e *NonFiniteError) Error() string {
-	return fmt.Sprintf("training: the %s of layer %d (%s) is not finite at step %d: lower Config.Rate or RatePrecRoot", e.What, e.Layer+1, e.Name, e.Step)
+	return fmt.Sprintf("training: the %s of layer %d (%s) is not finite at step %d: lower Config.Rate, RatePrecRoot or, with factors, RateFactors", e.What, e.Layer+1, e.Name, e.Step)
 }
 
 // NewTrainer prepares a training from the network's present parameters. The
@@ -198,6 +198,7 @@ func (t *Trainer) runStep() error {
 			l.ann.follow(float64(max(0, t.step-from))/float64(t.Steps()-from), l.K, &t.cfg)
 		}
 		l.grid.SetWidth(l.ann.Tau)
+		t.joinFactors(i)
 	}
 	t.forward(layers)
 	t.learn(layers)

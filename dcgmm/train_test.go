@@ -46,6 +46,8 @@ var trainingCases = []struct {
 	{"F3/1 G6 M F2x3 G4", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 2, Window: 10, RateEnd: 0.1, Rate: 0.2}},
 	{"F3/2 I6 F2 G4", Shape{9, 9, 1}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 3, Window: 10, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0, 0.4}}},
 	{"F2/1 G9 M F3/1 I4 F2x2 G6", Shape{9, 9, 1}, 60, Config{Epochs: 5, BatchSize: 20, Seed: 4, Schedule: Fixed, Window: 10, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0.1, 0.3, 0.5}}},
+	{"F10 A6:3", Shape{10, 10, 1}, 70, Config{Epochs: 6, BatchSize: 10, Seed: 5, Window: 10, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.12}},                                               // from step 5 on
+	{"F3/1 A6:2 M F2x3 A4:5", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 6, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 1.5, FactorWait: 0.28, Wait: []float64{0, 0.1}}}, // from step 13 and 16 on
 }
 
 func TestWorkersDoNotChangeTheBits(t *testing.T) {
@@ -307,6 +309,11 @@ func TestStepAllocatesNothing(t *testing.T) {
 		cfg.Workers = 2
 		tr := newTestTrainer(t, c.arch, c.in, c.n, cfg)
 		tr.startTeam()
+		for strings.Contains(c.arch, "A") && tr.step < 20 { // until the factors have joined
+			if err := tr.runStep(); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if n := testing.AllocsPerRun(10, func() {
 			if err := tr.runStep(); err != nil {
 				t.Fatal(err)
@@ -358,6 +365,8 @@ func TestBadConfigs(t *testing.T) {
 		"Config.Workers is -1":           {Workers: -1},
 		"Config.AnnealShare is 2":        {AnnealShare: 2},
 		"Config.Window is -1":            {Window: -1},
+		"Config.RateFactors is -1":       {RateFactors: -1},
+		"Config.FactorWait is 1":         {FactorWait: 1},
 	} {
 		if _, err := NewTrainer(net, im, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)

@@ -494,6 +494,176 @@ func pixelsAVX512(dst *float32, ldd uintptr, src *byte, off *int)
 //go:noescape
 func fmaAVX512(n uintptr)
 
+// linearAVX512_1x1 adds the products of d dimensions for 16 items and 1 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_1x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_1x2 adds the products of d dimensions for 16 items and 2 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_1x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_1x3 adds the products of d dimensions for 16 items and 3 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_1x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_1x4 adds the products of d dimensions for 16 items and 4 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_1x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_1x5 adds the products of d dimensions for 16 items and 5 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_1x5(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_1x6 adds the products of d dimensions for 16 items and 6 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_1x6(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_1x7 adds the products of d dimensions for 16 items and 7 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_1x7(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_2x1 adds the products of d dimensions for 32 items and 1 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_2x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_2x2 adds the products of d dimensions for 32 items and 2 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_2x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_2x3 adds the products of d dimensions for 32 items and 3 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_2x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_2x4 adds the products of d dimensions for 32 items and 4 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_2x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_2x5 adds the products of d dimensions for 32 items and 5 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_2x5(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_2x6 adds the products of d dimensions for 32 items and 6 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_2x6(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_2x7 adds the products of d dimensions for 32 items and 7 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_2x7(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_3x1 adds the products of d dimensions for 48 items and 1 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_3x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_3x2 adds the products of d dimensions for 48 items and 2 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_3x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_3x3 adds the products of d dimensions for 48 items and 3 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_3x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_3x4 adds the products of d dimensions for 48 items and 4 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_3x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_3x5 adds the products of d dimensions for 48 items and 5 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_3x5(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_3x6 adds the products of d dimensions for 48 items and 6 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_3x6(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_3x7 adds the products of d dimensions for 48 items and 7 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_3x7(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_4x1 adds the products of d dimensions for 64 items and 1 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_4x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_4x2 adds the products of d dimensions for 64 items and 2 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_4x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_4x3 adds the products of d dimensions for 64 items and 3 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_4x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_4x4 adds the products of d dimensions for 64 items and 4 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_4x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_4x5 adds the products of d dimensions for 64 items and 5 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_4x5(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_4x6 adds the products of d dimensions for 64 items and 6 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_4x6(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX512_4x7 adds the products of d dimensions for 64 items and 7 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX512_4x7(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// squaresAVX512 adds ½Σp² of l rows to each of the rows of dst; n is the length of a row in bytes.
+//
+//go:noescape
+func squaresAVX512(dst *float32, p *float32, rows uintptr, l uintptr, n uintptr)
+
+// gatherAVX512 writes a register's width of items as rows; ld in bytes, d a multiple of 16.
+//
+//go:noescape
+func gatherAVX512(dst *float32, ld uintptr, x *float32, off *int32, d uintptr)
+
+// outerAVX512 adds the outer products of pairs of l factors and n values; strides and n in bytes, n a multiple of a register.
+//
+//go:noescape
+func outerAVX512(y *float32, ldy uintptr, x *float32, ldx uintptr, item *int32, row *int32, a *float32, l uintptr, pairs uintptr, n uintptr)
+
+// ascendFactorsAVX512 updates l factors of n bytes of dimensions, a multiple of a register, and corrects x and q; strides in bytes.
+//
+//go:noescape
+func ascendFactorsAVX512(f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, x *float32, q *float32, mean *float32, a *float32, rate float32, l uintptr, bad *float32, n uintptr)
+
+// dotAVX512 sums the products of n values, a multiple of 16, in 16 lanes.
+//
+//go:noescape
+func dotAVX512(sums *float32, a *float32, b *float32, n uintptr)
+
+// scaleDotAVX512 multiplies n values, a multiple of 16, by s and sums their products with b in 16 lanes.
+//
+//go:noescape
+func scaleDotAVX512(sums *float32, w *float32, s *float32, b *float32, n uintptr)
+
 // circulantAVX2_2 multiplies rings of 2 rows of n items with a symmetric circulant matrix; strides and n in bytes.
 //
 //go:noescape
@@ -583,3 +753,53 @@ func pixelsAVX2(dst *float32, ldd uintptr, src *byte, off *int)
 //
 //go:noescape
 func fmaAVX2(n uintptr)
+
+// linearAVX2_2x1 adds the products of d dimensions for 16 items and 1 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX2_2x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX2_2x2 adds the products of d dimensions for 16 items and 2 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX2_2x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX2_2x3 adds the products of d dimensions for 16 items and 3 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX2_2x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// linearAVX2_2x4 adds the products of d dimensions for 16 items and 4 forms; strides in bytes.
+//
+//go:noescape
+func linearAVX2_2x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+
+// squaresAVX2 adds ½Σp² of l rows to each of the rows of dst; n is the length of a row in bytes.
+//
+//go:noescape
+func squaresAVX2(dst *float32, p *float32, rows uintptr, l uintptr, n uintptr)
+
+// gatherAVX2 writes a register's width of items as rows; ld in bytes, d a multiple of 16.
+//
+//go:noescape
+func gatherAVX2(dst *float32, ld uintptr, x *float32, off *int32, d uintptr)
+
+// outerAVX2 adds the outer products of pairs of l factors and n values; strides and n in bytes, n a multiple of a register.
+//
+//go:noescape
+func outerAVX2(y *float32, ldy uintptr, x *float32, ldx uintptr, item *int32, row *int32, a *float32, l uintptr, pairs uintptr, n uintptr)
+
+// ascendFactorsAVX2 updates l factors of n bytes of dimensions, a multiple of a register, and corrects x and q; strides in bytes.
+//
+//go:noescape
+func ascendFactorsAVX2(f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, x *float32, q *float32, mean *float32, a *float32, rate float32, l uintptr, bad *float32, n uintptr)
+
+// dotAVX2 sums the products of n values, a multiple of 16, in 16 lanes.
+//
+//go:noescape
+func dotAVX2(sums *float32, a *float32, b *float32, n uintptr)
+
+// scaleDotAVX2 multiplies n values, a multiple of 16, by s and sums their products with b in 16 lanes.
+//
+//go:noescape
+func scaleDotAVX2(sums *float32, w *float32, s *float32, b *float32, n uintptr)

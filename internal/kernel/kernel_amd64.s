@@ -8961,6 +8961,3038 @@ round:
 	VZEROUPPER
 	RET
 
+// func linearAVX512_1x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_1x1(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+
+dimension:
+	MOVLQSX          (CX), SI
+	VMOVUPS          (AX)(SI*4), Z1
+	VFMADD231PS.BCST (BX), Z1, Z0
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), CX
+	TESTQ            CX, CX
+	JZ               more
+	VBROADCASTSS     (CX), Z1
+	VADDPS           Z1, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_1x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_1x2(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+dimension:
+	MOVLQSX          (CX), DI
+	VMOVUPS          (AX)(DI*4), Z2
+	VFMADD231PS.BCST (BX), Z2, Z0
+	VFMADD231PS.BCST (BX)(SI*1), Z2, Z1
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), DX
+	TESTQ            DX, DX
+	JZ               more
+	VBROADCASTSS     (DX), Z2
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VBROADCASTSS     4(DX), Z0
+	VADDPS           Z0, Z1, Z1
+	VMOVUPS          Z1, (AX)(CX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  (AX)(CX*1), Z1, Z1
+	VMOVUPS Z1, (AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_1x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_1x3(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+dimension:
+	MOVLQSX          (CX), DI
+	VMOVUPS          (AX)(DI*4), Z3
+	VFMADD231PS.BCST (BX), Z3, Z0
+	VFMADD231PS.BCST (BX)(SI*1), Z3, Z1
+	VFMADD231PS.BCST (BX)(SI*2), Z3, Z2
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), DX
+	TESTQ            DX, DX
+	JZ               more
+	VBROADCASTSS     (DX), Z3
+	VADDPS           Z3, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VBROADCASTSS     4(DX), Z0
+	VADDPS           Z0, Z1, Z1
+	VMOVUPS          Z1, (AX)(CX*1)
+	VBROADCASTSS     8(DX), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*2)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  (AX)(CX*1), Z1, Z1
+	VMOVUPS Z1, (AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_1x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_1x4(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+dimension:
+	MOVLQSX          (CX), R8
+	VMOVUPS          (AX)(R8*4), Z4
+	VFMADD231PS.BCST (BX), Z4, Z0
+	VFMADD231PS.BCST (BX)(SI*1), Z4, Z1
+	VFMADD231PS.BCST (BX)(SI*2), Z4, Z2
+	VFMADD231PS.BCST (BX)(DI*1), Z4, Z3
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	MOVQ             b+56(FP), BX
+	TESTQ            BX, BX
+	JZ               more
+	VBROADCASTSS     (BX), Z4
+	VADDPS           Z4, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VBROADCASTSS     4(BX), Z0
+	VADDPS           Z0, Z1, Z1
+	VMOVUPS          Z1, (AX)(CX*1)
+	VBROADCASTSS     8(BX), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*2)
+	VBROADCASTSS     12(BX), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(DX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  (AX)(CX*1), Z1, Z1
+	VMOVUPS Z1, (AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(DX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_1x5(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_1x5(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+
+dimension:
+	MOVLQSX          (CX), R8
+	VMOVUPS          (AX)(R8*4), Z5
+	VFMADD231PS.BCST (BX), Z5, Z0
+	VFMADD231PS.BCST (BX)(SI*1), Z5, Z1
+	VFMADD231PS.BCST (BX)(SI*2), Z5, Z2
+	VFMADD231PS.BCST (BX)(DI*1), Z5, Z3
+	VFMADD231PS.BCST (BX)(SI*4), Z5, Z4
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	MOVQ             b+56(FP), BX
+	TESTQ            BX, BX
+	JZ               more
+	VBROADCASTSS     (BX), Z5
+	VADDPS           Z5, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VBROADCASTSS     4(BX), Z0
+	VADDPS           Z0, Z1, Z1
+	VMOVUPS          Z1, (AX)(CX*1)
+	VBROADCASTSS     8(BX), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*2)
+	VBROADCASTSS     12(BX), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(DX*1)
+	VBROADCASTSS     16(BX), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*4)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  (AX)(CX*1), Z1, Z1
+	VMOVUPS Z1, (AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*4)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_1x6(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_1x6(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	LEAQ   (SI)(SI*4), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+dimension:
+	MOVLQSX          (CX), R9
+	VMOVUPS          (AX)(R9*4), Z6
+	VFMADD231PS.BCST (BX), Z6, Z0
+	VFMADD231PS.BCST (BX)(SI*1), Z6, Z1
+	VFMADD231PS.BCST (BX)(SI*2), Z6, Z2
+	VFMADD231PS.BCST (BX)(DI*1), Z6, Z3
+	VFMADD231PS.BCST (BX)(SI*4), Z6, Z4
+	VFMADD231PS.BCST (BX)(R8*1), Z6, Z5
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	LEAQ             (CX)(CX*4), BX
+	MOVQ             b+56(FP), SI
+	TESTQ            SI, SI
+	JZ               more
+	VBROADCASTSS     (SI), Z6
+	VADDPS           Z6, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VBROADCASTSS     4(SI), Z0
+	VADDPS           Z0, Z1, Z1
+	VMOVUPS          Z1, (AX)(CX*1)
+	VBROADCASTSS     8(SI), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*2)
+	VBROADCASTSS     12(SI), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(DX*1)
+	VBROADCASTSS     16(SI), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*4)
+	VBROADCASTSS     20(SI), Z0
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, (AX)(BX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  (AX)(CX*1), Z1, Z1
+	VMOVUPS Z1, (AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*4)
+	VADDPS  (AX)(BX*1), Z5, Z5
+	VMOVUPS Z5, (AX)(BX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_1x7(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_1x7(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	LEAQ   (SI)(SI*4), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+
+dimension:
+	MOVLQSX          (CX), R9
+	VMOVUPS          (AX)(R9*4), Z7
+	VFMADD231PS.BCST (BX), Z7, Z0
+	VFMADD231PS.BCST (BX)(SI*1), Z7, Z1
+	VFMADD231PS.BCST (BX)(SI*2), Z7, Z2
+	VFMADD231PS.BCST (BX)(DI*1), Z7, Z3
+	VFMADD231PS.BCST (BX)(SI*4), Z7, Z4
+	VFMADD231PS.BCST (BX)(R8*1), Z7, Z5
+	VFMADD231PS.BCST (BX)(DI*2), Z7, Z6
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	LEAQ             (CX)(CX*4), BX
+	MOVQ             b+56(FP), SI
+	TESTQ            SI, SI
+	JZ               more
+	VBROADCASTSS     (SI), Z7
+	VADDPS           Z7, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VBROADCASTSS     4(SI), Z0
+	VADDPS           Z0, Z1, Z1
+	VMOVUPS          Z1, (AX)(CX*1)
+	VBROADCASTSS     8(SI), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*2)
+	VBROADCASTSS     12(SI), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(DX*1)
+	VBROADCASTSS     16(SI), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*4)
+	VBROADCASTSS     20(SI), Z0
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, (AX)(BX*1)
+	VBROADCASTSS     24(SI), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(DX*2)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  (AX)(CX*1), Z1, Z1
+	VMOVUPS Z1, (AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*4)
+	VADDPS  (AX)(BX*1), Z5, Z5
+	VMOVUPS Z5, (AX)(BX*1)
+	VADDPS  (AX)(DX*2), Z6, Z6
+	VMOVUPS Z6, (AX)(DX*2)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_2x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_2x1(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+dimension:
+	MOVLQSX          (CX), SI
+	VMOVUPS          (AX)(SI*4), Z2
+	VMOVUPS          64(AX)(SI*4), Z3
+	VFMADD231PS.BCST (BX), Z2, Z0
+	VFMADD231PS.BCST (BX), Z3, Z1
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), CX
+	TESTQ            CX, CX
+	JZ               more
+	VBROADCASTSS     (CX), Z2
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z2, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_2x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_2x2(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+dimension:
+	MOVLQSX          (CX), DI
+	VMOVUPS          (AX)(DI*4), Z4
+	VMOVUPS          64(AX)(DI*4), Z5
+	VFMADD231PS.BCST (BX), Z4, Z0
+	VFMADD231PS.BCST (BX), Z5, Z1
+	VFMADD231PS.BCST (BX)(SI*1), Z4, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z5, Z3
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), DX
+	TESTQ            DX, DX
+	JZ               more
+	VBROADCASTSS     (DX), Z4
+	VADDPS           Z4, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z4, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VBROADCASTSS     4(DX), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*1)
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, 64(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  (AX)(CX*1), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_2x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_2x3(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+dimension:
+	MOVLQSX          (CX), DI
+	VMOVUPS          (AX)(DI*4), Z6
+	VMOVUPS          64(AX)(DI*4), Z7
+	VFMADD231PS.BCST (BX), Z6, Z0
+	VFMADD231PS.BCST (BX), Z7, Z1
+	VFMADD231PS.BCST (BX)(SI*1), Z6, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z7, Z3
+	VFMADD231PS.BCST (BX)(SI*2), Z6, Z4
+	VFMADD231PS.BCST (BX)(SI*2), Z7, Z5
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), DX
+	TESTQ            DX, DX
+	JZ               more
+	VBROADCASTSS     (DX), Z6
+	VADDPS           Z6, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z6, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VBROADCASTSS     4(DX), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*1)
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, 64(AX)(CX*1)
+	VBROADCASTSS     8(DX), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*2)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  (AX)(CX*1), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_2x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_2x4(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+dimension:
+	MOVLQSX          (CX), R8
+	VMOVUPS          (AX)(R8*4), Z8
+	VMOVUPS          64(AX)(R8*4), Z9
+	VFMADD231PS.BCST (BX), Z8, Z0
+	VFMADD231PS.BCST (BX), Z9, Z1
+	VFMADD231PS.BCST (BX)(SI*1), Z8, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z9, Z3
+	VFMADD231PS.BCST (BX)(SI*2), Z8, Z4
+	VFMADD231PS.BCST (BX)(SI*2), Z9, Z5
+	VFMADD231PS.BCST (BX)(DI*1), Z8, Z6
+	VFMADD231PS.BCST (BX)(DI*1), Z9, Z7
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	MOVQ             b+56(FP), BX
+	TESTQ            BX, BX
+	JZ               more
+	VBROADCASTSS     (BX), Z8
+	VADDPS           Z8, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z8, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VBROADCASTSS     4(BX), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*1)
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, 64(AX)(CX*1)
+	VBROADCASTSS     8(BX), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*2)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*2)
+	VBROADCASTSS     12(BX), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(DX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 64(AX)(DX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  (AX)(CX*1), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z6, Z6
+	VMOVUPS Z6, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z7, Z7
+	VMOVUPS Z7, 64(AX)(DX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_2x5(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_2x5(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+dimension:
+	MOVLQSX          (CX), R8
+	VMOVUPS          (AX)(R8*4), Z10
+	VMOVUPS          64(AX)(R8*4), Z11
+	VFMADD231PS.BCST (BX), Z10, Z0
+	VFMADD231PS.BCST (BX), Z11, Z1
+	VFMADD231PS.BCST (BX)(SI*1), Z10, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z11, Z3
+	VFMADD231PS.BCST (BX)(SI*2), Z10, Z4
+	VFMADD231PS.BCST (BX)(SI*2), Z11, Z5
+	VFMADD231PS.BCST (BX)(DI*1), Z10, Z6
+	VFMADD231PS.BCST (BX)(DI*1), Z11, Z7
+	VFMADD231PS.BCST (BX)(SI*4), Z10, Z8
+	VFMADD231PS.BCST (BX)(SI*4), Z11, Z9
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	MOVQ             b+56(FP), BX
+	TESTQ            BX, BX
+	JZ               more
+	VBROADCASTSS     (BX), Z10
+	VADDPS           Z10, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z10, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VBROADCASTSS     4(BX), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*1)
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, 64(AX)(CX*1)
+	VBROADCASTSS     8(BX), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*2)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*2)
+	VBROADCASTSS     12(BX), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(DX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 64(AX)(DX*1)
+	VBROADCASTSS     16(BX), Z0
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, (AX)(CX*4)
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, 64(AX)(CX*4)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  (AX)(CX*1), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z6, Z6
+	VMOVUPS Z6, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z7, Z7
+	VMOVUPS Z7, 64(AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z8, Z8
+	VMOVUPS Z8, (AX)(CX*4)
+	VADDPS  64(AX)(CX*4), Z9, Z9
+	VMOVUPS Z9, 64(AX)(CX*4)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_2x6(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_2x6(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	LEAQ   (SI)(SI*4), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+dimension:
+	MOVLQSX          (CX), R9
+	VMOVUPS          (AX)(R9*4), Z12
+	VMOVUPS          64(AX)(R9*4), Z13
+	VFMADD231PS.BCST (BX), Z12, Z0
+	VFMADD231PS.BCST (BX), Z13, Z1
+	VFMADD231PS.BCST (BX)(SI*1), Z12, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z13, Z3
+	VFMADD231PS.BCST (BX)(SI*2), Z12, Z4
+	VFMADD231PS.BCST (BX)(SI*2), Z13, Z5
+	VFMADD231PS.BCST (BX)(DI*1), Z12, Z6
+	VFMADD231PS.BCST (BX)(DI*1), Z13, Z7
+	VFMADD231PS.BCST (BX)(SI*4), Z12, Z8
+	VFMADD231PS.BCST (BX)(SI*4), Z13, Z9
+	VFMADD231PS.BCST (BX)(R8*1), Z12, Z10
+	VFMADD231PS.BCST (BX)(R8*1), Z13, Z11
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	LEAQ             (CX)(CX*4), BX
+	MOVQ             b+56(FP), SI
+	TESTQ            SI, SI
+	JZ               more
+	VBROADCASTSS     (SI), Z12
+	VADDPS           Z12, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z12, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VBROADCASTSS     4(SI), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*1)
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, 64(AX)(CX*1)
+	VBROADCASTSS     8(SI), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*2)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*2)
+	VBROADCASTSS     12(SI), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(DX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 64(AX)(DX*1)
+	VBROADCASTSS     16(SI), Z0
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, (AX)(CX*4)
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, 64(AX)(CX*4)
+	VBROADCASTSS     20(SI), Z0
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, (AX)(BX*1)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 64(AX)(BX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  (AX)(CX*1), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z6, Z6
+	VMOVUPS Z6, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z7, Z7
+	VMOVUPS Z7, 64(AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z8, Z8
+	VMOVUPS Z8, (AX)(CX*4)
+	VADDPS  64(AX)(CX*4), Z9, Z9
+	VMOVUPS Z9, 64(AX)(CX*4)
+	VADDPS  (AX)(BX*1), Z10, Z10
+	VMOVUPS Z10, (AX)(BX*1)
+	VADDPS  64(AX)(BX*1), Z11, Z11
+	VMOVUPS Z11, 64(AX)(BX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_2x7(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_2x7(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	LEAQ   (SI)(SI*4), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+dimension:
+	MOVLQSX          (CX), R9
+	VMOVUPS          (AX)(R9*4), Z14
+	VMOVUPS          64(AX)(R9*4), Z15
+	VFMADD231PS.BCST (BX), Z14, Z0
+	VFMADD231PS.BCST (BX), Z15, Z1
+	VFMADD231PS.BCST (BX)(SI*1), Z14, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z15, Z3
+	VFMADD231PS.BCST (BX)(SI*2), Z14, Z4
+	VFMADD231PS.BCST (BX)(SI*2), Z15, Z5
+	VFMADD231PS.BCST (BX)(DI*1), Z14, Z6
+	VFMADD231PS.BCST (BX)(DI*1), Z15, Z7
+	VFMADD231PS.BCST (BX)(SI*4), Z14, Z8
+	VFMADD231PS.BCST (BX)(SI*4), Z15, Z9
+	VFMADD231PS.BCST (BX)(R8*1), Z14, Z10
+	VFMADD231PS.BCST (BX)(R8*1), Z15, Z11
+	VFMADD231PS.BCST (BX)(DI*2), Z14, Z12
+	VFMADD231PS.BCST (BX)(DI*2), Z15, Z13
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	LEAQ             (CX)(CX*4), BX
+	MOVQ             b+56(FP), SI
+	TESTQ            SI, SI
+	JZ               more
+	VBROADCASTSS     (SI), Z14
+	VADDPS           Z14, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z14, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VBROADCASTSS     4(SI), Z0
+	VADDPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (AX)(CX*1)
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, 64(AX)(CX*1)
+	VBROADCASTSS     8(SI), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*2)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*2)
+	VBROADCASTSS     12(SI), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(DX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 64(AX)(DX*1)
+	VBROADCASTSS     16(SI), Z0
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, (AX)(CX*4)
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, 64(AX)(CX*4)
+	VBROADCASTSS     20(SI), Z0
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, (AX)(BX*1)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 64(AX)(BX*1)
+	VBROADCASTSS     24(SI), Z0
+	VADDPS           Z0, Z12, Z12
+	VMOVUPS          Z12, (AX)(DX*2)
+	VADDPS           Z0, Z13, Z13
+	VMOVUPS          Z13, 64(AX)(DX*2)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  (AX)(CX*1), Z2, Z2
+	VMOVUPS Z2, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, 64(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z6, Z6
+	VMOVUPS Z6, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z7, Z7
+	VMOVUPS Z7, 64(AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z8, Z8
+	VMOVUPS Z8, (AX)(CX*4)
+	VADDPS  64(AX)(CX*4), Z9, Z9
+	VMOVUPS Z9, 64(AX)(CX*4)
+	VADDPS  (AX)(BX*1), Z10, Z10
+	VMOVUPS Z10, (AX)(BX*1)
+	VADDPS  64(AX)(BX*1), Z11, Z11
+	VMOVUPS Z11, 64(AX)(BX*1)
+	VADDPS  (AX)(DX*2), Z12, Z12
+	VMOVUPS Z12, (AX)(DX*2)
+	VADDPS  64(AX)(DX*2), Z13, Z13
+	VMOVUPS Z13, 64(AX)(DX*2)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_3x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_3x1(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+dimension:
+	MOVLQSX          (CX), SI
+	VMOVUPS          (AX)(SI*4), Z3
+	VMOVUPS          64(AX)(SI*4), Z4
+	VMOVUPS          128(AX)(SI*4), Z5
+	VFMADD231PS.BCST (BX), Z3, Z0
+	VFMADD231PS.BCST (BX), Z4, Z1
+	VFMADD231PS.BCST (BX), Z5, Z2
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), CX
+	TESTQ            CX, CX
+	JZ               more
+	VBROADCASTSS     (CX), Z3
+	VADDPS           Z3, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z3, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z3, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_3x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_3x2(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+dimension:
+	MOVLQSX          (CX), DI
+	VMOVUPS          (AX)(DI*4), Z6
+	VMOVUPS          64(AX)(DI*4), Z7
+	VMOVUPS          128(AX)(DI*4), Z8
+	VFMADD231PS.BCST (BX), Z6, Z0
+	VFMADD231PS.BCST (BX), Z7, Z1
+	VFMADD231PS.BCST (BX), Z8, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z6, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z7, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z8, Z5
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), DX
+	TESTQ            DX, DX
+	JZ               more
+	VBROADCASTSS     (DX), Z6
+	VADDPS           Z6, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z6, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z6, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VBROADCASTSS     4(DX), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(CX*1)
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, 64(AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 128(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  (AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 128(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_3x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_3x3(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+dimension:
+	MOVLQSX          (CX), DI
+	VMOVUPS          (AX)(DI*4), Z9
+	VMOVUPS          64(AX)(DI*4), Z10
+	VMOVUPS          128(AX)(DI*4), Z11
+	VFMADD231PS.BCST (BX), Z9, Z0
+	VFMADD231PS.BCST (BX), Z10, Z1
+	VFMADD231PS.BCST (BX), Z11, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z9, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z10, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z11, Z5
+	VFMADD231PS.BCST (BX)(SI*2), Z9, Z6
+	VFMADD231PS.BCST (BX)(SI*2), Z10, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z11, Z8
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), DX
+	TESTQ            DX, DX
+	JZ               more
+	VBROADCASTSS     (DX), Z9
+	VADDPS           Z9, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z9, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z9, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VBROADCASTSS     4(DX), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(CX*1)
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, 64(AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 128(AX)(CX*1)
+	VBROADCASTSS     8(DX), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(CX*2)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 64(AX)(CX*2)
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, 128(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  (AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 128(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z6, Z6
+	VMOVUPS Z6, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z7, Z7
+	VMOVUPS Z7, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, 128(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_3x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_3x4(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+dimension:
+	MOVLQSX          (CX), R8
+	VMOVUPS          (AX)(R8*4), Z12
+	VMOVUPS          64(AX)(R8*4), Z13
+	VMOVUPS          128(AX)(R8*4), Z14
+	VFMADD231PS.BCST (BX), Z12, Z0
+	VFMADD231PS.BCST (BX), Z13, Z1
+	VFMADD231PS.BCST (BX), Z14, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z12, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z13, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z14, Z5
+	VFMADD231PS.BCST (BX)(SI*2), Z12, Z6
+	VFMADD231PS.BCST (BX)(SI*2), Z13, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z14, Z8
+	VFMADD231PS.BCST (BX)(DI*1), Z12, Z9
+	VFMADD231PS.BCST (BX)(DI*1), Z13, Z10
+	VFMADD231PS.BCST (BX)(DI*1), Z14, Z11
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	MOVQ             b+56(FP), BX
+	TESTQ            BX, BX
+	JZ               more
+	VBROADCASTSS     (BX), Z12
+	VADDPS           Z12, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z12, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z12, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VBROADCASTSS     4(BX), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(CX*1)
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, 64(AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 128(AX)(CX*1)
+	VBROADCASTSS     8(BX), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(CX*2)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 64(AX)(CX*2)
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, 128(AX)(CX*2)
+	VBROADCASTSS     12(BX), Z0
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, (AX)(DX*1)
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, 64(AX)(DX*1)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 128(AX)(DX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  (AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 128(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z6, Z6
+	VMOVUPS Z6, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z7, Z7
+	VMOVUPS Z7, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, 128(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z9, Z9
+	VMOVUPS Z9, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z10, Z10
+	VMOVUPS Z10, 64(AX)(DX*1)
+	VADDPS  128(AX)(DX*1), Z11, Z11
+	VMOVUPS Z11, 128(AX)(DX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_3x5(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_3x5(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+
+dimension:
+	MOVLQSX          (CX), R8
+	VMOVUPS          (AX)(R8*4), Z15
+	VMOVUPS          64(AX)(R8*4), Z16
+	VMOVUPS          128(AX)(R8*4), Z17
+	VFMADD231PS.BCST (BX), Z15, Z0
+	VFMADD231PS.BCST (BX), Z16, Z1
+	VFMADD231PS.BCST (BX), Z17, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z15, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z16, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z17, Z5
+	VFMADD231PS.BCST (BX)(SI*2), Z15, Z6
+	VFMADD231PS.BCST (BX)(SI*2), Z16, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z17, Z8
+	VFMADD231PS.BCST (BX)(DI*1), Z15, Z9
+	VFMADD231PS.BCST (BX)(DI*1), Z16, Z10
+	VFMADD231PS.BCST (BX)(DI*1), Z17, Z11
+	VFMADD231PS.BCST (BX)(SI*4), Z15, Z12
+	VFMADD231PS.BCST (BX)(SI*4), Z16, Z13
+	VFMADD231PS.BCST (BX)(SI*4), Z17, Z14
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	MOVQ             b+56(FP), BX
+	TESTQ            BX, BX
+	JZ               more
+	VBROADCASTSS     (BX), Z15
+	VADDPS           Z15, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z15, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z15, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VBROADCASTSS     4(BX), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(CX*1)
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, 64(AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 128(AX)(CX*1)
+	VBROADCASTSS     8(BX), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(CX*2)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 64(AX)(CX*2)
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, 128(AX)(CX*2)
+	VBROADCASTSS     12(BX), Z0
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, (AX)(DX*1)
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, 64(AX)(DX*1)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 128(AX)(DX*1)
+	VBROADCASTSS     16(BX), Z0
+	VADDPS           Z0, Z12, Z12
+	VMOVUPS          Z12, (AX)(CX*4)
+	VADDPS           Z0, Z13, Z13
+	VMOVUPS          Z13, 64(AX)(CX*4)
+	VADDPS           Z0, Z14, Z14
+	VMOVUPS          Z14, 128(AX)(CX*4)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  (AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 128(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z6, Z6
+	VMOVUPS Z6, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z7, Z7
+	VMOVUPS Z7, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, 128(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z9, Z9
+	VMOVUPS Z9, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z10, Z10
+	VMOVUPS Z10, 64(AX)(DX*1)
+	VADDPS  128(AX)(DX*1), Z11, Z11
+	VMOVUPS Z11, 128(AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z12, Z12
+	VMOVUPS Z12, (AX)(CX*4)
+	VADDPS  64(AX)(CX*4), Z13, Z13
+	VMOVUPS Z13, 64(AX)(CX*4)
+	VADDPS  128(AX)(CX*4), Z14, Z14
+	VMOVUPS Z14, 128(AX)(CX*4)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_3x6(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_3x6(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	LEAQ   (SI)(SI*4), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+dimension:
+	MOVLQSX          (CX), R9
+	VMOVUPS          (AX)(R9*4), Z18
+	VMOVUPS          64(AX)(R9*4), Z19
+	VMOVUPS          128(AX)(R9*4), Z20
+	VFMADD231PS.BCST (BX), Z18, Z0
+	VFMADD231PS.BCST (BX), Z19, Z1
+	VFMADD231PS.BCST (BX), Z20, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z18, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z19, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z20, Z5
+	VFMADD231PS.BCST (BX)(SI*2), Z18, Z6
+	VFMADD231PS.BCST (BX)(SI*2), Z19, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z20, Z8
+	VFMADD231PS.BCST (BX)(DI*1), Z18, Z9
+	VFMADD231PS.BCST (BX)(DI*1), Z19, Z10
+	VFMADD231PS.BCST (BX)(DI*1), Z20, Z11
+	VFMADD231PS.BCST (BX)(SI*4), Z18, Z12
+	VFMADD231PS.BCST (BX)(SI*4), Z19, Z13
+	VFMADD231PS.BCST (BX)(SI*4), Z20, Z14
+	VFMADD231PS.BCST (BX)(R8*1), Z18, Z15
+	VFMADD231PS.BCST (BX)(R8*1), Z19, Z16
+	VFMADD231PS.BCST (BX)(R8*1), Z20, Z17
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	LEAQ             (CX)(CX*4), BX
+	MOVQ             b+56(FP), SI
+	TESTQ            SI, SI
+	JZ               more
+	VBROADCASTSS     (SI), Z18
+	VADDPS           Z18, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z18, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z18, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VBROADCASTSS     4(SI), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(CX*1)
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, 64(AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 128(AX)(CX*1)
+	VBROADCASTSS     8(SI), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(CX*2)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 64(AX)(CX*2)
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, 128(AX)(CX*2)
+	VBROADCASTSS     12(SI), Z0
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, (AX)(DX*1)
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, 64(AX)(DX*1)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 128(AX)(DX*1)
+	VBROADCASTSS     16(SI), Z0
+	VADDPS           Z0, Z12, Z12
+	VMOVUPS          Z12, (AX)(CX*4)
+	VADDPS           Z0, Z13, Z13
+	VMOVUPS          Z13, 64(AX)(CX*4)
+	VADDPS           Z0, Z14, Z14
+	VMOVUPS          Z14, 128(AX)(CX*4)
+	VBROADCASTSS     20(SI), Z0
+	VADDPS           Z0, Z15, Z15
+	VMOVUPS          Z15, (AX)(BX*1)
+	VADDPS           Z0, Z16, Z16
+	VMOVUPS          Z16, 64(AX)(BX*1)
+	VADDPS           Z0, Z17, Z17
+	VMOVUPS          Z17, 128(AX)(BX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  (AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 128(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z6, Z6
+	VMOVUPS Z6, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z7, Z7
+	VMOVUPS Z7, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, 128(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z9, Z9
+	VMOVUPS Z9, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z10, Z10
+	VMOVUPS Z10, 64(AX)(DX*1)
+	VADDPS  128(AX)(DX*1), Z11, Z11
+	VMOVUPS Z11, 128(AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z12, Z12
+	VMOVUPS Z12, (AX)(CX*4)
+	VADDPS  64(AX)(CX*4), Z13, Z13
+	VMOVUPS Z13, 64(AX)(CX*4)
+	VADDPS  128(AX)(CX*4), Z14, Z14
+	VMOVUPS Z14, 128(AX)(CX*4)
+	VADDPS  (AX)(BX*1), Z15, Z15
+	VMOVUPS Z15, (AX)(BX*1)
+	VADDPS  64(AX)(BX*1), Z16, Z16
+	VMOVUPS Z16, 64(AX)(BX*1)
+	VADDPS  128(AX)(BX*1), Z17, Z17
+	VMOVUPS Z17, 128(AX)(BX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_3x7(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_3x7(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	LEAQ   (SI)(SI*4), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+
+dimension:
+	MOVLQSX          (CX), R9
+	VMOVUPS          (AX)(R9*4), Z21
+	VMOVUPS          64(AX)(R9*4), Z22
+	VMOVUPS          128(AX)(R9*4), Z23
+	VFMADD231PS.BCST (BX), Z21, Z0
+	VFMADD231PS.BCST (BX), Z22, Z1
+	VFMADD231PS.BCST (BX), Z23, Z2
+	VFMADD231PS.BCST (BX)(SI*1), Z21, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z22, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z23, Z5
+	VFMADD231PS.BCST (BX)(SI*2), Z21, Z6
+	VFMADD231PS.BCST (BX)(SI*2), Z22, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z23, Z8
+	VFMADD231PS.BCST (BX)(DI*1), Z21, Z9
+	VFMADD231PS.BCST (BX)(DI*1), Z22, Z10
+	VFMADD231PS.BCST (BX)(DI*1), Z23, Z11
+	VFMADD231PS.BCST (BX)(SI*4), Z21, Z12
+	VFMADD231PS.BCST (BX)(SI*4), Z22, Z13
+	VFMADD231PS.BCST (BX)(SI*4), Z23, Z14
+	VFMADD231PS.BCST (BX)(R8*1), Z21, Z15
+	VFMADD231PS.BCST (BX)(R8*1), Z22, Z16
+	VFMADD231PS.BCST (BX)(R8*1), Z23, Z17
+	VFMADD231PS.BCST (BX)(DI*2), Z21, Z18
+	VFMADD231PS.BCST (BX)(DI*2), Z22, Z19
+	VFMADD231PS.BCST (BX)(DI*2), Z23, Z20
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	LEAQ             (CX)(CX*4), BX
+	MOVQ             b+56(FP), SI
+	TESTQ            SI, SI
+	JZ               more
+	VBROADCASTSS     (SI), Z21
+	VADDPS           Z21, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z21, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z21, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VBROADCASTSS     4(SI), Z0
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (AX)(CX*1)
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, 64(AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 128(AX)(CX*1)
+	VBROADCASTSS     8(SI), Z0
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, (AX)(CX*2)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 64(AX)(CX*2)
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, 128(AX)(CX*2)
+	VBROADCASTSS     12(SI), Z0
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, (AX)(DX*1)
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, 64(AX)(DX*1)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 128(AX)(DX*1)
+	VBROADCASTSS     16(SI), Z0
+	VADDPS           Z0, Z12, Z12
+	VMOVUPS          Z12, (AX)(CX*4)
+	VADDPS           Z0, Z13, Z13
+	VMOVUPS          Z13, 64(AX)(CX*4)
+	VADDPS           Z0, Z14, Z14
+	VMOVUPS          Z14, 128(AX)(CX*4)
+	VBROADCASTSS     20(SI), Z0
+	VADDPS           Z0, Z15, Z15
+	VMOVUPS          Z15, (AX)(BX*1)
+	VADDPS           Z0, Z16, Z16
+	VMOVUPS          Z16, 64(AX)(BX*1)
+	VADDPS           Z0, Z17, Z17
+	VMOVUPS          Z17, 128(AX)(BX*1)
+	VBROADCASTSS     24(SI), Z0
+	VADDPS           Z0, Z18, Z18
+	VMOVUPS          Z18, (AX)(DX*2)
+	VADDPS           Z0, Z19, Z19
+	VMOVUPS          Z19, 64(AX)(DX*2)
+	VADDPS           Z0, Z20, Z20
+	VMOVUPS          Z20, 128(AX)(DX*2)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  (AX)(CX*1), Z3, Z3
+	VMOVUPS Z3, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 128(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z6, Z6
+	VMOVUPS Z6, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z7, Z7
+	VMOVUPS Z7, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, 128(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z9, Z9
+	VMOVUPS Z9, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z10, Z10
+	VMOVUPS Z10, 64(AX)(DX*1)
+	VADDPS  128(AX)(DX*1), Z11, Z11
+	VMOVUPS Z11, 128(AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z12, Z12
+	VMOVUPS Z12, (AX)(CX*4)
+	VADDPS  64(AX)(CX*4), Z13, Z13
+	VMOVUPS Z13, 64(AX)(CX*4)
+	VADDPS  128(AX)(CX*4), Z14, Z14
+	VMOVUPS Z14, 128(AX)(CX*4)
+	VADDPS  (AX)(BX*1), Z15, Z15
+	VMOVUPS Z15, (AX)(BX*1)
+	VADDPS  64(AX)(BX*1), Z16, Z16
+	VMOVUPS Z16, 64(AX)(BX*1)
+	VADDPS  128(AX)(BX*1), Z17, Z17
+	VMOVUPS Z17, 128(AX)(BX*1)
+	VADDPS  (AX)(DX*2), Z18, Z18
+	VMOVUPS Z18, (AX)(DX*2)
+	VADDPS  64(AX)(DX*2), Z19, Z19
+	VMOVUPS Z19, 64(AX)(DX*2)
+	VADDPS  128(AX)(DX*2), Z20, Z20
+	VMOVUPS Z20, 128(AX)(DX*2)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_4x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_4x1(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+dimension:
+	MOVLQSX          (CX), SI
+	VMOVUPS          (AX)(SI*4), Z4
+	VMOVUPS          64(AX)(SI*4), Z5
+	VMOVUPS          128(AX)(SI*4), Z6
+	VMOVUPS          192(AX)(SI*4), Z7
+	VFMADD231PS.BCST (BX), Z4, Z0
+	VFMADD231PS.BCST (BX), Z5, Z1
+	VFMADD231PS.BCST (BX), Z6, Z2
+	VFMADD231PS.BCST (BX), Z7, Z3
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), CX
+	TESTQ            CX, CX
+	JZ               more
+	VBROADCASTSS     (CX), Z4
+	VADDPS           Z4, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z4, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z4, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VADDPS           Z4, Z3, Z3
+	VMOVUPS          Z3, 192(AX)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  192(AX), Z3, Z3
+	VMOVUPS Z3, 192(AX)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_4x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_4x2(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+dimension:
+	MOVLQSX          (CX), DI
+	VMOVUPS          (AX)(DI*4), Z8
+	VMOVUPS          64(AX)(DI*4), Z9
+	VMOVUPS          128(AX)(DI*4), Z10
+	VMOVUPS          192(AX)(DI*4), Z11
+	VFMADD231PS.BCST (BX), Z8, Z0
+	VFMADD231PS.BCST (BX), Z9, Z1
+	VFMADD231PS.BCST (BX), Z10, Z2
+	VFMADD231PS.BCST (BX), Z11, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z8, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z9, Z5
+	VFMADD231PS.BCST (BX)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (BX)(SI*1), Z11, Z7
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), DX
+	TESTQ            DX, DX
+	JZ               more
+	VBROADCASTSS     (DX), Z8
+	VADDPS           Z8, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z8, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z8, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VADDPS           Z8, Z3, Z3
+	VMOVUPS          Z3, 192(AX)
+	VBROADCASTSS     4(DX), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*1)
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, 128(AX)(CX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 192(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  192(AX), Z3, Z3
+	VMOVUPS Z3, 192(AX)
+	VADDPS  (AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z6, Z6
+	VMOVUPS Z6, 128(AX)(CX*1)
+	VADDPS  192(AX)(CX*1), Z7, Z7
+	VMOVUPS Z7, 192(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_4x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_4x3(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+dimension:
+	MOVLQSX          (CX), DI
+	VMOVUPS          (AX)(DI*4), Z12
+	VMOVUPS          64(AX)(DI*4), Z13
+	VMOVUPS          128(AX)(DI*4), Z14
+	VMOVUPS          192(AX)(DI*4), Z15
+	VFMADD231PS.BCST (BX), Z12, Z0
+	VFMADD231PS.BCST (BX), Z13, Z1
+	VFMADD231PS.BCST (BX), Z14, Z2
+	VFMADD231PS.BCST (BX), Z15, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z12, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z13, Z5
+	VFMADD231PS.BCST (BX)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (BX)(SI*1), Z15, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z12, Z8
+	VFMADD231PS.BCST (BX)(SI*2), Z13, Z9
+	VFMADD231PS.BCST (BX)(SI*2), Z14, Z10
+	VFMADD231PS.BCST (BX)(SI*2), Z15, Z11
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	MOVQ             b+56(FP), DX
+	TESTQ            DX, DX
+	JZ               more
+	VBROADCASTSS     (DX), Z12
+	VADDPS           Z12, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z12, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z12, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VADDPS           Z12, Z3, Z3
+	VMOVUPS          Z3, 192(AX)
+	VBROADCASTSS     4(DX), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*1)
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, 128(AX)(CX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 192(AX)(CX*1)
+	VBROADCASTSS     8(DX), Z0
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, (AX)(CX*2)
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, 64(AX)(CX*2)
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, 128(AX)(CX*2)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 192(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  192(AX), Z3, Z3
+	VMOVUPS Z3, 192(AX)
+	VADDPS  (AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z6, Z6
+	VMOVUPS Z6, 128(AX)(CX*1)
+	VADDPS  192(AX)(CX*1), Z7, Z7
+	VMOVUPS Z7, 192(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z9, Z9
+	VMOVUPS Z9, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z10, Z10
+	VMOVUPS Z10, 128(AX)(CX*2)
+	VADDPS  192(AX)(CX*2), Z11, Z11
+	VMOVUPS Z11, 192(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_4x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_4x4(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+dimension:
+	MOVLQSX          (CX), R8
+	VMOVUPS          (AX)(R8*4), Z16
+	VMOVUPS          64(AX)(R8*4), Z17
+	VMOVUPS          128(AX)(R8*4), Z18
+	VMOVUPS          192(AX)(R8*4), Z19
+	VFMADD231PS.BCST (BX), Z16, Z0
+	VFMADD231PS.BCST (BX), Z17, Z1
+	VFMADD231PS.BCST (BX), Z18, Z2
+	VFMADD231PS.BCST (BX), Z19, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z16, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z17, Z5
+	VFMADD231PS.BCST (BX)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (BX)(SI*1), Z19, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z16, Z8
+	VFMADD231PS.BCST (BX)(SI*2), Z17, Z9
+	VFMADD231PS.BCST (BX)(SI*2), Z18, Z10
+	VFMADD231PS.BCST (BX)(SI*2), Z19, Z11
+	VFMADD231PS.BCST (BX)(DI*1), Z16, Z12
+	VFMADD231PS.BCST (BX)(DI*1), Z17, Z13
+	VFMADD231PS.BCST (BX)(DI*1), Z18, Z14
+	VFMADD231PS.BCST (BX)(DI*1), Z19, Z15
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	MOVQ             b+56(FP), BX
+	TESTQ            BX, BX
+	JZ               more
+	VBROADCASTSS     (BX), Z16
+	VADDPS           Z16, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z16, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z16, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VADDPS           Z16, Z3, Z3
+	VMOVUPS          Z3, 192(AX)
+	VBROADCASTSS     4(BX), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*1)
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, 128(AX)(CX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 192(AX)(CX*1)
+	VBROADCASTSS     8(BX), Z0
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, (AX)(CX*2)
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, 64(AX)(CX*2)
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, 128(AX)(CX*2)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 192(AX)(CX*2)
+	VBROADCASTSS     12(BX), Z0
+	VADDPS           Z0, Z12, Z12
+	VMOVUPS          Z12, (AX)(DX*1)
+	VADDPS           Z0, Z13, Z13
+	VMOVUPS          Z13, 64(AX)(DX*1)
+	VADDPS           Z0, Z14, Z14
+	VMOVUPS          Z14, 128(AX)(DX*1)
+	VADDPS           Z0, Z15, Z15
+	VMOVUPS          Z15, 192(AX)(DX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  192(AX), Z3, Z3
+	VMOVUPS Z3, 192(AX)
+	VADDPS  (AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z6, Z6
+	VMOVUPS Z6, 128(AX)(CX*1)
+	VADDPS  192(AX)(CX*1), Z7, Z7
+	VMOVUPS Z7, 192(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z9, Z9
+	VMOVUPS Z9, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z10, Z10
+	VMOVUPS Z10, 128(AX)(CX*2)
+	VADDPS  192(AX)(CX*2), Z11, Z11
+	VMOVUPS Z11, 192(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z12, Z12
+	VMOVUPS Z12, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z13, Z13
+	VMOVUPS Z13, 64(AX)(DX*1)
+	VADDPS  128(AX)(DX*1), Z14, Z14
+	VMOVUPS Z14, 128(AX)(DX*1)
+	VADDPS  192(AX)(DX*1), Z15, Z15
+	VMOVUPS Z15, 192(AX)(DX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_4x5(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_4x5(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+dimension:
+	MOVLQSX          (CX), R8
+	VMOVUPS          (AX)(R8*4), Z20
+	VMOVUPS          64(AX)(R8*4), Z21
+	VMOVUPS          128(AX)(R8*4), Z22
+	VMOVUPS          192(AX)(R8*4), Z23
+	VFMADD231PS.BCST (BX), Z20, Z0
+	VFMADD231PS.BCST (BX), Z21, Z1
+	VFMADD231PS.BCST (BX), Z22, Z2
+	VFMADD231PS.BCST (BX), Z23, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z20, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z21, Z5
+	VFMADD231PS.BCST (BX)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (BX)(SI*1), Z23, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z20, Z8
+	VFMADD231PS.BCST (BX)(SI*2), Z21, Z9
+	VFMADD231PS.BCST (BX)(SI*2), Z22, Z10
+	VFMADD231PS.BCST (BX)(SI*2), Z23, Z11
+	VFMADD231PS.BCST (BX)(DI*1), Z20, Z12
+	VFMADD231PS.BCST (BX)(DI*1), Z21, Z13
+	VFMADD231PS.BCST (BX)(DI*1), Z22, Z14
+	VFMADD231PS.BCST (BX)(DI*1), Z23, Z15
+	VFMADD231PS.BCST (BX)(SI*4), Z20, Z16
+	VFMADD231PS.BCST (BX)(SI*4), Z21, Z17
+	VFMADD231PS.BCST (BX)(SI*4), Z22, Z18
+	VFMADD231PS.BCST (BX)(SI*4), Z23, Z19
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	MOVQ             b+56(FP), BX
+	TESTQ            BX, BX
+	JZ               more
+	VBROADCASTSS     (BX), Z20
+	VADDPS           Z20, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z20, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z20, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VADDPS           Z20, Z3, Z3
+	VMOVUPS          Z3, 192(AX)
+	VBROADCASTSS     4(BX), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*1)
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, 128(AX)(CX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 192(AX)(CX*1)
+	VBROADCASTSS     8(BX), Z0
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, (AX)(CX*2)
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, 64(AX)(CX*2)
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, 128(AX)(CX*2)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 192(AX)(CX*2)
+	VBROADCASTSS     12(BX), Z0
+	VADDPS           Z0, Z12, Z12
+	VMOVUPS          Z12, (AX)(DX*1)
+	VADDPS           Z0, Z13, Z13
+	VMOVUPS          Z13, 64(AX)(DX*1)
+	VADDPS           Z0, Z14, Z14
+	VMOVUPS          Z14, 128(AX)(DX*1)
+	VADDPS           Z0, Z15, Z15
+	VMOVUPS          Z15, 192(AX)(DX*1)
+	VBROADCASTSS     16(BX), Z0
+	VADDPS           Z0, Z16, Z16
+	VMOVUPS          Z16, (AX)(CX*4)
+	VADDPS           Z0, Z17, Z17
+	VMOVUPS          Z17, 64(AX)(CX*4)
+	VADDPS           Z0, Z18, Z18
+	VMOVUPS          Z18, 128(AX)(CX*4)
+	VADDPS           Z0, Z19, Z19
+	VMOVUPS          Z19, 192(AX)(CX*4)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  192(AX), Z3, Z3
+	VMOVUPS Z3, 192(AX)
+	VADDPS  (AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z6, Z6
+	VMOVUPS Z6, 128(AX)(CX*1)
+	VADDPS  192(AX)(CX*1), Z7, Z7
+	VMOVUPS Z7, 192(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z9, Z9
+	VMOVUPS Z9, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z10, Z10
+	VMOVUPS Z10, 128(AX)(CX*2)
+	VADDPS  192(AX)(CX*2), Z11, Z11
+	VMOVUPS Z11, 192(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z12, Z12
+	VMOVUPS Z12, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z13, Z13
+	VMOVUPS Z13, 64(AX)(DX*1)
+	VADDPS  128(AX)(DX*1), Z14, Z14
+	VMOVUPS Z14, 128(AX)(DX*1)
+	VADDPS  192(AX)(DX*1), Z15, Z15
+	VMOVUPS Z15, 192(AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z16, Z16
+	VMOVUPS Z16, (AX)(CX*4)
+	VADDPS  64(AX)(CX*4), Z17, Z17
+	VMOVUPS Z17, 64(AX)(CX*4)
+	VADDPS  128(AX)(CX*4), Z18, Z18
+	VMOVUPS Z18, 128(AX)(CX*4)
+	VADDPS  192(AX)(CX*4), Z19, Z19
+	VMOVUPS Z19, 192(AX)(CX*4)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_4x6(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_4x6(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	LEAQ   (SI)(SI*4), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+dimension:
+	MOVLQSX          (CX), R9
+	VMOVUPS          (AX)(R9*4), Z24
+	VMOVUPS          64(AX)(R9*4), Z25
+	VMOVUPS          128(AX)(R9*4), Z26
+	VMOVUPS          192(AX)(R9*4), Z27
+	VFMADD231PS.BCST (BX), Z24, Z0
+	VFMADD231PS.BCST (BX), Z25, Z1
+	VFMADD231PS.BCST (BX), Z26, Z2
+	VFMADD231PS.BCST (BX), Z27, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z24, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z25, Z5
+	VFMADD231PS.BCST (BX)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (BX)(SI*1), Z27, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z24, Z8
+	VFMADD231PS.BCST (BX)(SI*2), Z25, Z9
+	VFMADD231PS.BCST (BX)(SI*2), Z26, Z10
+	VFMADD231PS.BCST (BX)(SI*2), Z27, Z11
+	VFMADD231PS.BCST (BX)(DI*1), Z24, Z12
+	VFMADD231PS.BCST (BX)(DI*1), Z25, Z13
+	VFMADD231PS.BCST (BX)(DI*1), Z26, Z14
+	VFMADD231PS.BCST (BX)(DI*1), Z27, Z15
+	VFMADD231PS.BCST (BX)(SI*4), Z24, Z16
+	VFMADD231PS.BCST (BX)(SI*4), Z25, Z17
+	VFMADD231PS.BCST (BX)(SI*4), Z26, Z18
+	VFMADD231PS.BCST (BX)(SI*4), Z27, Z19
+	VFMADD231PS.BCST (BX)(R8*1), Z24, Z20
+	VFMADD231PS.BCST (BX)(R8*1), Z25, Z21
+	VFMADD231PS.BCST (BX)(R8*1), Z26, Z22
+	VFMADD231PS.BCST (BX)(R8*1), Z27, Z23
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	LEAQ             (CX)(CX*4), BX
+	MOVQ             b+56(FP), SI
+	TESTQ            SI, SI
+	JZ               more
+	VBROADCASTSS     (SI), Z24
+	VADDPS           Z24, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z24, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z24, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VADDPS           Z24, Z3, Z3
+	VMOVUPS          Z3, 192(AX)
+	VBROADCASTSS     4(SI), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*1)
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, 128(AX)(CX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 192(AX)(CX*1)
+	VBROADCASTSS     8(SI), Z0
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, (AX)(CX*2)
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, 64(AX)(CX*2)
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, 128(AX)(CX*2)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 192(AX)(CX*2)
+	VBROADCASTSS     12(SI), Z0
+	VADDPS           Z0, Z12, Z12
+	VMOVUPS          Z12, (AX)(DX*1)
+	VADDPS           Z0, Z13, Z13
+	VMOVUPS          Z13, 64(AX)(DX*1)
+	VADDPS           Z0, Z14, Z14
+	VMOVUPS          Z14, 128(AX)(DX*1)
+	VADDPS           Z0, Z15, Z15
+	VMOVUPS          Z15, 192(AX)(DX*1)
+	VBROADCASTSS     16(SI), Z0
+	VADDPS           Z0, Z16, Z16
+	VMOVUPS          Z16, (AX)(CX*4)
+	VADDPS           Z0, Z17, Z17
+	VMOVUPS          Z17, 64(AX)(CX*4)
+	VADDPS           Z0, Z18, Z18
+	VMOVUPS          Z18, 128(AX)(CX*4)
+	VADDPS           Z0, Z19, Z19
+	VMOVUPS          Z19, 192(AX)(CX*4)
+	VBROADCASTSS     20(SI), Z0
+	VADDPS           Z0, Z20, Z20
+	VMOVUPS          Z20, (AX)(BX*1)
+	VADDPS           Z0, Z21, Z21
+	VMOVUPS          Z21, 64(AX)(BX*1)
+	VADDPS           Z0, Z22, Z22
+	VMOVUPS          Z22, 128(AX)(BX*1)
+	VADDPS           Z0, Z23, Z23
+	VMOVUPS          Z23, 192(AX)(BX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  192(AX), Z3, Z3
+	VMOVUPS Z3, 192(AX)
+	VADDPS  (AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z6, Z6
+	VMOVUPS Z6, 128(AX)(CX*1)
+	VADDPS  192(AX)(CX*1), Z7, Z7
+	VMOVUPS Z7, 192(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z9, Z9
+	VMOVUPS Z9, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z10, Z10
+	VMOVUPS Z10, 128(AX)(CX*2)
+	VADDPS  192(AX)(CX*2), Z11, Z11
+	VMOVUPS Z11, 192(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z12, Z12
+	VMOVUPS Z12, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z13, Z13
+	VMOVUPS Z13, 64(AX)(DX*1)
+	VADDPS  128(AX)(DX*1), Z14, Z14
+	VMOVUPS Z14, 128(AX)(DX*1)
+	VADDPS  192(AX)(DX*1), Z15, Z15
+	VMOVUPS Z15, 192(AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z16, Z16
+	VMOVUPS Z16, (AX)(CX*4)
+	VADDPS  64(AX)(CX*4), Z17, Z17
+	VMOVUPS Z17, 64(AX)(CX*4)
+	VADDPS  128(AX)(CX*4), Z18, Z18
+	VMOVUPS Z18, 128(AX)(CX*4)
+	VADDPS  192(AX)(CX*4), Z19, Z19
+	VMOVUPS Z19, 192(AX)(CX*4)
+	VADDPS  (AX)(BX*1), Z20, Z20
+	VMOVUPS Z20, (AX)(BX*1)
+	VADDPS  64(AX)(BX*1), Z21, Z21
+	VMOVUPS Z21, 64(AX)(BX*1)
+	VADDPS  128(AX)(BX*1), Z22, Z22
+	VMOVUPS Z22, 128(AX)(BX*1)
+	VADDPS  192(AX)(BX*1), Z23, Z23
+	VMOVUPS Z23, 192(AX)(BX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX512_4x7(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, AVX512F
+TEXT ·linearAVX512_4x7(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	LEAQ   (SI)(SI*4), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+dimension:
+	MOVLQSX          (CX), R9
+	VMOVUPS          (AX)(R9*4), Z28
+	VMOVUPS          64(AX)(R9*4), Z29
+	VMOVUPS          128(AX)(R9*4), Z30
+	VMOVUPS          192(AX)(R9*4), Z31
+	VFMADD231PS.BCST (BX), Z28, Z0
+	VFMADD231PS.BCST (BX), Z29, Z1
+	VFMADD231PS.BCST (BX), Z30, Z2
+	VFMADD231PS.BCST (BX), Z31, Z3
+	VFMADD231PS.BCST (BX)(SI*1), Z28, Z4
+	VFMADD231PS.BCST (BX)(SI*1), Z29, Z5
+	VFMADD231PS.BCST (BX)(SI*1), Z30, Z6
+	VFMADD231PS.BCST (BX)(SI*1), Z31, Z7
+	VFMADD231PS.BCST (BX)(SI*2), Z28, Z8
+	VFMADD231PS.BCST (BX)(SI*2), Z29, Z9
+	VFMADD231PS.BCST (BX)(SI*2), Z30, Z10
+	VFMADD231PS.BCST (BX)(SI*2), Z31, Z11
+	VFMADD231PS.BCST (BX)(DI*1), Z28, Z12
+	VFMADD231PS.BCST (BX)(DI*1), Z29, Z13
+	VFMADD231PS.BCST (BX)(DI*1), Z30, Z14
+	VFMADD231PS.BCST (BX)(DI*1), Z31, Z15
+	VFMADD231PS.BCST (BX)(SI*4), Z28, Z16
+	VFMADD231PS.BCST (BX)(SI*4), Z29, Z17
+	VFMADD231PS.BCST (BX)(SI*4), Z30, Z18
+	VFMADD231PS.BCST (BX)(SI*4), Z31, Z19
+	VFMADD231PS.BCST (BX)(R8*1), Z28, Z20
+	VFMADD231PS.BCST (BX)(R8*1), Z29, Z21
+	VFMADD231PS.BCST (BX)(R8*1), Z30, Z22
+	VFMADD231PS.BCST (BX)(R8*1), Z31, Z23
+	VFMADD231PS.BCST (BX)(DI*2), Z28, Z24
+	VFMADD231PS.BCST (BX)(DI*2), Z29, Z25
+	VFMADD231PS.BCST (BX)(DI*2), Z30, Z26
+	VFMADD231PS.BCST (BX)(DI*2), Z31, Z27
+	ADDQ             $0x04, CX
+	ADDQ             $0x04, BX
+	DECQ             DX
+	JNZ              dimension
+	MOVQ             dst+0(FP), AX
+	MOVQ             ldd+8(FP), CX
+	LEAQ             (CX)(CX*2), DX
+	LEAQ             (CX)(CX*4), BX
+	MOVQ             b+56(FP), SI
+	TESTQ            SI, SI
+	JZ               more
+	VBROADCASTSS     (SI), Z28
+	VADDPS           Z28, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	VADDPS           Z28, Z1, Z1
+	VMOVUPS          Z1, 64(AX)
+	VADDPS           Z28, Z2, Z2
+	VMOVUPS          Z2, 128(AX)
+	VADDPS           Z28, Z3, Z3
+	VMOVUPS          Z3, 192(AX)
+	VBROADCASTSS     4(SI), Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (AX)(CX*1)
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, 64(AX)(CX*1)
+	VADDPS           Z0, Z6, Z6
+	VMOVUPS          Z6, 128(AX)(CX*1)
+	VADDPS           Z0, Z7, Z7
+	VMOVUPS          Z7, 192(AX)(CX*1)
+	VBROADCASTSS     8(SI), Z0
+	VADDPS           Z0, Z8, Z8
+	VMOVUPS          Z8, (AX)(CX*2)
+	VADDPS           Z0, Z9, Z9
+	VMOVUPS          Z9, 64(AX)(CX*2)
+	VADDPS           Z0, Z10, Z10
+	VMOVUPS          Z10, 128(AX)(CX*2)
+	VADDPS           Z0, Z11, Z11
+	VMOVUPS          Z11, 192(AX)(CX*2)
+	VBROADCASTSS     12(SI), Z0
+	VADDPS           Z0, Z12, Z12
+	VMOVUPS          Z12, (AX)(DX*1)
+	VADDPS           Z0, Z13, Z13
+	VMOVUPS          Z13, 64(AX)(DX*1)
+	VADDPS           Z0, Z14, Z14
+	VMOVUPS          Z14, 128(AX)(DX*1)
+	VADDPS           Z0, Z15, Z15
+	VMOVUPS          Z15, 192(AX)(DX*1)
+	VBROADCASTSS     16(SI), Z0
+	VADDPS           Z0, Z16, Z16
+	VMOVUPS          Z16, (AX)(CX*4)
+	VADDPS           Z0, Z17, Z17
+	VMOVUPS          Z17, 64(AX)(CX*4)
+	VADDPS           Z0, Z18, Z18
+	VMOVUPS          Z18, 128(AX)(CX*4)
+	VADDPS           Z0, Z19, Z19
+	VMOVUPS          Z19, 192(AX)(CX*4)
+	VBROADCASTSS     20(SI), Z0
+	VADDPS           Z0, Z20, Z20
+	VMOVUPS          Z20, (AX)(BX*1)
+	VADDPS           Z0, Z21, Z21
+	VMOVUPS          Z21, 64(AX)(BX*1)
+	VADDPS           Z0, Z22, Z22
+	VMOVUPS          Z22, 128(AX)(BX*1)
+	VADDPS           Z0, Z23, Z23
+	VMOVUPS          Z23, 192(AX)(BX*1)
+	VBROADCASTSS     24(SI), Z0
+	VADDPS           Z0, Z24, Z24
+	VMOVUPS          Z24, (AX)(DX*2)
+	VADDPS           Z0, Z25, Z25
+	VMOVUPS          Z25, 64(AX)(DX*2)
+	VADDPS           Z0, Z26, Z26
+	VMOVUPS          Z26, 128(AX)(DX*2)
+	VADDPS           Z0, Z27, Z27
+	VMOVUPS          Z27, 192(AX)(DX*2)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(AX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VADDPS  128(AX), Z2, Z2
+	VMOVUPS Z2, 128(AX)
+	VADDPS  192(AX), Z3, Z3
+	VMOVUPS Z3, 192(AX)
+	VADDPS  (AX)(CX*1), Z4, Z4
+	VMOVUPS Z4, (AX)(CX*1)
+	VADDPS  64(AX)(CX*1), Z5, Z5
+	VMOVUPS Z5, 64(AX)(CX*1)
+	VADDPS  128(AX)(CX*1), Z6, Z6
+	VMOVUPS Z6, 128(AX)(CX*1)
+	VADDPS  192(AX)(CX*1), Z7, Z7
+	VMOVUPS Z7, 192(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Z8, Z8
+	VMOVUPS Z8, (AX)(CX*2)
+	VADDPS  64(AX)(CX*2), Z9, Z9
+	VMOVUPS Z9, 64(AX)(CX*2)
+	VADDPS  128(AX)(CX*2), Z10, Z10
+	VMOVUPS Z10, 128(AX)(CX*2)
+	VADDPS  192(AX)(CX*2), Z11, Z11
+	VMOVUPS Z11, 192(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Z12, Z12
+	VMOVUPS Z12, (AX)(DX*1)
+	VADDPS  64(AX)(DX*1), Z13, Z13
+	VMOVUPS Z13, 64(AX)(DX*1)
+	VADDPS  128(AX)(DX*1), Z14, Z14
+	VMOVUPS Z14, 128(AX)(DX*1)
+	VADDPS  192(AX)(DX*1), Z15, Z15
+	VMOVUPS Z15, 192(AX)(DX*1)
+	VADDPS  (AX)(CX*4), Z16, Z16
+	VMOVUPS Z16, (AX)(CX*4)
+	VADDPS  64(AX)(CX*4), Z17, Z17
+	VMOVUPS Z17, 64(AX)(CX*4)
+	VADDPS  128(AX)(CX*4), Z18, Z18
+	VMOVUPS Z18, 128(AX)(CX*4)
+	VADDPS  192(AX)(CX*4), Z19, Z19
+	VMOVUPS Z19, 192(AX)(CX*4)
+	VADDPS  (AX)(BX*1), Z20, Z20
+	VMOVUPS Z20, (AX)(BX*1)
+	VADDPS  64(AX)(BX*1), Z21, Z21
+	VMOVUPS Z21, 64(AX)(BX*1)
+	VADDPS  128(AX)(BX*1), Z22, Z22
+	VMOVUPS Z22, 128(AX)(BX*1)
+	VADDPS  192(AX)(BX*1), Z23, Z23
+	VMOVUPS Z23, 192(AX)(BX*1)
+	VADDPS  (AX)(DX*2), Z24, Z24
+	VMOVUPS Z24, (AX)(DX*2)
+	VADDPS  64(AX)(DX*2), Z25, Z25
+	VMOVUPS Z25, 64(AX)(DX*2)
+	VADDPS  128(AX)(DX*2), Z26, Z26
+	VMOVUPS Z26, 128(AX)(DX*2)
+	VADDPS  192(AX)(DX*2), Z27, Z27
+	VMOVUPS Z27, 192(AX)(DX*2)
+	VZEROUPPER
+	RET
+
+// func squaresAVX512(dst *float32, p *float32, rows uintptr, l uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·squaresAVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         l+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVL         $0x3f000000, DI
+	VMOVD        DI, X0
+	VPBROADCASTD X0, Z0
+
+row:
+	VPXORD Z1, Z1, Z1
+	MOVQ   BX, DI
+
+square:
+	VMOVUPS     (CX), Z2
+	VFMADD231PS Z2, Z2, Z1
+	ADDQ        SI, CX
+	DECQ        DI
+	JNZ         square
+	VMOVUPS     (AX), Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        SI, AX
+	DECQ        DX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func gatherAVX512(dst *float32, ld uintptr, x *float32, off *int32, d uintptr)
+// Requires: AVX, AVX512F
+TEXT ·gatherAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ ld+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ off+24(FP), BX
+	MOVQ d+32(FP), SI
+
+dimensions:
+	MOVLQSX    (BX), DI
+	VMOVUPS    (DX)(DI*4), Z0
+	MOVLQSX    4(BX), DI
+	VMOVUPS    (DX)(DI*4), Z1
+	MOVLQSX    8(BX), DI
+	VMOVUPS    (DX)(DI*4), Z2
+	MOVLQSX    12(BX), DI
+	VMOVUPS    (DX)(DI*4), Z3
+	MOVLQSX    16(BX), DI
+	VMOVUPS    (DX)(DI*4), Z4
+	MOVLQSX    20(BX), DI
+	VMOVUPS    (DX)(DI*4), Z5
+	MOVLQSX    24(BX), DI
+	VMOVUPS    (DX)(DI*4), Z6
+	MOVLQSX    28(BX), DI
+	VMOVUPS    (DX)(DI*4), Z7
+	MOVLQSX    32(BX), DI
+	VMOVUPS    (DX)(DI*4), Z8
+	MOVLQSX    36(BX), DI
+	VMOVUPS    (DX)(DI*4), Z9
+	MOVLQSX    40(BX), DI
+	VMOVUPS    (DX)(DI*4), Z10
+	MOVLQSX    44(BX), DI
+	VMOVUPS    (DX)(DI*4), Z11
+	MOVLQSX    48(BX), DI
+	VMOVUPS    (DX)(DI*4), Z12
+	MOVLQSX    52(BX), DI
+	VMOVUPS    (DX)(DI*4), Z13
+	MOVLQSX    56(BX), DI
+	VMOVUPS    (DX)(DI*4), Z14
+	MOVLQSX    60(BX), DI
+	VMOVUPS    (DX)(DI*4), Z15
+	MOVQ       AX, DI
+	VUNPCKLPS  Z1, Z0, Z16
+	VUNPCKHPS  Z1, Z0, Z0
+	VUNPCKLPS  Z3, Z2, Z1
+	VUNPCKHPS  Z3, Z2, Z2
+	VUNPCKLPD  Z1, Z16, Z3
+	VUNPCKHPD  Z1, Z16, Z1
+	VUNPCKLPD  Z2, Z0, Z16
+	VUNPCKHPD  Z2, Z0, Z0
+	VUNPCKLPS  Z5, Z4, Z2
+	VUNPCKHPS  Z5, Z4, Z4
+	VUNPCKLPS  Z7, Z6, Z5
+	VUNPCKHPS  Z7, Z6, Z6
+	VUNPCKLPD  Z5, Z2, Z7
+	VUNPCKHPD  Z5, Z2, Z2
+	VUNPCKLPD  Z6, Z4, Z5
+	VUNPCKHPD  Z6, Z4, Z4
+	VUNPCKLPS  Z9, Z8, Z6
+	VUNPCKHPS  Z9, Z8, Z8
+	VUNPCKLPS  Z11, Z10, Z9
+	VUNPCKHPS  Z11, Z10, Z10
+	VUNPCKLPD  Z9, Z6, Z11
+	VUNPCKHPD  Z9, Z6, Z6
+	VUNPCKLPD  Z10, Z8, Z9
+	VUNPCKHPD  Z10, Z8, Z8
+	VUNPCKLPS  Z13, Z12, Z10
+	VUNPCKHPS  Z13, Z12, Z12
+	VUNPCKLPS  Z15, Z14, Z13
+	VUNPCKHPS  Z15, Z14, Z14
+	VUNPCKLPD  Z13, Z10, Z15
+	VUNPCKHPD  Z13, Z10, Z10
+	VUNPCKLPD  Z14, Z12, Z13
+	VUNPCKHPD  Z14, Z12, Z12
+	VSHUFF32X4 $0x88, Z7, Z3, Z14
+	VSHUFF32X4 $0xdd, Z7, Z3, Z7
+	VSHUFF32X4 $0x88, Z15, Z11, Z3
+	VSHUFF32X4 $0xdd, Z15, Z11, Z11
+	VSHUFF32X4 $0x88, Z3, Z14, Z15
+	VSHUFF32X4 $0xdd, Z3, Z14, Z3
+	VSHUFF32X4 $0x88, Z11, Z7, Z14
+	VSHUFF32X4 $0xdd, Z11, Z7, Z7
+	VSHUFF32X4 $0x88, Z2, Z1, Z11
+	VSHUFF32X4 $0xdd, Z2, Z1, Z2
+	VSHUFF32X4 $0x88, Z10, Z6, Z1
+	VSHUFF32X4 $0xdd, Z10, Z6, Z6
+	VSHUFF32X4 $0x88, Z1, Z11, Z10
+	VSHUFF32X4 $0xdd, Z1, Z11, Z1
+	VSHUFF32X4 $0x88, Z6, Z2, Z11
+	VSHUFF32X4 $0xdd, Z6, Z2, Z2
+	VSHUFF32X4 $0x88, Z5, Z16, Z6
+	VSHUFF32X4 $0xdd, Z5, Z16, Z16
+	VSHUFF32X4 $0x88, Z13, Z9, Z5
+	VSHUFF32X4 $0xdd, Z13, Z9, Z9
+	VSHUFF32X4 $0x88, Z5, Z6, Z13
+	VSHUFF32X4 $0xdd, Z5, Z6, Z5
+	VSHUFF32X4 $0x88, Z9, Z16, Z6
+	VSHUFF32X4 $0xdd, Z9, Z16, Z9
+	VSHUFF32X4 $0x88, Z4, Z0, Z16
+	VSHUFF32X4 $0xdd, Z4, Z0, Z4
+	VSHUFF32X4 $0x88, Z12, Z8, Z0
+	VSHUFF32X4 $0xdd, Z12, Z8, Z8
+	VSHUFF32X4 $0x88, Z0, Z16, Z12
+	VSHUFF32X4 $0xdd, Z0, Z16, Z0
+	VSHUFF32X4 $0x88, Z8, Z4, Z16
+	VSHUFF32X4 $0xdd, Z8, Z4, Z4
+	VMOVUPS    Z15, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z10, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z13, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z12, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z14, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z11, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z6, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z16, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z3, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z1, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z5, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z0, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z7, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z2, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z9, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Z4, (DI)
+	ADDQ       CX, DI
+	ADDQ       $0x00000040, BX
+	ADDQ       $0x00000040, AX
+	SUBQ       $0x00000010, SI
+	JNZ        dimensions
+	VZEROUPPER
+	RET
+
+// func outerAVX512(y *float32, ldy uintptr, x *float32, ldx uintptr, item *int32, row *int32, a *float32, l uintptr, pairs uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512(SB), NOSPLIT, $0-80
+	MOVQ y+0(FP), AX
+	MOVQ ldy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ ldx+24(FP), BX
+	MOVQ item+32(FP), SI
+	MOVQ row+40(FP), DI
+	MOVQ a+48(FP), R8
+	MOVQ l+56(FP), R9
+	MOVQ pairs+64(FP), R10
+	MOVQ n+72(FP), R11
+
+pair:
+	MOVLQSX (DI), R12
+	IMULQ   R9, R12
+	IMULQ   CX, R12
+	ADDQ    AX, R12
+	MOVLQSX (SI), R13
+	IMULQ   BX, R13
+	ADDQ    DX, R13
+	MOVQ    R9, R14
+
+factor:
+	VBROADCASTSS (R8), Z0
+	XORQ         R15, R15
+
+vector:
+	VMOVUPS     (R12)(R15*1), Z1
+	VFMADD231PS (R13)(R15*1), Z0, Z1
+	VMOVUPS     Z1, (R12)(R15*1)
+	ADDQ        $0x00000040, R15
+	CMPQ        R15, R11
+	JLT         vector
+	ADDQ        CX, R12
+	ADDQ        $0x04, R8
+	DECQ        R14
+	JNZ         factor
+	ADDQ        $0x04, SI
+	ADDQ        $0x04, DI
+	DECQ        R10
+	JNZ         pair
+	VZEROUPPER
+	RET
+
+// func ascendFactorsAVX512(f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, x *float32, q *float32, mean *float32, a *float32, rate float32, l uintptr, bad *float32, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·ascendFactorsAVX512(SB), NOSPLIT, $0-112
+	VBROADCASTSS rate+80(FP), Z0
+	VPXORD       Z1, Z1, Z1
+	XORQ         AX, AX
+	MOVQ         ldf+8(FP), CX
+	MOVQ         ldy+24(FP), DX
+
+vector:
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	MOVQ    mu+32(FP), BX
+	VMOVUPS (BX)(AX*1), Z2
+	MOVQ    r+40(FP), BX
+	VMOVUPS (BX)(AX*1), Z3
+	MOVQ    f+0(FP), BX
+	ADDQ    AX, BX
+	MOVQ    y+16(FP), SI
+	ADDQ    AX, SI
+	MOVQ    mean+64(FP), DI
+	MOVQ    l+88(FP), R8
+
+sums:
+	VMOVUPS      (BX), Z6
+	VMOVUPS      (SI), Z7
+	VBROADCASTSS (DI), Z8
+	VMULPS       Z6, Z8, Z9
+	VADDPS       Z9, Z4, Z4
+	VMULPS       Z6, Z7, Z9
+	VADDPS       Z9, Z5, Z5
+	VMULPS       Z2, Z8, Z9
+	VSUBPS       Z9, Z7, Z7
+	VMULPS       Z3, Z7, Z7
+	VMOVUPS      Z7, (SI)
+	ADDQ         CX, BX
+	ADDQ         DX, SI
+	ADDQ         $0x04, DI
+	DECQ         R8
+	JNZ          sums
+	VMULPS       Z2, Z4, Z2
+	VADDPS       Z2, Z5, Z5
+	VDIVPS       Z3, Z4, Z4
+	VDIVPS       Z3, Z5, Z5
+	MOVQ         x+48(FP), BX
+	MOVQ         q+56(FP), SI
+	VMOVUPS      (BX)(AX*1), Z2
+	VSUBPS       Z4, Z2, Z2
+	VMOVUPS      Z2, (BX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Z2
+	VSUBPS       Z5, Z2, Z2
+	VMOVUPS      Z2, (SI)(AX*1)
+	MOVQ         l+88(FP), BX
+	MOVQ         y+16(FP), SI
+	ADDQ         AX, SI
+	MOVQ         a+72(FP), DI
+
+row:
+	VMOVUPS (SI), Z2
+	MOVQ    f+0(FP), R8
+	ADDQ    AX, R8
+	MOVQ    l+88(FP), R9
+
+term:
+	VBROADCASTSS (DI), Z3
+	VMULPS       (R8), Z3, Z3
+	VSUBPS       Z3, Z2, Z2
+	ADDQ         CX, R8
+	ADDQ         $0x04, DI
+	DECQ         R9
+	JNZ          term
+	VMOVUPS      Z2, (SI)
+	ADDQ         DX, SI
+	DECQ         BX
+	JNZ          row
+	MOVQ         f+0(FP), BX
+	ADDQ         AX, BX
+	MOVQ         y+16(FP), SI
+	ADDQ         AX, SI
+	MOVQ         l+88(FP), DI
+
+step:
+	VMULPS  (SI), Z0, Z2
+	VADDPS  (BX), Z2, Z2
+	VMOVUPS Z2, (BX)
+	VSUBPS  Z2, Z2, Z2
+	VADDPS  Z2, Z1, Z1
+	ADDQ    CX, BX
+	ADDQ    DX, SI
+	DECQ    DI
+	JNZ     step
+	ADDQ    $0x00000040, AX
+	MOVQ    n+104(FP), BX
+	CMPQ    AX, BX
+	JLT     vector
+	MOVQ    bad+96(FP), AX
+	VMOVUPS Z1, (AX)
+	VZEROUPPER
+	RET
+
+// func dotAVX512(sums *float32, a *float32, b *float32, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·dotAVX512(SB), NOSPLIT, $0-32
+	MOVQ   a+8(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   n+24(FP), DX
+	XORQ   BX, BX
+	VPXORD Z0, Z0, Z0
+
+part:
+	VMOVUPS     (AX)(BX*1), Z1
+	VFMADD231PS (CX)(BX*1), Z1, Z0
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JNZ         part
+	MOVQ        sums+0(FP), AX
+	VMOVUPS     Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func scaleDotAVX512(sums *float32, w *float32, s *float32, b *float32, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·scaleDotAVX512(SB), NOSPLIT, $0-40
+	MOVQ   w+8(FP), AX
+	MOVQ   s+16(FP), CX
+	MOVQ   b+24(FP), DX
+	MOVQ   n+32(FP), BX
+	XORQ   SI, SI
+	VPXORD Z0, Z0, Z0
+
+part:
+	VMOVUPS     (AX)(SI*1), Z1
+	VMULPS      (CX)(SI*1), Z1, Z1
+	VMOVUPS     Z1, (AX)(SI*1)
+	VFMADD231PS (DX)(SI*1), Z1, Z0
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JNZ         part
+	MOVQ        sums+0(FP), AX
+	VMOVUPS     Z0, (AX)
+	VZEROUPPER
+	RET
+
 // func circulantAVX2_2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
 // Requires: AVX, FMA3
 TEXT ·circulantAVX2_2(SB), NOSPLIT, $0-72
@@ -10813,5 +13845,567 @@ round:
 	VFMADD231PS Y12, Y12, Y11
 	DECQ        AX
 	JNZ         round
+	VZEROUPPER
+	RET
+
+// func linearAVX2_2x1(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, FMA3
+TEXT ·linearAVX2_2x1(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+dimension:
+	MOVLQSX      (CX), SI
+	VMOVUPS      (AX)(SI*4), Y2
+	VMOVUPS      32(AX)(SI*4), Y3
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, BX
+	DECQ         DX
+	JNZ          dimension
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	MOVQ         b+56(FP), CX
+	TESTQ        CX, CX
+	JZ           more
+	VBROADCASTSS (CX), Y2
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(AX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func linearAVX2_2x2(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, FMA3
+TEXT ·linearAVX2_2x2(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+dimension:
+	MOVLQSX      (CX), DI
+	VMOVUPS      (AX)(DI*4), Y4
+	VMOVUPS      32(AX)(DI*4), Y5
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (BX)(SI*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, BX
+	DECQ         DX
+	JNZ          dimension
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	MOVQ         b+56(FP), DX
+	TESTQ        DX, DX
+	JZ           more
+	VBROADCASTSS (DX), Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VBROADCASTSS 4(DX), Y0
+	VADDPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (AX)(CX*1)
+	VADDPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 32(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(AX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VADDPS  (AX)(CX*1), Y2, Y2
+	VMOVUPS Y2, (AX)(CX*1)
+	VADDPS  32(AX)(CX*1), Y3, Y3
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VZEROUPPER
+	RET
+
+// func linearAVX2_2x3(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, FMA3
+TEXT ·linearAVX2_2x3(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+dimension:
+	MOVLQSX      (CX), DI
+	VMOVUPS      (AX)(DI*4), Y6
+	VMOVUPS      32(AX)(DI*4), Y7
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (BX)(SI*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (BX)(SI*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, BX
+	DECQ         DX
+	JNZ          dimension
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	MOVQ         b+56(FP), DX
+	TESTQ        DX, DX
+	JZ           more
+	VBROADCASTSS (DX), Y6
+	VADDPS       Y6, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       Y6, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VBROADCASTSS 4(DX), Y0
+	VADDPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (AX)(CX*1)
+	VADDPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 32(AX)(CX*1)
+	VBROADCASTSS 8(DX), Y0
+	VADDPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (AX)(CX*2)
+	VADDPS       Y0, Y5, Y5
+	VMOVUPS      Y5, 32(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(AX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VADDPS  (AX)(CX*1), Y2, Y2
+	VMOVUPS Y2, (AX)(CX*1)
+	VADDPS  32(AX)(CX*1), Y3, Y3
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Y4, Y4
+	VMOVUPS Y4, (AX)(CX*2)
+	VADDPS  32(AX)(CX*2), Y5, Y5
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VZEROUPPER
+	RET
+
+// func linearAVX2_2x4(dst *float32, ldd uintptr, x *float32, off *int32, w *float32, ldw uintptr, d uintptr, b *float32)
+// Requires: AVX, FMA3
+TEXT ·linearAVX2_2x4(SB), NOSPLIT, $0-64
+	MOVQ   x+16(FP), AX
+	MOVQ   off+24(FP), CX
+	MOVQ   d+48(FP), DX
+	MOVQ   w+32(FP), BX
+	MOVQ   ldw+40(FP), SI
+	LEAQ   (SI)(SI*2), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+dimension:
+	MOVLQSX      (CX), R8
+	VMOVUPS      (AX)(R8*4), Y8
+	VMOVUPS      32(AX)(R8*4), Y9
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (BX)(SI*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (BX)(SI*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (BX)(DI*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x04, CX
+	ADDQ         $0x04, BX
+	DECQ         DX
+	JNZ          dimension
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	LEAQ         (CX)(CX*2), DX
+	MOVQ         b+56(FP), BX
+	TESTQ        BX, BX
+	JZ           more
+	VBROADCASTSS (BX), Y8
+	VADDPS       Y8, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       Y8, Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VBROADCASTSS 4(BX), Y0
+	VADDPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (AX)(CX*1)
+	VADDPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 32(AX)(CX*1)
+	VBROADCASTSS 8(BX), Y0
+	VADDPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (AX)(CX*2)
+	VADDPS       Y0, Y5, Y5
+	VMOVUPS      Y5, 32(AX)(CX*2)
+	VBROADCASTSS 12(BX), Y0
+	VADDPS       Y0, Y6, Y6
+	VMOVUPS      Y6, (AX)(DX*1)
+	VADDPS       Y0, Y7, Y7
+	VMOVUPS      Y7, 32(AX)(DX*1)
+	VZEROUPPER
+	RET
+
+more:
+	VADDPS  (AX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(AX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VADDPS  (AX)(CX*1), Y2, Y2
+	VMOVUPS Y2, (AX)(CX*1)
+	VADDPS  32(AX)(CX*1), Y3, Y3
+	VMOVUPS Y3, 32(AX)(CX*1)
+	VADDPS  (AX)(CX*2), Y4, Y4
+	VMOVUPS Y4, (AX)(CX*2)
+	VADDPS  32(AX)(CX*2), Y5, Y5
+	VMOVUPS Y5, 32(AX)(CX*2)
+	VADDPS  (AX)(DX*1), Y6, Y6
+	VMOVUPS Y6, (AX)(DX*1)
+	VADDPS  32(AX)(DX*1), Y7, Y7
+	VMOVUPS Y7, 32(AX)(DX*1)
+	VZEROUPPER
+	RET
+
+// func squaresAVX2(dst *float32, p *float32, rows uintptr, l uintptr, n uintptr)
+// Requires: AVX, AVX2, FMA3
+TEXT ·squaresAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         l+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVL         $0x3f000000, DI
+	VMOVD        DI, X0
+	VPBROADCASTD X0, Y0
+
+row:
+	VXORPS Y1, Y1, Y1
+	MOVQ   BX, DI
+
+square:
+	VMOVUPS     (CX), Y2
+	VFMADD231PS Y2, Y2, Y1
+	ADDQ        SI, CX
+	DECQ        DI
+	JNZ         square
+	VMOVUPS     (AX), Y2
+	VFMADD231PS Y0, Y1, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        SI, AX
+	DECQ        DX
+	JNZ         row
+	VZEROUPPER
+	RET
+
+// func gatherAVX2(dst *float32, ld uintptr, x *float32, off *int32, d uintptr)
+// Requires: AVX
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ ld+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ off+24(FP), BX
+	MOVQ d+32(FP), SI
+
+dimensions:
+	MOVLQSX    (BX), DI
+	VMOVUPS    (DX)(DI*4), Y0
+	MOVLQSX    4(BX), DI
+	VMOVUPS    (DX)(DI*4), Y1
+	MOVLQSX    8(BX), DI
+	VMOVUPS    (DX)(DI*4), Y2
+	MOVLQSX    12(BX), DI
+	VMOVUPS    (DX)(DI*4), Y3
+	MOVLQSX    16(BX), DI
+	VMOVUPS    (DX)(DI*4), Y4
+	MOVLQSX    20(BX), DI
+	VMOVUPS    (DX)(DI*4), Y5
+	MOVLQSX    24(BX), DI
+	VMOVUPS    (DX)(DI*4), Y6
+	MOVLQSX    28(BX), DI
+	VMOVUPS    (DX)(DI*4), Y7
+	MOVQ       AX, DI
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPD  Y1, Y8, Y3
+	VUNPCKHPD  Y1, Y8, Y1
+	VUNPCKLPD  Y2, Y0, Y8
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPS  Y5, Y4, Y2
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VUNPCKLPD  Y5, Y2, Y7
+	VUNPCKHPD  Y5, Y2, Y2
+	VUNPCKLPD  Y6, Y4, Y5
+	VUNPCKHPD  Y6, Y4, Y4
+	VPERM2F128 $0x20, Y7, Y3, Y6
+	VPERM2F128 $0x31, Y7, Y3, Y3
+	VPERM2F128 $0x20, Y2, Y1, Y7
+	VPERM2F128 $0x31, Y2, Y1, Y1
+	VPERM2F128 $0x20, Y5, Y8, Y2
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y6, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Y7, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Y2, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Y8, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Y3, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Y1, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Y5, (DI)
+	ADDQ       CX, DI
+	VMOVUPS    Y0, (DI)
+	ADDQ       CX, DI
+	ADDQ       $0x00000020, BX
+	ADDQ       $0x00000020, AX
+	SUBQ       $0x00000008, SI
+	JNZ        dimensions
+	VZEROUPPER
+	RET
+
+// func outerAVX2(y *float32, ldy uintptr, x *float32, ldx uintptr, item *int32, row *int32, a *float32, l uintptr, pairs uintptr, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·outerAVX2(SB), NOSPLIT, $0-80
+	MOVQ y+0(FP), AX
+	MOVQ ldy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ ldx+24(FP), BX
+	MOVQ item+32(FP), SI
+	MOVQ row+40(FP), DI
+	MOVQ a+48(FP), R8
+	MOVQ l+56(FP), R9
+	MOVQ pairs+64(FP), R10
+	MOVQ n+72(FP), R11
+
+pair:
+	MOVLQSX (DI), R12
+	IMULQ   R9, R12
+	IMULQ   CX, R12
+	ADDQ    AX, R12
+	MOVLQSX (SI), R13
+	IMULQ   BX, R13
+	ADDQ    DX, R13
+	MOVQ    R9, R14
+
+factor:
+	VBROADCASTSS (R8), Y0
+	XORQ         R15, R15
+
+vector:
+	VMOVUPS     (R12)(R15*1), Y1
+	VFMADD231PS (R13)(R15*1), Y0, Y1
+	VMOVUPS     Y1, (R12)(R15*1)
+	ADDQ        $0x00000020, R15
+	CMPQ        R15, R11
+	JLT         vector
+	ADDQ        CX, R12
+	ADDQ        $0x04, R8
+	DECQ        R14
+	JNZ         factor
+	ADDQ        $0x04, SI
+	ADDQ        $0x04, DI
+	DECQ        R10
+	JNZ         pair
+	VZEROUPPER
+	RET
+
+// func ascendFactorsAVX2(f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, x *float32, q *float32, mean *float32, a *float32, rate float32, l uintptr, bad *float32, n uintptr)
+// Requires: AVX
+TEXT ·ascendFactorsAVX2(SB), NOSPLIT, $0-112
+	VBROADCASTSS rate+80(FP), Y0
+	VXORPS       Y1, Y1, Y1
+	XORQ         AX, AX
+	MOVQ         ldf+8(FP), CX
+	MOVQ         ldy+24(FP), DX
+
+vector:
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    mu+32(FP), BX
+	VMOVUPS (BX)(AX*1), Y2
+	MOVQ    r+40(FP), BX
+	VMOVUPS (BX)(AX*1), Y3
+	MOVQ    f+0(FP), BX
+	ADDQ    AX, BX
+	MOVQ    y+16(FP), SI
+	ADDQ    AX, SI
+	MOVQ    mean+64(FP), DI
+	MOVQ    l+88(FP), R8
+
+sums:
+	VMOVUPS      (BX), Y6
+	VMOVUPS      (SI), Y7
+	VBROADCASTSS (DI), Y8
+	VMULPS       Y6, Y8, Y9
+	VADDPS       Y9, Y4, Y4
+	VMULPS       Y6, Y7, Y9
+	VADDPS       Y9, Y5, Y5
+	VMULPS       Y2, Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VMULPS       Y3, Y7, Y7
+	VMOVUPS      Y7, (SI)
+	ADDQ         CX, BX
+	ADDQ         DX, SI
+	ADDQ         $0x04, DI
+	DECQ         R8
+	JNZ          sums
+	VMULPS       Y2, Y4, Y2
+	VADDPS       Y2, Y5, Y5
+	VDIVPS       Y3, Y4, Y4
+	VDIVPS       Y3, Y5, Y5
+	MOVQ         x+48(FP), BX
+	MOVQ         q+56(FP), SI
+	VMOVUPS      (BX)(AX*1), Y2
+	VSUBPS       Y4, Y2, Y2
+	VMOVUPS      Y2, (BX)(AX*1)
+	VMOVUPS      (SI)(AX*1), Y2
+	VSUBPS       Y5, Y2, Y2
+	VMOVUPS      Y2, (SI)(AX*1)
+	MOVQ         l+88(FP), BX
+	MOVQ         y+16(FP), SI
+	ADDQ         AX, SI
+	MOVQ         a+72(FP), DI
+
+row:
+	VMOVUPS (SI), Y2
+	MOVQ    f+0(FP), R8
+	ADDQ    AX, R8
+	MOVQ    l+88(FP), R9
+
+term:
+	VBROADCASTSS (DI), Y3
+	VMULPS       (R8), Y3, Y3
+	VSUBPS       Y3, Y2, Y2
+	ADDQ         CX, R8
+	ADDQ         $0x04, DI
+	DECQ         R9
+	JNZ          term
+	VMOVUPS      Y2, (SI)
+	ADDQ         DX, SI
+	DECQ         BX
+	JNZ          row
+	MOVQ         f+0(FP), BX
+	ADDQ         AX, BX
+	MOVQ         y+16(FP), SI
+	ADDQ         AX, SI
+	MOVQ         l+88(FP), DI
+
+step:
+	VMULPS  (SI), Y0, Y2
+	VADDPS  (BX), Y2, Y2
+	VMOVUPS Y2, (BX)
+	VSUBPS  Y2, Y2, Y2
+	VADDPS  Y2, Y1, Y1
+	ADDQ    CX, BX
+	ADDQ    DX, SI
+	DECQ    DI
+	JNZ     step
+	ADDQ    $0x00000020, AX
+	MOVQ    n+104(FP), BX
+	CMPQ    AX, BX
+	JLT     vector
+	MOVQ    bad+96(FP), AX
+	VMOVUPS Y1, (AX)
+	VZEROUPPER
+	RET
+
+// func dotAVX2(sums *float32, a *float32, b *float32, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·dotAVX2(SB), NOSPLIT, $0-32
+	MOVQ   a+8(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   n+24(FP), DX
+	XORQ   BX, BX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+part:
+	VMOVUPS     (AX)(BX*1), Y2
+	VFMADD231PS (CX)(BX*1), Y2, Y0
+	VMOVUPS     32(AX)(BX*1), Y2
+	VFMADD231PS 32(CX)(BX*1), Y2, Y1
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JNZ         part
+	MOVQ        sums+0(FP), AX
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func scaleDotAVX2(sums *float32, w *float32, s *float32, b *float32, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·scaleDotAVX2(SB), NOSPLIT, $0-40
+	MOVQ   w+8(FP), AX
+	MOVQ   s+16(FP), CX
+	MOVQ   b+24(FP), DX
+	MOVQ   n+32(FP), BX
+	XORQ   SI, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+part:
+	VMOVUPS     (AX)(SI*1), Y2
+	VMULPS      (CX)(SI*1), Y2, Y2
+	VMOVUPS     Y2, (AX)(SI*1)
+	VFMADD231PS (DX)(SI*1), Y2, Y0
+	VMOVUPS     32(AX)(SI*1), Y2
+	VMULPS      32(CX)(SI*1), Y2, Y2
+	VMOVUPS     Y2, 32(AX)(SI*1)
+	VFMADD231PS 32(DX)(SI*1), Y2, Y1
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JNZ         part
+	MOVQ        sums+0(FP), AX
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, 32(AX)
 	VZEROUPPER
 	RET

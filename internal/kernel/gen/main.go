@@ -87,6 +87,7 @@ func main() {
 		distanceLanes(s)
 		pixelTile(s)
 		peakLoop(s)
+		factorKernels(s)
 	}
 	Generate()
 }

@@ -1,0 +1,121 @@
+package dcgmm
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"deepgmm/internal/kernel"
+)
+
+// Mixtures of factor analysers (model.md §3): x = μ + (ε + Fᵀz)/s with ε ~ N(0, I) of D dimensions
+// and L < D factors z ~ N(0, I). This file holds what one component says about one vector;
+// factor_project.go what all of them say about many, factor_learn.go and factor_grad.go how they learn.
+
+// rows is the number of rows of log-scores and projections of a position.
+func (g *GMM) rows() int { return g.K * (1 + g.L) }
+
+// parameters lists what a checkpoint holds.
+func (g *GMM) parameters() [][]float32 {
+	return [][]float32{g.Mu, g.PrecRoot, g.Logits, g.Factors}
+}
+
+// component returns the means, precision roots and factors of a component: D, D and L×D values.
+func (g *GMM) component(set, k int) (mu, s, f []float32) {
+	at := set*g.K + k
+	return g.Mu[at*g.D:][:g.D], g.PrecRoot[at*g.D:][:g.D], g.Factors[at*g.L*g.D:][:g.L*g.D]
+}
+
+// drawInto draws a vector of component k, μ + (ε + Fᵀz)/(s·temperature), into dst of length D: a
+// temperature above 1 draws nearer to the mean (model.md §6). It takes L, then D normal values from r.
+func (g *GMM) drawInto(dst []float32, set, k int, temperature float64, r *rand.Rand) {
+	mu, s, f := g.component(set, k)
+	dst = dst[:g.D]
+	clear(dst)
+	for l := range g.L {
+		z := r.NormFloat64()
+		for d, v := range f[l*g.D:][:g.D] {
+			dst[d] += float32(z * float64(v))
+		}
+	}
+	for d, v := range dst {
+		dst[d] = float32(float64(mu[d]) + (r.NormFloat64()+float64(v))/(float64(s[d])*temperature))
+	}
+}
+
+// residual writes s∘(I + FᵀF)⁻¹(s∘(x−μ)) of component k and a vector x into e, both of length D:
+// the gradient of ℓ_k is −e by x and e by μ (model.md §3, factor analysers).
+func (g *GMM) residual(e, x []float32, set, k int) {
+	mu, s, f := g.component(set, k)
+	e = e[:g.D]
+	for d := range e {
+		e[d] = s[d] * (x[d] - mu[d])
+	}
+	if g.joined {
+		inverse := g.inverse[(set*g.K+k)*g.L*g.L:][:g.L*g.L]
+		forms := g.forms[set]
+		for j := range g.L { // m = C⁻ᵀp, one p after the other
+			row := k*g.L + j
+			p := forms.B[row] + kernel.Dot(forms.W[row*g.D:][:g.D], x[:g.D])
+			for l := range j + 1 {
+				c := inverse[j*g.L+l] * p
+				for d, v := range f[l*g.D:][:g.D] {
+					e[d] -= c * v
+				}
+			}
+		}
+	}
+	for d := range e {
+		e[d] *= s[d]
+	}
+}
+
+// factorMarginal is the log-score of component k for the dimensions of x, of length D, that are not missing: log π_k
+// and the log-density of the marginal, exactly. What is missing drops out of y, of Σ log s and of the
+// columns of F (model.md §8). It works without factors, too.
+func (g *GMM) factorMarginal(x []float32, missing []bool, set, k int) float64 {
+	mu, s, f := g.component(set, k)
+	L := g.L
+	lambda, p := identity(L), make([]float64, L) // Λ_o and F_o·y
+	score := g.logWeight(set, k)
+	for d := range g.D {
+		if missing[d] {
+			continue
+		}
+		y := float64(s[d]) * (float64(x[d]) - float64(mu[d]))
+		score += math.Log(float64(s[d])) - halfLog2Pi - y*y/2
+		for l := range L {
+			v := float64(f[l*g.D+d])
+			p[l] += v * y
+			for j := range l + 1 {
+				lambda[l*L+j] += v * float64(f[j*g.D+d])
+			}
+		}
+	}
+	score -= cholesky(lambda, L)
+	for l := range L { // C⁻¹F·y by substitution
+		for j := range l {
+			p[l] -= lambda[l*L+j] * p[j]
+		}
+		p[l] /= lambda[l*L+l]
+		score += p[l] * p[l] / 2
+	}
+	return score
+}
+
+// logWeight is log π_k.
+func (g *GMM) logWeight(set, k int) float64 {
+	logits := g.Logits[set*g.K:][:g.K]
+	sum := 0.0
+	for _, v := range logits {
+		sum += math.Exp(float64(v) - float64(logits[k]))
+	}
+	return -math.Log(sum)
+}
+
+func identity(n int) []float64 {
+	a := make([]float64, n*n)
+	for i := range n {
+		a[i*n+i] = 1
+	}
+	return a
+}

@@ -1,0 +1,142 @@
+package kernel
+
+// Forms are the constants of R linear forms p_r(x) = B_r + Σ_d W_rd x_d: for mixtures of factor
+// analysers the projections C⁻¹F(s∘(x−μ)) of model.md §3, L for every component.
+type Forms struct {
+	R, D int
+	W    []float32 // R×D row-major
+	B    []float32 // R
+}
+
+// Linear computes dst[r·n+i] = B_r + Σ_d W_rd x[t_d+i] for all r < R and items i < n. dst is
+// R×n; n is a multiple of Lanes; the table has D entries.
+func Linear(dst, x []float32, t Table, f Forms, n int) { LinearPart(dst, x, t, f, n, 0, f.D) }
+
+// LinearPart is Linear for the dimensions d0 ≤ d < d1, without B_r unless d0 = 0: the sum of
+// the parts is the form.
+func LinearPart(dst, x []float32, t Table, f Forms, n, d0, d1 int) {
+	check("Linear", n, len(dst) >= f.R*n, t.d == f.D, len(f.W) >= f.R*f.D, len(f.B) >= f.R, d0 >= 0, d0 < d1, d1 <= f.D)
+	if t.top+n > len(x) {
+		panic("kernel: Linear: offset out of range")
+	}
+	for d := d0; d < d1; d += blockD {
+		linearBlock(dst, x, t.off, f, n, d, min(d+blockD, d1), d == d0)
+	}
+}
+
+// AddSquares computes dst[k·n+i] += ½ Σ_l p[(k·L+l)·n+i]² for k < K, l < L, i < n.
+func AddSquares(dst, p []float32, K, L, n int) {
+	check("AddSquares", n, len(dst) >= K*n, len(p) >= K*L*n)
+	if K > 0 && L > 0 {
+		addSquares(dst, p, K, L, n)
+	}
+}
+
+// Gather writes lanes as rows, dst[i·ld+d] = x[t_d+i] for i < n. ld ≥ Pad(D): columns from D up are scratch.
+func Gather(dst []float32, ld int, x []float32, t Table, n int) {
+	check("Gather", n, ld >= len(t.off), n == 0 || len(dst) >= (n-1)*ld+len(t.off))
+	if t.top+n > len(x) {
+		panic("kernel: Gather: offset out of range")
+	}
+	gather(dst, ld, x, t.off, n)
+}
+
+// Pairs are items with the rows to which they belong, each with L factors.
+type Pairs struct {
+	Item, Row []int32   // of equal length
+	A         []float32 // pairs×L
+}
+
+// AddOuter computes y[(Row_j·L+l)·ldy+d] += A_jl·x[Item_j·ldx+d] for all pairs j, in their order, l < L
+// and d < n, a multiple of Lanes.
+func AddOuter(y []float32, ldy int, x []float32, ldx int, p Pairs, L, n int) {
+	check("AddOuter", n, len(p.Row) == len(p.Item), len(p.A) >= len(p.Item)*L, ldy >= n, ldx >= n)
+	var item, row uint32 // negative numbers are the largest
+	for j := range p.Item {
+		item, row = max(item, uint32(p.Item[j])), max(row, uint32(p.Row[j]))
+	}
+	if len(p.Item) == 0 || L == 0 || n == 0 {
+		return
+	}
+	if int(item)*ldx+n > len(x) || (int(row)*L+L-1)*ldy+n > len(y) {
+		panic("kernel: AddOuter: pair out of range")
+	}
+	addOuter(y, ldy, x, ldx, p, L, n)
+}
+
+// FactorStep holds the constants of one component's factors in a step of gradient ascent.
+type FactorStep struct {
+	L    int
+	Mean []float32 // L: m̄ = Σ w m, of the posterior means m = Λ⁻¹Fy
+	A    []float32 // L×L: Σ w m mᵀ + SΛ⁻¹
+	Rate float32   // over the number of vectors
+}
+
+// AscendFactors moves the L factors of one component, f of D values each and ldf apart, by one step of gradient ascent,
+//
+//	F += Rate·(Σ w m yᵀ − A·F),  Σ w m_l y = r(Y_l − m̄_l μ)
+//
+// and takes from X = Σ w x and Q = Σ w x² what the factors explain, with which Ascend then moves μ and r (model.md §3):
+//
+//	X −= g/r,  Q −= (Σ_l f_l Y_l + μg)/r,  g = Fᵀm̄.
+//
+// Y is Σ w m xᵀ, L rows ldy apart, and scratch afterwards. It returns whether all new factors are finite.
+// All versions agree to the bit.
+func AscendFactors(f []float32, ldf int, mu, r, X, Q, Y []float32, ldy int, c FactorStep) (finite bool) {
+	D, L := len(mu), c.L
+	check("AscendFactors", 0, L > 0, ldf >= D, ldy >= D, len(f) >= (L-1)*ldf+D, len(Y) >= (L-1)*ldy+D,
+		len(r) >= D, len(X) >= D, len(Q) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
+	whole := D &^ (Lanes - 1)
+	var bad [Lanes]float32
+	if whole > 0 {
+		ascendFactors(f, ldf, mu[:whole], r, X, Q, Y, ldy, c, &bad)
+	}
+	if whole < D {
+		var tail [Lanes]float32
+		ascendFactorsGo(f[whole:], ldf, mu[whole:], r[whole:], X[whole:], Q[whole:], Y[whole:], ldy, c, &tail)
+		bad[0] += tail[0]
+	}
+	finite = true
+	for _, b := range bad {
+		finite = finite && b == 0
+	}
+	return finite
+}
+
+// Dot is Σ a_d b_d.
+func Dot(a, b []float32) float32 {
+	check("Dot", 0, len(a) == len(b))
+	whole := len(a) &^ (Lanes - 1)
+	var sums [Lanes]float32
+	if whole > 0 {
+		dot(&sums, a[:whole], b[:whole])
+	}
+	for d := whole; d < len(a); d++ {
+		sums[d-whole] += float32(a[d] * b[d])
+	}
+	return sumLanes(&sums)
+}
+
+// ScaleDot multiplies w by s, element by element, and returns Σ w_d b_d of the result.
+func ScaleDot(w, s, b []float32) float32 {
+	check("ScaleDot", 0, len(s) == len(w), len(b) == len(w))
+	whole := len(w) &^ (Lanes - 1)
+	var sums [Lanes]float32
+	if whole > 0 {
+		scaleDot(&sums, w[:whole], s, b)
+	}
+	for d := whole; d < len(w); d++ {
+		w[d] *= s[d]
+		sums[d-whole] += float32(w[d] * b[d])
+	}
+	return sumLanes(&sums)
+}
+
+func sumLanes(sums *[Lanes]float32) float32 {
+	for width := Lanes / 2; width > 0; width /= 2 {
+		for i := range width {
+			sums[i] += sums[i+width]
+		}
+	}
+	return sums[0]
+}

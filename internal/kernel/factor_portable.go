@@ -1,0 +1,105 @@
+package kernel
+
+// The portable versions of factor.go.
+
+func linearGo(dst, x []float32, off []int32, f Forms, n, d0, d1 int, first bool) {
+	var acc [Lanes]float32
+	for i := 0; i < n; i += Lanes {
+		for r := range f.R {
+			acc = [Lanes]float32{}
+			for d, w := range f.W[r*f.D+d0 : r*f.D+d1] {
+				for j, v := range x[int(off[d0+d])+i:][:Lanes] {
+					acc[j] += float32(w * v)
+				}
+			}
+			out := dst[r*n+i:][:Lanes]
+			for j := range out {
+				from := out[j]
+				switch {
+				case first && d0 == 0:
+					from = f.B[r]
+				case first:
+					from = 0
+				}
+				out[j] = from + acc[j]
+			}
+		}
+	}
+}
+
+func addSquaresGo(dst, p []float32, K, L, n int) {
+	for k := range K {
+		for i := range n {
+			var sum float32
+			for l := range L {
+				v := p[(k*L+l)*n+i]
+				sum += float32(v * v)
+			}
+			dst[k*n+i] += float32(sum * 0.5)
+		}
+	}
+}
+
+func gatherGo(dst []float32, ld int, x []float32, off []int32, n int) {
+	for i := range n {
+		row := dst[i*ld:][:len(off)]
+		for d, o := range off {
+			row[d] = x[int(o)+i]
+		}
+	}
+}
+
+func addOuterGo(y []float32, ldy int, x []float32, ldx int, p Pairs, L, n int) {
+	for j, item := range p.Item {
+		row := x[int(item)*ldx:][:n]
+		for l, a := range p.A[j*L:][:L] {
+			to := y[(int(p.Row[j])*L+l)*ldy:][:n]
+			for d, v := range row {
+				to[d] += float32(a * v)
+			}
+		}
+	}
+}
+
+func ascendFactorsGo(f []float32, ldf int, mu, r, X, Q, Y []float32, ldy int, c FactorStep, bad *[Lanes]float32) {
+	for d, m := range mu {
+		s := r[d]
+		var g, h float32
+		for l, mean := range c.Mean[:c.L] {
+			fl, y := f[l*ldf+d], Y[l*ldy+d]
+			g += float32(fl * mean)
+			h += float32(fl * y)
+			Y[l*ldy+d] = s * (y - float32(m*mean))
+		}
+		h += float32(m * g)
+		X[d] -= g / s
+		Q[d] -= h / s
+		for l := range c.L {
+			sum := Y[l*ldy+d]
+			for j, a := range c.A[l*c.L:][:c.L] {
+				sum -= float32(a * f[j*ldf+d])
+			}
+			Y[l*ldy+d] = sum
+		}
+		for l := range c.L {
+			v := f[l*ldf+d] + float32(c.Rate*Y[l*ldy+d])
+			f[l*ldf+d] = v
+			bad[0] += v - v
+		}
+	}
+}
+
+func dotGo(sums *[Lanes]float32, a, b []float32) {
+	for d := 0; d < len(a); d += Lanes {
+		for i := range sums {
+			sums[i] += float32(a[d+i] * b[d+i])
+		}
+	}
+}
+
+func scaleDotGo(sums *[Lanes]float32, w, s, b []float32) {
+	for d := range w {
+		w[d] *= s[d]
+	}
+	dotGo(sums, w, b[:len(w)])
+}
