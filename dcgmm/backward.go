@@ -13,6 +13,8 @@ type slope struct {
 	u     []float32       // K×n, ∂score/∂ℓ of a position
 	a, b  []float32       // D×n: what a patch's gradient is made of
 	dot   []float32       // n
+
+	vector, residual []float32 // D: scratch of layers with factors
 }
 
 // pullWeights are the constants of ∂ℓ_k/∂x_d = B_dk − x_d·A_dk with A = s² and B = s²μ, D×K.
@@ -106,10 +108,14 @@ func (s *slope) throughSoftmax(layer, pos int) []float32 {
 // pull adds Σ_k u_k·∂ℓ_k/∂x to the gradient of the patch at a position, u being K×n.
 func (s *slope) pull(layer, pos int, u []float32) {
 	pl, g, n := s.net.plans[layer], s.net.gmms[layer], s.n
-	w := s.pulls[layer][pl.set(pos)]
 	x := s.patch(layer, pos)
 	last := len(pl.pools)
 	grad := s.grads[layer][last].v[len(s.maps[layer][last].v)-len(x):]
+	if g.joined {
+		s.pullFactors(grad, x, layer, pl.set(pos), u)
+		return
+	}
+	w := s.pulls[layer][pl.set(pos)]
 	from := kernel.Grid{V: u, Row: n}
 	for d0 := 0; d0 < g.D; d0 += pullDims {
 		d1 := min(d0+pullDims, g.D)
@@ -117,6 +123,42 @@ func (s *slope) pull(layer, pos int, u []float32) {
 		kernel.Mix(kernel.Grid{V: s.b, Row: n}, from, 1, w.B[d0*g.K:d1*g.K], d1-d0, g.K, n)
 		kernel.AddSlope(grad, s.a, s.b, x, s.table[layer].Part(d0, d1), n)
 	}
+}
+
+// leastPull is a slope too small to matter beside a sum of 1.
+const leastPull = 1e-9
+
+// pullFactors is pull for a layer with factors: few components have a slope, and one vector after the other is cheap.
+func (s *slope) pullFactors(grad, x []float32, layer, set int, u []float32) {
+	g := s.net.gmms[layer]
+	if s.vector == nil {
+		s.vector, s.residual = make([]float32, s.widest()), make([]float32, s.widest())
+	}
+	v, e := s.vector[:g.D], s.residual[:g.D]
+	table := s.table[layer]
+	for i := range s.valid {
+		for d := range v {
+			v[d] = x[table.At(d)+i]
+		}
+		for k := range g.K {
+			c := u[k*s.n+i]
+			if abs(float64(c)) < leastPull {
+				continue
+			}
+			g.residual(e, v, set, k)
+			for d, r := range e {
+				grad[table.At(d)+i] -= c * r
+			}
+		}
+	}
+}
+
+// widest is the largest D.
+func (s *slope) widest() (D int) {
+	for _, g := range s.net.gmms {
+		D = max(D, g.D)
+	}
+	return D
 }
 
 // throughPool hands the gradient of pooling j of a layer to the winner of each window, the first one of equals (model.md §2).

@@ -19,11 +19,11 @@ import (
 //	uint32   version
 //	uint32   length of the header
 //	header   JSON, see checkpointHeader
-//	float32… for every layer μ, s, ϖ, F (see GMM)
+//	float32… for every layer μ, s, ϖ, F (see GMM), then the classifier's weights and biases
 //	uint32   CRC-32C of everything before it
 const (
 	checkpointMagic   = "DCGMMckp"
-	checkpointVersion = 1
+	checkpointVersion = 2
 	maxHeader         = 1 << 20
 )
 
@@ -33,8 +33,12 @@ type checkpointHeader struct {
 	Arch        string
 	Input       Shape
 	MaxPrecRoot float32
-	Training    *trainingState `json:",omitempty"`
+	Classifier  *classifierHeader `json:",omitempty"`
+	Training    *trainingState    `json:",omitempty"`
 }
+
+// classifierHeader announces a classifier's weights and biases after the layers.
+type classifierHeader struct{ Layer, Classes int }
 
 // trainingState is what a resumed training needs beside the parameters. The
 // order of the images is a function of Config.Seed and the epoch, so the step is the state of that generator.
@@ -81,7 +85,16 @@ func (t *Trainer) Save(w io.Writer) error {
 func digest(im Images) uint32 { return crc32.Checksum(im.Pix, castagnoli) }
 
 func (n *Network) save(w io.Writer, s *trainingState) error {
-	header, err := json.Marshal(checkpointHeader{n.arch, n.in, n.maxPrecRoot, s})
+	h := checkpointHeader{Arch: n.arch, Input: n.in, MaxPrecRoot: n.maxPrecRoot, Training: s}
+	var values [][]float32
+	for _, g := range n.gmms {
+		values = append(values, g.parameters()...)
+	}
+	if c := n.classifier; c != nil {
+		h.Classifier = &classifierHeader{c.Layer, c.Classes}
+		values = append(values, c.W, c.Bias)
+	}
+	header, err := json.Marshal(h)
 	if err != nil {
 		return fmt.Errorf("checkpoint header: %w", err) // NaN in the annealing state
 	}
@@ -93,11 +106,9 @@ func (n *Network) save(w io.Writer, s *trainingState) error {
 	if _, err := out.Write(append(start, header...)); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	for _, g := range n.gmms {
-		for _, v := range g.parameters() {
-			if err := binary.Write(out, binary.LittleEndian, v); err != nil {
-				return fmt.Errorf("checkpoint: %w", err)
-			}
+	for _, v := range values {
+		if err := binary.Write(out, binary.LittleEndian, v); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
 		}
 	}
 	if err := binary.Write(w, binary.LittleEndian, crc.Sum32()); err != nil {
@@ -148,6 +159,12 @@ func readParameters(r io.Reader, h *checkpointHeader) ([]byte, error) {
 	for _, p := range plans {
 		size += 4 * int64(p.sets()) * int64(p.out.C) * (int64(2+p.l)*int64(p.dim()) + 1)
 	}
+	if c := h.Classifier; c != nil {
+		if c.Layer < 0 || c.Layer >= len(plans) || c.Classes < 2 || c.Classes > maxClasses {
+			return nil, fmt.Errorf("checkpoint is damaged: a classifier of %d classes on layer %d of %d", c.Classes, c.Layer+1, len(plans))
+		}
+		size += 4 * int64(c.Classes) * int64(plans[c.Layer].out.Size()+1)
+	}
 	var b bytes.Buffer
 	if _, err := io.CopyN(&b, r, size); err != nil {
 		return nil, truncated(err)
@@ -173,6 +190,17 @@ func restore(h *checkpointHeader, parameters []byte) (*Network, error) {
 		}
 	}
 	net.Refresh()
+	if c := h.Classifier; c != nil {
+		net.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*net.plans[c.Layer].out.Size()), Bias: make([]float32, c.Classes)}
+		for _, v := range [][]float32{net.classifier.W, net.classifier.Bias} {
+			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+				return nil, err
+			}
+		}
+		if err := net.classifier.check(net); err != nil {
+			return nil, err
+		}
+	}
 	return net, h.Training.check(net)
 }
 
@@ -186,8 +214,9 @@ func readHeader(r io.Reader) (*checkpointHeader, error) {
 	if string(start[:8]) != checkpointMagic {
 		return nil, errors.New("not a checkpoint of this program")
 	}
-	if v := binary.LittleEndian.Uint32(start[8:]); v != checkpointVersion {
-		return nil, fmt.Errorf("checkpoint has version %d, this program reads version %d: update the program, or train again", v, checkpointVersion)
+	// What version 1 has, version 2 has at the same place.
+	if v := binary.LittleEndian.Uint32(start[8:]); v < 1 || v > checkpointVersion {
+		return nil, fmt.Errorf("checkpoint has version %d, this program reads versions up to %d: update the program, or train again", v, checkpointVersion)
 	}
 	size := binary.LittleEndian.Uint32(start[12:])
 	if size > maxHeader {

@@ -90,6 +90,10 @@ func (b *block) scoreKnown(l []float32, pos int) {
 	set := b.net.plans[0].set(pos)
 	x := b.patch(0, pos)
 	known := m.known.v[len(m.known.v)-len(x):]
+	if g.joined {
+		b.scoreKnownFactors(l, x, known, set)
+		return
+	}
 	for d := range g.D {
 		off := b.table[0].At(d)
 		o, v := known[off:][:n], x[off:][:n]
@@ -105,6 +109,20 @@ func (b *block) scoreKnown(l []float32, pos int) {
 		row := l[k*n:][:n]
 		for i := range row {
 			row[i] += float32(p)
+		}
+	}
+}
+
+// scoreKnownFactors is scoreKnown for a layer with factors, where every vector has a factorisation of its own.
+func (b *block) scoreKnownFactors(l, x, known []float32, set int) {
+	g, table := b.net.gmms[0], b.table[0]
+	v, gone := make([]float32, g.D), make([]bool, g.D)
+	for i := range b.n {
+		for d := range v {
+			v[d], gone[d] = x[table.At(d)+i], known[table.At(d)+i] == 0
+		}
+		for k := range g.K {
+			l[k*b.n+i] = float32(g.factorMarginal(v, gone, set, k))
 		}
 	}
 }

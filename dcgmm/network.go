@@ -17,6 +17,7 @@ type Network struct {
 	maxPrecRoot float32
 	plans       []*plan
 	gmms        []*GMM
+	classifier  *Classifier // nil: none
 }
 
 // Init says how parameters start (model.md §3, defaults).

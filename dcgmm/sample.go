@@ -305,15 +305,22 @@ func strongest(signal []float32) int {
 	return best
 }
 
-// draw draws x ~ N(μ_k, (σ_k/t)²). Where the precision root is at its bound a component carries
-// no information about a value, and its mean is taken (model.md §6).
+// draw draws x = μ_k + (ε + Fᵀz)/(s·t) (model.md §3, §6), without factors N(μ_k, (σ_k/t)²). Where the precision root is at
+// its bound a component carries no information about the noise of a value, and ε is 0 there.
 func (g *GMM) draw(dst []float32, set, k int, t, maxPrecRoot float32, r *rand.Rand) {
-	at := (set*g.K + k) * g.D
-	for d, m := range g.Mu[at : at+g.D] {
-		if s := g.PrecRoot[at+d]; s < maxPrecRoot {
-			m += float32(r.NormFloat64()) / (s * t)
+	mu, s, f := g.component(set, k)
+	clear(dst)
+	for l := range g.L {
+		z := float32(r.NormFloat64())
+		for d, v := range f[l*g.D:][:g.D] {
+			dst[d] += z * v
 		}
-		dst[d] = m
+	}
+	for d, v := range dst {
+		if s[d] < maxPrecRoot {
+			v += float32(r.NormFloat64())
+		}
+		dst[d] = mu[d] + v/(s[d]*t)
 	}
 }
 

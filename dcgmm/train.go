@@ -21,6 +21,8 @@ type Trainer struct {
 	windowAt int     // step at which the window of progress reports began
 	sums     []float64
 
+	beside *ClassifierTrainer // nil: none
+
 	team    *team
 	scratch []*scratch
 	phases  phases
@@ -106,6 +108,15 @@ func (t *Trainer) Steps() int { return t.cfg.Epochs * t.perEpoch() }
 
 // Step returns the number of finished steps.
 func (t *Trainer) Step() int { return t.step }
+
+// Beside makes a classifier learn from the images of every step, after the mixtures. It must be a training of the
+// same network and images.
+func (t *Trainer) Beside(c *ClassifierTrainer) {
+	if c.net != t.net || c.images.Len() != t.images.Len() {
+		panic("dcgmm: Beside: the classifier is not of the network and images in training")
+	}
+	t.beside = c
+}
 
 // Network returns the network in training.
 func (t *Trainer) Network() *Network { return t.net }
@@ -202,6 +213,9 @@ func (t *Trainer) runStep() error {
 	}
 	t.forward(layers)
 	t.learn(layers)
+	if t.beside != nil {
+		t.beside.Learn(t.phases.batch)
+	}
 	t.step++
 	return t.observe(layers)
 }
