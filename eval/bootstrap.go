@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// Interval is a mean over N values with its 95 % interval Low … High.
+// Interval is a mean over N values, or another figure of them such as a
+// distance between samples, with its 95 % interval Low … High.
 type Interval struct {
 	N               int
 	Mean, Low, High float64
