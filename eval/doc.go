@@ -27,8 +27,9 @@
 // (recall, coverage), and whether they are distributed alike, by their
 // moments (Frechet, in the space of a PCA), in clusters (Bins: NDB) and as a whole
 // (MMD). No single figure suffices: the means of clusters have a perfect
-// precision, noise has a perfect recall. So every table has rows of real images,
-// of noise and of means. Each figure has an interval from resampling images.
+// precision, images drowned in noise still a high recall. So every table has
+// rows of real images, of noise and of means. Each figure has an interval from
+// resampling images.
 // KNN says what class an image shows. The flat rival samples, too (GMM.Sample),
 // and fills in missing pixels by their exact mean (GMM.Conditional).
 //

@@ -162,3 +162,41 @@ func TestAroundMovesTheInterval(t *testing.T) {
 		}
 	}
 }
+
+// The intervals are as wide as the scatter of the figures over many samples says: ±1.96 of its deviations.
+func TestIntervalsAreAsWideAsTheScatter(t *testing.T) {
+	const draws, n = 60, 400
+	ctx, rng := context.Background(), newRand()
+	real, labels := blobs(3000, 4, 3, 0.1, 15)
+	other, _ := blobs(n*draws, 4, 5, 0.1, 16)
+	g, err1 := FitGaussian(ctx, real, 0)
+	m, err2 := FitMMD(real, n, rng)
+	b := &Bins{K: 3, D: 4, Std: []float32{1, 1, 1, 1}, Centers: GMMFromLabels(real, labels, 3, 1).Means, Counts: []int{1000, 1000, 1000}, N: 3000}
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	var figures [3][]float64
+	var widths [3]float64
+	for i := range draws {
+		X := Matrix{n, 4, other.X[i*n*4 : (i+1)*n*4]}
+		f, err1 := g.FrechetTo(ctx, X, 100, rng, 0)
+		s, err2 := m.Test(ctx, X, 100, rng, 0)
+		d, err3 := b.NDB(X, 100, rng, 0)
+		if err1 != nil || err2 != nil || err3 != nil {
+			t.Fatal(err1, err2, err3)
+		}
+		for j, v := range []Interval{f, s.MMD2, d.JS} {
+			figures[j] = append(figures[j], v.Mean)
+			widths[j] += (v.High - v.Low) / draws
+		}
+	}
+	for j, name := range []string{"Fréchet", "MMD²", "JS"} {
+		v := Matrix{N: draws, D: 1}
+		for _, x := range figures[j] {
+			v.X = append(v.X, float32(x))
+		}
+		if want := 2 * 1.96 * math.Sqrt(v.meanVariance()); !near(widths[j]/want, 1, 0.3) {
+			t.Errorf("%s: intervals are %v wide, the scatter says %v", name, widths[j], want)
+		}
+	}
+}

@@ -64,6 +64,24 @@ func ExampleFrechet() {
 	// Output: 26.0
 }
 
+func ExampleGaussian_FrechetTo() {
+	ctx, rng := context.Background(), rand.New(rand.NewPCG(1, 2))
+	g, err := eval.FitGaussian(ctx, squares(2000, rng), 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	other := squares(2000, rng)
+	for i := range other.N {
+		other.Row(i)[0] += 0.5 // a brighter corner
+	}
+	d, err := g.FrechetTo(ctx, other, 200, rng, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.2f in [%.1f, %.1f]\n", d.Mean, d.Low, d.High)
+	// Output: 0.25 in [0.2, 0.3]
+}
+
 func ExampleBins() {
 	rng := rand.New(rand.NewPCG(1, 2))
 	bins, err := eval.FitBins(context.Background(), squares(3000, rng), eval.BinsConfig{K: 9}, rng)

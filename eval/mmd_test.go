@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"math"
 	"testing"
 )
 
@@ -21,6 +22,32 @@ func TestMMDTellsSamplesApart(t *testing.T) {
 	s, err = m.Test(context.Background(), other, 199, newRand(), 2)
 	if err != nil || s.P != 1./200 || !(s.MMD2.Low > 0.01 && s.MMD2.Low < s.MMD2.Mean && s.MMD2.Mean < s.MMD2.High) {
 		t.Errorf("another distribution: %+v (%v)", s, err)
+	}
+}
+
+// Under the null hypothesis P is uniform: the random divisions scatter as samples of one distribution do.
+func TestPValuesAreUniformForOneDistribution(t *testing.T) {
+	const draws, n = 200, 40
+	X, _ := blobs(2*n*draws, 3, 4, 0.1, 17)
+	mean, small := 0.0, 0
+	for i := range draws {
+		rows := X.X[i*2*n*3 : (i+1)*2*n*3]
+		m, err := FitMMD(Matrix{n, 3, rows[:n*3]}, n, newRand())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := m.Test(context.Background(), Matrix{n, 3, rows[n*3:]}, 49, newRand(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean += s.P / draws
+		if s.P <= 0.1 {
+			small++
+		}
+	}
+	// ±4 standard deviations of a mean of uniform values, and of a binomial count.
+	if math.Abs(mean-0.51) > 4*math.Sqrt(1./12/draws) || math.Abs(float64(small)-0.1*draws) > 4*math.Sqrt(0.1*0.9*draws) {
+		t.Errorf("mean P %v, %d of %d at most 0.1", mean, small, draws)
 	}
 }
 

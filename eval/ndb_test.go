@@ -32,7 +32,7 @@ func TestBinsOfTheirOwnImages(t *testing.T) {
 func TestLevelOfTheBinTest(t *testing.T) {
 	X, _ := blobs(8000, 4, 5, 0.2, 2)
 	train, test := Matrix{4000, 4, X.X[:16000]}, Matrix{4000, 4, X.X[16000:]}
-	b, err := FitBins(context.Background(), train, BinsConfig{K: 200, KMeans: 5}, newRand())
+	b, err := FitBins(context.Background(), train, BinsConfig{K: 200, MaxIter: 5}, newRand())
 	if err != nil {
 		t.Fatal(err)
 	}
