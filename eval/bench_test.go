@@ -39,3 +39,37 @@ func BenchmarkAUC(b *testing.B) {
 		}
 	}
 }
+
+// 2048² distances of 784 values and the five nearest of each.
+func BenchmarkNearest(b *testing.B) {
+	X, _ := blobs(2048, 784, 49, 0.2, 1)
+	for b.Loop() {
+		if _, err := FitManifold(context.Background(), X, 5, 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// The covariance of 10,000 rows of 784 values.
+func BenchmarkCovariance(b *testing.B) {
+	X, _ := blobs(10_000, 784, 49, 0.2, 1)
+	for b.Loop() {
+		if _, err := FitGaussian(context.Background(), X, 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// 10,000 projections to 50 values, with 400 resamples.
+func BenchmarkFrechet(b *testing.B) {
+	X, _ := blobs(10_000, 50, 9, 0.2, 1)
+	g, err := FitGaussian(context.Background(), X, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := g.FrechetTo(context.Background(), X, 400, newRand(), 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -7,7 +7,10 @@ import (
 	"slices"
 )
 
-// Interval is a mean over N values with its 95 % interval Low … High.
+// Interval is a mean over N values, or another figure of them such as a
+// distance between samples, with its 95 % interval Low … High. A distance of few
+// rows is too large, and larger still for a bootstrap sample of them; there the
+// resampled values are moved, all alike, to have the figure as their mean.
 type Interval struct {
 	N               int
 	Mean, Low, High float64

@@ -1,5 +1,5 @@
 // Package eval judges models: two classical rivals to compare with, and the
-// figures of merit for clusters and outliers.
+// figures of merit for clusters, outliers and generated images.
 //
 // It knows nothing of the deep model, so what it says about it comes from a
 // second, independent body of code. Data is a Matrix of N rows of D float32
@@ -21,10 +21,23 @@
 // separate known images from those of a class left out. Bootstrap and
 // BootstrapPaired turn the values of several seeds into a mean with an interval.
 //
+// A model also generates images. FitGenerative looks once at real ones, and
+// Judge compares any others with them: whether they are as sharp (GradientEnergy), lie
+// where real images lie (Manifold: precision, density) and wherever these lie
+// (recall, coverage), and whether they are distributed alike, by their
+// moments (Frechet, in the space of a PCA), in clusters (Bins: NDB) and as a whole
+// (MMD). No single figure suffices: the means of clusters have a perfect
+// precision, images drowned in noise still a high recall. So every table has
+// rows of real images, of noise and of means. Each figure has an interval from
+// resampling images.
+// KNN says what class an image shows. The flat rival samples, too (GMM.Sample),
+// and fills in missing pixels by their exact mean (GMM.Conditional).
+//
 // # Symbols
 //
 // N rows, D values a row, K clusters or components, μ means, σ² variances,
-// π weights, r responsibilities, ε the floor added to variances (RegCovar).
+// π weights, r responsibilities, ε the floor added to variances (RegCovar); m, C
+// mean and covariance of a sample, H×W×C an image.
 //
 // # Where the definitions come from
 //
@@ -44,7 +57,17 @@
 //   - Dunn, with single linkage over diameter: J. Cybernetics 3(3), 1973.
 //   - silhouette: Rousseeuw, J. Comput. Appl. Math. 20, 1987.
 //   - percentile intervals: Efron & Tibshirani, “An Introduction to the Bootstrap”, 1993, §13.
+//   - PCA: Pearson, Phil. Mag. 2(11), 1901.
+//   - Fréchet distance of Gaussians: Dowson & Landau, J. Multivariate Analysis 12, 1982; of
+//     images: Heusel et al., “GANs trained by a two time-scale update rule …”, NeurIPS 2017,
+//     there in the features of a network, here in a PCA space: figures of the two do not compare.
+//   - NDB and the divergence of bins: Richardson & Weiss, “On GANs and GMMs”, NeurIPS 2018.
+//   - precision and recall: Kynkäänniemi et al., NeurIPS 2019; density and coverage: Naeem et
+//     al., ICML 2020.
+//   - MMD: Gretton et al., “A kernel two-sample test”, JMLR 13, 2012.
+//   - nearest neighbours: Cover & Hart, IEEE Trans. Inf. Theory 13(1), 1967.
+//   - missing values: Ghahramani & Jordan, NIPS 1993.
 //
-// The tests compare with scikit-learn and SciPy; testdata/make_expected.py made
-// the expected values.
+// The tests compare with scikit-learn, SciPy and NumPy; testdata/make_expected.py
+// and testdata/make_generative.py made the expected values.
 package eval

@@ -30,9 +30,10 @@ func Frechet(a, b *Gaussian) float64 {
 // FrechetTo returns the distance Frechet from g to the Gaussian of the rows of
 // X, with an interval from bootstrap samples of these rows: all of them at once,
 // as counts of rows times products of columns. g does not change, so the
-// interval tells of the rows of X alone; it is moved as around says. Memory is
-// some resamples·D² numbers: for projections (PCA), not for pixels. Errors are
-// FitGaussian's. It panics unless X has D columns, and for resamples < 1.
+// interval tells of the rows of X alone. It is corrected for the bias of
+// resampling, see Interval. Memory is some resamples·D² numbers: for projections
+// (PCA), not for pixels. Errors are FitGaussian's. It panics unless X has D
+// columns, and for resamples < 1.
 func (g *Gaussian) FrechetTo(ctx context.Context, X Matrix, resamples int, rng *rand.Rand, workers int) (Interval, error) {
 	X.check("FrechetTo", g.D)
 	if resamples < 1 {

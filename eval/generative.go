@@ -104,12 +104,15 @@ func FitGenerative(ctx context.Context, train, test Matrix, c GenerativeConfig, 
 	return j, nil
 }
 
-// Judge compares generated images, more than K, with the real ones. Real
-// training images or noise can be judged in the same way, for the ends of every
-// scale: the training images' figures are what a perfect generator would get.
-// The same images and state of rng give the same result. It returns an error
-// for values that are not finite, for too few images, and wrapping ctx.Err().
-// It panics unless fake has H·W·C columns.
+// Judge compares generated images, more than K, with the real ones. Training
+// images, noise and means of images can be judged in the same way, for the ends
+// of every scale: training images get what a perfect generator would (NDB and JS
+// aside, which compare with these very images: there test images do). Figures of
+// different N do not compare: more images have less bias and more power.
+//
+// The same images and state of rng give the same result. It returns an error for
+// values that are not finite, for too few images, and wrapping ctx.Err(). It
+// panics unless fake has H·W·C columns.
 func (j *GenerativeJudge) Judge(ctx context.Context, fake Matrix, rng *rand.Rand) (Generative, error) {
 	c := j.c
 	fake.check("Judge", c.H*c.W*c.C)

@@ -15,7 +15,7 @@ type rowsOf struct {
 	X    []float32
 }
 
-func (r rowsOf) matrix() Matrix { return Matrix{r.N, r.D, r.X} }
+func (r rowsOf) matrix() Matrix { return Matrix(r) }
 
 // expectedGenerative is what scikit-learn, SciPy and NumPy made of generated inputs:
 // testdata/make_generative.py says how, and writes the file.

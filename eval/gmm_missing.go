@@ -8,9 +8,10 @@ import (
 // LogProbMarginal returns the log-likelihood in nats of the observed values of
 // every row of X alone: as the covariances are diagonal, the marginal of a
 // mixture is the mixture of its components' marginals. missing says which
-// values are not observed, D of them for all rows alike or X.N×D; X may
-// have anything there, even NaN. A row without observed values has 0; dst has N values (nil allocates).
-// Sums are float64. It panics unless the shapes are these. Workers ≤ 0: GOMAXPROCS.
+// values are not observed, D of them for all rows alike or X.N×D; X may have
+// anything there, even NaN. A row without observed values has log Σ_k π_k = 0.
+// dst has N values (nil allocates), sums are float64. It panics unless the
+// shapes are these. Workers ≤ 0: GOMAXPROCS.
 func (g *GMM) LogProbMarginal(dst []float64, X Matrix, missing []bool, workers int) []float64 {
 	dst = sized("LogProbMarginal", dst, X.N)
 	g.eachObserved("LogProbMarginal", X, missing, workers, func(i int, o *observed) { dst[i] = o.respond() })

@@ -74,9 +74,9 @@ type MMDScores struct {
 
 // Test compares the real rows with at most as many rows of X, drawn without
 // replacement. The interval is from resamples bootstrap samples of the latter,
-// in which a row does not meet itself or its copies, moved as around says; P is
-// from as many permutations, (1 + those no less)/(1 + all). It returns an error
-// for values that are not finite, for N < 2, and wrapping ctx.Err(). It panics
+// in which a row does not meet itself or its copies, corrected for their bias
+// (see Interval); P is from as many permutations, (1 + those no less)/(1 + all),
+// so 400 of them cannot tell less than 0.0025. It returns an error for values that are not finite, for N < 2, and wrapping ctx.Err(). It panics
 // unless X has as many columns as the real rows, and for resamples < 1.
 func (m *MMD) Test(ctx context.Context, X Matrix, resamples int, rng *rand.Rand, workers int) (MMDScores, error) {
 	X.check("Test", m.X.D)

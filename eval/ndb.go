@@ -12,7 +12,7 @@ type BinsConfig struct {
 	K        int        // number of bins; 0: 100
 	StdFloor float64    // least standard deviation that a pixel is divided by; 0: 0.1
 	Level    float64    // significance level of the test, in (0, 1); 0: 0.05
-	KMeans   int        // k-means iterations; 0: 100
+	MaxIter  int        // k-means iterations; 0: 100
 	Workers  int        // goroutines; ≤ 0: GOMAXPROCS. The result does not depend on it
 	Progress func(Step) // called after every k-means assignment, if not nil
 }
@@ -20,8 +20,8 @@ type BinsConfig struct {
 // Validate returns an error that names the first field out of range.
 func (c BinsConfig) Validate() error {
 	switch {
-	case c.K < 0 || c.KMeans < 0:
-		return fmt.Errorf("eval: BinsConfig: K %d and KMeans %d must not be negative", c.K, c.KMeans)
+	case c.K < 0 || c.MaxIter < 0:
+		return fmt.Errorf("eval: BinsConfig: K %d and MaxIter %d must not be negative", c.K, c.MaxIter)
 	case !(c.StdFloor >= 0 && c.StdFloor < math.Inf(1)):
 		return fmt.Errorf("eval: BinsConfig: StdFloor is %v, must be a number and not negative", c.StdFloor)
 	case !(c.Level >= 0 && c.Level < 1):
@@ -31,7 +31,7 @@ func (c BinsConfig) Validate() error {
 }
 
 func (c BinsConfig) withDefaults() BinsConfig {
-	c.K, c.KMeans = orDefault(c.K, 100), orDefault(c.KMeans, 100)
+	c.K, c.MaxIter = orDefault(c.K, 100), orDefault(c.MaxIter, 100)
 	c.StdFloor, c.Level = orDefault(c.StdFloor, 0.1), orDefault(c.Level, 0.05)
 	return c
 }
@@ -67,7 +67,7 @@ func FitBins(ctx context.Context, X Matrix, c BinsConfig, rng *rand.Rand) (*Bins
 	}
 	c = c.withDefaults()
 	b := &Bins{K: c.K, D: X.D, Level: c.Level, Std: deviations(X, c.StdFloor), Counts: make([]int, c.K), N: X.N}
-	m, err := FitKMeans(ctx, b.divide(X), KMeansConfig{K: c.K, MaxIter: c.KMeans, Workers: c.Workers, Progress: c.Progress}, rng)
+	m, err := FitKMeans(ctx, b.divide(X), KMeansConfig{K: c.K, MaxIter: c.MaxIter, Workers: c.Workers, Progress: c.Progress}, rng)
 	if err != nil {
 		return nil, fmt.Errorf("eval: bins: %w", err)
 	}
@@ -117,9 +117,9 @@ func (b *Bins) Assign(X Matrix, workers int) []int {
 }
 
 // NDB compares the training images' bins with those of X, with intervals from
-// resamples bootstrap samples of the rows of X, moved as around says. It returns
-// an error for values that are not finite and for no rows. It panics unless X
-// has D columns, and for resamples < 1.
+// resamples bootstrap samples of the rows of X, corrected for their bias (see
+// Interval). It returns an error for values that are not finite and for no rows.
+// It panics unless X has D columns, and for resamples < 1.
 func (b *Bins) NDB(X Matrix, resamples int, rng *rand.Rand, workers int) (NDBScores, error) {
 	X.check("NDB", b.D)
 	if resamples < 1 {
