@@ -166,7 +166,7 @@ func TestGradientAscentReachesEM(t *testing.T) {
 			net.Layer(0).PrecRoot[i] = 4
 		}
 		net.Refresh()
-		tr, err := NewTrainer(net, im, Config{Epochs: 1500, Seed: 1, Schedule: Fixed, Rate: 0.005, RateEnd: 0.0005, RatePrecRoot: 400, RateFactors: 60, FactorWait: 0.3, AnnealShare: 0.8})
+		tr, err := NewTrainer(net, im, Config{Epochs: 1500, Seed: 1, Workers: 1, Schedule: Fixed, Rate: 0.005, RateEnd: 0.0005, RatePrecRoot: 400, RateFactors: 60, FactorWait: 0.3, AnnealShare: 0.8})
 		if err != nil {
 			t.Fatal(err)
 		}
