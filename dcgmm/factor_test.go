@@ -271,3 +271,42 @@ func TestInfoCountsFactors(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// Lists of pairs and products of matrices are two ways to the same sums, in wide layers and others.
+func TestListsAndProductsGiveTheSameStep(t *testing.T) {
+	for _, arch := range []string{"F4/1 A12:3", "F10x9 A12:3"} {
+		var steps [2]*GMM
+		for i, dense := range []bool{false, true} {
+			tr := newTestTrainer(t, arch, Shape{10, 9, 1}, 37, Config{Epochs: 3, Tau: 0.8, BatchSize: 37, Workers: 2, Rate: 0.5, RateEnd: 0.5, FactorWait: 0.9})
+			g, l := tr.net.Layer(0), tr.learners[0]
+			r := rand.New(rand.NewPCG(2, 2))
+			for j := range g.Factors {
+				g.Factors[j] = float32(0.3 * r.NormFloat64())
+			}
+			g.refresh()
+			l.grid.SetWidth(l.ann.Tau)
+			l.setNear()
+			if n := len(l.factors.weight); n < 4 || n > 12 {
+				t.Fatalf("%d weights", n)
+			}
+			l.factors.dense = dense
+			tr.startTeam()
+			if err := tr.runStep(); err != nil {
+				t.Fatal(err)
+			}
+			tr.stopTeam()
+			if l.factors.dense != dense {
+				t.Fatal("the step chose for itself")
+			}
+			steps[i] = g
+		}
+		for i, v := range [][]float32{steps[0].Mu, steps[0].PrecRoot, steps[0].Factors} {
+			w := [][]float32{steps[1].Mu, steps[1].PrecRoot, steps[1].Factors}[i]
+			for j := range v {
+				if !close4(float64(v[j]), float64(w[j]), 0.1) {
+					t.Fatalf("%s: parameter %d of kind %d: %v with lists, %v with products", arch, j, i, v[j], w[j])
+				}
+			}
+		}
+	}
+}
