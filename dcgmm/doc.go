@@ -30,7 +30,8 @@
 //	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
 //	§3 annealing: anneal.go                   §4 scores, §5 clusters: score.go
 //	§3 factor analysers: factor.go,           §6 top-down projection: project.go
-//	   factor_project.go, factor_grad.go
+//	   factor_project.go, factor_grad.go,
+//	   factor_pairs.go, factor_dense.go
 //
 // Results do not depend on the number of workers, to the bit: work is cut into
 // fixed shards whose partial sums are added in index order.
