@@ -223,6 +223,8 @@ func FuzzLoad(f *testing.F) {
 	_, text := savedTraining(f)
 	f.Add(text)
 	f.Add(text[:100])
+	_, factors := savedFactors(f)
+	f.Add(factors)
 	f.Add([]byte("DCGMMckp\x01\x00\x00\x00\x02\x00\x00\x00{}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if len(text) >= 4 {

@@ -27,7 +27,7 @@ type Config struct {
 	RateMu        float64 // λ_μ; 1
 	RatePrecRoot  float64 // λ_s; 0.1, or 0.5 for a network of one layer
 	RateLogits    float64 // λ_ϖ; 0.2, or 0.5 for a network of one layer
-	RateFactors   float64 // λ_F; 5
+	RateFactors   float64 // λ_F; 10
 
 	Schedule    Schedule // Adaptive
 	Tau         float64  // τ at the start; 0.25·√(2K)
@@ -70,7 +70,7 @@ func (c Config) withDefaults(layers int) Config {
 	set(&c.RateMu, 1)
 	set(&c.RatePrecRoot, precRoot)
 	set(&c.RateLogits, logits)
-	set(&c.RateFactors, 5)
+	set(&c.RateFactors, 10)
 	set(&c.FactorWait, 0.5)
 	set(&c.TauEnd, 0.01)
 	set(&c.Gamma, 0.9)

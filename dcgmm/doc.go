@@ -17,6 +17,8 @@
 //	π μ s  weights, means, precision roots (s = 1/σ, what is stored and trained)
 //	ϖ      logits, π = softmax(ϖ)
 //	ℓ r    log-scores and responsibilities, r = softmax(ℓ)
+//	L F    factors of a component, and their L×D matrix in units of the noise (no factors: diagonal covariance)
+//	Λ C    I + FFᵀ = CCᵀ;  p m  C⁻¹F(s∘(x−μ)) and the factors' posterior mean C⁻ᵀp
 //	G τ    annealing matrix on the torus grid of components, and its width
 //	ε λ    learning rate, and its factor for one kind of parameter
 //
@@ -27,7 +29,9 @@
 //	§1 folding: shape.go, layer.go            §2 pooling: shape.go, forward.go
 //	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
 //	§3 annealing: anneal.go                   §4 scores, §5 clusters: score.go
-//	§6 top-down projection: project.go
+//	§3 factor analysers: factor.go,           §6 top-down projection: project.go
+//	   factor_project.go, factor_grad.go,
+//	   factor_pairs.go, factor_dense.go
 //
 // Results do not depend on the number of workers, to the bit: work is cut into
 // fixed shards whose partial sums are added in index order.

@@ -85,6 +85,35 @@ func ExampleNetwork_Info() {
 	// F6 G36   6×6×49 → 1×1×36, D = 1764, 127044 parameters, 0.3 MFLOP
 }
 
+// A mixture of factor analysers: 9 components whose covariance is a diagonal and 2 factors. They explain
+// the images better than means and variances alone.
+func ExampleNew_factors() {
+	images := bars(1000)
+	likelihood := func(arch string) (mean float64) {
+		net, err := dcgmm.New(arch, images.Shape, dcgmm.Init{Seed: 1})
+		if err != nil {
+			log.Fatal(err)
+		}
+		tr, err := dcgmm.NewTrainer(net, images, dcgmm.Config{Epochs: 60, Seed: 1})
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := tr.Run(context.Background(), nil); err != nil {
+			log.Fatal(err)
+		}
+		ev, err := net.Evaluate(context.Background(), images, 0)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, l := range ev.Layers[0].LSE {
+			mean += l / float64(images.Len())
+		}
+		return mean
+	}
+	fmt.Println("two factors gain more than a nat per image:", likelihood("F8 A9:2") > likelihood("F8 G9")+1)
+	// Output: two factors gain more than a nat per image: true
+}
+
 // An interrupted training goes on from a checkpoint.
 func ExampleCheckpoint_Resume() {
 	images := bars(500)

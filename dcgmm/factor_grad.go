@@ -74,6 +74,10 @@ func (t *learner) outerSums(s *scratch, p *pass, g *GMM, set, chunk int) []float
 	first, end := positions(g.Sets, t.P, set)
 	for pos := first; pos < end; pos++ {
 		kernel.Gather(s.rows, ld, p.patch(t.layer, pos), table, p.n)
+		if f.dense {
+			f.addProducts(Y, ld, s.rows, f.a[pos*rows*p.n:][:rows*p.n], p.n)
+			continue
+		}
 		for group := range f.groups {
 			kernel.AddOuter(Y, ld, s.rows, ld, f.pairs[pos*f.groups+group], f.L, ld)
 		}

@@ -236,8 +236,8 @@ func compareAscent(t *testing.T, what string, after []float32, before, gradient 
 func TestGradientsAreFiniteDifferences(t *testing.T) {
 	checked, checkedFactors := 0, 0
 	for _, c := range networkCases {
-		if c.in.Size() > 300 {
-			continue // differences of 9,000 parameters take long and show nothing new
+		if c.in.Size() > 300 || c.arch == "F10x9 A6:4" {
+			continue // differences of 9,000 parameters, or of covariances of 90 dimensions, take long and show nothing new
 		}
 		net, err := New(c.arch, c.in, Init{Seed: 1})
 		if err != nil {

@@ -68,7 +68,7 @@ func (t *Trainer) forward(layers int) {
 		t.team.each(l.P*l.parts, p.scorePart)
 		t.team.each(l.P, p.position)
 		if t.net.gmms[i].joined && t.learning(i) {
-			t.team.each(l.P*l.factors.groups, p.pairs)
+			t.team.each(l.factors.pairTasks(l.P, l.K), p.pairs)
 		}
 	}
 }

@@ -24,6 +24,17 @@ func LinearPart(dst, x []float32, t Table, f Forms, n, d0, d1 int) {
 	}
 }
 
+// AddLinear adds Σ_d W_rd x[t_d+i] to dst[r·n+i], without B: a product of matrices when the table is of rows.
+func AddLinear(dst, x []float32, t Table, f Forms, n int) {
+	check("AddLinear", n, len(dst) >= f.R*n, t.d == f.D, len(f.W) >= f.R*f.D)
+	if t.top+n > len(x) {
+		panic("kernel: AddLinear: offset out of range")
+	}
+	for d := 0; d < f.D; d += blockD {
+		linearBlock(dst, x, t.off, f, n, d, min(d+blockD, f.D), false)
+	}
+}
+
 // AddSquares computes dst[k·n+i] += ½ Σ_l p[(k·L+l)·n+i]² for k < K, l < L, i < n.
 func AddSquares(dst, p []float32, K, L, n int) {
 	check("AddSquares", n, len(dst) >= K*n, len(p) >= K*L*n)

@@ -85,6 +85,32 @@ func TestLinearPartsSumToTheForm(t *testing.T) {
 	})
 }
 
+func TestAddLinearAddsTheForm(t *testing.T) {
+	r := rand.New(rand.NewPCG(43, 44))
+	for _, D := range []int{1, 112, 600} {
+		const R, n = 10, 80
+		x := make([]float32, D*n)
+		f := Forms{R: R, D: D, W: make([]float32, R*D), B: make([]float32, R)}
+		fill(r, x, 1)
+		fill(r, f.W, 1)
+		table := Contiguous(D, n)
+		eachVersion(func(name string) {
+			form := make([]float32, R*n)
+			Linear(form, x, table, f, n)
+			dst, ok := guarded(t, R*n, 1)
+			fill(r, dst, 10)
+			before := slices.Clone(dst)
+			AddLinear(dst, x, table, f, n)
+			ok()
+			for i, v := range dst {
+				if want := before[i] + form[i]; math.Abs(float64(v-want)) > 1e-5*float64(D+10) {
+					t.Fatalf("%s D=%d: %v, want %v", name, D, v, want)
+				}
+			}
+		})
+	}
+}
+
 func TestAddSquaresMatchesOracle(t *testing.T) {
 	r := rand.New(rand.NewPCG(35, 36))
 	for _, K := range []int{1, 3, 49} {

@@ -1,0 +1,312 @@
+package dcgmm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// oneVectorCases have a top layer of one position, so that an image is a vector.
+var oneVectorCases = []struct {
+	arch string
+	in   Shape
+	k    int
+}{
+	{"F3x2 A4:2", Shape{3, 2, 3}, 4},
+	{"F5x3 A3:5", Shape{5, 3, 2}, 3}, // 30 dimensions: a vector of lanes and a rest
+	{"F2x1 A2:1", Shape{2, 1, 1}, 2},
+	{"F3x2 G4", Shape{3, 2, 3}, 4},
+}
+
+// eachComponent calls check for all components of scrambled networks, with vectors x near them.
+func eachComponent(t *testing.T, check func(g *GMM, l *oracleLayer, k int, x []float32, r *rand.Rand)) {
+	t.Helper()
+	checked := 0
+	for i, c := range oneVectorCases {
+		net, err := New(c.arch, c.in, Init{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := &oracleLayer{k: c.k}
+		scramble(net, &oracle{[]*oracleLayer{l}}, uint64(20+i))
+		r := rand.New(rand.NewPCG(5, uint64(i)))
+		for k := range c.k {
+			for range 4 {
+				x := make([]float32, net.Layer(0).D)
+				for d := range x {
+					x[d] = 2*r.Float32() - 0.5
+				}
+				check(net.Layer(0), l, k, x, r)
+				checked++
+			}
+		}
+	}
+	if checked < 50 {
+		t.Errorf("only %d vectors were checked", checked)
+	}
+}
+
+func wide(x []float32) []float64 {
+	out := make([]float64, len(x))
+	for d, v := range x {
+		out[d] = float64(v)
+	}
+	return out
+}
+
+// component is ℓ_k of a vector.
+func (l *oracleLayer) component(k int, x []float64) float64 { return l.logScores(0, x)[k] }
+
+func TestResidualIsTheGradientByTheVector(t *testing.T) {
+	eachComponent(t, func(g *GMM, l *oracleLayer, k int, x []float32, _ *rand.Rand) {
+		e := make([]float32, g.D)
+		g.residual(e, x, 0, k)
+		const h = 1e-5
+		largest := 0.0
+		for d := range x {
+			v := wide(x)
+			v[d] += h
+			up := l.component(k, v)
+			v[d] -= 2 * h
+			fd := (up - l.component(k, v)) / (2 * h)
+			largest = math.Max(largest, math.Abs(fd))
+			if !close4(-float64(e[d]), fd, 1) {
+				t.Fatalf("L = %d, component %d: ∂ℓ/∂x_%d = %v, finite difference %v", g.L, k, d, -e[d], fd)
+			}
+		}
+		if largest < 1e-3 {
+			t.Fatalf("all derivatives are 0, nothing was checked")
+		}
+	})
+}
+
+func TestMarginalsAreThoseOfTheWholeCovariance(t *testing.T) {
+	eachComponent(t, func(g *GMM, l *oracleLayer, k int, x []float32, r *rand.Rand) {
+		l.factors = g.L // of a diagonal layer, covariance is diagonal
+		for _, share := range []float64{0, 0.3, 0.7} {
+			missing := make([]bool, g.D)
+			var xo, mu []float64
+			for d := range missing {
+				missing[d] = d != 0 && r.Float64() < share
+				if !missing[d] {
+					xo, mu = append(xo, float64(x[d])), append(mu, l.mu[0][k*g.D+d])
+				}
+			}
+			want := math.Log(softmaxOf(l.logits[0])[k]) + l.covariance(0, k, g.D).without(missing).logDensity(xo, mu)
+			if got := g.factorMarginal(x, missing, 0, k); math.Abs(got-want) > 1e-9*math.Max(1, math.Abs(want)) {
+				t.Fatalf("L = %d, component %d, missing %v: %v, want %v", g.L, k, missing, got, want)
+			}
+		}
+		all := make([]bool, g.D)
+		for d := range all {
+			all[d] = true
+		}
+		if got, want := g.factorMarginal(x, all, 0, k), math.Log(softmaxOf(l.logits[0])[k]); math.Abs(got-want) > 1e-12 {
+			t.Fatalf("nothing observed: %v, want log π = %v", got, want)
+		}
+	})
+}
+
+func TestDrawsHaveTheMomentsOfTheirComponent(t *testing.T) {
+	for i, c := range oneVectorCases {
+		net, err := New(c.arch, c.in, Init{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := &oracleLayer{k: c.k}
+		scramble(net, &oracle{[]*oracleLayer{l}}, uint64(30+i))
+		g, r := net.Layer(0), rand.New(rand.NewPCG(6, uint64(i)))
+		const n, temperature = 40_000, 2.0
+		k, D := c.k-1, g.D
+		mean, cov := make([]float64, D), make([]float64, D*D)
+		x := make([]float32, D)
+		for range n {
+			g.drawInto(x, 0, k, temperature, r)
+			for a := range D {
+				da := float64(x[a]) - l.mu[0][k*D+a]
+				mean[a] += da / n
+				for b := range D {
+					cov[a*D+b] += da * (float64(x[b]) - l.mu[0][k*D+b]) / n
+				}
+			}
+		}
+		sigma := l.covariance(0, k, D).sigma
+		for a := range D {
+			for b := range D {
+				sa, sb := math.Sqrt(sigma.At(a, a)), math.Sqrt(sigma.At(b, b))
+				if e := cov[a*D+b]*temperature*temperature - sigma.At(a, b); math.Abs(e) > 6*math.Sqrt2*sa*sb/math.Sqrt(n) {
+					t.Errorf("%s: covariance of %d and %d is off by %v of %v", c.arch, a, b, e, sigma.At(a, b))
+				}
+			}
+			if deviation := math.Sqrt(sigma.At(a, a)/n) / temperature; math.Abs(mean[a]) > 5*deviation {
+				t.Errorf("%s: mean of dimension %d is off by %v, %v deviations", c.arch, a, mean[a], mean[a]/deviation)
+			}
+		}
+	}
+}
+
+// Until the factors join, the training is that of the diagonal mixture, to the bit; afterwards it is another one.
+func TestFactorsJoinLate(t *testing.T) {
+	c := Config{Epochs: 6, BatchSize: 10, Seed: 5, Window: 6, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.5}
+	in := Shape{10, 10, 1}
+	for _, arch := range []string{"F10 A6:3", "F4/1 A6:3", "F4/1 G4 F7 A5:2"} {
+		tr := newTestTrainer(t, arch, in, 60, c)
+		diagonal := newTestTrainer(t, strings.NewReplacer("A6:3", "G6", "A5:2", "G5").Replace(arch), in, 60, c)
+		tr.startTeam()
+		diagonal.startTeam()
+		layer := tr.net.Layers() - 1
+		for tr.step < tr.Steps() {
+			for _, trainer := range []*Trainer{tr, diagonal} {
+				if err := trainer.runStep(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			g, h := tr.net.Layer(layer), diagonal.net.Layer(layer)
+			same := slices.Equal(g.Mu, h.Mu) && slices.Equal(g.PrecRoot, h.PrecRoot) && slices.Equal(g.Logits, h.Logits)
+			zero := !slices.ContainsFunc(g.Factors, func(v float32) bool { return v != 0 })
+			if waiting := tr.step <= tr.Steps()/2; same != waiting || zero != waiting || g.joined == waiting {
+				t.Fatalf("%s after step %d of %d: as the diagonal mixture %t, factors are 0 %t", arch, tr.step, tr.Steps(), same, zero)
+			}
+		}
+		tr.stopTeam()
+		diagonal.stopTeam()
+	}
+}
+
+// A network that has factors goes on with them at once.
+func TestFactorsOfANetworkAreKept(t *testing.T) {
+	tr := newTestTrainer(t, "F4/1 A6:3", Shape{10, 10, 1}, 60, Config{Epochs: 1, BatchSize: 10, FactorWait: 0.9})
+	g := tr.net.Layer(0)
+	g.randomiseFactors(rand.New(rand.NewPCG(1, 1)))
+	before := slices.Clone(g.Factors)
+	tr.startTeam()
+	defer tr.stopTeam()
+	if err := tr.runStep(); err != nil {
+		t.Fatal(err)
+	}
+	changed := 0
+	for i, v := range g.Factors {
+		if math.Abs(float64(v-before[i])) > 0.5 {
+			t.Fatalf("factor value %d: %v → %v", i, before[i], v)
+		}
+		if v != before[i] {
+			changed++
+		}
+	}
+	if changed == 0 {
+		t.Error("the factors did not learn")
+	}
+}
+
+func TestNonFiniteFactorsEndTheTraining(t *testing.T) {
+	tr := newTestTrainer(t, "F10 A6:3", Shape{10, 10, 1}, 60, Config{Epochs: 4, BatchSize: 10, FactorWait: 1e-9, Rate: 1, RateFactors: 1000})
+	var err error
+	tr.net.Layer(0).Factors[7] = math.MaxFloat32 / 2
+	tr.net.Refresh()
+	err = tr.Run(context.Background(), nil)
+	var nf *NonFiniteError
+	if !errors.As(err, &nf) || nf.Layer != 0 || !strings.Contains(err.Error(), "RateFactors") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func savedFactors(t testing.TB) (*Network, []byte) {
+	t.Helper()
+	net, err := New("F3/2 A4:2 F3 A3:5", Shape{7, 7, 1}, Init{Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net.Layer(1).randomiseFactors(rand.New(rand.NewPCG(1, 2)))
+	var b bytes.Buffer
+	if err := net.Save(&b); err != nil {
+		t.Fatal(err)
+	}
+	return net, b.Bytes()
+}
+
+func TestCheckpointsHoldFactors(t *testing.T) {
+	net, text := savedFactors(t)
+	ck, err := Load(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range net.Layers() {
+		a, b := ck.Network.Layer(i), net.Layer(i)
+		if !slices.Equal(a.Factors, b.Factors) || a.joined != (i == 1) {
+			t.Errorf("layer %d: other factors after loading; joined %t", i, a.joined)
+		}
+		if a.joined && !(slices.Equal(a.forms[0].W, b.forms[0].W) && slices.Equal(a.forms[0].B, b.forms[0].B) && slices.Equal(a.form[0].C, b.form[0].C)) {
+			t.Errorf("layer %d: other projections after loading", i)
+		}
+	}
+	for _, bad := range []float64{math.NaN(), math.Inf(-1)} {
+		net.Layer(0).Factors[5] = float32(bad)
+		var b bytes.Buffer
+		if err := net.Save(&b); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(&b); err == nil || !strings.Contains(err.Error(), "layer 1: a parameter is not finite") {
+			t.Errorf("%v: error %v", bad, err)
+		}
+	}
+	if _, err := Load(bytes.NewReader(text[:len(text)-4*5*9])); err == nil || !strings.Contains(err.Error(), "truncated") {
+		t.Errorf("without the last factors: %v", err)
+	}
+}
+
+func TestInfoCountsFactors(t *testing.T) {
+	net, err := New("F8/2 A49:4", Shape{28, 28, 1}, Init{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := net.Info(0)
+	got := fmt.Sprintf("%s L%d %d %.0f", l.Name, l.L, l.Params, l.FLOPs)
+	if want := fmt.Sprintf("F8/2 A49:4 L4 %d %d", 49*(6*64+1), 121*49*64*(4+2*4)); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Lists of pairs and products of matrices are two ways to the same sums, in wide layers and others.
+func TestListsAndProductsGiveTheSameStep(t *testing.T) {
+	for _, arch := range []string{"F4/1 A12:3", "F10x9 A12:3"} {
+		var steps [2]*GMM
+		for i, dense := range []bool{false, true} {
+			tr := newTestTrainer(t, arch, Shape{10, 9, 1}, 37, Config{Epochs: 3, Tau: 0.8, BatchSize: 37, Workers: 2, Rate: 0.5, RateEnd: 0.5, FactorWait: 0.9})
+			g, l := tr.net.Layer(0), tr.learners[0]
+			r := rand.New(rand.NewPCG(2, 2))
+			for j := range g.Factors {
+				g.Factors[j] = float32(0.3 * r.NormFloat64())
+			}
+			g.refresh()
+			l.grid.SetWidth(l.ann.Tau)
+			l.setNear()
+			if n := len(l.factors.weight); n < 4 || n > 12 {
+				t.Fatalf("%d weights", n)
+			}
+			l.factors.dense = dense
+			tr.startTeam()
+			if err := tr.runStep(); err != nil {
+				t.Fatal(err)
+			}
+			tr.stopTeam()
+			if l.factors.dense != dense {
+				t.Fatal("the step chose for itself")
+			}
+			steps[i] = g
+		}
+		for i, v := range [][]float32{steps[0].Mu, steps[0].PrecRoot, steps[0].Factors} {
+			w := [][]float32{steps[1].Mu, steps[1].PrecRoot, steps[1].Factors}[i]
+			for j := range v {
+				if !close4(float64(v[j]), float64(w[j]), 0.1) {
+					t.Fatalf("%s: parameter %d of kind %d: %v with lists, %v with products", arch, j, i, v[j], w[j])
+				}
+			}
+		}
+	}
+}
