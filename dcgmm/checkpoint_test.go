@@ -127,7 +127,7 @@ func TestDamagedCheckpointsAreRefused(t *testing.T) {
 	header := int(binary.LittleEndian.Uint32(text[12:]))
 	binary.LittleEndian.PutUint32(root[16+header+4*6*9:], math.Float32bits(-1)) // the first precision root
 	newer := bytes.Clone(text)
-	newer[8] = 2
+	newer[8] = checkpointVersion + 1
 	for name, c := range map[string]struct {
 		text []byte
 		want string

@@ -10,13 +10,13 @@ import (
 
 // ClassifierConfig says how to train a classifier. The zero value of every field means its default.
 type ClassifierConfig struct {
-	Layer     int // whose responsibilities it sees, counted from 0
-	Classes   int // one more than the largest label
-	Epochs    int // 5
-	BatchSize int // images a step; 100, or all if there are fewer
-	Rate      float64
-	Seed      uint64 // of the order of the images
-	Workers   int    // goroutines; 0 means GOMAXPROCS. It does not change the result
+	Layer     int     // whose responsibilities it sees, counted from 0
+	Classes   int     // one more than the largest label
+	Epochs    int     // 5
+	BatchSize int     // images a step; 100, or all if there are fewer
+	Rate      float64 // of the gradient's step, over the number of positions; 1
+	Seed      uint64  // of the order of the images
+	Workers   int     // goroutines; 0 means GOMAXPROCS. It does not change the result
 }
 
 // streamClassify is the stream of the order of the images.

@@ -25,20 +25,23 @@ func (g *GMM) component(set, k int) (mu, s, f []float32) {
 	return g.Mu[at*g.D:][:g.D], g.PrecRoot[at*g.D:][:g.D], g.Factors[at*g.L*g.D:][:g.L*g.D]
 }
 
-// drawInto draws a vector of component k, μ + (ε + Fᵀz)/(s·temperature), into dst of length D: a
-// temperature above 1 draws nearer to the mean (model.md §6). It takes L, then D normal values from r.
-func (g *GMM) drawInto(dst []float32, set, k int, temperature float64, r *rand.Rand) {
+// drawInto draws x = μ_k + (ε + Fᵀz)/(s·t) (model.md §3, §6), without factors N(μ_k, (σ_k/t)²). Where the precision root is at
+// its bound a component carries no information about the noise of a value, and ε is 0 there. It takes L normal values
+// from r, then one for each dimension with noise.
+func (g *GMM) drawInto(dst []float32, set, k int, t, maxPrecRoot float32, r *rand.Rand) {
 	mu, s, f := g.component(set, k)
-	dst = dst[:g.D]
 	clear(dst)
 	for l := range g.L {
-		z := r.NormFloat64()
+		z := float32(r.NormFloat64())
 		for d, v := range f[l*g.D:][:g.D] {
-			dst[d] += float32(z * float64(v))
+			dst[d] += z * v
 		}
 	}
 	for d, v := range dst {
-		dst[d] = float32(float64(mu[d]) + (r.NormFloat64()+float64(v))/(float64(s[d])*temperature))
+		if s[d] < maxPrecRoot {
+			v += float32(r.NormFloat64())
+		}
+		dst[d] = mu[d] + v/(s[d]*t)
 	}
 }
 

@@ -127,7 +127,7 @@ func TestDrawsHaveTheMomentsOfTheirComponent(t *testing.T) {
 		mean, cov := make([]float64, D), make([]float64, D*D)
 		x := make([]float32, D)
 		for range n {
-			g.drawInto(x, 0, k, temperature, r)
+			g.drawInto(x, 0, k, float32(temperature), math.MaxFloat32, r)
 			for a := range D {
 				da := float64(x[a]) - l.mu[0][k*D+a]
 				mean[a] += da / n

@@ -274,7 +274,7 @@ type drawer struct {
 // patch draws a component among the strongest of a signal, then a vector of it (model.md §6).
 func (d *drawer) patch(dst []float32, layer, pos int, signal []float32) {
 	g := d.net.gmms[layer]
-	g.draw(dst, d.net.plans[layer].set(pos), d.component(signal), float32(d.temperature), d.net.maxPrecRoot, d.rng)
+	g.drawInto(dst, d.net.plans[layer].set(pos), d.component(signal), float32(d.temperature), d.net.maxPrecRoot, d.rng)
 }
 
 func (d *drawer) component(signal []float32) int {
@@ -303,25 +303,6 @@ func strongest(signal []float32) int {
 		}
 	}
 	return best
-}
-
-// draw draws x = μ_k + (ε + Fᵀz)/(s·t) (model.md §3, §6), without factors N(μ_k, (σ_k/t)²). Where the precision root is at
-// its bound a component carries no information about the noise of a value, and ε is 0 there.
-func (g *GMM) draw(dst []float32, set, k int, t, maxPrecRoot float32, r *rand.Rand) {
-	mu, s, f := g.component(set, k)
-	clear(dst)
-	for l := range g.L {
-		z := float32(r.NormFloat64())
-		for d, v := range f[l*g.D:][:g.D] {
-			dst[d] += z * v
-		}
-	}
-	for d, v := range dst {
-		if s[d] < maxPrecRoot {
-			v += float32(r.NormFloat64())
-		}
-		dst[d] = mu[d] + v/(s[d]*t)
-	}
 }
 
 // scatter undoes a pooling sparsely: the value of every channel goes to one random place of its
