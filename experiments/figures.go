@@ -11,13 +11,20 @@ import (
 // figure is what package report can write.
 type figure interface{ Write(dir string) error }
 
-// figures makes F1 to F4 of one data set, from the results of the first seed.
+// figures makes F1 to F9 of one data set, from the results of the first seed.
 func (r *run) figures(s resultSet) map[string]figure {
 	return map[string]figure{
 		"F1-training": training(s, r.tier),
 		"F2-roc":      rocCurves(s, r.tier),
 		"F3-alphabet": alphabets(s, r.tier),
 		"F4-extremes": extremes(s, r.tier),
+
+		"F5-samples":    samplePictures(s, r.tier),
+		"F6-sharpening": strip(s, r.tier),
+		"F6b-objective": climbs(s, r.tier),
+		"F7-inpainting": inpaintPictures(s, r.tier),
+		"F8-classes":    pictures(s, r.tier, "F8-classes", "F8. Images drawn for a class", cell.PictureClasses),
+		"F9-variants":   pictures(s, r.tier, "F9-variants", "F9. Variants of test images", cell.PictureVary),
 	}
 }
 

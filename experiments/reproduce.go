@@ -97,6 +97,8 @@ type resultSet struct {
 	Notice  string
 	Classes int
 	Results []*cell.Result
+
+	Drawings []*cell.Result // of what models draw
 }
 
 // findData returns the data sets to use, glyphs in the place of those that are not there.
@@ -133,17 +135,17 @@ func lock(dir string) (unlock func(), err error) {
 	return func() { _ = l.Unlock() }, nil // the end of the process unlocks, too
 }
 
-// cells computes or finds all results.
+// cells computes or finds all results: first everything that trains, then what trained models draw, since the judges of
+// pictures need memory that would be counted as that of a training.
 func (r *run) cells(ctx context.Context, names []string) error {
 	var total float64
 	for _, name := range names {
-		for _, s := range r.tier.specs(name) {
+		for _, s := range slices.Concat(r.tier.specs(name), r.tier.drawings(name)) {
 			total += cost(s)
 		}
 	}
-	bar := progress.New(r.Log, r.tier.Name, total)
-	defer bar.Close()
-	var done float64
+	w := &work{run: r, bar: progress.New(r.Log, r.tier.Name, total)}
+	defer w.bar.Close()
 	for _, name := range names {
 		data, err := dataset.Load(ctx, name, r.Data)
 		if err != nil {
@@ -151,27 +153,53 @@ func (r *run) cells(ctx context.Context, names []string) error {
 		}
 		r.manifest.Data = append(r.manifest.Data, ManifestData{name, data.Hash, data.Notice, data.Train.N, data.Valid.N, data.Test.N})
 		set := resultSet{Name: name, Notice: data.Notice, Classes: data.Train.Classes}
-		for _, s := range r.tier.specs(name) {
-			c := cost(s)
-			res, err := r.cell(ctx, s, data, func(share float64, note string) {
-				bar.Set(done+share*c, fmt.Sprintf("%s: %s", s, note))
-			}, bar)
-			if err != nil {
-				return err
-			}
-			done += c
-			set.Results = append(set.Results, res)
+		if set.Results, err = w.do(ctx, r.tier.specs(name), data, nil); err != nil {
+			return err
 		}
 		r.sets = append(r.sets, set)
+	}
+	for i, name := range names {
+		data, err := dataset.Load(ctx, name, r.Data)
+		if err != nil {
+			return err
+		}
+		if r.sets[i].Drawings, err = w.do(ctx, r.tier.drawings(name), data, &cell.Judges{}); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (r *run) cell(ctx context.Context, s cell.Spec, data *dataset.Data, report func(float64, string), bar *progress.Bar) (*cell.Result, error) {
+// work is the way through all cells.
+type work struct {
+	run  *run
+	bar  *progress.Bar
+	done float64 // of the total cost
+}
+
+func (w *work) do(ctx context.Context, specs []cell.Spec, data *dataset.Data, judges *cell.Judges) ([]*cell.Result, error) {
+	var results []*cell.Result
+	for _, s := range specs {
+		c := cost(s)
+		o := cell.Options{Workers: w.run.Workers, Store: w.run.store, Judges: judges, Progress: func(share float64, note string) {
+			w.bar.Set(w.done+share*c, fmt.Sprintf("%s: %s", s, note))
+		}}
+		res, err := w.run.cell(ctx, s, data, o, w.bar)
+		if err != nil {
+			return nil, err
+		}
+		w.done += c
+		results = append(results, res)
+	}
+	return results, nil
+}
+
+func (r *run) cell(ctx context.Context, s cell.Spec, data *dataset.Data, o cell.Options, bar *progress.Bar) (*cell.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
-	res, computed, err := cell.Run(ctx, s, data, cell.Options{Workers: r.Workers, Store: r.store, Progress: report})
+	start := time.Now()
+	res, computed, err := cell.Run(ctx, s, data, o)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +209,7 @@ func (r *run) cell(ctx context.Context, s cell.Spec, data *dataset.Data, report 
 	r.keys = append(r.keys, s.Key(data))
 	if computed {
 		m.Computed++
-		bar.Note(fmt.Sprintf("%3d  %s  %s", m.Cells, progress.Duration(time.Duration(res.Seconds*float64(time.Second))), s))
+		bar.Note(fmt.Sprintf("%3d  %s  %s", m.Cells, progress.Duration(time.Since(start)), s))
 	}
 	return res, nil
 }
@@ -198,6 +226,9 @@ func (r *run) explain(ctx context.Context, err error) error {
 // 1 MFLOP an image; judging a model and the classical rivals were measured to cost about as given.
 func cost(s cell.Spec) float64 {
 	const judging, classical = 8, 20
+	if isReference(s.Model) {
+		return judging
+	}
 	if s.Model.Kind != cell.SGD {
 		return judging + classical
 	}
@@ -208,6 +239,9 @@ func cost(s cell.Spec) float64 {
 	var flops float64
 	for i := range net.Layers() {
 		flops += net.Info(i).FLOPs
+	}
+	if s.Drawing != nil { // mostly forward and backward passes of sharpening and of the classifier
+		return 4*judging + 0.004*float64(s.Drawing.Trials+s.Drawing.Samples)*flops/1e6
 	}
 	return judging + float64(s.Model.Train.Epochs)*flops/1e6
 }

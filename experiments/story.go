@@ -97,7 +97,13 @@ func number(t *report.Table, row, column string) (float64, error) {
 }
 
 // isDeep tells whether a model has several layers of mixtures.
-func isDeep(m cell.Model) bool { return m.Kind == cell.SGD && strings.Count(m.Arch, "G") > 1 }
+func isDeep(m cell.Model) bool { return m.Kind == cell.SGD && len(strings.Fields(m.Arch)) > 2 }
+
+// isPooled tells whether a model has max-pooling.
+func isPooled(m cell.Model) bool { return strings.Contains(m.Arch, "M") }
+
+// isFactors tells whether a model has mixtures of factor analysers.
+func isFactors(m cell.Model) bool { return strings.Contains(m.Arch, "A") }
 
 // headline is a short table of one data set: clusters and outliers of every model.
 func (d *document) headline(set string) (string, error) {

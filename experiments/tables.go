@@ -11,10 +11,11 @@ import (
 	"deepgmm/experiments/report"
 )
 
-// tables makes T1 (architectures), T2 (clustering) and T3 (outliers) of one data set.
+// tables makes T1 (architectures), T2 (clustering), T3 (outliers) and T4 (what models draw) of one data set.
 func (r *run) tables(s resultSet) []report.Table {
 	var tables []report.Table
-	for _, t := range []report.Table{architectures(s, r.tier), clustering(s, r.tier), outlierAUC(s, r.tier), knownClasses(s, r.tier), scoresByLayer(s, r.tier)} {
+	for _, t := range []report.Table{architectures(s, r.tier), clustering(s, r.tier), outlierAUC(s, r.tier), knownClasses(s, r.tier), scoresByLayer(s, r.tier),
+		samples(s, r.tier), sharpening(s, r.tier), trials(s, r.tier), inpainting(s, r.tier), conditional(s, r.tier)} {
 		t.Title += ", " + setTitle(s.Name)
 		t.Notice = s.Notice
 		t.Note = strings.TrimSpace(t.Note + " " + r.provenance(s))
@@ -77,7 +78,7 @@ func architectures(s resultSet, t Tier) report.Table {
 		Columns: []report.Column{{Name: "model"}, {Name: "shapes"}, {Name: "parameters"}, {Name: "scoring", Unit: "MFLOP/image", Decimals: 2},
 			{Name: "epoch", Unit: "s", Decimals: 2}, {Name: "training", Unit: "s", Decimals: 1}, {Name: "peak memory", Unit: "MB"}, {Name: "used, lowest layer", Unit: "%"}, {Name: "used, top layer", Unit: "%"}},
 		Note: "All classes. MFLOP: multiplications and additions of the log-scores, 4·P·K·D for each layer, twice that of two multiply-adds. An epoch of k-means and EM is one iteration, without seeding. Peak memory: of the whole process, data included. Used: share of components that win at least 1 % of their fair share of the training vectors."}
-	for _, m := range t.Models {
+	for _, m := range t.trained() {
 		results := s.of(m.Name, cell.NoClass)
 		first := results[0]
 		table.Rows = append(table.Rows, []report.Value{

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"deepgmm/dcgmm"
@@ -16,7 +17,10 @@ type Tier struct {
 	Images   int      // training images taken from the front of the training split; 0: all
 	LeaveOut []int    // classes left out, one at a time
 	Seeds    []uint64
-	Models   []cell.Model
+	Models   []cell.Model // that cluster and detect outliers
+
+	Generators []cell.Model // that draw, on all classes; some are among Models
+	Drawing    cell.Drawing
 }
 
 // Tiers returns all tiers, from the smallest to the largest.
@@ -39,7 +43,9 @@ func smoke() Tier {
 	return Tier{
 		Name: "smoke", About: "a test of the pipeline on few images, not a result",
 		Data: []string{"glyphs"}, Images: 4000, LeaveOut: []int{0}, Seeds: []uint64{1},
-		Models: []cell.Model{kmeans(16, 20), em(16, 20), sgd("F28 G16", 25), sgd("F8/4 G16 F6 G16", 25), sgd("F7/3 G16 M F4 G16", 25)},
+		Models:     []cell.Model{kmeans(16, 20), em(16, 20), sgd("F28 G16", 25), sgd("F8/4 G16 F6 G16", 25), sgd("F7/3 G16 M F4 G16", 25)},
+		Generators: append(references(), em(16, 20), sgd("F28 A16:2", 25), sgd("F4/4 I16 F7 G16", 25)),
+		Drawing:    cell.Drawing{Samples: 300, Trials: 200, Iterations: []int{5, 20}, Inpaint: 60, PerClass: 10, Epochs: 3},
 	}
 }
 
@@ -48,7 +54,8 @@ func quick() Tier {
 	return Tier{
 		Name: "quick", About: "one seed, two classes left out",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 4}, Seeds: []uint64{1},
-		Models: rivals(15),
+		Models: rivals(15), Generators: generators(15),
+		Drawing: cell.Drawing{Samples: 2000, Trials: 1000, Iterations: []int{5, 20, 100}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }
 
@@ -57,7 +64,8 @@ func full() Tier {
 	return Tier{
 		Name: "full", About: "five seeds, every class left out once",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Seeds: []uint64{1, 2, 3, 4, 5},
-		Models: rivals(15),
+		Models: rivals(15), Generators: generators(15),
+		Drawing: cell.Drawing{Samples: 10000, Trials: 1000, Iterations: []int{5, 20, 100}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }
 
@@ -72,6 +80,34 @@ func rivals(epochs int) []cell.Model {
 	}
 	return models
 }
+
+// generators are the models whose samples are compared, and what a reader needs to see what good and bad look like. All
+// mixtures have topK components on top. The deep ones were chosen on validation images: small patches for sharp pictures,
+// parameters of their own for every position, since both data sets are centred, factors for variety; one with pooling, one of
+// three layers, and the architecture of the authors' scripts.
+func generators(epochs int) []cell.Model {
+	models := append(references(), em(topK, 0), sgd("F28 G49", epochs), sgd("F28 A49:4", epochs), sgd("F8/2 G49 F11 G49", epochs))
+	for _, arch := range []string{"F3/1 G64 M F13 G49", "F4/2 I49 F5/4 I49 F3 G49", "F4/3 I49 F9 G49", "F4/3 I49 F9 A49:4", "F4/4 I49 F7 G49"} {
+		models = append(models, sgd(arch, 8))
+	}
+	return models
+}
+
+// references are no models; the first is as good as samples can be.
+func references() []cell.Model {
+	var models []cell.Model
+	for _, k := range []cell.Kind{cell.TrainingImages, cell.TrainingMeans, cell.Noise} {
+		models = append(models, cell.Model{Name: string(k), Kind: k})
+	}
+	return models
+}
+
+func isReference(m cell.Model) bool {
+	return m.Kind == cell.TrainingImages || m.Kind == cell.TrainingMeans || m.Kind == cell.Noise
+}
+
+// isNetwork tells whether the cell of a model has a network that draws.
+func isNetwork(m cell.Model) bool { return m.Kind == cell.SGD || m.Kind == cell.EM }
 
 func kmeans(K, maxIter int) cell.Model {
 	return cell.Model{Name: "k-means", Kind: cell.KMeans, K: K, MaxIter: maxIter}
@@ -90,8 +126,10 @@ func em(K, maxIter int) cell.Model {
 // roots is larger than the default √20: it was better on validation images, for deep and for flat.
 func sgd(arch string, epochs int) cell.Model {
 	name := arch
-	if strings.Count(arch, "G") == 1 {
+	if words := strings.Fields(arch); len(words) == 2 && words[1][0] == 'G' {
 		name = "flat GMM, SGD"
+	} else if len(words) == 2 {
+		name = "flat MFA " + words[1] + ", SGD"
 	}
 	return cell.Model{Name: name, Kind: cell.SGD, Arch: arch, Init: dcgmm.Init{MaxPrecRoot: 8}, Train: dcgmm.Config{Epochs: epochs}}
 }
@@ -101,10 +139,36 @@ func (t Tier) specs(data string) []cell.Spec {
 	var specs []cell.Spec
 	for _, seed := range t.Seeds {
 		for _, out := range append([]int{cell.NoClass}, t.LeaveOut...) {
-			for _, m := range t.Models {
+			models := t.Models
+			if out == cell.NoClass {
+				models = t.trained()
+			}
+			for _, m := range models {
 				specs = append(specs, cell.Spec{Data: data, Images: t.Images, LeaveOut: out, On: cell.Test, Seed: seed, Model: m})
 			}
 		}
 	}
 	return specs
+}
+
+// drawings are the cells of one data set that judge what models draw, after all of specs.
+func (t Tier) drawings(data string) []cell.Spec {
+	var specs []cell.Spec
+	for _, seed := range t.Seeds {
+		for _, m := range t.Generators {
+			specs = append(specs, cell.Spec{Data: data, Images: t.Images, LeaveOut: cell.NoClass, On: cell.Test, Seed: seed, Model: m, Drawing: &t.Drawing})
+		}
+	}
+	return specs
+}
+
+// trained are all models, those that only draw last.
+func (t Tier) trained() []cell.Model {
+	models := slices.Clone(t.Models)
+	for _, g := range t.Generators {
+		if !isReference(g) && !slices.ContainsFunc(models, func(m cell.Model) bool { return m.Name == g.Name }) {
+			models = append(models, g)
+		}
+	}
+	return models
 }

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"deepgmm/dcgmm"
 	"deepgmm/eval"
 )
 
@@ -18,19 +17,7 @@ func TestFlatNetworkGivesTheLikelihoodsOfEM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := dcgmm.New("F28 G12", images(set).Shape, dcgmm.Init{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := net.Layer(0)
-	copy(g.Mu, fit.Means)
-	for i, v := range fit.Variances {
-		g.PrecRoot[i] = float32(1 / math.Sqrt(float64(v)))
-	}
-	for k, w := range fit.Weights {
-		g.Logits[k] = float32(math.Log(float64(w)))
-	}
-	net.Refresh()
+	net := asNetwork(&fit.GMM, images(set).Shape)
 	ev, err := net.Evaluate(ctx, images(glyphs().Test), 0)
 	if err != nil {
 		t.Fatal(err)

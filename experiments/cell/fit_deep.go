@@ -77,6 +77,8 @@ type network struct {
 	train [][]float64 // layers × training images
 }
 
+func (n *network) network() *dcgmm.Network { return n.net }
+
 // describe fills in what can be said of a network without unseen images.
 func describe(ctx context.Context, r *Result, net *dcgmm.Network, set *dataset.Set, run Options) (fitted, error) {
 	ev, err := net.Evaluate(ctx, images(set), run.Workers)

@@ -3,6 +3,7 @@ package cell
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"deepgmm/dcgmm"
@@ -73,10 +74,39 @@ func fitEM(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitte
 	}
 	r.flatLayer(X.D, fit.K, fit.K*(2*X.D+1), wins)
 	r.Alphabet = []Sheet{prototypes("means", set, fit.Means, fit.K)}
-	return flatGMM{&fit.GMM}, nil
+	g := flatGMM{&fit.GMM, asNetwork(&fit.GMM, images(set).Shape)}
+	if run.Store != nil {
+		if err := run.Store.saveNetwork(run.key, g.net); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
 }
 
-type flatGMM struct{ *eval.GMM }
+type flatGMM struct {
+	*eval.GMM
+	net *dcgmm.Network
+}
+
+func (m flatGMM) network() *dcgmm.Network { return m.net }
+
+// asNetwork makes a network of one layer with the parameters of a flat mixture.
+func asNetwork(m *eval.GMM, in dcgmm.Shape) *dcgmm.Network {
+	net, err := dcgmm.New(fmt.Sprintf("F%dx%d G%d", in.H, in.W, m.K), in, dcgmm.Init{MaxPrecRoot: 1e6})
+	if err != nil {
+		panic("cell: asNetwork: " + err.Error()) // it is the mixture of such images
+	}
+	g := net.Layer(0)
+	copy(g.Mu, m.Means)
+	for i, v := range m.Variances {
+		g.PrecRoot[i] = float32(1 / math.Sqrt(float64(v)))
+	}
+	for k, w := range m.Weights {
+		g.Logits[k] = float32(math.Log(max(float64(w), 1e-30)))
+	}
+	net.Refresh()
+	return net
+}
 
 func (m flatGMM) assess(_ context.Context, set *dataset.Set, workers int) (*assessment, error) {
 	X := matrix(set)

@@ -19,6 +19,8 @@ type Result struct {
 	Curve    []Point   // of the training, models trained by SGD
 	Alphabet []Sheet   // the model's components as pictures, one sheet a layer
 	Extremes []Sheet   // most and least likely judged images, with their scores as captions
+
+	Drawn *Drawn `json:",omitempty"` // of a Spec with Drawing
 }
 
 // Layer is one mixture layer.

@@ -13,6 +13,7 @@ import (
 type Options struct {
 	Workers  int                              // goroutines, 0: GOMAXPROCS
 	Store    *Store                           // nil: nothing is kept
+	Judges   *Judges                          // of generated images, shared by the cells of a data set; nil: made anew
 	Progress func(share float64, note string) // share of the fitting done, in [0, 1]; nil: silent
 
 	key     string
@@ -63,6 +64,9 @@ func Run(ctx context.Context, s Spec, data *dataset.Data, o Options) (r *Result,
 }
 
 func (r *Result) compute(ctx context.Context, data *dataset.Data, o Options) error {
+	if r.Spec.Drawing != nil {
+		return r.draw(ctx, data, o)
+	}
 	machine.ResetPeak()
 	o.started, o.cpu0 = time.Now(), machine.CPUTime()
 	set := r.Spec.trainingImages(data)

@@ -15,11 +15,15 @@ import (
 // Kind is the way a model is fitted.
 type Kind string
 
-// The three families of models that are compared.
+// The three families of models that are compared, and what the generated images of models are compared with.
 const (
 	KMeans Kind = "k-means" // k-means++, then Lloyd
 	EM     Kind = "em"      // flat diagonal GMM by k-means++, then EM
 	SGD    Kind = "sgd"     // a network, flat or deep, by SGD
+
+	TrainingImages Kind = "training images" // what a perfect generator would draw
+	TrainingMeans  Kind = "training means"  // the mean image of every class
+	Noise          Kind = "noise"           // uniform in [0, 1]
 )
 
 // Model is one of the rivals.
@@ -57,6 +61,17 @@ type Spec struct {
 	On       Split
 	Seed     uint64
 	Model    Model
+	Drawing  *Drawing `json:",omitempty"` // not nil: what the model draws is judged, not how it clusters
+}
+
+// Drawing says how the generative side of a model is judged.
+type Drawing struct {
+	Samples    int   // images that are drawn and compared with the judged ones
+	Trials     int   // images drawn for each setting of sharpening that is tried on the validation images
+	Iterations []int // of sharpening, that are tried
+	Inpaint    int   // images with missing pixels
+	PerClass   int   // class-conditional samples of every class
+	Epochs     int   // of the classifier
 }
 
 // String names the cell for people.
@@ -64,6 +79,9 @@ func (s Spec) String() string {
 	task := "all classes"
 	if s.LeaveOut != NoClass {
 		task = fmt.Sprintf("without class %d", s.LeaveOut)
+	}
+	if s.Drawing != nil {
+		task = "drawing"
 	}
 	return fmt.Sprintf("%s, %s, %s, seed %d", s.Data, s.Model.Name, task, s.Seed)
 }

@@ -107,3 +107,11 @@ func (s *Store) resume(key string, r *Result, im dcgmm.Images, workers int) (*dc
 	r.Seconds, r.CPU, r.Curve = h.Seconds, h.CPU, h.Curve
 	return t, nil
 }
+
+// forget removes a finished result, so that it is computed again.
+func (s *Store) forget(key string) error {
+	if err := os.Remove(s.path(key, ".json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cache: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,301 @@
+package cell
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"deepgmm/dcgmm"
+	"deepgmm/eval"
+	"deepgmm/experiments/dataset"
+)
+
+// draw measures the generative side of a model.
+func (r *Result) draw(ctx context.Context, data *dataset.Data, o Options) error {
+	j, err := o.Judges.of(ctx, r.Spec, data, o)
+	if err != nil {
+		return err
+	}
+	r.Drawn = &Drawn{Pictures: map[string]Sheet{}}
+	switch kind := r.Spec.Model.Kind; kind {
+	case TrainingImages, TrainingMeans, Noise:
+		return r.drawReference(ctx, j, data, kind)
+	}
+	net, err := r.Spec.network(ctx, data, o)
+	if err != nil {
+		return err
+	}
+	a := &artist{Drawn: r.Drawn, ctx: ctx, net: net, spec: r.Spec, data: data, judge: j, run: o}
+	for i, step := range []struct {
+		name string
+		do   func() error
+	}{{"sharpening on validation images", a.search}, {"samples", a.samples}, {"strip", a.strip}, {"classes", a.classes}, {"in-painting", a.inpaint}, {"variants", a.vary}} {
+		o.progress(float64(i)/6, step.name)
+		if err := step.do(); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return nil
+}
+
+func (r *Result) drawReference(ctx context.Context, j *judge, data *dataset.Data, kind Kind) error {
+	in := images(data.Train).Shape
+	var err error
+	r.Drawn.Raw, err = j.compare(ctx, reference(kind, r.Spec.Drawing.Samples, data.Train, r.Spec.Seed), in)
+	if err != nil || kind != TrainingMeans {
+		return err
+	}
+	_, mean := classMeans(data.Train)
+	set := r.Spec.judged(data).Head(r.Spec.Drawing.Inpaint)
+	for _, m := range masks(set, r.Spec.Seed) {
+		values := slices.Repeat(mean, set.N)
+		e := missingError(values, m.on(set))
+		r.Drawn.Inpainted = append(r.Drawn.Inpainted, Inpainted{Mask: m.name, Marginal: e, ZeroFill: e})
+	}
+	return nil
+}
+
+// network is the trained network of the spec: from the store, or trained now.
+func (s Spec) network(ctx context.Context, data *dataset.Data, o Options) (*dcgmm.Network, error) {
+	s.Drawing = nil
+	if o.Store == nil {
+		r := &Result{Spec: s}
+		m, err := r.fit(ctx, s.trainingImages(data), o)
+		if err != nil {
+			return nil, err
+		}
+		return m.(interface{ network() *dcgmm.Network }).network(), nil
+	}
+	path := o.Store.NetworkPath(s.Key(data))
+	for range 2 {
+		if _, _, err := Run(ctx, s, data, o); err != nil {
+			return nil, err
+		}
+		f, err := os.Open(path)
+		if err == nil {
+			c, err := dcgmm.Load(f)
+			f.Close()
+			if err == nil {
+				return c.Network, nil
+			}
+		}
+		// Damaged or gone: it is a cache, and the model is trained again.
+		if err := o.Store.forget(s.Key(data)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("cache: %s cannot be read although it was just written", path)
+}
+
+// artist draws from one network.
+type artist struct {
+	*Drawn
+	ctx   context.Context
+	net   *dcgmm.Network
+	spec  Spec
+	data  *dataset.Data
+	judge *judge
+	run   Options
+	sharp dcgmm.Sharpening // that was chosen
+}
+
+// sampling is how samples of a purpose are drawn; every purpose has its own.
+func (a *artist) sampling(purpose uint64) dcgmm.Sampling {
+	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Workers: a.run.Workers}
+}
+
+// Purposes of samples.
+const (
+	forTrials = iota
+	forJudging
+	forStrip
+	forClasses
+	forVariants
+)
+
+func (a *artist) top() int { return a.net.Layers() - 1 }
+
+// search tries settings of sharpening on the validation images (Fréchet distance), and keeps the best.
+func (a *artist) search() error {
+	values, err := a.net.Sample(a.ctx, a.top(), 0, a.spec.Drawing.Trials, a.sampling(forTrials))
+	if err != nil {
+		return err
+	}
+	try := func(t Trial, values []float32) error {
+		var err error
+		t.Frechet, err = a.judge.validFrechet(a.ctx, values, a.net.Input(), a.run.Workers)
+		a.Trials = append(a.Trials, t)
+		return err
+	}
+	if err := try(Trial{}, values); err != nil {
+		return err
+	}
+	for target := range slices.Values(slices.Compact([]int{0, a.top()})) {
+		for _, n := range a.spec.Drawing.Iterations {
+			s, err := a.net.Sharpen(a.ctx, values, dcgmm.Sharpening{Target: target, Iterations: n}, a.run.Workers)
+			if err != nil {
+				return err
+			}
+			if err := try(Trial{Target: target + 1, Iterations: n}, s.Values); err != nil {
+				return err
+			}
+		}
+	}
+	a.Chosen = 1
+	for i, t := range a.Trials[1:] {
+		if t.Frechet < a.Trials[a.Chosen].Frechet {
+			a.Chosen = i + 1
+		}
+	}
+	best := a.Trials[a.Chosen]
+	a.sharp = dcgmm.Sharpening{Target: best.Target - 1, Iterations: best.Iterations}
+	return nil
+}
+
+const shownSamples = 36
+
+// samples judges samples, as drawn and sharpened.
+func (a *artist) samples() error {
+	raw, err := a.net.Sample(a.ctx, a.top(), 0, a.spec.Drawing.Samples, a.sampling(forJudging))
+	if err != nil {
+		return err
+	}
+	s, err := a.net.Sharpen(a.ctx, raw, a.sharp, a.run.Workers)
+	if err != nil {
+		return err
+	}
+	a.Climb = climbOf(s)
+	if a.Raw, err = a.judge.compare(a.ctx, raw, a.net.Input()); err != nil {
+		return err
+	}
+	if a.Sharp, err = a.judge.compare(a.ctx, s.Values, a.net.Input()); err != nil {
+		return err
+	}
+	shown := min(shownSamples, a.spec.Drawing.Samples) * a.net.Input().Size()
+	a.Pictures[PictureRaw] = a.sheet("as drawn", 6, raw[:shown])
+	a.Pictures[PictureSharp] = a.sheet("sharpened", 6, s.Values[:shown])
+	return nil
+}
+
+func climbOf(s *dcgmm.Sharpened) *Climb {
+	c := &Climb{Raised: s.Raised, Lowered: s.Lower}
+	for _, t := range s.Trace {
+		c.Steps += len(t) - 1
+		c.Before += t[0] / float64(len(s.Trace))
+		c.After += t[len(t)-1] / float64(len(s.Trace))
+	}
+	return c
+}
+
+func (a *artist) sheet(caption string, cols int, values []float32) Sheet {
+	in := a.net.Input()
+	return Sheet{Caption: caption, Cols: cols, H: in.H, W: in.W, C: in.C, Pix: appendGray(nil, values)}
+}
+
+// stripAt are the iterations that the strip shows.
+var stripAt = []int{0, 10, 30, 100, 300}
+
+const stripSamples = 6
+
+// strip shows samples on their way uphill, one a row. A longer way begins like a shorter one.
+func (a *artist) strip() error {
+	raw, err := a.net.Sample(a.ctx, a.top(), 0, stripSamples, a.sampling(forStrip))
+	if err != nil {
+		return err
+	}
+	size := a.net.Input().Size()
+	at := [][]float32{raw}
+	for _, n := range stripAt[1:] {
+		s, err := a.net.Sharpen(a.ctx, raw, dcgmm.Sharpening{Target: a.sharp.Target, Iterations: n}, a.run.Workers)
+		if err != nil {
+			return err
+		}
+		at = append(at, s.Values)
+		a.Trace = meanTrace(s.Trace)
+	}
+	var all []float32
+	var captions []string
+	for i := range stripSamples {
+		for j, values := range at {
+			all = append(all, values[i*size:][:size]...)
+			captions = append(captions, fmt.Sprint(stripAt[j]))
+		}
+	}
+	sheet := a.sheet(fmt.Sprintf("sharpened for layer %d; below: iterations", a.sharp.Target+1), len(stripAt), all)
+	sheet.Captions = captions
+	a.Pictures[PictureStrip] = sheet
+	return nil
+}
+
+// meanTrace is the mean of traces, each going on with its last value.
+func meanTrace(traces [][]float64) []TracePoint {
+	longest := 0
+	for _, t := range traces {
+		longest = max(longest, len(t))
+	}
+	points := make([]TracePoint, longest)
+	for i := range points {
+		points[i].Iteration = i
+		for _, t := range traces {
+			points[i].Objective += t[min(i, len(t)-1)] / float64(len(traces))
+		}
+	}
+	return points
+}
+
+// classes trains a classifier on the top layer, draws images of every class and looks whether they are taken for it.
+func (a *artist) classes() error {
+	train, test := a.spec.trainingImages(a.data), a.spec.judged(a.data)
+	t, err := dcgmm.NewClassifierTrainer(a.net, images(train), train.Labels,
+		dcgmm.ClassifierConfig{Layer: a.top(), Classes: train.Classes, Epochs: a.spec.Drawing.Epochs, Seed: a.spec.Seed, Workers: a.run.Workers})
+	if err != nil {
+		return err
+	}
+	if err := t.Run(a.ctx, nil); err != nil {
+		return err
+	}
+	got, _, err := a.net.Classify(a.ctx, images(test), a.run.Workers)
+	if err != nil {
+		return err
+	}
+	c := &Classes{Accuracy: share(got, classes(test)).Mean}
+	a.Drawn.Classes = c
+	var raw []float32
+	var wanted []int
+	for class := range train.Classes {
+		s := a.sampling(forClasses)
+		s.Weights = a.net.Classifier().Signal(a.net, class)
+		values, err := a.net.Sample(a.ctx, a.top(), class*a.spec.Drawing.PerClass, a.spec.Drawing.PerClass, s)
+		if err != nil {
+			return err
+		}
+		raw = append(raw, values...)
+		wanted = append(wanted, slices.Repeat([]int{class}, a.spec.Drawing.PerClass)...)
+	}
+	sharp, err := a.net.Sharpen(a.ctx, raw, a.sharp, a.run.Workers)
+	if err != nil {
+		return err
+	}
+	for values, to := range map[*[]float32]*eval.Interval{&raw: &c.RecognisedRaw, &sharp.Values: &c.RecognisedSharp} {
+		seen, err := a.judge.knn.Classify(a.ctx, nil, asMatrix(*values, a.net.Input()), a.run.Workers)
+		if err != nil {
+			return err
+		}
+		*to = share(seen, wanted)
+	}
+	a.Pictures[PictureClasses] = a.classSheet(sharp.Values, train.Classes)
+	return nil
+}
+
+const shownPerClass = 10
+
+// classSheet shows the first samples of every class, a row for each.
+func (a *artist) classSheet(values []float32, classes int) Sheet {
+	size, n := a.net.Input().Size(), min(shownPerClass, a.spec.Drawing.PerClass)
+	var rows []float32
+	for class := range classes {
+		rows = append(rows, values[class*a.spec.Drawing.PerClass*size:][:n*size]...)
+	}
+	return a.sheet("a class in each row, sharpened", n, rows)
+}

@@ -1,0 +1,58 @@
+package cell
+
+import "deepgmm/eval"
+
+// Drawn is what was measured of the images that a model draws. Of references, which are no models, only Raw and, of
+// the training means, Inpainted are there.
+type Drawn struct {
+	Raw, Sharp *eval.Generative // samples as they are drawn, and sharpened
+	Trials     []Trial          // settings of sharpening that were tried on the validation images, without sharpening first
+	Chosen     int              // of Trials: the sharpening with the least Fréchet distance there
+	Climb      *Climb           // sharpening of the judged samples
+	Inpainted  []Inpainted      // by mask
+	Classes    *Classes
+	Pictures   map[string]Sheet
+	Trace      []TracePoint // objective on the way of Pictures["strip"], mean over its images
+}
+
+// Names of pictures.
+const (
+	PictureRaw     = "raw"
+	PictureSharp   = "sharp"
+	PictureStrip   = "strip"
+	PictureClasses = "classes"
+	PictureVary    = "variants"
+)
+
+// Trial is one setting of sharpening.
+type Trial struct {
+	Target, Iterations int     // layer counted from 1; 0, 0: none
+	Frechet            float64 // to the validation images
+}
+
+// Climb counts the steps of sharpening.
+type Climb struct {
+	Steps, Raised, Lowered int     // all; that raised the objective; that ended below where they began
+	Before, After          float64 // objective, mean over the samples
+}
+
+// TracePoint is a point on the way of sharpening.
+type TracePoint struct {
+	Iteration int
+	Objective float64
+}
+
+// Inpainted are the errors of missing pixels, mean squares of values in [0, 1], over the images with a mask.
+type Inpainted struct {
+	Mask               string
+	Marginal, ZeroFill eval.Interval // missing pixels marginalised, or taken for black; of the training means: the mean image, twice
+	Picture            Sheet         // original, masked, marginalised, zero-filled; none for references
+}
+
+// Classes is what a classifier on the top layer makes of the model.
+type Classes struct {
+	Accuracy float64 // on judged images
+	// Shares of class-conditional samples that an independent classifier (the nearest training images) takes for the
+	// class that was wanted, as drawn and sharpened.
+	RecognisedRaw, RecognisedSharp eval.Interval
+}

@@ -1,0 +1,113 @@
+package experiments
+
+import (
+	"fmt"
+	"slices"
+
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/report"
+)
+
+// drawnShown are the models whose pictures are shown: the paper's rival, the flat mixture of factor analysers, a deep model with
+// pooling, and the deep one whose sharpened samples were the nearest to the validation images, for the first seed.
+func (s resultSet) drawnShown(t Tier) []cell.Model {
+	var shown []cell.Model
+	var flat, pooled bool
+	for _, m := range t.networks() {
+		switch {
+		case m.Kind == cell.EM:
+			shown = append(shown, m)
+		case !isDeep(m) && isFactors(m) && !flat:
+			flat, shown = true, append(shown, m)
+		case isDeep(m) && isPooled(m) && !pooled:
+			pooled, shown = true, append(shown, m)
+		}
+	}
+	if best, ok := s.bestDrawer(t); ok {
+		shown = slices.DeleteFunc(shown, func(m cell.Model) bool { return m.Name == best.Name })
+		shown = append(shown, best)
+	}
+	return shown
+}
+
+// bestDrawer is the deep model that is the best by the validation images; the test images have no say in it.
+func (s resultSet) bestDrawer(t Tier) (best cell.Model, ok bool) {
+	least := 0.0
+	for _, m := range t.networks() {
+		if !isDeep(m) {
+			continue
+		}
+		sum := 0.0
+		for _, d := range s.drawn(m.Name) {
+			sum += d.Trials[d.Chosen].Frechet
+		}
+		if !ok || sum < least {
+			best, least, ok = m, sum, true
+		}
+	}
+	return best, ok
+}
+
+func samplePictures(s resultSet, t Tier) figure {
+	f := &report.Pictures{ID: "F5-samples", Title: "F5. Samples as drawn and sharpened, " + setTitle(s.Name), Notice: s.Notice}
+	for _, m := range s.drawnShown(t) {
+		d := s.drawn(m.Name)[0]
+		f.Sheets = append(f.Sheets, sheet(d.Pictures[cell.PictureRaw], m), sheet(d.Pictures[cell.PictureSharp], m))
+	}
+	return f
+}
+
+// pictures shows one sheet of each model that is shown.
+func pictures(s resultSet, t Tier, id, title, which string) figure {
+	f := &report.Pictures{ID: id, Title: title + ", " + setTitle(s.Name), Notice: s.Notice}
+	for _, m := range s.drawnShown(t) {
+		f.Sheets = append(f.Sheets, sheet(s.drawn(m.Name)[0].Pictures[which], m))
+	}
+	return f
+}
+
+func strip(s resultSet, t Tier) figure {
+	f := &report.Pictures{ID: "F6-sharpening", Title: "F6. Samples on their way uphill, " + setTitle(s.Name), Notice: s.Notice}
+	for _, m := range t.networks() {
+		if isDeep(m) {
+			f.Sheets = append(f.Sheets, sheet(s.drawn(m.Name)[0].Pictures[cell.PictureStrip], m))
+		}
+	}
+	return f
+}
+
+func climbs(s resultSet, t Tier) figure {
+	f := &report.Lines{ID: "F6b-objective", Title: "F6b. The objective of sharpening, mean over the images of F6, " + setTitle(s.Name), Notice: s.Notice}
+	var row []report.Panel
+	for _, m := range t.networks() {
+		if !isDeep(m) {
+			continue
+		}
+		d := s.drawn(m.Name)[0]
+		line := report.Line{Name: fmt.Sprintf("layer %d", d.Trials[d.Chosen].Target)}
+		for _, p := range d.Trace {
+			line.X, line.Y = append(line.X, float64(p.Iteration)), append(line.Y, p.Objective)
+		}
+		row = append(row, report.Panel{Title: m.Name, X: "iteration", Y: "log-score of the target layer (nats)", Lines: []report.Line{line}})
+	}
+	const perRow = 3
+	for len(row)%perRow != 0 && len(row) > perRow {
+		row = append(row, report.Panel{Title: " "})
+	}
+	for len(row) > 0 {
+		n := min(perRow, len(row))
+		f.Panels, row = append(f.Panels, row[:n]), row[n:]
+	}
+	return f
+}
+
+func inpaintPictures(s resultSet, t Tier) figure {
+	f := &report.Pictures{ID: "F7-inpainting", Title: "F7. Missing pixels filled in, " + setTitle(s.Name), Notice: s.Notice}
+	models := s.drawnShown(t)
+	for _, m := range []cell.Model{models[0], models[len(models)-1]} {
+		for _, p := range s.drawn(m.Name)[0].Inpainted {
+			f.Sheets = append(f.Sheets, sheet(p.Picture, m))
+		}
+	}
+	return f
+}
