@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"deepgmm/experiments/cell"
@@ -13,19 +14,16 @@ type figure interface{ Write(dir string) error }
 
 // figures makes F1 to F9 of one data set, from the results of the first seed.
 func (r *run) figures(s resultSet) map[string]figure {
-	return map[string]figure{
+	all := map[string]figure{
 		"F1-training": training(s, r.tier),
 		"F2-roc":      rocCurves(s, r.tier),
 		"F3-alphabet": alphabets(s, r.tier),
 		"F4-extremes": extremes(s, r.tier),
-
-		"F5-samples":    samplePictures(s, r.tier),
-		"F6-sharpening": strip(s, r.tier),
-		"F6b-objective": climbs(s, r.tier),
-		"F7-inpainting": inpaintPictures(s, r.tier),
-		"F8-classes":    pictures(s, r.tier, "F8-classes", "F8. Images drawn for a class", cell.PictureClasses),
-		"F9-variants":   pictures(s, r.tier, "F9-variants", "F9. Variants of test images", cell.PictureVary),
 	}
+	if len(r.tier.Generators) > 0 {
+		maps.Copy(all, drawnFigures(s, r.tier))
+	}
+	return all
 }
 
 // training shows loss, annealing and used components of every layer of the models trained by SGD.

@@ -8,6 +8,18 @@ import (
 	"deepgmm/experiments/report"
 )
 
+// drawnFigures makes F5 to F9.
+func drawnFigures(s resultSet, t Tier) map[string]figure {
+	return map[string]figure{
+		"F5-samples":    samplePictures(s, t),
+		"F6-sharpening": strip(s, t),
+		"F6b-objective": climbs(s, t),
+		"F7-inpainting": inpaintPictures(s, t),
+		"F8-classes":    pictures(s, t, "F8-classes", "F8. Images drawn for a class", cell.PictureClasses),
+		"F9-variants":   pictures(s, t, "F9-variants", "F9. Variants of test images", cell.PictureVary),
+	}
+}
+
 // drawnShown are the models whose pictures are shown: the paper's rival, the flat mixture of factor analysers, a deep model with
 // pooling, and the deep one whose sharpened samples were the nearest to the validation images, for the first seed.
 func (s resultSet) drawnShown(t Tier) []cell.Model {
@@ -77,7 +89,7 @@ func strip(s resultSet, t Tier) figure {
 }
 
 func climbs(s resultSet, t Tier) figure {
-	f := &report.Lines{ID: "F6b-objective", Title: "F6b. The objective of sharpening, mean over the images of F6, " + setTitle(s.Name), Notice: s.Notice}
+	f := &report.Lines{ID: "F6b-objective", Title: "F6b. The objective on the way of F6, " + setTitle(s.Name), Notice: s.Notice}
 	var row []report.Panel
 	for _, m := range t.networks() {
 		if !isDeep(m) {
@@ -102,7 +114,7 @@ func climbs(s resultSet, t Tier) figure {
 }
 
 func inpaintPictures(s resultSet, t Tier) figure {
-	f := &report.Pictures{ID: "F7-inpainting", Title: "F7. Missing pixels filled in, " + setTitle(s.Name), Notice: s.Notice}
+	f := &report.Pictures{ID: "F7-inpainting", Title: "F7. In-painting: original, masked, marginalised, zero-filled, " + setTitle(s.Name), Notice: s.Notice}
 	models := s.drawnShown(t)
 	for _, m := range []cell.Model{models[0], models[len(models)-1]} {
 		for _, p := range s.drawn(m.Name)[0].Inpainted {

@@ -32,10 +32,13 @@ func project(t *testing.T) string {
 	t.Helper()
 	tier := quick()
 	tier.Data, tier.Images = []string{"glyphs"}, 200
-	for i := range tier.Models {
-		tier.Models[i].MaxIter = 2
-		if tier.Models[i].Kind == cell.SGD {
-			tier.Models[i].MaxIter, tier.Models[i].Train = 0, dcgmm.Config{Epochs: 1}
+	tier.Drawing = tiny().Drawing
+	for _, models := range [][]cell.Model{tier.Models, tier.Generators} {
+		for i := range models {
+			models[i].MaxIter = 2
+			if models[i].Kind == cell.SGD {
+				models[i].MaxIter, models[i].Train = 0, dcgmm.Config{Epochs: 1}
+			}
 		}
 	}
 	p := newPlace(t)

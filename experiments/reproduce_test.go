@@ -18,12 +18,15 @@ import (
 	"deepgmm/experiments/dataset"
 )
 
-// tiny is a tier of five cells that take a moment.
+// tiny is a tier of few cells that take a moment.
 func tiny() Tier {
-	return Tier{Name: "tiny", About: "a test", Data: []string{"glyphs"}, Images: 400, LeaveOut: []int{3}, Seeds: []uint64{1},
+	t := Tier{Name: "tiny", About: "a test", Data: []string{"glyphs"}, Images: 400, LeaveOut: []int{3}, Seeds: []uint64{1},
 		Models: []cell.Model{kmeans(4, 5), em(4, 5),
 			{Name: "flat GMM, SGD", Kind: cell.SGD, Arch: "F28 G4", Train: dcgmm.Config{Epochs: 2}},
 			{Name: "F8/4 G4 M F3 G4", Kind: cell.SGD, Arch: "F8/4 G4 M F3 G4", Train: dcgmm.Config{Epochs: 2}}}}
+	t.Generators = append(references(), t.Models[1], t.Models[3])
+	t.Drawing = cell.Drawing{Samples: 60, Trials: 40, Iterations: []int{2}, Inpaint: 20, PerClass: 4, Epochs: 1}
+	return t
 }
 
 // place is where a test's results go, with what was said.
@@ -75,10 +78,10 @@ func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
 	dir := p.reproduce(t, tier)
 	got := files(t, dir)
 	want := []string{"manifest.json"}
-	for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes", "T3c-scores"} {
+	for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes", "T3c-scores", "T4-samples", "T4b-sharpening", "T4c-trials", "T4d-inpainting", "T4e-classes"} {
 		want = append(want, "glyphs/"+id+".csv", "glyphs/"+id+".json", "glyphs/"+id+".md")
 	}
-	for _, id := range []string{"F1-training", "F2-roc", "F3-alphabet", "F4-extremes"} {
+	for _, id := range []string{"F1-training", "F2-roc", "F3-alphabet", "F4-extremes", "F5-samples", "F6-sharpening", "F6b-objective", "F7-inpainting", "F8-classes", "F9-variants"} {
 		want = append(want, "glyphs/"+id+".csv", "glyphs/"+id+".png")
 	}
 	slices.Sort(want)
@@ -101,14 +104,14 @@ func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
 	if err := json.Unmarshal([]byte(got["manifest.json"]), &m); err != nil {
 		t.Fatal(err)
 	}
-	if m.Tier != "tiny" || m.Cells != 8 || m.Computed != 8 || len(m.Files) != len(want)-1 || m.Source == "" || m.Wall <= 0 || m.CPU <= 0 || m.PeakMB <= 0 ||
+	if m.Tier != "tiny" || m.Cells != 13 || m.Computed != 13 || len(m.Files) != len(want)-1 || m.Source == "" || m.Wall <= 0 || m.CPU <= 0 || m.PeakMB <= 0 ||
 		!m.End.After(m.Start) || len(m.Data) != 1 || m.Data[0].Hash == "" || m.Machine.Cores == 0 || m.Machine.Go == "" {
 		t.Errorf("manifest %+v", m)
 	}
 	if !m.intact(dir) {
 		t.Error("the manifest's hashes are not those of the files")
 	}
-	if !strings.Contains(p.out.String(), "8 cells (8 computed now)") || !strings.Contains(p.log.String(), "glyphs, k-means, without class 3, seed 1") {
+	if !strings.Contains(p.out.String(), "13 cells (13 computed now)") || !strings.Contains(p.log.String(), "glyphs, k-means, without class 3, seed 1") {
 		t.Errorf("out %q, log %q", p.out.String(), p.log.String())
 	}
 }
@@ -130,7 +133,7 @@ func TestSecondCallDoesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.reproduce(t, tiny())
-	if !strings.Contains(p.out.String(), "8 cells (0 computed now)") {
+	if !strings.Contains(p.out.String(), "13 cells (0 computed now)") {
 		t.Errorf("after damage: %q", p.out.String())
 	}
 	if text := files(t, dir)["glyphs/T2-clustering.md"]; text != before["glyphs/T2-clustering.md"] {
@@ -141,7 +144,7 @@ func TestSecondCallDoesNothing(t *testing.T) {
 	more.Models = append(more.Models, kmeans(5, 5))
 	more.Models[4].Name = "k-means, K = 5"
 	p.reproduce(t, more)
-	if !strings.Contains(p.out.String(), "10 cells (2 computed now)") {
+	if !strings.Contains(p.out.String(), "15 cells (2 computed now)") {
 		t.Errorf("with a model more: %q", p.out.String())
 	}
 }
@@ -187,7 +190,7 @@ func TestInterruptedRunGoesOnToTheSameBits(t *testing.T) {
 	}
 	p.Log, p.Workers = &p.log, 3
 	dir := p.reproduce(t, tiny())
-	if !strings.Contains(p.out.String(), "8 cells (6 computed now)") {
+	if !strings.Contains(p.out.String(), "13 cells (11 computed now)") {
 		t.Errorf("resumed: %q", p.out.String())
 	}
 	if got := timeless(files(t, dir)); !maps.Equal(got, want) {
@@ -331,7 +334,7 @@ func TestTiers(t *testing.T) {
 func TestSeveralSeedsGiveIntervals(t *testing.T) {
 	p := newPlace(t)
 	tier := tiny()
-	tier.Models, tier.Seeds = tier.Models[:3], []uint64{1, 2, 3}
+	tier.Models, tier.Seeds, tier.Generators = tier.Models[:3], []uint64{1, 2, 3}, nil
 	got := files(t, p.reproduce(t, tier))
 	for _, name := range []string{"T2-clustering", "T3-outliers"} {
 		if md := got["glyphs/"+name+".md"]; !strings.Contains(md, "[0.") || !strings.Contains(md, "3 seeds") {

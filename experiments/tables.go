@@ -14,8 +14,12 @@ import (
 // tables makes T1 (architectures), T2 (clustering), T3 (outliers) and T4 (what models draw) of one data set.
 func (r *run) tables(s resultSet) []report.Table {
 	var tables []report.Table
-	for _, t := range []report.Table{architectures(s, r.tier), clustering(s, r.tier), outlierAUC(s, r.tier), knownClasses(s, r.tier), scoresByLayer(s, r.tier),
-		samples(s, r.tier), sharpening(s, r.tier), trials(s, r.tier), inpainting(s, r.tier), conditional(s, r.tier)} {
+	makers := []func(resultSet, Tier) report.Table{architectures, clustering, outlierAUC, knownClasses, scoresByLayer}
+	if len(r.tier.Generators) > 0 {
+		makers = append(makers, samples, sharpening, trials, inpainting, conditional)
+	}
+	for _, make := range makers {
+		t := make(s, r.tier)
 		t.Title += ", " + setTitle(s.Name)
 		t.Notice = s.Notice
 		t.Note = strings.TrimSpace(t.Note + " " + r.provenance(s))

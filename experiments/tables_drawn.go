@@ -76,7 +76,7 @@ var generativeColumns = []struct {
 
 func samples(s resultSet, t Tier) report.Table {
 	table := report.Table{ID: "T4-samples", Title: "T4. What the models draw, against test images", Columns: []report.Column{{Name: "images"}},
-		Note: fmt.Sprintf("%d images of each kind. Fréchet distance: of Gaussians in the space of the 50 first principal components of the training images. NDB: share of 100 bins that hold another share than of training images (z-test, 5 %%), JS: divergence of these shares. Precision, recall, density and coverage: with the 5 nearest neighbours among test images. Gradient energy: over that of test images, 1 is right. MMD²: with Gaussian kernels in the same space. The first three rows are no models: training images are as good as samples can be, means and noise are bad in two ways. Best values of the first columns in bold. Intervals: 95 %%, from resampled images for one seed, else over seeds.", t.Drawing.Samples)}
+		Note: fmt.Sprintf("%d images of each kind. Fréchet distance: of Gaussians in the space of the 50 first principal components of the training images. NDB: share of 100 bins that hold another share than of training images (z-test, 5 %%), JS: divergence of these shares. Precision, recall, density and coverage: with the 5 nearest neighbours among test images. Gradient energy: over that of test images, 1 is right. MMD²: with Gaussian kernels in the same space. The first three rows are no models: training images are as good as samples can be, means and noise are bad in two ways. Intervals: 95 %%, from resampled images for one seed, else over seeds.", t.Drawing.Samples)}
 	for _, c := range generativeColumns {
 		c.Better = 0 // the training images would win
 		table.Columns = append(table.Columns, c.Column)
@@ -111,20 +111,22 @@ func (t Tier) networks() []cell.Model {
 
 func sharpening(s resultSet, t Tier) report.Table {
 	table := report.Table{ID: "T4b-sharpening", Title: "T4b. Sharpening: what it does to the objective and to the pictures",
-		Columns: []report.Column{{Name: "model"}, {Name: "target layer"}, {Name: "iterations"}, {Name: "steps that raised the objective", Unit: "%", Decimals: 1},
-			{Name: "steps taken back", Unit: "%", Decimals: 1}, {Name: "steps that lowered it", Decimals: 0}, {Name: "objective before", Decimals: 1}, {Name: "objective after", Decimals: 1},
-			{Name: "gradient energy before", Decimals: 2}, {Name: "gradient energy after", Decimals: 2}, {Name: "Fréchet distance, change", Decimals: 2, Better: -1}, {Name: "NDB, change", Decimals: 2, Better: -1}},
-		Note: "Target and iterations have the least Fréchet distance to validation images among those that were tried (T4c). A step that does not raise the objective, the mean log-score of the target's winners, is taken back and half of it is tried; an image whose steps have become too small to see is done."}
+		Columns: []report.Column{{Name: "model"}, {Name: "target layer"}, {Name: "iterations"}, {Name: "steps tried, an image", Decimals: 1},
+			{Name: "kept", Unit: "%", Decimals: 1}, {Name: "kept ones that raised the objective", Unit: "%", Decimals: 1}, {Name: "objective before", Decimals: 1}, {Name: "objective after", Decimals: 1},
+			{Name: "gradient energy before", Decimals: 2}, {Name: "gradient energy after", Decimals: 2}, {Name: "Fréchet distance, change", Decimals: 2}, {Name: "NDB, change", Decimals: 2}},
+		Note: "The samples of T4. Target and iterations have the least Fréchet distance to validation images among those that were tried (T4c). A step that does not raise the objective, the mean log-score of the target's winners, is taken back and half of it is tried; an image whose steps have become too small to see is done."}
 	for _, m := range t.networks() {
 		drawn := s.drawn(m.Name)
 		first := drawn[0].Trials[drawn[0].Chosen]
 		row := []report.Value{report.Text(m.Name), report.Num(float64(first.Target)), report.Num(float64(first.Iterations))}
 		for _, get := range []func(d *cell.Drawn) float64{
-			func(d *cell.Drawn) float64 { return 100 * float64(d.Climb.Raised) / float64(max(1, d.Climb.Steps)) },
+			func(d *cell.Drawn) float64 { return float64(d.Climb.Steps) / float64(d.Raw.N) },
 			func(d *cell.Drawn) float64 {
-				return 100 * float64(d.Climb.Steps-d.Climb.Raised-d.Climb.Lowered) / float64(max(1, d.Climb.Steps))
+				return 100 * float64(d.Climb.Raised+d.Climb.Lowered) / float64(max(1, d.Climb.Steps))
 			},
-			func(d *cell.Drawn) float64 { return float64(d.Climb.Lowered) },
+			func(d *cell.Drawn) float64 {
+				return 100 * float64(d.Climb.Raised) / float64(max(1, d.Climb.Raised+d.Climb.Lowered))
+			},
 			func(d *cell.Drawn) float64 { return d.Climb.Before }, func(d *cell.Drawn) float64 { return d.Climb.After },
 			func(d *cell.Drawn) float64 { return d.Raw.Energy.Mean }, func(d *cell.Drawn) float64 { return d.Sharp.Energy.Mean },
 			func(d *cell.Drawn) float64 { return d.Sharp.Frechet.Mean - d.Raw.Frechet.Mean },

@@ -117,7 +117,7 @@ func (a *artist) inpaintSheet(name string, im dcgmm.Images, marginal, zero []flo
 		}
 		all = slices.Concat(all, original, masked, marginal[i*size:][:size], zero[i*size:][:size])
 	}
-	return a.sheet(name+": original, masked, marginalised, zero-filled", 4, all)
+	return a.sheet(name, 4, all)
 }
 
 const (

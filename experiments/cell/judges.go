@@ -39,7 +39,7 @@ func (j *Judges) of(ctx context.Context, s Spec, data *dataset.Data, o Options) 
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if key := data.Hash + string(s.On); j.judge == nil || j.hash != key {
+	if key := fmt.Sprint(data.Hash, s.On, s.Images); j.judge == nil || j.hash != key {
 		made, err := newJudge(ctx, s, data, o)
 		if err != nil {
 			return nil, err
@@ -54,10 +54,11 @@ const neighbours = 5
 
 func newJudge(ctx context.Context, s Spec, data *dataset.Data, o Options) (*judge, error) {
 	o.progress(0, "judges")
-	train, real := matrix(data.Train), s.judged(data)
+	set, real := s.trainingImages(data), s.judged(data)
+	train := matrix(set)
 	c := eval.GenerativeConfig{H: real.H, W: real.W, C: real.C, Workers: o.Workers}
 	c.Dims = min(50, real.N/4) // small sets have few directions
-	c.Bins.K = min(100, data.Train.N/20)
+	c.Bins.K = min(100, set.N/20)
 	onTest, err := eval.FitGenerative(ctx, train, matrix(real), c, rand.New(rand.NewPCG(1, streamJudge)))
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func newJudge(ctx context.Context, s Spec, data *dataset.Data, o Options) (*judg
 	if err != nil {
 		return nil, err
 	}
-	return &judge{onTest, onValid, eval.KNN{X: train, Labels: classes(data.Train), K: neighbours}}, nil
+	return &judge{onTest, onValid, eval.KNN{X: train, Labels: classes(set), K: neighbours}}, nil
 }
 
 func classes(set *dataset.Set) []int {

@@ -103,6 +103,19 @@ func (t *Table) Lookup(row, column string) (v Value, ok bool) {
 	return Value{}, false
 }
 
+// Records returns the rows as maps from column names to values.
+func (t *Table) Records() []map[string]Value {
+	var records []map[string]Value
+	for _, r := range t.Rows {
+		record := map[string]Value{}
+		for c, v := range r {
+			record[t.Columns[c].Name] = v
+		}
+		records = append(records, record)
+	}
+	return records
+}
+
 // Markdown is the table for people, the best value of a column in bold.
 func (t *Table) Markdown() string {
 	t.check()

@@ -38,6 +38,9 @@ func NumCI(x, low, up float64) Value {
 // None returns an empty cell.
 func None() Value { return Value{} }
 
+// String returns the words of the cell, "" for a number or a missing value.
+func (v Value) String() string { return v.text }
+
 // Float returns the number of the cell, ok false if it has none.
 func (v Value) Float() (x float64, ok bool) { return v.number, v.isNumber }
 
