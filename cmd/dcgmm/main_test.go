@@ -93,7 +93,7 @@ func TestOwnPictures(t *testing.T) {
 	model := filepath.Join(dir, "own.dcgmm")
 	pictures := filepath.Join(dir, "pictures")
 	succeed(t, "train", "--images", pictures, "--size", "12x16C", "--arch", "F4/2x4 G4 F5x4 G4", "--epochs", "20", "--batch", "10", "--out", model)
-	if out := succeed(t, "eval", model, "--images", pictures, "--size", "12x16C"); !strings.Contains(out, "clusters of 40 images: purity") {
+	if out := succeed(t, "eval", model, "--images", pictures); !strings.Contains(out, "clusters of 40 images: purity") {
 		t.Errorf("eval: %q", out)
 	}
 }
