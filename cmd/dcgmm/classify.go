@@ -128,7 +128,7 @@ func (k *classifyFlags) tell(ctx context.Context, m *model, stdout, stderr io.Wr
 
 // each classifies images, some at a time.
 func (k *classifyFlags) each(ctx context.Context, m *model, set *dataset.Set, missing []bool, log io.Writer, see func(i, class int, p float64) error) error {
-	return inChunks(log, "classifying", set.N, 8*chunk, func(first, count int) error {
+	return inChunks(log, "classifying", set.N, 4*stride(), func(first, count int) error {
 		classes, p, err := m.Network.Classify(ctx, part(set, missing, first, count), k.cfg.Workers)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/spf13/pflag"
 
@@ -12,8 +13,11 @@ import (
 	"deepgmm/internal/progress"
 )
 
-// chunk is how many images are made at a time: enough work for many processors, little memory.
-const chunk = 1024
+// chunk is how many images are made at a time where each chunk has a seed of its own: the images depend on it.
+const chunk = 256
+
+// stride is how many images are made at a time where they do not depend on it: work for all processors, soon done.
+func stride() int { return max(chunk, 64*runtime.GOMAXPROCS(0)) }
 
 // samplingFlags say how vectors are drawn on the way down.
 type samplingFlags struct {

@@ -115,8 +115,8 @@ func TestSampleWritesEveryFormat(t *testing.T) {
 	if bytes.Equal(npy, bytesOf(t, "c.npy")) {
 		t.Error("another seed gives the same bytes")
 	}
-	succeed(t, "sample", "g.dcgmm", "-n", strconv.Itoa(chunk+1), "--seed", "5", "--out", "many.idx")
-	if many := idx(t, "many.idx"); many.N != chunk+1 || !bytes.Equal(many.Head(11).Pix, set.Pix) {
+	succeed(t, "sample", "g.dcgmm", "-n", strconv.Itoa(stride()+1), "--seed", "5", "--out", "many.idx")
+	if many := idx(t, "many.idx"); many.N != stride()+1 || !bytes.Equal(many.Head(11).Pix, set.Pix) {
 		t.Error("more images begin with others")
 	}
 }
@@ -468,4 +468,3 @@ func TestInterruptedSamplingLeavesNothing(t *testing.T) {
 		t.Errorf("left: %v, before %v", after, before)
 	}
 }
-
