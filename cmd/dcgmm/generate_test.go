@@ -414,7 +414,7 @@ func TestBadInputOfTheGenerators(t *testing.T) {
 		{"sharpen g.dcgmm --images p --trace small.png/t.csv", []string{"write small.png/t.csv"}},
 		{"inpaint g.dcgmm --images p", []string{"give --mask", "white = missing"}},
 		{"inpaint g.dcgmm --images p --mask middle", []string{`"middle"`, "right, left, top, bottom, hole"}},
-		{"inpaint g.dcgmm --images p --mask random:2", []string{"--mask", "random:0.5"}},
+		{"inpaint g.dcgmm --images p --mask random:2", []string{`mask "random:2"`, "random:0.5"}},
 		{"inpaint g.dcgmm --images p --mask small.png", []string{"small.png", "14×20", "28×28"}},
 		{"inpaint g.dcgmm --images p --mask left --rounds 0", []string{"--rounds is 0"}},
 		{"inpaint pool.dcgmm --images p --mask left", []string{"pools pixels before its first mixture"}},

@@ -24,11 +24,7 @@ func (k *maskFlag) missing(s *dataset.Set, seed uint64) ([]bool, error) {
 	if k.mask == "" {
 		return nil, nil
 	}
-	m, err := dataset.MakeMask(k.mask, s.N, s.H, s.W, seed)
-	if err != nil {
-		return nil, fmt.Errorf("--mask: %w", err)
-	}
-	return m, nil
+	return dataset.MakeMask(k.mask, s.N, s.H, s.W, seed)
 }
 
 // inpaintFlags are the arguments of inpaint.

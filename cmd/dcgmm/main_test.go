@@ -217,6 +217,9 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	if _, _, err := command(t, context.Background(), append(train(model), "--arch", "F28 G4")...); err == nil || !strings.Contains(err.Error(), "interrupted training of") {
 		t.Errorf("another architecture: %v", err)
 	}
+	if _, _, err := command(t, context.Background(), "classify", model+".partial", "--train", "--set", "glyphs"); err == nil || !strings.Contains(err.Error(), "finish it first") {
+		t.Errorf("a classifier on it: %v", err)
+	}
 	succeed(t, train(model)...)
 	a, err1 := os.ReadFile(whole)
 	b, err2 := os.ReadFile(model)
