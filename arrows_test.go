@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 var importers = map[string][]string{
 	"gonum.org/v1/plot":                 {"experiments/report"},
 	"github.com/olekukonko/tablewriter": {"experiments/report"},
+	"codeberg.org/sbinet/npyio":         {"experiments/dataset"},
 	"github.com/spf13/cobra":            {"cmd/dcgmm"},
 	"github.com/spf13/pflag":            {"cmd/dcgmm"},
 	"github.com/gofrs/flock":            {"experiments"},

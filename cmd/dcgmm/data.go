@@ -35,7 +35,6 @@ type imageFlags struct {
 	dataFlags
 	set    string
 	folder string
-	size   string
 	split  string
 }
 
@@ -43,21 +42,16 @@ func (i *imageFlags) add(f *pflag.FlagSet, split string) {
 	i.dataFlags.add(f)
 	f.StringVar(&i.set, "set", "", "data set: mnist, fashion-mnist or glyphs (generated)")
 	f.StringVar(&i.folder, "images", "", "`folder` of PNG or JPEG pictures, or of one sub-folder for each class, instead of --set")
-	f.StringVar(&i.size, "size", "28x28", "height`x`width that the pictures of --images are scaled to, in gray; with C at the end (28x28C) in colour")
 	f.StringVar(&i.split, "split", split, "part of --set: train, valid or test")
 }
 
-// load returns the images, and a notice for its reader.
-func (i *imageFlags) load(ctx context.Context, log io.Writer) (*dataset.Set, error) {
+// load returns the images, those of a folder scaled to a shape, and a notice for its reader.
+func (i *imageFlags) load(ctx context.Context, log io.Writer, shape dcgmm.Shape) (*dataset.Set, error) {
 	switch {
 	case (i.set == "") == (i.folder == ""):
 		return nil, fmt.Errorf("give either --set (mnist, fashion-mnist, glyphs) or --images (a folder of pictures)")
 	case i.folder != "":
-		h, w, c, err := parseSize(i.size)
-		if err != nil {
-			return nil, err
-		}
-		return dataset.ReadFolder(i.folder, h, w, c)
+		return dataset.ReadFolder(i.folder, shape.H, shape.W, shape.C)
 	}
 	d, err := dataset.Load(ctx, i.set, i.options(log))
 	if err != nil {
@@ -77,20 +71,39 @@ func (i *imageFlags) load(ctx context.Context, log io.Writer) (*dataset.Set, err
 	return nil, fmt.Errorf("--split is %q; choose train, valid or test", i.split)
 }
 
+// loadFor returns images of the shape that a network was made for.
+func (i *imageFlags) loadFor(ctx context.Context, log io.Writer, m *model) (*dataset.Set, error) {
+	in := m.Network.Input()
+	if i.folder != "" && (in.C != 1 && in.C != 3 || max(in.H, in.W) > maxSide) {
+		return nil, fmt.Errorf("%s is for images of %v; pictures are read in gray or three colours, up to %d pixels a side: use the library, or another checkpoint", m.path, in, maxSide)
+	}
+	s, err := i.load(ctx, log, in)
+	if err != nil {
+		return nil, err
+	}
+	if got := images(s).Shape; got != in {
+		return nil, fmt.Errorf("the images of %s are %v, %s is for %v: choose another checkpoint, or --images, which are scaled", s.Name, got, m.path, in)
+	}
+	return s, nil
+}
+
+// maxSide bounds the sides of images that are read from pictures.
+const maxSide = 1024
+
 // parseSize reads "28x28" or "32x48C".
-func parseSize(s string) (h, w, c int, err error) {
+func parseSize(s string) (dcgmm.Shape, error) {
 	size, colour := strings.CutSuffix(s, "C")
 	first, second, ok := strings.Cut(size, "x")
 	h, err1 := strconv.Atoi(first)
 	w, err2 := strconv.Atoi(second)
-	if !ok || err1 != nil || err2 != nil || h < 1 || w < 1 || h > 1024 || w > 1024 {
-		return 0, 0, 0, fmt.Errorf("--size is %q; it must be heightxwidth such as 28x28, or 28x28C for colour, up to 1024", s)
+	if !ok || err1 != nil || err2 != nil || h < 1 || w < 1 || max(h, w) > maxSide {
+		return dcgmm.Shape{}, fmt.Errorf("--size is %q; it must be heightxwidth such as 28x28, or 28x28C for colour, up to %d", s, maxSide)
 	}
-	c = 1
+	c := 1
 	if colour {
 		c = 3
 	}
-	return h, w, c, nil
+	return dcgmm.Shape{H: h, W: w, C: c}, nil
 }
 
 func images(s *dataset.Set) dcgmm.Images {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -16,48 +15,44 @@ import (
 
 func evalCommand() *cobra.Command {
 	var im imageFlags
+	var mask maskFlag
+	var seed uint64
 	outlier, workers := -1, 0
 	c := &cobra.Command{
 		Use: "eval CHECKPOINT", Short: "Judge a trained model on images", Args: cobra.ExactArgs(1),
 		Example: `  dcgmm eval digits.dcgmm --set mnist
-  dcgmm eval nine.dcgmm --set mnist --outlier 0`,
+  dcgmm eval nine.dcgmm --set mnist --outlier 0
+  dcgmm eval digits.dcgmm --set mnist --mask right`,
 		RunE: func(c *cobra.Command, args []string) error {
-			ck, err := loadCheckpoint(args[0])
+			m, err := loadModel(args[0])
 			if err != nil {
 				return err
 			}
-			set, err := im.load(c.Context(), c.ErrOrStderr())
+			set, err := im.loadFor(c.Context(), c.ErrOrStderr(), m)
 			if err != nil {
 				return err
 			}
 			if outlier >= 0 && outlier >= set.Classes {
 				return fmt.Errorf("--outlier is %d; the images have %d classes", outlier, set.Classes)
 			}
-			return judge(c.Context(), ck.Network, set, outlier, workers, c.OutOrStdout())
+			missing, err := mask.missing(set, seed)
+			if err != nil {
+				return err
+			}
+			return judge(c.Context(), m.Network, set, missing, outlier, workers, c.OutOrStdout())
 		},
 	}
 	im.add(c.Flags(), "test")
+	mask.add(c.Flags())
+	c.Flags().Uint64Var(&seed, "seed", 1, "of a random mask")
 	c.Flags().IntVar(&outlier, "outlier", -1, "class that the model was not trained on: print AUCs")
 	c.Flags().IntVar(&workers, "workers", 0, "goroutines; 0: all processors")
 	return c
 }
 
-func loadCheckpoint(path string) (*dcgmm.Checkpoint, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	c, err := dcgmm.Load(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
-}
-
 // judge prints log-likelihoods and used components of every layer, the figures of the clusters and AUCs.
-func judge(ctx context.Context, net *dcgmm.Network, set *dataset.Set, outlier, workers int, w io.Writer) error {
-	ev, err := net.Evaluate(ctx, images(set), workers)
+func judge(ctx context.Context, net *dcgmm.Network, set *dataset.Set, missing []bool, outlier, workers int, w io.Writer) error {
+	ev, err := net.Evaluate(ctx, part(set, missing, 0, set.N), workers)
 	if err != nil {
 		return err
 	}

@@ -14,11 +14,11 @@ func infoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "info CHECKPOINT", Short: "Describe a trained or an interrupted model", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			ck, err := loadCheckpoint(args[0])
+			m, err := loadModel(args[0])
 			if err != nil {
 				return err
 			}
-			return describe(ck, c.OutOrStdout())
+			return describe(m.Checkpoint, c.OutOrStdout())
 		},
 	}
 }
@@ -27,17 +27,22 @@ func describe(ck *dcgmm.Checkpoint, w io.Writer) error {
 	net := ck.Network
 	fmt.Fprintf(w, "%s for images of %v, precision roots up to %.4g\n", net.Arch(), net.Input(), net.MaxPrecRoot())
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "layer\tinput\toutput\tD\tK\tparameter sets\tparameters\tMFLOP/image")
+	fmt.Fprintln(t, "no.\tlayer\tinput\toutput\tD\tK\tparameter sets\tparameters\tMFLOP/image")
 	var params int
 	var flops float64
 	for i := range net.Layers() {
 		l := net.Info(i)
 		params, flops = params+l.Params, flops+l.FLOPs
-		fmt.Fprintf(t, "%s\t%v\t%v\t%d\t%d\t%d\t%d\t%.2f\n", l.Name, l.In, l.Out, l.Dim, l.K, l.Sets, l.Params, l.FLOPs/1e6)
+		fmt.Fprintf(t, "%d\t%s\t%v\t%v\t%d\t%d\t%d\t%d\t%.2f\n", i+1, l.Name, l.In, l.Out, l.Dim, l.K, l.Sets, l.Params, l.FLOPs/1e6)
 	}
-	fmt.Fprintf(t, "total\t\t\t\t\t\t%d\t%.2f\n", params, flops/1e6)
+	fmt.Fprintf(t, "\ttotal\t\t\t\t\t\t%d\t%.2f\n", params, flops/1e6)
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	if k := net.Classifier(); k != nil {
+		if _, err := fmt.Fprintf(w, "classifier: %d classes, on layer %d\n", k.Classes, k.Layer+1); err != nil {
+			return err
+		}
 	}
 	cfg, step, ok := ck.Training()
 	if !ok {

@@ -1,10 +1,15 @@
-// Command dcgmm trains and judges deep convolutional Gaussian mixture models.
+// Command dcgmm trains and judges deep convolutional Gaussian mixture models, and draws images from them.
 //
 //	dcgmm reproduce    compute the tables and figures of a tier
 //	dcgmm paper        write paper.md and the results in README.md from the tables
 //	dcgmm train        train a model on a data set or on a folder of pictures
 //	dcgmm eval         judge a trained model
 //	dcgmm info         describe a trained model
+//	dcgmm classify     train a classifier on top of a model, or tell the classes of images
+//	dcgmm sample       draw new images
+//	dcgmm vary         draw variants of images
+//	dcgmm inpaint      fill in missing pixels
+//	dcgmm sharpen      make images more likely
 //	dcgmm bench        measure the speed on this machine
 package main
 
@@ -29,7 +34,8 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
 		SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(reproduceCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(), benchCommand())
+	root.AddCommand(reproduceCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(),
+		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -93,7 +93,7 @@ func TestOwnPictures(t *testing.T) {
 	model := filepath.Join(dir, "own.dcgmm")
 	pictures := filepath.Join(dir, "pictures")
 	succeed(t, "train", "--images", pictures, "--size", "12x16C", "--arch", "F4/2x4 G4 F5x4 G4", "--epochs", "20", "--batch", "10", "--out", model)
-	if out := succeed(t, "eval", model, "--images", pictures, "--size", "12x16C"); !strings.Contains(out, "clusters of 40 images: purity") {
+	if out := succeed(t, "eval", model, "--images", pictures); !strings.Contains(out, "clusters of 40 images: purity") {
 		t.Errorf("eval: %q", out)
 	}
 }
@@ -216,6 +216,9 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	}
 	if _, _, err := command(t, context.Background(), append(train(model), "--arch", "F28 G4")...); err == nil || !strings.Contains(err.Error(), "interrupted training of") {
 		t.Errorf("another architecture: %v", err)
+	}
+	if _, _, err := command(t, context.Background(), "classify", model+".partial", "--train", "--set", "glyphs"); err == nil || !strings.Contains(err.Error(), "finish it first") {
+		t.Errorf("a classifier on it: %v", err)
 	}
 	succeed(t, train(model)...)
 	a, err1 := os.ReadFile(whole)

@@ -19,10 +19,10 @@ import (
 // trainFlags are the arguments of a training.
 type trainFlags struct {
 	imageFlags
-	arch, out, schedule string
-	leaveOut, limit     int
-	maxPrecRoot         float64
-	cfg                 dcgmm.Config
+	arch, out, schedule, size string
+	leaveOut, limit           int
+	maxPrecRoot               float64
+	cfg                       dcgmm.Config
 }
 
 func trainCommand() *cobra.Command {
@@ -35,6 +35,7 @@ func trainCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	t.imageFlags.add(f, "train")
+	f.StringVar(&t.size, "size", "28x28", "height`x`width that the pictures of --images are scaled to, in gray; with C at the end (28x28C) in colour")
 	f.StringVar(&t.arch, "arch", "F8/2 G49 F11 G49", "architecture")
 	f.StringVar(&t.out, "out", "model.dcgmm", "checkpoint `file` to write")
 	f.IntVar(&t.leaveOut, "leave-out", -1, "class not to train on")
@@ -51,7 +52,11 @@ func trainCommand() *cobra.Command {
 }
 
 func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
-	set, err := t.load(ctx, stderr)
+	shape, err := parseSize(t.size)
+	if err != nil {
+		return err
+	}
+	set, err := t.load(ctx, stderr, shape)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"deepgmm/dcgmm"
+)
+
+// model is a checkpoint and where it is.
+type model struct {
+	*dcgmm.Checkpoint
+	path string
+}
+
+func loadModel(path string) (*model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	c, err := dcgmm.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &model{c, path}, nil
+}
+
+// layer turns a flag's layer, counted from 1 as info does, into one counted from 0. 0 means fallback.
+func (m *model) layer(flag string, layer, fallback int) (int, error) {
+	switch {
+	case layer == 0:
+		return fallback, nil
+	case layer < 0 || layer > m.Network.Layers():
+		return 0, fmt.Errorf("--%s is %d; %s has the layers 1 to %d, see dcgmm info", flag, layer, m.path, m.Network.Layers())
+	}
+	return layer - 1, nil
+}
+
+func (m *model) top() int { return m.Network.Layers() - 1 }
+
+// classifier returns the network's, or says how to get one.
+func (m *model) classifier() (*dcgmm.Classifier, error) {
+	c := m.Network.Classifier()
+	if c == nil {
+		return nil, fmt.Errorf("%s has no classifier; train one first: dcgmm classify %s --train --set mnist (or --images)", m.path, m.path)
+	}
+	return c, nil
+}

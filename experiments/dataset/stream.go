@@ -1,0 +1,65 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+)
+
+// A Sink takes images, some at a time: whole ones of H×W×C values in [0,1], row-major, channels last.
+type Sink func(values []float32) error
+
+// StreamIDX starts an IDX file of n images of h×w×c pixels, not compressed, and returns what takes them. Values become
+// bytes, v·255 rounded. It panics unless n, h, w and c are at least 1; more than 2 GiB in all are an error.
+func StreamIDX(to io.Writer, n, h, w, c int) (Sink, error) {
+	if min(n, h, w, c) < 1 {
+		panic(fmt.Sprintf("dataset: StreamIDX: %d images of %d×%d×%d", n, h, w, c))
+	}
+	if int64(n) > (maxPayload-20)/int64(h*w*c) {
+		return nil, fmt.Errorf("dataset: %d images of %d×%d×%d are above the 2 GiB of an IDX file; write fewer, or NPY", n, h, w, c)
+	}
+	header := []uint32{magicImages, uint32(n), uint32(h), uint32(w)}
+	if c > 1 {
+		header = []uint32{magicColour, uint32(n), uint32(h), uint32(w), uint32(c)}
+	}
+	if err := writeArray(to, header, nil); err != nil {
+		return nil, fmt.Errorf("dataset: write images: %w", err)
+	}
+	return func(values []float32) error {
+		if _, err := to.Write(Bytes(values)); err != nil {
+			return fmt.Errorf("dataset: write images: %w", err)
+		}
+		return nil
+	}, nil
+}
+
+// StreamNPY starts an NPY file (NumPy, format version 1.0) of n×h×w×c float32 values, little-endian, and returns what takes them. It panics
+// unless n, h, w and c are at least 1.
+func StreamNPY(to io.Writer, n, h, w, c int) (Sink, error) {
+	if min(n, h, w, c) < 1 {
+		panic(fmt.Sprintf("dataset: StreamNPY: %d images of %d×%d×%d", n, h, w, c))
+	}
+	// Magic, version and length take 10 bytes; the header is padded so that data begin at a multiple of 64.
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d, %d, %d), }", n, h, w, c)
+	header = fmt.Sprintf("%-*s\n", (10+len(header)+1+63)/64*64-11, header)
+	start := binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header)))
+	if _, err := to.Write(append(start, header...)); err != nil {
+		return nil, fmt.Errorf("dataset: write values: %w", err)
+	}
+	return func(values []float32) error {
+		if err := binary.Write(to, binary.LittleEndian, values); err != nil {
+			return fmt.Errorf("dataset: write values: %w", err)
+		}
+		return nil
+	}, nil
+}
+
+// Bytes turns values in [0,1] into pixels in [0,255], rounded. What is outside is clipped.
+func Bytes(values []float32) []uint8 {
+	pix := make([]uint8, len(values))
+	for i, v := range values {
+		pix[i] = uint8(math.Round(255 * float64(min(max(v, 0), 1))))
+	}
+	return pix
+}
