@@ -224,7 +224,7 @@ func TestKeyDependsOnEverythingButTheName(t *testing.T) {
 	}
 	changes := map[string]func(s *Spec){
 		"Data": func(s *Spec) { s.Data = "x" }, "Images": func(s *Spec) { s.Images = 9 }, "LeaveOut": func(s *Spec) { s.LeaveOut = 2 },
-		"On": func(s *Spec) { s.On = Valid }, "Seed": func(s *Spec) { s.Seed++ }, "Kind": func(s *Spec) { s.Model.Kind = EM },
+		"Drawing": func(s *Spec) { s.Drawing = &Drawing{Samples: 1} }, "On": func(s *Spec) { s.On = Valid }, "Seed": func(s *Spec) { s.Seed++ }, "Kind": func(s *Spec) { s.Model.Kind = EM },
 		"K": func(s *Spec) { s.Model.K++ }, "NInit": func(s *Spec) { s.Model.NInit++ }, "MaxIter": func(s *Spec) { s.Model.MaxIter++ },
 		"RegCovar": func(s *Spec) { s.Model.RegCovar++ }, "Arch": func(s *Spec) { s.Model.Arch += " G2" },
 		"Init": func(s *Spec) { s.Model.Init.MuRange = 0.2 }, "Train": func(s *Spec) { s.Model.Train.Wait = []float64{0.1} },

@@ -1,0 +1,151 @@
+package cell
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"deepgmm/dcgmm"
+	"deepgmm/eval"
+)
+
+func drawing(kind Kind) Spec {
+	s := spec(kind, NoClass)
+	s.Drawing = &Drawing{Samples: 60, Trials: 40, Iterations: []int{2, 4}, Inpaint: 20, PerClass: 5, Epochs: 1}
+	switch kind {
+	case TrainingImages, TrainingMeans, Noise:
+		s.Model = Model{Name: string(kind), Kind: kind}
+	}
+	return s
+}
+
+func TestWhatModelsDrawIsMeasured(t *testing.T) {
+	judges := &Judges{}
+	for _, kind := range []Kind{EM, SGD} {
+		t.Run(string(kind), func(t *testing.T) {
+			s := drawing(kind)
+			r := run(t, s, Options{Judges: judges})
+			d := r.Drawn
+			layers := map[Kind]int{EM: 1, SGD: 2}[kind]
+			if d.Raw.N != 60 || d.Sharp.N != 60 || len(d.Trials) != 1+2*layers || d.Chosen < 1 {
+				t.Fatalf("%+v", d)
+			}
+			for _, trial := range d.Trials[1:] {
+				if trial.Frechet < d.Trials[d.Chosen].Frechet {
+					t.Errorf("%+v is better than the chosen %+v", trial, d.Trials[d.Chosen])
+				}
+			}
+			if c := d.Climb; c.Steps == 0 || c.Raised == 0 || c.Lowered != 0 || c.After <= c.Before {
+				t.Errorf("climb %+v", c)
+			}
+			if len(d.Inpainted) != 3 {
+				t.Fatalf("%d masks", len(d.Inpainted))
+			}
+			for _, p := range d.Inpainted {
+				if !(p.Marginal.Mean > 0 && p.Marginal.Mean < 1) || len(p.Picture.Pix) != 6*4*28*28 {
+					t.Errorf("%s: %+v, %d bytes", p.Mask, p.Marginal, len(p.Picture.Pix))
+				}
+			}
+			// Ten classes: chance is 0.1.
+			if c := d.Classes; c.Accuracy < 0.15 || c.Accuracy > 1 || c.RecognisedRaw.N != 50 || c.RecognisedSharp.N != 50 {
+				t.Errorf("classes %+v", c)
+			}
+			for name, pictures := range map[string]int{PictureRaw: 36, PictureSharp: 36, PictureStrip: 30, PictureClasses: 50, PictureVary: 6 * (1 + 3*layers)} {
+				if sheet := d.Pictures[name]; len(sheet.Pix) != pictures*28*28 || sheet.Cols == 0 {
+					t.Errorf("%s: %d bytes, want %d pictures", name, len(sheet.Pix), pictures)
+				}
+			}
+			if len(d.Trace) < 2 || d.Trace[len(d.Trace)-1].Objective < d.Trace[0].Objective {
+				t.Errorf("trace %v", d.Trace)
+			}
+			if r.Clusters != nil || r.Outliers != nil {
+				t.Error("a drawing was judged as a clustering, too")
+			}
+		})
+	}
+}
+
+// What is good and what is bad must show in the figures, or they show nothing.
+func TestReferencesFrameTheScale(t *testing.T) {
+	judges := &Judges{}
+	got := map[Kind]*eval.Generative{}
+	for _, kind := range []Kind{TrainingImages, TrainingMeans, Noise} {
+		s := drawing(kind)
+		s.Drawing.Samples = 200
+		r := run(t, s, Options{Judges: judges})
+		got[kind] = r.Drawn.Raw
+		if want := map[bool]int{true: 3}[kind == TrainingMeans]; len(r.Drawn.Inpainted) != want {
+			t.Errorf("%s: %d masks", kind, len(r.Drawn.Inpainted))
+		}
+	}
+	real, means, noise := got[TrainingImages], got[TrainingMeans], got[Noise]
+	if !(real.Frechet.Mean < means.Frechet.Mean && means.Frechet.Mean < noise.Frechet.Mean) || !(real.Recall.Mean > 0.5 && means.Recall.Mean < 0.1) ||
+		!(noise.Precision.Mean < 0.1) || math.Abs(real.Energy.Mean-1) > 0.2 || noise.Energy.Mean < 2 || means.Energy.Mean > 0.7 {
+		t.Errorf("real %+v\nmeans %+v\nnoise %+v", real, means, noise)
+	}
+}
+
+func TestDrawingDoesNotDependOnWorkersOrStore(t *testing.T) {
+	s := drawing(SGD)
+	one := comparable(t, run(t, s, Options{Workers: 1}))
+	st := &Store{Dir: t.TempDir()}
+	if three := comparable(t, run(t, s, Options{Workers: 3, Store: st})); three != one {
+		t.Error("1 worker without and 3 workers with a store differ")
+	}
+	// The network of the cell that trained it is used, and trained anew when it is damaged.
+	trained := s
+	trained.Drawing = nil
+	path := st.NetworkPath(trained.Key(glyphs()))
+	if err := os.WriteFile(path, []byte("damaged"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.forget(s.Key(glyphs())); err != nil {
+		t.Fatal(err)
+	}
+	if again := comparable(t, run(t, s, Options{Store: st})); again != one {
+		t.Error("after damage the result differs")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := dcgmm.Load(f); err != nil {
+		t.Errorf("the damaged network was not replaced: %v", err)
+	}
+}
+
+// A flat mixture's in-painting is the conditional mean, which package eval computes on its own.
+func TestFlatInpaintingIsTheConditionalMean(t *testing.T) {
+	ctx, set := context.Background(), glyphs().Train
+	fit, err := eval.FitGMM(ctx, matrix(set), eval.GMMConfig{K: 7, RegCovar: 1e-2, MaxIter: 5}, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := asNetwork(&fit.GMM, images(set).Shape)
+	test := glyphs().Test.Head(50)
+	for _, m := range masks(test, 1) {
+		im := m.on(test)
+		got, err := net.Inpaint(ctx, im, dcgmm.Inpainting{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fit.Conditional(nil, matrix(test), m.missing, 0)
+		for i := range got {
+			if math.Abs(float64(got[i])-float64(min(max(want[i], 0), 1))) > 2e-3 {
+				t.Fatalf("%s, value %d: %v, eval says %v", m.name, i, got[i], want[i])
+			}
+		}
+		ev, err := net.Evaluate(ctx, im, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range fit.LogProbMarginal(nil, matrix(test), m.missing, 0) {
+			if got := ev.Layers[0].LSE[i]; math.Abs(got-want) > 1e-4*max(math.Abs(want), 100) {
+				t.Errorf("%s, image %d: log-likelihood %v, eval says %v", m.name, i, got, want)
+			}
+		}
+	}
+}
