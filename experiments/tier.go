@@ -87,7 +87,7 @@ func rivals(epochs int) []cell.Model {
 // three layers, and the architecture of the authors' scripts.
 func generators(epochs int) []cell.Model {
 	models := append(references(), em(topK, 0), sgd("F28 G49", epochs), sgd("F28 A49:4", epochs), sgd("F8/2 G49 F11 G49", epochs))
-	for _, arch := range []string{"F3/1 G64 M F13 G49", "F4/2 I49 F5/4 I49 F3 G49", "F4/3 I49 F9 G49", "F4/3 I49 F9 A49:4", "F4/4 I49 F7 G49"} {
+	for _, arch := range []string{"F3/1 G64 M F13 G49", "F4/2 I49 F5/4 I49 F3 G49", "F4/3 I49 F9 A49:4", "F4/4 I49 F7 G49"} {
 		models = append(models, sgd(arch, 8))
 	}
 	return models
