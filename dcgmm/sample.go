@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"deepgmm/internal/kernel"
 )
 
 // Choice says how the components of the layer where sampling starts are chosen.
@@ -28,7 +30,7 @@ type Sampling struct {
 	Sharpen     []Sharpening
 	Workers     int // goroutines; 0 means GOMAXPROCS. It does not change the result
 
-	pulls [][][]pullWeights // of every sharpening
+	pulls [][][]kernel.Slopes // of every sharpening
 }
 
 // minSignal is what the signal to a component is clipped to from below (model.md §6).

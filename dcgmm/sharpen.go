@@ -3,6 +3,8 @@ package dcgmm
 import (
 	"context"
 	"fmt"
+
+	"deepgmm/internal/kernel"
 )
 
 // Sharpening says how a map is moved uphill so that a layer finds it more likely (model.md §7). The
@@ -75,7 +77,7 @@ func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, w
 	out := &Sharpened{Values: make([]float32, len(values)), Trace: make([][]float64, N)}
 	pulls := n.newPulls(s.Map, s.Target)
 	err := n.eachGroup(ctx, "sharpening", N, workers, nil, func(b *block, first, count int) error {
-		c := newClimb(newSlope(b, pulls, s.Map, s.Target), s)
+		c := b.climb(s, pulls)
 		c.start(values[first*size:][:count*size])
 		if err := c.run(ctx); err != nil {
 			return err
@@ -107,14 +109,16 @@ func (n *Network) mapShape(layer int) Shape {
 	return n.plans[layer-1].out
 }
 
-// sharpenRegions sharpens the maps of a group of images in place.
-func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, pulls [][]pullWeights) error {
+// sharpenRegions sharpens the maps of a group of images in place. They have no missing pixels, whatever the block's images have.
+func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, pulls [][]kernel.Slopes) error {
+	defer func(m *missing) { b.missing = m }(b.missing)
+	b.missing = nil
 	size := maps[0].shape.Size()
 	values := make([]float32, len(maps)*size)
 	for i, m := range maps {
 		copy(values[i*size:], m.v)
 	}
-	c := newClimb(newSlope(b, pulls, s.Map, s.Target), s)
+	c := b.climb(s, pulls)
 	c.start(values)
 	if err := c.run(ctx); err != nil {
 		return err
