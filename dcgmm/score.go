@@ -67,7 +67,8 @@ type block struct {
 	arg             []int32
 	wins            [][]int64
 	missing         *missing // nil: all pixels of the images are known
-	climbs          []*climb // what this block's worker has used
+	climbs          []*climb // scratch of what this block's worker has done
+	paints          *painter
 }
 
 // eachBlock runs visit for consecutive groups of images, each loaded into the block of
@@ -132,7 +133,7 @@ func (b *block) loadImages(images Images, first, count int) {
 	if b.missing == nil {
 		b.missing = b.net.newMissing(b.n)
 	}
-	b.missing.load(images, first, count)
+	b.missing.load(b.net.plans[0], images, first, count)
 }
 
 func (n *Network) checkLayer(name string, layer int) {
