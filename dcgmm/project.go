@@ -58,26 +58,32 @@ func (n *Network) unfold(layer int, r region, fill filler, undo unpooler) region
 	out.shape.H = min(y0+(r.shape.H-1)*pl.fold.sh+pl.fold.h, pl.in.H) - out.y
 	out.shape.W = min(x0+(r.shape.W-1)*pl.fold.sw+pl.fold.w, pl.in.W) - out.x
 	out.v = make([]float32, out.shape.Size())
-	covered := make([]float32, out.shape.H*out.shape.W)
 	patch := make([]float32, pl.dim())
 	for y := range r.shape.H {
 		for x := range r.shape.W {
 			fill(patch, layer, (r.y+y)*pl.out.W+r.x+x, r.at(y, x))
-			addPatch(&out, covered, patch, pl, y0+y*pl.fold.sh, x0+x*pl.fold.sw)
+			addPatch(&out, patch, pl, y0+y*pl.fold.sh, x0+x*pl.fold.sw)
 		}
 	}
-	out.average(covered)
+	out.average(pl.fold, y0-out.y, x0-out.x, r.shape)
 	for j := len(pl.pools) - 1; j >= 0; j-- {
 		out = undo(pl.pools[j], out)
 	}
 	return out
 }
 
-// average divides every value by how often its pixel was covered.
-func (r *region) average(covered []float32) {
-	for i, c := range covered {
-		for ch := range r.shape.C {
-			r.v[i*r.shape.C+ch] /= max(c, 1)
+// average divides every value by how many of the windows, the first of which begins at (y0, x0), cover its pixel.
+func (r *region) average(win window, y0, x0 int, count Shape) {
+	for y := range r.shape.H {
+		firstY, lastY := windowsOver(y-y0, win.h, win.sh, count.H)
+		for x := range r.shape.W {
+			firstX, lastX := windowsOver(x-x0, win.w, win.sw, count.W)
+			if n := (lastY - firstY + 1) * (lastX - firstX + 1); n > 1 {
+				v, share := r.at(y, x), 1/float32(n)
+				for i := range v {
+					v[i] *= share
+				}
+			}
 		}
 	}
 }
@@ -101,17 +107,16 @@ func (n *Network) expectedPatch(dst []float32, layer, pos int, r []float32) {
 }
 
 // addPatch adds a patch whose first value lies at (y0, x0) of the map, without what hangs over into the padding.
-func addPatch(out *region, covered, patch []float32, pl *plan, y0, x0 int) {
-	for py := range pl.fold.h {
-		for px := range pl.fold.w {
-			y, x := y0+py-out.y, x0+px-out.x
-			if y < 0 || x < 0 || y >= out.shape.H || x >= out.shape.W {
-				continue
-			}
-			for c, v := range patch[(py*pl.fold.w+px)*pl.in.C:][:pl.in.C] {
-				out.at(y, x)[c] += v
-			}
-			covered[y*out.shape.W+x]++
+func addPatch(out *region, patch []float32, pl *plan, y0, x0 int) {
+	C := pl.in.C
+	from, to := max(x0, out.x), min(x0+pl.fold.w, out.x+out.shape.W)
+	if from >= to {
+		return
+	}
+	for y := max(y0, out.y); y < min(y0+pl.fold.h, out.y+out.shape.H); y++ {
+		row := out.v[((y-out.y)*out.shape.W+from-out.x)*C:][:(to-from)*C]
+		for i, v := range patch[((y-y0)*pl.fold.w+from-x0)*C:][:len(row)] {
+			row[i] += v
 		}
 	}
 }
@@ -127,20 +132,21 @@ func unpooled(p poolPlan, r region) region {
 // repeat undoes a pooling densely: every value over its window, averaged where windows overlap (model.md §2).
 func repeat(p poolPlan, r region) region {
 	out := unpooled(p, r)
-	covered := make([]float32, out.shape.H*out.shape.W)
+	C := r.shape.C
 	for y := range r.shape.H {
 		for x := range r.shape.W {
 			for yy := y * p.win.sh; yy < min(y*p.win.sh+p.win.h, out.shape.H); yy++ {
-				for xx := x * p.win.sw; xx < min(x*p.win.sw+p.win.w, out.shape.W); xx++ {
-					for c, v := range r.at(y, x) {
-						out.at(yy, xx)[c] += v
+				width := min(p.win.w, out.shape.W-x*p.win.sw)
+				to := out.v[(yy*out.shape.W+x*p.win.sw)*C:][:max(width, 0)*C]
+				for ; len(to) > 0; to = to[C:] {
+					for i, v := range r.at(y, x) {
+						to[i] += v
 					}
-					covered[yy*out.shape.W+xx]++
 				}
 			}
 		}
 	}
-	out.average(covered)
+	out.average(p.win, 0, 0, r.shape)
 	return out
 }
 

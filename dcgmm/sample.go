@@ -270,7 +270,8 @@ type drawer struct {
 	top         int
 	temperature float64
 	rng         *rand.Rand
-	kept, rest  []float32 // scratch, K
+	kept        []candidate // scratch, up to K
+	weights     []float32
 }
 
 // patch draws a component among the strongest of a signal, then a vector of it (model.md §6).
@@ -283,28 +284,44 @@ func (d *drawer) component(signal []float32) int {
 	if d.top == 1 {
 		return strongest(signal)
 	}
-	for len(d.kept) < len(signal) {
-		d.kept, d.rest = append(d.kept, 0), append(d.rest, 0)
-	}
-	w, rest := d.kept[:len(signal)], d.rest[:len(signal)]
+	d.kept = d.kept[:0] // the strongest first, the first of equals
 	for k, v := range signal {
-		rest[k], w[k] = max(v, minSignal), 0
+		v = max(v, minSignal)
+		if len(d.kept) == d.top {
+			if v <= d.kept[d.top-1].v {
+				continue
+			}
+			d.kept = d.kept[:d.top-1]
+		}
+		at := len(d.kept)
+		d.kept = append(d.kept, candidate{})
+		for ; at > 0 && d.kept[at-1].v < v; at-- {
+			d.kept[at] = d.kept[at-1]
+		}
+		d.kept[at] = candidate{k, v}
 	}
-	for range min(d.top, len(signal)) {
-		k := strongest(rest)
-		w[k], rest[k] = rest[k], 0
+	slices.SortFunc(d.kept, func(a, b candidate) int { return a.k - b.k })
+	d.weights = d.weights[:0]
+	for _, c := range d.kept {
+		d.weights = append(d.weights, c.v)
 	}
-	return draw(w, d.rng)
+	return d.kept[draw(d.weights, d.rng)].k
+}
+
+// A candidate is a component with its signal.
+type candidate struct {
+	k int
+	v float32
 }
 
 func strongest(signal []float32) int {
-	best := 0
+	best, at := signal[0], 0
 	for k, v := range signal {
-		if v > signal[best] {
-			best = k
+		if v > best {
+			best, at = v, k
 		}
 	}
-	return best
+	return at
 }
 
 // scatter undoes a pooling sparsely: the value of every channel goes to one random place of its
