@@ -9,13 +9,12 @@ import "deepgmm/internal/kernel"
 // Its maps have the shapes of the block's; each holds ∂score/∂map.
 type slope struct {
 	*block
-	from, to int
-	pulls    [][]kernel.Slopes // by layer and set
-	grads    [][]laneMap       // by layer, as the block's maps; without the map before the pooling of the layers above from
-	u, v     []float32         // K×n, ∂score/∂ℓ and ∂score/∂r of a position
-	hot      []float32         // K×n, the u of a position of the target; 0 between positions
-	live     []int32           // K: components with a slope
-	marks    []bool            // K
+	pulls [][]kernel.Slopes // by layer and set
+	grads [][]laneMap       // by layer, as the block's maps; without the map before the pooling of the layers above from
+	u, v  []float32         // K×n, ∂score/∂ℓ and ∂score/∂r of a position
+	hot   []float32         // K×n, the u of a position of the target; 0 between positions
+	live  []int32           // K: components with a slope
+	marks []bool            // K
 
 	vector, residual []float32 // D: scratch of layers with factors
 }
@@ -42,7 +41,7 @@ func (n *Network) newPulls(from, to int) [][]kernel.Slopes {
 func newSlope(b *block, pulls [][]kernel.Slopes, from, to int) *slope {
 	K := len(b.r) / b.n
 	f := func() []float32 { return make([]float32, len(b.r)) }
-	s := &slope{block: b, from: from, to: to, pulls: pulls, grads: make([][]laneMap, to+1), u: f(), v: f(), hot: f(),
+	s := &slope{block: b, pulls: pulls, grads: make([][]laneMap, to+1), u: f(), v: f(), hot: f(),
 		live: make([]int32, K), marks: make([]bool, K)}
 	for i := from; i <= to; i++ {
 		for j, m := range b.maps[i] {
@@ -58,22 +57,22 @@ func newSlope(b *block, pulls [][]kernel.Slopes, from, to int) *slope {
 
 // score computes the mean over the positions of layer to of max_k ℓ_k for every valid lane, from the map
 // that enters layer from, and its gradient into grads[from][0].
-func (s *slope) score(dst []float64) {
-	for i := s.from; i <= s.to; i++ {
+func (s *slope) score(dst []float64, from, to int) {
+	for i := from; i <= to; i++ {
 		for _, g := range s.grads[i] {
 			clear(g.v)
 		}
 	}
-	s.forward(s.from, s.to-1, func(_, _ int, _ []float32) {})
-	s.target(dst)
-	for i := s.to; i >= s.from; i-- {
-		if i < s.to {
+	s.forward(from, to-1, func(_, _ int, _ []float32) {})
+	s.target(dst, to)
+	for i := to; i >= from; i-- {
+		if i < to {
 			for pos := range s.net.plans[i].positions() {
 				u, live := s.throughSoftmax(i, pos)
 				s.pull(i, pos, u, live)
 			}
 		}
-		for j := len(s.net.plans[i].pools) - 1; j >= 1 || j == 0 && i == s.from; j-- {
+		for j := len(s.net.plans[i].pools) - 1; j >= 1 || j == 0 && i == from; j-- {
 			s.throughPool(i, j)
 		}
 	}
@@ -81,13 +80,13 @@ func (s *slope) score(dst []float64) {
 
 // target computes the score of the target layer, and its gradient by the map that is folded there: that of the best
 // component of every lane.
-func (s *slope) target(dst []float64) {
-	pl, K, n := s.net.plans[s.to], s.net.gmms[s.to].K, s.n
+func (s *slope) target(dst []float64, to int) {
+	pl, K, n := s.net.plans[to], s.net.gmms[to].K, s.n
 	P := pl.positions()
 	clear(dst)
-	s.poolAll(s.to)
+	s.poolAll(to)
 	for pos := range P {
-		s.scoreAt(s.to, pos)
+		s.scoreAt(to, pos)
 		kernel.Best(s.best, s.arg, s.l, K, n)
 		for i, k := range s.arg[:s.valid] {
 			dst[i] += float64(s.best[i])
@@ -101,7 +100,7 @@ func (s *slope) target(dst []float64) {
 				s.marks[k] = false
 			}
 		}
-		s.pull(s.to, pos, s.hot, live)
+		s.pull(to, pos, s.hot, live)
 		for i, k := range s.arg[:s.valid] {
 			s.hot[int(k)*n+i] = 0
 		}

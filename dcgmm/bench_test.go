@@ -101,8 +101,8 @@ func squares(n int) Images {
 	return im
 }
 
-// trained is a network after a short training: how many responsibilities are 0 decides what a step back costs.
-func trained(b *testing.B, arch string, im Images) *Network {
+// trainedOn is a network after a short training: how many responsibilities are 0 decides what a step back costs.
+func trainedOn(b *testing.B, arch string, im Images) *Network {
 	net, err := New(arch, im.Shape, Init{Seed: 1})
 	if err != nil {
 		b.Fatal(err)
@@ -126,7 +126,7 @@ func BenchmarkSharpen(b *testing.B) {
 		from, until int
 	}{{"F8/1 G49 M F11 G49", 0, 1}, {"F8/1 G49 M F11 G49", 0, 0}, {"F8/1 G49 M F11 G49", 1, 1}, {"F3/1 G64 M F13 G49", 0, 1}} {
 		b.Run(fmt.Sprintf("%s/map%d/target%d", c.arch, c.from, c.until), func(b *testing.B) {
-			net := trained(b, c.arch, im)
+			net := trainedOn(b, c.arch, im)
 			const images, iterations = 64, 30
 			some := Images{Shape: im.Shape, Pix: im.Pix[:images*28*28]}
 			values := make([]float32, len(some.Pix))
@@ -162,7 +162,7 @@ func BenchmarkInpaint(b *testing.B) {
 	for _, each := range []bool{false, true} { // a mask for all images alike, or for each
 		for _, arch := range []string{"F3/1 G64 M F13 G49", "F8/1 G49 M F11 G49"} {
 			b.Run(fmt.Sprintf("%s/each=%v", arch, each), func(b *testing.B) {
-				net := trained(b, arch, im)
+				net := trainedOn(b, arch, im)
 				const images = 256
 				some := Images{Shape: im.Shape, Pix: im.Pix[:images*28*28], Missing: make([]bool, 28*28)}
 				for i := 14 * 28; i < 28*28; i++ {
@@ -189,7 +189,7 @@ func BenchmarkSample(b *testing.B) {
 	for _, arch := range []string{"F3/1 G64 M F13 G49", "F4/3 I49 F9 G49", "F8/1 G49 M F11 G49"} {
 		for _, top := range []int{1, 5} {
 			b.Run(fmt.Sprintf("%s/top%d", arch, top), func(b *testing.B) {
-				net := trained(b, arch, im)
+				net := trainedOn(b, arch, im)
 				const images = 256
 				b.ReportAllocs()
 				for b.Loop() {

@@ -105,7 +105,7 @@ func (c *climb) try() {
 			c.squares[i] += float64(p)
 		}
 	})
-	c.score(c.next)
+	c.score(c.next, c.s.Map, c.s.Target)
 	size := float64(len(c.x) / c.n)
 	for i := range c.valid {
 		c.next[i] -= c.s.Keep * c.squares[i] / size
