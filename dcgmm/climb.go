@@ -66,9 +66,9 @@ func (c *climb) run(ctx context.Context) error {
 				if c.moved[i] <= c.s.Tolerance {
 					c.rate[i] = 0
 				}
+				c.trace[i] = append(c.trace[i], c.value[i])
 			}
 			active = active || c.rate[i] > 0
-			c.trace[i] = append(c.trace[i], c.value[i])
 		}
 		c.keep(kept)
 		if !active {

@@ -133,6 +133,9 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 	for i := range signals {
 		signals[i] = p.down(signals[i], i, 0, 0)
 	}
+	known := p.missing
+	p.missing = nil // what was filled in counts now: the score that is sharpened is that of the whole image
+	defer func() { p.missing = known }()
 	for j, s := range p.Sampling.Sharpen {
 		if s.Map == 0 {
 			if err := n.sharpenRegions(ctx, p.block, signals, s, p.Sampling.pulls[j]); err != nil {
@@ -141,9 +144,7 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 		}
 	}
 	for i, s := range signals {
-		for j, v := range s.v {
-			dst[i*n.in.Size()+j] = min(max(v, 0), 1)
-		}
+		clip(dst[i*n.in.Size():], s.v)
 	}
 	return nil
 }
