@@ -494,8 +494,7 @@ func TestVariantsFollowTheirImages(t *testing.T) {
 			t.Errorf("layer %d: %v", layer, got)
 		}
 	}
-	many, maps := randomImages(70, im.Shape, 1)
-	_ = maps
+	many, _ := randomImages(70, im.Shape, 1)
 	c := Sampling{Seed: 3, Top: 2, Workers: 1, Temperature: 0.5}
 	for i := range net.Layer(0).PrecRoot {
 		net.Layer(0).PrecRoot[i] = 10
