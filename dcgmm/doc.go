@@ -27,7 +27,7 @@
 //
 // The comments “model.md §n” refer to the sections of docs/model.md.
 //
-//	§1 folding: shape.go, layer.go            §2 pooling: shape.go, forward.go
+//	§1 folding: shape.go, plan.go, forward.go  §2 pooling: shape.go, forward.go
 //	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
 //	§3 annealing: anneal.go                   §4 scores, §5 clusters: score.go
 //	§3 factor analysers: factor.go,           §6 sampling: sample.go, project.go

@@ -166,6 +166,122 @@ func TestFlatInpaintingIsTheExpectation(t *testing.T) {
 	}
 }
 
+// unpooled undoes a pooling densely: the mean of the windows that contain a place (model.md §2).
+func (m oracleMap) unpooled(p [4]int, H, W int) oracleMap {
+	out, covered := newOracleMap(H, W, m.C), newOracleMap(H, W, m.C)
+	for i := range m.H {
+		for j := range m.W {
+			for y := i * p[2]; y < min(i*p[2]+p[0], H); y++ {
+				for x := j * p[3]; x < min(j*p[3]+p[1], W); x++ {
+					for c := range m.C {
+						*out.at(y, x, c) += *m.at(i, j, c)
+						*covered.at(y, x, c)++
+					}
+				}
+			}
+		}
+	}
+	for j := range out.v {
+		out.v[j] /= covered.v[j]
+	}
+	return out
+}
+
+// expected takes signals, by position, down through a layer as means weighted by what is positive of them. pl gives shapes only.
+func (l *oracleLayer) expected(pl *plan, signals [][]float64) oracleMap {
+	var patches [][]float32
+	for pos, signal := range signals {
+		D, total := len(l.mu[0])/l.k, 0.0
+		for _, v := range signal {
+			total += max(v, 0)
+		}
+		patch := make([]float32, D)
+		for d := range patch {
+			v := 0.0
+			for k := range signal {
+				v += max(signal[k], 0) / total * l.mu[l.set(pos)][k*D+d]
+			}
+			patch[d] = float32(v)
+		}
+		patches = append(patches, patch)
+	}
+	m := l.unfolded(pl.in, patches)
+	for j := len(l.pools) - 1; j >= 0; j-- {
+		m = m.unpooled(l.pools[j], pl.pools[j].in.H, pl.pools[j].in.W)
+	}
+	return m
+}
+
+// byPosition are the values of a map's positions.
+func (m oracleMap) byPosition() (out [][]float64) {
+	for at := 0; at < len(m.v); at += m.C {
+		out = append(out, m.v[at:][:m.C])
+	}
+	return out
+}
+
+// inpainted is model.md §8, in rounds.
+func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds int) oracleMap {
+	l, top := o.layers[0], len(o.layers)-1
+	scores := o.maskedForward(image, missing)[0].scores
+	var belief [][]float64
+	resp := func() (out [][]float64) {
+		for pos, ell := range scores {
+			ell = slices.Clone(ell)
+			for k, p := range softmaxOf(l.logits[l.set(pos)]) {
+				if belief != nil {
+					ell[k] += math.Log(math.Max(belief[pos][k], 1e-3)) - math.Log(p)
+				}
+			}
+			out = append(out, softmaxOf(ell))
+		}
+		return out
+	}
+	for range rounds {
+		m := newOracleMap(net.plans[0].out.H, net.plans[0].out.W, l.k)
+		for pos, r := range resp() {
+			copy(m.v[pos*l.k:], r)
+		}
+		signals := (&oracle{o.layers[1:]}).forward(m)[top-1].resp
+		for i := top; i > 0; i-- {
+			signals = o.layers[i].expected(net.plans[i], signals).byPosition()
+		}
+		belief = signals
+	}
+	return l.expected(net.plans[0], resp())
+}
+
+func TestDeepInpaintingAgreesWithTheOracle(t *testing.T) {
+	checked := 0
+	eachMaskable(t, func(net *Network, o *oracle) {
+		if net.Layers() == 1 {
+			return
+		}
+		const n = 5
+		im, maps := randomImages(n, net.in, 75)
+		im.Missing = randomMask(n, net.in, 0.5, 76)
+		pixels := net.in.H * net.in.W
+		for _, rounds := range []int{1, 2, 4} {
+			out := mustInpaint(t, net, im, Inpainting{Rounds: rounds})
+			for i, m := range maps {
+				mask := im.Missing[i*pixels:][:pixels]
+				for j, want := range o.inpainted(net, m, mask, rounds).v {
+					if !mask[j/net.in.C] {
+						continue
+					}
+					if got := float64(out[i*net.in.Size()+j]); math.Abs(got-min(max(want, 0), 1)) > 2e-4 {
+						t.Fatalf("%s, %d rounds: value %d of image %d is %v, oracle %v", net.arch, rounds, j, i, got, want)
+					}
+					checked++
+				}
+			}
+		}
+	})
+	if checked < 500 {
+		t.Errorf("only %d values were checked", checked)
+	}
+}
+
 // meanImage is the mean of images, in [0, 1].
 func meanImage(im Images) []float64 {
 	mean := make([]float64, im.Shape.Size())
