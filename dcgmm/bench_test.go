@@ -156,6 +156,33 @@ func BenchmarkSharpen(b *testing.B) {
 	}
 }
 
+// Iterations take no memory, nor does a block after a worker's first.
+func TestSharpenAllocatesOncePerWorker(t *testing.T) {
+	im := squares(4 * inferenceLanes)
+	net, err := New("F8/4 G6 M F3 G5", im.Shape, Init{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := make([]float32, len(im.Pix))
+	for i, p := range im.Pix {
+		values[i] = float32(p) / 255
+	}
+	allocations := func(images, iterations int) float64 {
+		return testing.AllocsPerRun(3, func() {
+			if _, err := net.Sharpen(context.Background(), values[:images*28*28], Sharpening{Target: 1, Iterations: iterations, Tolerance: 1e-30}, 1); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if few, many := allocations(inferenceLanes, 2), allocations(inferenceLanes, 30); many > few {
+		t.Errorf("%v allocations for 2 iterations, %v for 30", few, many)
+	}
+	one, four := allocations(inferenceLanes, 2), allocations(4*inferenceLanes, 2)
+	if traces := 3.0 * (inferenceLanes + 1); four > one+traces {
+		t.Errorf("%v allocations for a block, %v for 4", one, four)
+	}
+}
+
 // BenchmarkInpaint fills in the lower half of 256 images on one goroutine.
 func BenchmarkInpaint(b *testing.B) {
 	im := squares(2000)

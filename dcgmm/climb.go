@@ -78,9 +78,9 @@ func (c *climb) run(ctx context.Context) error {
 				if float64(c.moved[i]) <= c.s.Tolerance {
 					c.rate[i] = 0
 				}
+				c.trace[i] = append(c.trace[i], c.value[i])
 			}
 			active = active || c.rate[i] > 0
-			c.trace[i] = append(c.trace[i], c.value[i])
 		}
 		if kept {
 			c.keep()

@@ -173,9 +173,7 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 		}
 	}
 	for i, s := range signals {
-		for j, v := range s.v {
-			dst[i*p.net.in.Size()+j] = min(max(v, 0), 1)
-		}
+		clip(dst[i*p.net.in.Size():], s.v)
 	}
 	return nil
 }

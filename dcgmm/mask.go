@@ -3,6 +3,7 @@ package dcgmm
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"deepgmm/internal/kernel"
 )
@@ -15,12 +16,14 @@ import (
 //
 // It is a product of [o∘x², o∘x, o] with constants of the mixture.
 type missing struct {
-	known   laneMap // of the shape of the map that is folded: 1 where a value is observed. The border is
-	seen    []sight // of every position
-	shared  bool    // the mask of all images is loaded
-	forms   [][]float32
-	logPi   [][]float64
-	columns []float32 // 3·D×n
+	known    laneMap // of the shape of the map that is folded: 1 where a value is observed. The border is
+	seen     []sight // of every position
+	shared   bool    // the mask of all images is loaded
+	forms    [][]float32
+	logPi    [][]float64
+	columns  []float32 // 3·D×n
+	counts   []float32 // n: values of a patch that are observed
+	marginal []float32 // K×n: scores of those that lack some, beside others that do not
 
 	vector []float32 // D: scratch of layers with factors
 	gone   []bool
@@ -51,7 +54,8 @@ func (n *Network) checkMissing(im Images) error {
 
 func (n *Network) newMissing(lanes int) *missing {
 	pl, g := n.plans[0], n.gmms[0]
-	m := &missing{known: newLaneMap(pl.in, pl.padded, pl.top, pl.left, lanes), columns: make([]float32, 3*g.D*lanes)}
+	m := &missing{known: newLaneMap(pl.in, pl.padded, pl.top, pl.left, lanes), columns: make([]float32, 3*g.D*lanes),
+		counts: make([]float32, lanes), marginal: make([]float32, g.K*lanes)}
 	for i := range m.known.v {
 		m.known.v[i] = 1
 	}
@@ -130,7 +134,8 @@ func (m *missing) look(pl *plan) {
 	}
 }
 
-// scoreKnown computes the marginal log-scores of a position of the first layer: those of the whole patch where all images have it.
+// scoreKnown computes the marginal log-scores of a position of the first layer: those of the whole patch for
+// images that have it. What an image gets does not depend on the masks of the others.
 func (b *block) scoreKnown(l []float32, pos int) {
 	m, g, n := b.missing, b.net.gmms[0], b.n
 	if m.seen[pos]&lacks == 0 {
@@ -149,10 +154,39 @@ func (b *block) scoreKnown(l []float32, pos int) {
 	}
 	x := b.patch(0, pos)
 	known := m.known.v[len(m.known.v)-len(x):]
+	m.count(b.table[0], known)
+	score := b.scoreKnownDiagonal
 	if g.joined {
-		b.scoreKnownFactors(l, x, known, set)
+		score = b.scoreKnownFactors
+	}
+	if slices.Max(m.counts) < float32(g.D) {
+		score(l, x, known, set)
 		return
 	}
+	b.score(l, 0, pos)
+	score(m.marginal, x, known, set)
+	for i, c := range m.counts {
+		if c == float32(g.D) {
+			continue
+		}
+		for k := range g.K {
+			l[k*n+i] = m.marginal[k*n+i]
+		}
+	}
+}
+
+// count finds how many of the values of a patch every image has.
+func (m *missing) count(t kernel.Table, known []float32) {
+	clear(m.counts)
+	for d := range t.Len() {
+		for i, o := range known[t.At(d):][:len(m.counts)] {
+			m.counts[i] += o
+		}
+	}
+}
+
+func (b *block) scoreKnownDiagonal(l, x, known []float32, set int) {
+	m, g, n := b.missing, b.net.gmms[0], b.n
 	for d := range g.D {
 		off := b.table[0].At(d)
 		o, v := known[off:][:n], x[off:][:n]
@@ -172,16 +206,23 @@ func (b *block) scoreKnown(l []float32, pos int) {
 	}
 }
 
-// scoreKnownFactors is scoreKnown for a layer with factors, where every vector has a factorisation of its own.
+// scoreKnownFactors is for a layer with factors, where every vector has a factorisation of its own.
 func (b *block) scoreKnownFactors(l, x, known []float32, set int) {
-	g, table := b.net.gmms[0], b.table[0]
-	v, gone := b.missing.vector, b.missing.gone
-	for i := range b.n {
+	m, g, table := b.missing, b.net.gmms[0], b.table[0]
+	v, gone := m.vector, m.gone
+	for i, c := range m.counts {
+		if c == float32(g.D) {
+			continue
+		}
 		for d := range v {
 			v[d], gone[d] = x[table.At(d)+i], known[table.At(d)+i] == 0
 		}
 		for k := range g.K {
-			l[k*b.n+i] = float32(g.factorMarginal(v, gone, set, k))
+			if c == 0 {
+				l[k*b.n+i] = float32(m.logPi[set][k])
+			} else {
+				l[k*b.n+i] = float32(g.factorMarginal(v, gone, set, k))
+			}
 		}
 	}
 }

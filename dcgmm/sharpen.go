@@ -62,7 +62,7 @@ type Sharpened struct {
 }
 
 // Sharpen moves maps uphill. values are N×H×W×C, of the shape of what enters layer s.Map: images in [0, 1] for
-// layer 0, responsibilities for others. Every image is treated alone: the result does not depend on the others or on workers. It
+// layer 0, responsibilities for others; values outside of [0, 1] are clipped before. Every image is treated alone: the result does not depend on the others or on workers. It
 // panics if values are not a whole number of maps.
 func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, workers int) (*Sharpened, error) {
 	s = s.withDefaults()
@@ -78,11 +78,13 @@ func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, w
 	pulls := n.newPulls(s.Map, s.Target)
 	err := n.eachGroup(ctx, "sharpening", N, workers, nil, func(b *block, first, count int) error {
 		c := b.climb(s, pulls)
-		c.start(values[first*size:][:count*size])
+		dst := out.Values[first*size:][:count*size]
+		clip(dst, values[first*size:])
+		c.start(dst)
 		if err := c.run(ctx); err != nil {
 			return err
 		}
-		c.result(out.Values[first*size:][:count*size])
+		c.result(dst)
 		copy(out.Trace[first:], c.trace)
 		return nil
 	})
@@ -101,6 +103,13 @@ func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, w
 	return out, nil
 }
 
+// clip writes the values of src into [0, 1], as many as the shorter of the two has.
+func clip(dst, src []float32) {
+	for i := range min(len(dst), len(src)) {
+		dst[i] = min(max(src[i], 0), 1)
+	}
+}
+
 // mapShape is the shape of the map that enters a layer, before pooling.
 func (n *Network) mapShape(layer int) Shape {
 	if layer == 0 {
@@ -109,14 +118,15 @@ func (n *Network) mapShape(layer int) Shape {
 	return n.plans[layer-1].out
 }
 
-// sharpenRegions sharpens the maps of a group of images in place. They have no missing pixels, whatever the block's images have.
+// sharpenRegions sharpens the maps of a group of images in place. They have no missing pixels, whatever the block's images
+// have: what was filled in counts.
 func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, pulls [][]kernel.Slopes) error {
 	defer func(m *missing) { b.missing = m }(b.missing)
 	b.missing = nil
 	size := maps[0].shape.Size()
 	values := make([]float32, len(maps)*size)
 	for i, m := range maps {
-		copy(values[i*size:], m.v)
+		clip(values[i*size:], m.v) // a vector that was drawn may lie outside
 	}
 	c := b.climb(s, pulls)
 	c.start(values)
