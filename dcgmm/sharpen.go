@@ -39,7 +39,7 @@ func (s Sharpening) withDefaults() Sharpening {
 // validate reports the first field, after defaults, that is out of range for a network.
 func (s Sharpening) validate(n *Network) error {
 	if s.Map < 0 || s.Target < s.Map || s.Target >= len(n.gmms) {
-		return fmt.Errorf("Sharpening: Map %d and Target %d must be layers of a network of %d, counted from 0, Target not below Map", s.Map, s.Target, len(n.gmms))
+		return fmt.Errorf("sharpening: Map %d and Target %d must be layers of a network of %d, counted from 0, Target not below Map", s.Map, s.Target, len(n.gmms))
 	}
 	for _, f := range []struct {
 		name    string
