@@ -37,7 +37,7 @@ func (s Sharpening) withDefaults() Sharpening {
 // validate reports the first field, after defaults, that is out of range for a network.
 func (s Sharpening) validate(n *Network) error {
 	if s.Map < 0 || s.Target < s.Map || s.Target >= len(n.gmms) {
-		return fmt.Errorf("Sharpening: Map %d and Target %d must be layers of a network of %d, counted from 0, Target not below Map", s.Map, s.Target, len(n.gmms))
+		return fmt.Errorf("sharpening: Map %d and Target %d must be layers of a network of %d, counted from 0, Target not below Map", s.Map, s.Target, len(n.gmms))
 	}
 	for _, f := range []struct {
 		name    string
@@ -45,7 +45,7 @@ func (s Sharpening) validate(n *Network) error {
 		low, up float64
 	}{{"Rate", s.Rate, 1e-9, 1e6}, {"Iterations", float64(s.Iterations), 1, 1e6}, {"Keep", s.Keep, 0, 1e9}, {"Tolerance", s.Tolerance, 0, 1}} {
 		if !(f.v >= f.low && f.v <= f.up) {
-			return fmt.Errorf("Sharpening.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
+			return fmt.Errorf("sharpening: Sharpening.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
 		}
 	}
 	return nil
