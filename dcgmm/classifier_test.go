@@ -303,20 +303,20 @@ func TestAClassifierIsTrainedFurther(t *testing.T) {
 
 // A classifier beside the mixtures learns from their steps and leaves their bits alone.
 func TestBesideTheMixtures(t *testing.T) {
-	im, labels := barImages(1000, 69)
+	im, labels := barImages(600, 69)
 	training := func() *Trainer {
 		net, err := New(deepBars, im.Shape, Init{Seed: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		tr, err := NewTrainer(net, im, Config{Epochs: 100, Seed: 2, Workers: 2})
+		tr, err := NewTrainer(net, im, Config{Epochs: 40, Seed: 2, Workers: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return tr
 	}
 	alone, pair := training(), training()
-	c, err := NewClassifierTrainer(pair.Network(), im, labels, ClassifierConfig{Layer: 1, Workers: 2})
+	c, err := NewClassifierTrainer(pair.Network(), im, labels, ClassifierConfig{Layer: 0, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,8 +337,8 @@ func TestBesideTheMixtures(t *testing.T) {
 	if a := accuracy(t, pair.Network(), test, testLabels); a < 0.9 {
 		t.Errorf("accuracy %v", a)
 	}
-	fewer, _ := barImages(999, 69)
-	shorter, err := NewClassifierTrainer(pair.Network(), fewer, labels[:999], ClassifierConfig{})
+	fewer, _ := barImages(599, 69)
+	shorter, err := NewClassifierTrainer(pair.Network(), fewer, labels[:599], ClassifierConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}

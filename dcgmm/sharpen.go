@@ -47,7 +47,7 @@ func (s Sharpening) validate(n *Network) error {
 		low, up float64
 	}{{"Rate", s.Rate, 1e-9, 1e6}, {"Iterations", float64(s.Iterations), 1, 1e6}, {"Keep", s.Keep, 0, 1e9}, {"Tolerance", s.Tolerance, 0, 1}} {
 		if !(f.v >= f.low && f.v <= f.up) {
-			return fmt.Errorf("Sharpening.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
+			return fmt.Errorf("sharpening: Sharpening.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
 		}
 	}
 	return nil
