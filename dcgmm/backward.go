@@ -3,55 +3,52 @@ package dcgmm
 import "deepgmm/internal/kernel"
 
 // A slope takes the derivative of a score back through the layers, for the images of a block: the
-// vector-Jacobian products of model.md §7.
+// vector-Jacobian products of model.md §7. Most responsibilities are nothing beside the largest, and where one has it
+// all the slope ends: only the components that matter at a position are pulled (kernel.SoftmaxSlope).
 //
 // Its maps have the shapes of the block's; each holds ∂score/∂map.
 type slope struct {
 	*block
-	grads [][]laneMap
-	pulls [][]pullWeights // by layer and set
-	u     []float32       // K×n, ∂score/∂ℓ of a position
-	a, b  []float32       // D×n: what a patch's gradient is made of
-	dot   []float32       // n
+	pulls [][]kernel.Slopes // by layer and set
+	grads [][]laneMap       // by layer, as the block's maps; without the map before the pooling of the layers above from
+	u, v  []float32         // K×n, ∂score/∂ℓ and ∂score/∂r of a position
+	hot   []float32         // K×n, the u of a position of the target; 0 between positions
+	live  []int32           // K: components with a slope
+	marks []bool            // K
 
 	vector, residual []float32 // D: scratch of layers with factors
 }
 
-// pullWeights are the constants of ∂ℓ_k/∂x_d = B_dk − x_d·A_dk with A = s² and B = s²μ, D×K.
-type pullWeights struct{ A, B []float32 }
-
-func newPullWeights(g *GMM, set int) pullWeights {
-	w := pullWeights{make([]float32, g.D*g.K), make([]float32, g.D*g.K)}
-	for k := range g.K {
-		for d := range g.D {
-			i := (set*g.K+k)*g.D + d
-			s2 := g.PrecRoot[i] * g.PrecRoot[i]
-			w.A[d*g.K+k], w.B[d*g.K+k] = s2, s2*g.Mu[i]
-		}
-	}
-	return w
-}
-
-// newPulls makes the constants of the layers from … to.
-func (n *Network) newPulls(from, to int) [][]pullWeights {
-	pulls := make([][]pullWeights, len(n.gmms))
+// newPulls makes the constants of ∂ℓ_k/∂x_d = s²μ − x_d·s² of the layers from … to. Layers with factors need none.
+func (n *Network) newPulls(from, to int) [][]kernel.Slopes {
+	pulls := make([][]kernel.Slopes, len(n.gmms))
 	for i := from; i <= to; i++ {
-		for set := range n.gmms[i].Sets {
-			pulls[i] = append(pulls[i], newPullWeights(n.gmms[i], set))
+		g := n.gmms[i]
+		for set := range g.Sets {
+			if g.joined {
+				break
+			}
+			pulls[i] = append(pulls[i], kernel.NewSlopes(g.K, g.D, func(k, d int) (B, A float32) {
+				at := (set*g.K+k)*g.D + d
+				s2 := g.PrecRoot[at] * g.PrecRoot[at]
+				return s2 * g.Mu[at], s2
+			}))
 		}
 	}
 	return pulls
 }
 
-// pullDims dimensions of a patch at a time: so many that what is computed for them stays in the second-level cache.
-const pullDims = 16 * kernel.Lanes
-
-func newSlope(b *block, pulls [][]pullWeights, from, to int) *slope {
-	s := &slope{block: b, pulls: pulls, grads: make([][]laneMap, to+1), u: make([]float32, len(b.l)),
-		a: make([]float32, pullDims*b.n), b: make([]float32, pullDims*b.n), dot: make([]float32, b.n)}
+func newSlope(b *block, pulls [][]kernel.Slopes, from, to int) *slope {
+	K := len(b.r) / b.n
+	f := func() []float32 { return make([]float32, len(b.r)) }
+	s := &slope{block: b, pulls: pulls, grads: make([][]laneMap, to+1), u: f(), v: f(), hot: f(),
+		live: make([]int32, K), marks: make([]bool, K)}
 	for i := from; i <= to; i++ {
-		for _, m := range b.maps[i] {
-			m.v = make([]float32, len(m.v))
+		for j, m := range b.maps[i] {
+			m.v = nil
+			if i == from || j > 0 || len(b.maps[i]) == 1 {
+				m.v = make([]float32, len(b.maps[i][j].v))
+			}
 			s.grads[i] = append(s.grads[i], m)
 		}
 	}
@@ -61,75 +58,114 @@ func newSlope(b *block, pulls [][]pullWeights, from, to int) *slope {
 // score computes the mean over the positions of layer to of max_k ℓ_k for every valid lane, from the map
 // that enters layer from, and its gradient into grads[from][0].
 func (s *slope) score(dst []float64, from, to int) {
-	clear(dst)
 	for i := from; i <= to; i++ {
 		for _, g := range s.grads[i] {
 			clear(g.v)
 		}
 	}
-	P := s.net.plans[to].positions()
-	s.forward(from, to, func(layer, pos int, _ []float32) {
-		if layer < to {
-			return
-		}
-		for i := range s.valid {
-			dst[i] += float64(s.best[i]) / float64(P)
-		}
-		K := s.net.gmms[to].K
-		u := s.u[:K*s.n]
-		clear(u)
-		for i, k := range s.arg[:s.valid] {
-			u[int(k)*s.n+i] = 1 / float32(P)
-		}
-		s.pull(to, pos, u)
-	})
+	s.forward(from, to-1, func(_, _ int, _ []float32) {})
+	s.target(dst, to)
 	for i := to; i >= from; i-- {
 		if i < to {
 			for pos := range s.net.plans[i].positions() {
-				s.pull(i, pos, s.throughSoftmax(i, pos))
+				u, live := s.throughSoftmax(i, pos)
+				s.pull(i, pos, u, live)
 			}
 		}
-		for j := len(s.net.plans[i].pools) - 1; j >= 0; j-- {
+		for j := len(s.net.plans[i].pools) - 1; j >= 1 || j == 0 && i == from; j-- {
 			s.throughPool(i, j)
 		}
 	}
 }
 
-// throughSoftmax returns u = ∂/∂ℓ = r∘(v − Σ_k r_k v_k) for v = ∂/∂r (model.md §7).
-func (s *slope) throughSoftmax(layer, pos int) []float32 {
-	w, K, n := s.net.plans[layer].out.W, s.net.gmms[layer].K, s.n
-	r := s.maps[layer+1][0].at(pos/w, pos%w)
-	v := s.grads[layer+1][0].at(pos/w, pos%w)
-	u := s.u[:K*n]
-	kernel.SoftmaxSlope(u, r, v, s.dot, K, n)
-	return u
+// target computes the score of the target layer, and its gradient by the map that is folded there: that of the best
+// component of every lane.
+func (s *slope) target(dst []float64, to int) {
+	pl, K, n := s.net.plans[to], s.net.gmms[to].K, s.n
+	P := pl.positions()
+	clear(dst)
+	s.poolAll(to)
+	for pos := range P {
+		s.scoreAt(to, pos)
+		kernel.Best(s.best, s.arg, s.l, K, n)
+		for i, k := range s.arg[:s.valid] {
+			dst[i] += float64(s.best[i])
+			s.hot[int(k)*n+i] = 1 / float32(P)
+			s.marks[k] = true
+		}
+		live := s.live[:0]
+		for k, marked := range s.marks[:K] {
+			if marked {
+				live = append(live, int32(k))
+				s.marks[k] = false
+			}
+		}
+		s.pull(to, pos, s.hot, live)
+		for i, k := range s.arg[:s.valid] {
+			s.hot[int(k)*n+i] = 0
+		}
+	}
+	for i := range dst {
+		dst[i] /= float64(P)
+	}
 }
 
-// pull adds Σ_k u_k·∂ℓ_k/∂x to the gradient of the patch at a position, u being K×n.
-func (s *slope) pull(layer, pos int, u []float32) {
-	pl, g, n := s.net.plans[layer], s.net.gmms[layer], s.n
+// throughSoftmax returns u = ∂/∂ℓ = r∘(v − Σ_k r_k v_k) for v = ∂/∂r (model.md §7), and the components that have one.
+func (s *slope) throughSoftmax(layer, pos int) (u []float32, live []int32) {
+	w, K, n := s.net.plans[layer].out.W, s.net.gmms[layer].K, s.n
+	y, x := pos/w, pos%w
+	r := s.maps[layer+1][0].at(y, x)
+	var v []float32
+	if pools := s.net.plans[layer+1].pools; len(pools) > 0 {
+		v = s.v[:K*n]
+		s.unpool(v, r, layer+1, y, x)
+	} else {
+		v = s.grads[layer+1][0].at(y, x)
+	}
+	return s.u, kernel.SoftmaxSlope(s.u, r, v, s.live, K, n)
+}
+
+// unpool is throughPool for one position of the first pooling of a layer: its responsibilities r get the gradient v of
+// the windows that they win. Positions must come in their order, in which a window's first winner comes first.
+func (s *slope) unpool(v, r []float32, layer, y, x int) {
+	pool := s.net.plans[layer].pools[0]
+	out, gout := &s.maps[layer][1], &s.grads[layer][1]
+	clear(v)
+	firstX, lastX := windowsOver(x, pool.win.w, pool.win.sw, pool.out.W)
+	firstY, lastY := windowsOver(y, pool.win.h, pool.win.sh, pool.out.H)
+	for wy := firstY; wy <= lastY; wy++ {
+		for wx := firstX; wx <= lastX; wx++ {
+			kernel.MoveWhereEqual(v, gout.at(wy, wx), r, out.at(wy, wx))
+		}
+	}
+}
+
+// windowsOver are the first and last of count windows that cover x.
+func windowsOver(x, size, stride, count int) (first, last int) {
+	return max(0, (x-size+stride)/stride), min(x/stride, count-1)
+}
+
+// pull adds Σ_k u_k·∂ℓ_k/∂x to the gradient of the patch at a position, u being K×n and 0 except for the components live.
+func (s *slope) pull(layer, pos int, u []float32, live []int32) {
+	if len(live) == 0 {
+		return
+	}
+	pl, g := s.net.plans[layer], s.net.gmms[layer]
 	x := s.patch(layer, pos)
 	last := len(pl.pools)
 	grad := s.grads[layer][last].v[len(s.maps[layer][last].v)-len(x):]
 	if g.joined {
-		s.pullFactors(grad, x, layer, pl.set(pos), u)
+		s.pullFactors(grad, x, layer, pl.set(pos), u, live)
 		return
 	}
-	w := s.pulls[layer][pl.set(pos)]
-	from := kernel.Grid{V: u, Row: n}
-	for d0 := 0; d0 < g.D; d0 += pullDims {
-		d1 := min(d0+pullDims, g.D)
-		kernel.Mix(kernel.Grid{V: s.a, Row: n}, from, 1, w.A[d0*g.K:d1*g.K], d1-d0, g.K, n)
-		kernel.Mix(kernel.Grid{V: s.b, Row: n}, from, 1, w.B[d0*g.K:d1*g.K], d1-d0, g.K, n)
-		kernel.AddSlope(grad, s.a, s.b, x, s.table[layer].Part(d0, d1), n)
-	}
+	kernel.Pull(grad, x, s.table[layer], u, live, s.pulls[layer][pl.set(pos)], s.n)
 }
 
 // leastPull is a slope too small to matter beside a sum of 1.
 const leastPull = 1e-9
 
 // pullFactors is pull for a layer with factors: few components have a slope, and one vector after the other is cheap.
-func (s *slope) pullFactors(grad, x []float32, layer, set int, u []float32) {
+func (s *slope) pullFactors(grad, x []float32, layer, set int, u []float32, live []int32) {
 	g := s.net.gmms[layer]
 	if s.vector == nil {
 		s.vector, s.residual = make([]float32, s.widest()), make([]float32, s.widest())
@@ -140,12 +176,12 @@ func (s *slope) pullFactors(grad, x []float32, layer, set int, u []float32) {
 		for d := range v {
 			v[d] = x[table.At(d)+i]
 		}
-		for k := range g.K {
-			c := u[k*s.n+i]
+		for _, k := range live {
+			c := u[int(k)*s.n+i]
 			if abs(float64(c)) < leastPull {
 				continue
 			}
-			g.residual(e, v, set, k)
+			g.residual(e, v, set, int(k))
 			for d, r := range e {
 				grad[table.At(d)+i] -= c * r
 			}

@@ -2,7 +2,9 @@ package dcgmm
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -81,4 +83,149 @@ func reportRate(b *testing.B, net *Network, images float64) {
 	perSecond := images * float64(b.N) / b.Elapsed().Seconds()
 	b.ReportMetric(perSecond, "images/s")
 	b.ReportMetric(perSecond*flops/1e9, "score-GFLOP/s")
+}
+
+// squares are n images of a bright square each: structure enough for components to become different.
+func squares(n int) Images {
+	im := Images{Shape: Shape{28, 28, 1}, Pix: make([]uint8, n*28*28)}
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range n {
+		pix := im.Pix[i*28*28:][:28*28]
+		y0, x0, side := r.IntN(18), r.IntN(18), 4+r.IntN(6)
+		for y := y0; y < y0+side; y++ {
+			for x := x0; x < x0+side; x++ {
+				pix[y*28+x] = uint8(128 + r.IntN(128))
+			}
+		}
+	}
+	return im
+}
+
+// trainedOn is a network after a short training: how many responsibilities are 0 decides what a step back costs.
+func trainedOn(b *testing.B, arch string, im Images) *Network {
+	net, err := New(arch, im.Shape, Init{Seed: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	tr, err := NewTrainer(net, im, Config{Epochs: 20})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := tr.Run(context.Background(), nil); err != nil {
+		b.Fatal(err)
+	}
+	return net
+}
+
+// BenchmarkSharpen is 30 iterations for 64 images on one goroutine. The floor is 8·P·K·D operations a layer, image and iteration:
+// those of the log-scores, and as many for their derivative.
+func BenchmarkSharpen(b *testing.B) {
+	im := squares(2000)
+	for _, c := range []struct {
+		arch        string
+		from, until int
+	}{{"F8/1 G49 M F11 G49", 0, 1}, {"F8/1 G49 M F11 G49", 0, 0}, {"F8/1 G49 M F11 G49", 1, 1}, {"F3/1 G64 M F13 G49", 0, 1}} {
+		b.Run(fmt.Sprintf("%s/map%d/target%d", c.arch, c.from, c.until), func(b *testing.B) {
+			net := trainedOn(b, c.arch, im)
+			const images, iterations = 64, 30
+			some := Images{Shape: im.Shape, Pix: im.Pix[:images*28*28]}
+			values := make([]float32, len(some.Pix))
+			for i, p := range some.Pix {
+				values[i] = float32(p) / 255
+			}
+			if c.from > 0 {
+				var err error
+				if values, err = net.Responsibilities(context.Background(), some, c.from-1, 1); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := net.Sharpen(context.Background(), values, Sharpening{Map: c.from, Target: c.until, Iterations: iterations, Tolerance: 1e-12}, 1); err != nil {
+					b.Fatal(err)
+				}
+			}
+			flops := 0.0
+			for i := c.from; i <= c.until; i++ {
+				flops += 2 * net.Info(i).FLOPs
+			}
+			perSecond := images * iterations * float64(b.N) / b.Elapsed().Seconds()
+			b.ReportMetric(perSecond, "image·iterations/s")
+			b.ReportMetric(perSecond*flops/1e9, "floor-GFLOP/s")
+		})
+	}
+}
+
+// Iterations take no memory, nor does a block after a worker's first.
+func TestSharpenAllocatesOncePerWorker(t *testing.T) {
+	im := squares(4 * inferenceLanes)
+	net, err := New("F8/4 G6 M F3 G5", im.Shape, Init{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := make([]float32, len(im.Pix))
+	for i, p := range im.Pix {
+		values[i] = float32(p) / 255
+	}
+	allocations := func(images, iterations int) float64 {
+		return testing.AllocsPerRun(3, func() {
+			if _, err := net.Sharpen(context.Background(), values[:images*28*28], Sharpening{Target: 1, Iterations: iterations, Tolerance: 1e-30}, 1); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if few, many := allocations(inferenceLanes, 2), allocations(inferenceLanes, 30); many > few {
+		t.Errorf("%v allocations for 2 iterations, %v for 30", few, many)
+	}
+	one, four := allocations(inferenceLanes, 2), allocations(4*inferenceLanes, 2)
+	if traces := 3.0 * (inferenceLanes + 1); four > one+traces {
+		t.Errorf("%v allocations for a block, %v for 4", one, four)
+	}
+}
+
+// BenchmarkInpaint fills in the lower half of 256 images on one goroutine.
+func BenchmarkInpaint(b *testing.B) {
+	im := squares(2000)
+	for _, each := range []bool{false, true} { // a mask for all images alike, or for each
+		for _, arch := range []string{"F3/1 G64 M F13 G49", "F8/1 G49 M F11 G49"} {
+			b.Run(fmt.Sprintf("%s/each=%v", arch, each), func(b *testing.B) {
+				net := trainedOn(b, arch, im)
+				const images = 256
+				some := Images{Shape: im.Shape, Pix: im.Pix[:images*28*28], Missing: make([]bool, 28*28)}
+				for i := 14 * 28; i < 28*28; i++ {
+					some.Missing[i] = true
+				}
+				if each {
+					some.Missing = slices.Repeat(some.Missing, images)
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := net.Inpaint(context.Background(), some, Inpainting{Sampling: Sampling{Workers: 1}}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(images*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+			})
+		}
+	}
+}
+
+// BenchmarkSample draws 256 images on one goroutine.
+func BenchmarkSample(b *testing.B) {
+	im := squares(2000)
+	for _, arch := range []string{"F3/1 G64 M F13 G49", "F4/3 I49 F9 G49", "F8/1 G49 M F11 G49"} {
+		for _, top := range []int{1, 5} {
+			b.Run(fmt.Sprintf("%s/top%d", arch, top), func(b *testing.B) {
+				net := trainedOn(b, arch, im)
+				const images = 256
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := net.Sample(context.Background(), 1, 0, images, Sampling{Top: top, Workers: 1}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(images*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+			})
+		}
+	}
 }

@@ -225,6 +225,8 @@ func FuzzLoad(f *testing.F) {
 	f.Add(text[:100])
 	_, factors := savedFactors(f)
 	f.Add(factors)
+	_, classifier := savedClassifier(f)
+	f.Add(classifier)
 	f.Add([]byte("DCGMMckp\x01\x00\x00\x00\x02\x00\x00\x00{}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if len(text) >= 4 {

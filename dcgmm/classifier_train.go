@@ -59,6 +59,9 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 	if err := n.checkImages(images); err != nil {
 		return nil, err
 	}
+	if images.Missing != nil {
+		return nil, fmt.Errorf("classifier: images with missing pixels cannot be trained on: leave them out")
+	}
 	if len(labels) != images.Len() {
 		return nil, fmt.Errorf("classifier: %d labels for %d images", len(labels), images.Len())
 	}

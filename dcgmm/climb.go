@@ -13,64 +13,78 @@ type climb struct {
 	x0, x, g    []float32 // size×n: where it began, the best so far, and the objective's gradient there
 	value, next []float64 // n: objective of x, and of what is tried
 	rate        []float64 // n; 0: done
-	moved       []float64 // n: largest change of a value in this step
 	squares     []float64 // n: Σ (X − X₀)² of what is tried
 	trace       [][]float64
+
+	step, moved, part, kept []float32 // n: rate; largest change of a value in this step; squares of a row; above 0: the step was kept
 }
 
 // Rates grow after a step that was kept and are halved after one that was not.
-const growth, shrink = 1.2, 0.5
+const growth, shrink, maxRate = 1.2, 0.5, 1e18
 
-func newClimb(sl *slope, s Sharpening) *climb {
-	size := sl.net.mapShape(s.Map).Size() * sl.n
-	f := func() []float64 { return make([]float64, sl.n) }
-	return &climb{slope: sl, s: s, x0: make([]float32, size), x: make([]float32, size), g: make([]float32, size),
-		value: f(), next: f(), rate: f(), moved: f(), squares: f(), trace: make([][]float64, sl.valid)}
+// climb returns the scratch for a kind of sharpening, made when a block first needs it.
+func (b *block) climb(s Sharpening, pulls [][]kernel.Slopes) *climb {
+	for _, c := range b.climbs {
+		if c.s == s {
+			return c
+		}
+	}
+	size := b.net.mapShape(s.Map).Size() * b.n
+	f := func() []float64 { return make([]float64, b.n) }
+	f32 := func(n int) []float32 { return make([]float32, n) }
+	c := &climb{slope: newSlope(b, pulls, s.Map, s.Target), s: s, x0: f32(size), x: f32(size), g: f32(size),
+		value: f(), next: f(), rate: f(), squares: f(), step: f32(b.n), moved: f32(b.n), part: f32(b.n), kept: f32(b.n)}
+	b.climbs = append(b.climbs, c)
+	return c
 }
+
+// most is how many values of a trace are made room for at once.
+const most = 1 << 12
 
 // start takes values, valid×size row-major, as X₀.
 func (c *climb) start(values []float32) {
 	size := c.net.mapShape(c.s.Map).Size()
 	kernel.Transpose(c.x0, c.n, values, size, c.valid, size)
 	copy(c.x, c.x0)
-	for i := range c.valid {
-		c.rate[i] = 0
-	}
+	clear(c.rate)
 	c.try()
 	copy(c.value, c.next)
+	clear(c.kept)
+	c.trace = make([][]float64, c.valid)
 	for i := range c.valid {
-		c.rate[i] = c.s.Rate
-		c.trace[i] = []float64{c.value[i]}
+		c.rate[i], c.kept[i] = c.s.Rate, 1
+		c.trace[i] = append(make([]float64, 0, min(c.s.Iterations, most)+1), c.value[i])
 	}
-	c.keep(c.rate)
+	c.keep()
 }
 
 // run climbs until all are done.
 func (c *climb) run(ctx context.Context) error {
-	kept := make([]float64, c.n) // above 0: the step of this lane was kept
 	for range c.s.Iterations {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		c.try()
-		active := false
+		active, kept := false, false
+		clear(c.kept)
 		for i := range c.valid {
-			kept[i] = 0
 			if c.rate[i] > 0 {
 				if c.next[i] >= c.value[i] {
-					kept[i], c.value[i] = 1, c.next[i]
-					c.rate[i] *= growth
+					c.kept[i], c.value[i], kept = 1, c.next[i], true
+					c.rate[i] = min(c.rate[i]*growth, maxRate)
 				} else {
 					c.rate[i] *= shrink
 				}
-				if c.moved[i] <= c.s.Tolerance {
+				if float64(c.moved[i]) <= c.s.Tolerance {
 					c.rate[i] = 0
 				}
+				c.trace[i] = append(c.trace[i], c.value[i])
 			}
 			active = active || c.rate[i] > 0
-			c.trace[i] = append(c.trace[i], c.value[i])
 		}
-		c.keep(kept)
+		if kept {
+			c.keep()
+		}
 		if !active {
 			return nil
 		}
@@ -78,46 +92,31 @@ func (c *climb) run(ctx context.Context) error {
 	return nil
 }
 
-// try writes X + η·∂ into the pass and finds its objective and gradient.
+// try writes X + η·∂, clipped to [0, 1], into the pass and finds its objective and gradient.
 func (c *climb) try() {
-	n := c.n
+	for i, r := range c.rate {
+		c.step[i] = float32(r)
+	}
 	clear(c.moved)
 	clear(c.squares)
 	c.eachRow(func(row, _ []float32, at int) {
-		x, x0, g := c.x[at:][:len(row)], c.x0[at:][:len(row)], c.g[at:][:len(row)]
-		for j := 0; j < len(row); j += n {
-			for i := range c.valid {
-				v := x[j+i]
-				if c.rate[i] > 0 {
-					v = min(max(v+float32(c.rate[i]*float64(g[j+i])), 0), 1)
-					c.moved[i] = max(c.moved[i], abs(float64(v-x[j+i])))
-				}
-				row[j+i] = v
-				c.squares[i] += float64(v-x0[j+i]) * float64(v-x0[j+i])
-			}
+		kernel.Try(row, c.x[at:], c.x0[at:], c.g[at:], c.step, c.moved, c.part, len(row)/c.n, c.n)
+		for i, p := range c.part {
+			c.squares[i] += float64(p)
 		}
 	})
 	c.score(c.next, c.s.Map, c.s.Target)
-	size := float64(len(c.x) / n)
+	size := float64(len(c.x) / c.n)
 	for i := range c.valid {
 		c.next[i] -= c.s.Keep * c.squares[i] / size
 	}
 }
 
-// keep makes what was tried the new X where kept > 0.
-func (c *climb) keep(kept []float64) {
-	n := c.n
-	pull := float32(2 * c.s.Keep / float64(len(c.x)/n))
+// keep makes what was tried the new X where c.kept > 0.
+func (c *climb) keep() {
+	pull := float32(2 * c.s.Keep / float64(len(c.x)/c.n))
 	c.eachRow(func(row, grad []float32, at int) {
-		x, x0, g := c.x[at:][:len(row)], c.x0[at:][:len(row)], c.g[at:][:len(row)]
-		for j := 0; j < len(row); j += n {
-			for i := range c.valid {
-				if kept[i] > 0 {
-					x[j+i] = row[j+i]
-					g[j+i] = grad[j+i] - pull*(row[j+i]-x0[j+i])
-				}
-			}
-		}
+		kernel.Take(c.x[at:], c.g[at:], row, grad, c.x0[at:], c.kept, pull, len(row)/c.n, c.n)
 	})
 }
 

@@ -1,4 +1,4 @@
-// Package dcgmm trains and evaluates deep convolutional Gaussian mixture models:
+// Package dcgmm trains, evaluates and samples deep convolutional Gaussian mixture models:
 // stacked layers of Gaussian mixtures linked by folding (convolution) and
 // max-pooling, trained end to end by stochastic gradient ascent from random
 // initial conditions.
@@ -7,6 +7,7 @@
 //	tr, err := dcgmm.NewTrainer(net, images, dcgmm.Config{Epochs: 15, Seed: 1})
 //	err = tr.Run(ctx, nil)
 //	ev, err := net.Evaluate(ctx, images, 0) // scores and clusters
+//	drawn, err := net.Sample(ctx, net.Layers()-1, 0, 100, dcgmm.Sampling{Seed: 1})
 //
 // # Symbols
 //
@@ -26,12 +27,13 @@
 //
 // The comments “model.md §n” refer to the sections of docs/model.md.
 //
-//	§1 folding: shape.go, layer.go            §2 pooling: shape.go, forward.go
+//	§1 folding: shape.go, plan.go, forward.go  §2 pooling: shape.go, forward.go
 //	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
 //	§3 annealing: anneal.go                   §4 scores, §5 clusters: score.go
-//	§3 factor analysers: factor.go,           §6 top-down projection: project.go
-//	   factor_project.go, factor_grad.go,
-//	   factor_pairs.go, factor_dense.go
+//	§3 factor analysers: factor.go,           §6 sampling: sample.go, project.go
+//	   factor_project.go, factor_grad.go,     §7 slopes: backward.go, sharpening: sharpen.go, climb.go
+//	   factor_pairs.go, factor_dense.go       §8 classifier: classifier.go, classifier_train.go
+//	                                          §8 missing pixels: mask.go, in-painting: inpaint.go
 //
 // Results do not depend on the number of workers, to the bit: work is cut into
 // fixed shards whose partial sums are added in index order.

@@ -3,7 +3,6 @@ package dcgmm
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"deepgmm/internal/kernel"
@@ -45,6 +44,7 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 		return nil, err
 	}
 	c.Sampling.prepare(n)
+	means := n.newMeans()
 	seen := images
 	if c.ZeroFill {
 		seen = images.zeroFilled()
@@ -53,7 +53,8 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 	out := make([]float32, images.Len()*size)
 	err := n.eachGroup(ctx, "in-painting", images.Len(), c.Sampling.Workers, nil, func(b *block, first, count int) error {
 		b.loadImages(seen, first, count)
-		p := &painter{block: b, Inpainting: c, rngs: make([]*rand.Rand, count)}
+		p := b.painterFor(c, means)
+		p.rngs = make([]*rand.Rand, count)
 		for i := range p.rngs {
 			p.rngs[i] = sampleRand(c.Sampling.Seed, first+i)
 		}
@@ -106,155 +107,152 @@ type painter struct {
 	*block
 	Inpainting
 	rngs   []*rand.Rand
-	scores []float32 // P×K×n: log-scores of the first layer, from the observed pixels
-	belief []region  // of the first layer: what it is asked for from above, by image
-}
-
-func (p *painter) paint(ctx context.Context, dst []float32) error {
-	n := p.net
-	top := len(n.gmms) - 1
-	var signals []region
-	for round := range p.Rounds {
-		p.up(round)
-		signals = p.tops()
-		if top == 0 {
-			break // nothing above says more
-		}
-		for i := range signals {
-			signals[i] = p.down(signals[i], i, top, 1)
-		}
-		p.belief = signals
-	}
-	if top > 0 {
-		for i := range signals {
-			signals[i] = p.posterior(i)
-		}
-	}
-	for i := range signals {
-		signals[i] = p.down(signals[i], i, 0, 0)
-	}
-	for j, s := range p.Sampling.Sharpen {
-		if s.Map == 0 {
-			if err := n.sharpenRegions(ctx, p.block, signals, s, p.Sampling.pulls[j]); err != nil {
-				return err
-			}
-		}
-	}
-	for i, s := range signals {
-		for j, v := range s.v {
-			dst[i*n.in.Size()+j] = min(max(v, 0), 1)
-		}
-	}
-	return nil
-}
-
-// up computes responsibilities from the first layer to the last: the first layer's from its log-scores and, after the
-// first round, from what it was asked for.
-func (p *painter) up(round int) {
-	pl, K := p.net.plans[0], p.net.gmms[0].K
-	top := len(p.net.gmms) - 1
-	size := K * p.n
-	if round == 0 {
-		p.scores = make([]float32, pl.positions()*size)
-		p.forward(0, 0, func(_, pos int, _ []float32) { copy(p.scores[pos*size:], p.l[:size]) })
-	}
-	l := p.l[:size]
-	for pos := range pl.positions() {
-		copy(l, p.scores[pos*size:])
-		p.addBelief(l, pos)
-		kernel.Top(p.best, l, K, p.n)
-		if top > 0 {
-			p.emit(0, pos, l, p.best, p.sum)
-		}
-	}
-	if top > 0 {
-		p.forward(1, top, func(_, _ int, _ []float32) {})
-	}
-}
-
-// addBelief replaces log π of a position of the first layer by the logarithm of what is asked for from above.
-func (p *painter) addBelief(l []float32, pos int) {
-	if p.belief == nil {
-		return
-	}
-	K := p.net.gmms[0].K
-	logPi := p.net.gmms[0].Weights(p.net.plans[0].set(pos))
-	for i, b := range p.belief {
-		signal := b.v[pos*K:][:K]
-		for k, v := range signal {
-			l[k*p.n+i] += float32(math.Log(float64(max(v, minBelief))) - math.Log(logPi[k]))
-		}
-	}
+	shares laneMap      // responsibilities of the first layer, from the observed pixels
+	top    laneMap      // responsibilities of the top layer
+	prior  [][]float32  // by set of the first layer: 1/π
+	down   *expectation // of the top layer's responsibilities
+	belief laneMap      // with Draw: of the first layer, what it is asked for from above
+	values []float32    // signals of all images, row-major
 }
 
 // minBelief is the least that a component of the first layer is believed in from above: it can be overruled by pixels.
 const minBelief = 1e-3
 
-// tops are the top layer's responsibilities of the valid images.
-func (p *painter) tops() []region {
-	top := len(p.net.gmms) - 1
-	pl := p.net.plans[top]
-	K := pl.out.C
-	tops := make([]region, p.valid)
-	for i := range tops {
-		tops[i] = newRegion(0, 0, pl.out)
+// painterFor returns the block's painter, made when the block first needs it.
+func (b *block) painterFor(c Inpainting, means [][][]float32) *painter {
+	if b.paints != nil {
+		return b.paints
 	}
-	r := p.r[:K*p.n]
-	for pos := range pl.positions() {
-		if top == 0 {
-			copy(p.l, p.scores[pos*K*p.n:][:K*p.n])
-		} else {
-			p.block.score(p.l, top, pos)
+	first, last := b.net.plans[0].out, b.net.plans[len(b.net.plans)-1].out
+	p := &painter{block: b, Inpainting: c, shares: newLaneMap(first, first, 0, 0, b.n), top: newLaneMap(last, last, 0, 0, b.n),
+		down: newExpectation(b, means)}
+	for set := range b.net.gmms[0].Sets {
+		var inverse []float32
+		for _, pi := range b.net.gmms[0].Weights(set) {
+			inverse = append(inverse, float32(1/max(pi, 1e-30)))
 		}
-		kernel.Top(p.best, p.l, K, p.n)
-		kernel.Softmax(r, p.sum, p.l, p.best, K, p.n)
-		for i := range tops {
-			for k := range K {
-				tops[i].v[pos*K+k] = r[k*p.n+i]
+		p.prior = append(p.prior, inverse)
+	}
+	if c.Draw {
+		p.belief = newLaneMap(first, first, 0, 0, b.n)
+	}
+	b.paints = p
+	return p
+}
+
+func (p *painter) paint(ctx context.Context, dst []float32) error {
+	top := len(p.net.gmms) - 1
+	for round := range p.Rounds {
+		p.up(round)
+		if top == 0 {
+			break // nothing above says more
+		}
+		if p.Draw {
+			p.fromRegions(&p.belief, p.drawDown(p.regions(&p.top, p.top.shape), top, 1))
+			continue
+		}
+		p.down.take(&p.top, top, 1)
+	}
+	if top > 0 { // what the first layer's components are, from pixels and from above
+		for pos := range p.net.plans[0].positions() {
+			p.weigh(p.shares.block(pos), pos)
+		}
+	}
+	var signals []region
+	if p.Draw {
+		signals = p.drawDown(p.regions(&p.shares, p.shares.shape), 0, 0)
+	} else {
+		p.down.take(&p.shares, 0, 0)
+		signals = p.regions(&p.down.maps[0][0], p.net.in)
+	}
+	for j, s := range p.Sampling.Sharpen {
+		if s.Map == 0 {
+			if err := p.net.sharpenRegions(ctx, p.block, signals, s, p.Sampling.pulls[j]); err != nil {
+				return err
 			}
 		}
 	}
-	return tops
+	for i, s := range signals {
+		clip(dst[i*p.net.in.Size():], s.v)
+	}
+	return nil
 }
 
-// posterior is what the first layer's components are after the last round, from pixels and from above.
-func (p *painter) posterior(i int) region {
-	pl, K := p.net.plans[0], p.net.gmms[0].K
-	out := newRegion(0, 0, pl.out)
-	for pos := range pl.positions() {
-		scores := p.scores[pos*K*p.n:]
-		logPi := p.net.gmms[0].Weights(pl.set(pos))
-		row := out.v[pos*K:][:K]
-		best := math.Inf(-1)
-		l := make([]float64, K)
-		for k := range K {
-			l[k] = float64(scores[k*p.n+i]) + math.Log(float64(max(p.belief[i].v[pos*K+k], minBelief))/logPi[k])
-			best = max(best, l[k])
+// up computes responsibilities from the first layer to the last: the first layer's from its pixels and, after the
+// first round, from what it was asked for.
+func (p *painter) up(round int) {
+	top := len(p.net.gmms) - 1
+	from := 0
+	if round > 0 {
+		from = 1
+		for pos := range p.net.plans[0].positions() {
+			p.weigh(p.maps[1][0].block(pos), pos)
 		}
-		var sum float64
-		for k := range l {
-			l[k] = math.Exp(l[k] - best)
-			sum += l[k]
+	}
+	p.forward(from, top, func(layer, pos int, r []float32) {
+		if layer == 0 {
+			copy(p.shares.block(pos), r)
 		}
-		for k := range row {
-			row[k] = float32(l[k] / sum)
+		if layer == top {
+			copy(p.top.block(pos), r)
 		}
+	})
+}
+
+// weigh replaces π in the responsibilities of a position of the first layer by what is asked for from above: r·max(belief,
+// minBelief)/π, normalised. Softmax of log-scores with the other prior would be the same; r is 0 where no prior helps.
+func (p *painter) weigh(dst []float32, pos int) {
+	var b []float32
+	if p.Draw {
+		b = p.belief.block(pos)
+	} else {
+		b = p.down.signal(0, pos)
+	}
+	kernel.Reweigh(dst, p.shares.block(pos), b, p.prior[p.set(0, pos)], minBelief, p.net.gmms[0].K, p.n)
+}
+
+// regions are the maps of the valid images, without a border; they share memory, until the next call.
+func (p *painter) regions(m *laneMap, inner Shape) []region {
+	size, width := inner.Size(), inner.W*inner.C
+	p.reserve(size)
+	for y := range inner.H {
+		kernel.Transpose(p.values[y*width:], size, m.v[((y+m.top)*m.shape.W+m.left)*m.shape.C*p.n:], p.n, width, p.valid)
+	}
+	out := make([]region, p.valid)
+	for i := range out {
+		out[i] = region{shape: inner, v: p.values[i*size:][:size]}
 	}
 	return out
 }
 
-// down takes the output of layer from of image i down through layer to.
-func (p *painter) down(signal region, i, from, to int) region {
-	fill, undo := p.net.expectedPatch, unpooler(repeat)
-	if p.Draw {
-		d := &drawer{net: p.net, top: p.Sampling.Top, temperature: p.Sampling.Temperature, rng: p.rngs[i]}
-		fill = d.patch
-		if p.Sampling.Sparse {
-			undo = d.scatter
+func (p *painter) reserve(size int) {
+	if len(p.values) < p.n*size {
+		p.values = make([]float32, p.n*size)
+	}
+}
+
+// fromRegions is the inverse of regions, for a map without border.
+func (p *painter) fromRegions(m *laneMap, signals []region) {
+	size := m.shape.Size()
+	p.reserve(size)
+	for i, s := range signals {
+		copy(p.values[i*size:], s.v)
+	}
+	kernel.Transpose(m.v, p.n, p.values, size, p.valid, size)
+}
+
+// drawDown takes the output of layer from of every image down through layer to, drawing.
+func (p *painter) drawDown(signals []region, from, to int) []region {
+	d := &drawer{net: p.net, top: p.Sampling.Top, temperature: p.Sampling.Temperature}
+	undo := unpooler(repeat)
+	if p.Sampling.Sparse {
+		undo = d.scatter
+	}
+	for i := range signals {
+		d.rng = p.rngs[i]
+		for layer := from; layer >= to; layer-- {
+			signals[i] = p.net.unfold(layer, signals[i], d.patch, undo)
 		}
 	}
-	for layer := from; layer >= to; layer-- {
-		signal = p.net.unfold(layer, signal, fill, undo)
-	}
-	return signal
+	return signals
 }

@@ -1,6 +1,10 @@
 package dcgmm
 
-import "fmt"
+import (
+	"fmt"
+
+	"deepgmm/internal/kernel"
+)
 
 // A region is a rectangle of a feature map with its values, H×W×C row-major.
 type region struct {
@@ -54,26 +58,32 @@ func (n *Network) unfold(layer int, r region, fill filler, undo unpooler) region
 	out.shape.H = min(y0+(r.shape.H-1)*pl.fold.sh+pl.fold.h, pl.in.H) - out.y
 	out.shape.W = min(x0+(r.shape.W-1)*pl.fold.sw+pl.fold.w, pl.in.W) - out.x
 	out.v = make([]float32, out.shape.Size())
-	covered := make([]float32, out.shape.H*out.shape.W)
 	patch := make([]float32, pl.dim())
 	for y := range r.shape.H {
 		for x := range r.shape.W {
 			fill(patch, layer, (r.y+y)*pl.out.W+r.x+x, r.at(y, x))
-			addPatch(&out, covered, patch, pl, y0+y*pl.fold.sh, x0+x*pl.fold.sw)
+			addPatch(&out, patch, pl, y0+y*pl.fold.sh, x0+x*pl.fold.sw)
 		}
 	}
-	out.average(covered)
+	out.average(pl.fold, y0-out.y, x0-out.x, r.shape)
 	for j := len(pl.pools) - 1; j >= 0; j-- {
 		out = undo(pl.pools[j], out)
 	}
 	return out
 }
 
-// average divides every value by how often its pixel was covered.
-func (r *region) average(covered []float32) {
-	for i, c := range covered {
-		for ch := range r.shape.C {
-			r.v[i*r.shape.C+ch] /= max(c, 1)
+// average divides every value by how many of the windows, the first of which begins at (y0, x0), cover its pixel.
+func (r *region) average(win window, y0, x0 int, count Shape) {
+	for y := range r.shape.H {
+		firstY, lastY := windowsOver(y-y0, win.h, win.sh, count.H)
+		for x := range r.shape.W {
+			firstX, lastX := windowsOver(x-x0, win.w, win.sw, count.W)
+			if n := (lastY - firstY + 1) * (lastX - firstX + 1); n > 1 {
+				v, share := r.at(y, x), 1/float32(n)
+				for i := range v {
+					v[i] *= share
+				}
+			}
 		}
 	}
 }
@@ -97,17 +107,16 @@ func (n *Network) expectedPatch(dst []float32, layer, pos int, r []float32) {
 }
 
 // addPatch adds a patch whose first value lies at (y0, x0) of the map, without what hangs over into the padding.
-func addPatch(out *region, covered, patch []float32, pl *plan, y0, x0 int) {
-	for py := range pl.fold.h {
-		for px := range pl.fold.w {
-			y, x := y0+py-out.y, x0+px-out.x
-			if y < 0 || x < 0 || y >= out.shape.H || x >= out.shape.W {
-				continue
-			}
-			for c, v := range patch[(py*pl.fold.w+px)*pl.in.C:][:pl.in.C] {
-				out.at(y, x)[c] += v
-			}
-			covered[y*out.shape.W+x]++
+func addPatch(out *region, patch []float32, pl *plan, y0, x0 int) {
+	C := pl.in.C
+	from, to := max(x0, out.x), min(x0+pl.fold.w, out.x+out.shape.W)
+	if from >= to {
+		return
+	}
+	for y := max(y0, out.y); y < min(y0+pl.fold.h, out.y+out.shape.H); y++ {
+		row := out.v[((y-out.y)*out.shape.W+from-out.x)*C:][:(to-from)*C]
+		for i, v := range patch[((y-y0)*pl.fold.w+from-x0)*C:][:len(row)] {
+			row[i] += v
 		}
 	}
 }
@@ -123,19 +132,173 @@ func unpooled(p poolPlan, r region) region {
 // repeat undoes a pooling densely: every value over its window, averaged where windows overlap (model.md §2).
 func repeat(p poolPlan, r region) region {
 	out := unpooled(p, r)
-	covered := make([]float32, out.shape.H*out.shape.W)
+	C := r.shape.C
 	for y := range r.shape.H {
 		for x := range r.shape.W {
 			for yy := y * p.win.sh; yy < min(y*p.win.sh+p.win.h, out.shape.H); yy++ {
-				for xx := x * p.win.sw; xx < min(x*p.win.sw+p.win.w, out.shape.W); xx++ {
-					for c, v := range r.at(y, x) {
-						out.at(yy, xx)[c] += v
+				width := min(p.win.w, out.shape.W-x*p.win.sw)
+				to := out.v[(yy*out.shape.W+x*p.win.sw)*C:][:max(width, 0)*C]
+				for ; len(to) > 0; to = to[C:] {
+					for i, v := range r.at(y, x) {
+						to[i] += v
 					}
-					covered[yy*out.shape.W+xx]++
 				}
 			}
 		}
 	}
-	out.average(covered)
+	out.average(p.win, 0, 0, r.shape)
 	return out
+}
+
+// block returns the C×n block of position pos of a map without border.
+func (m *laneMap) block(pos int) []float32 {
+	size := m.shape.C * m.n
+	return m.v[pos*size:][:size]
+}
+
+// An expectation takes the output of a layer, whole maps of the images of a block, down as Project does: at every
+// step the mean of the lower components weighted by what is asked for. It is a product of matrices, on lanes.
+type expectation struct {
+	*block
+	means [][][]float32 // by layer and set: μ as D×K
+	maps  [][]laneMap   // by layer, as the block's maps; of those before a first pooling only the image's
+	one   []float32     // K×n ones
+	r     []float32     // K×n: normalised responsibilities of a position
+	spare []float32     // K×n: what signal had to add up
+	patch []float32     // D×n
+}
+
+// newMeans transposes the means of all layers.
+func (n *Network) newMeans() [][][]float32 {
+	means := make([][][]float32, len(n.gmms))
+	for i, g := range n.gmms {
+		for set := range g.Sets {
+			m := make([]float32, g.D*g.K)
+			kernel.Transpose(m, g.K, g.Mu[set*g.K*g.D:], g.D, g.K, g.D)
+			means[i] = append(means[i], m)
+		}
+	}
+	return means
+}
+
+func newExpectation(b *block, means [][][]float32) *expectation {
+	e := &expectation{block: b, means: means, one: make([]float32, len(b.r)), r: make([]float32, len(b.r)), spare: make([]float32, len(b.r))}
+	for i := range e.one {
+		e.one[i] = 1
+	}
+	widest := 0
+	for i := range b.maps {
+		var maps []laneMap
+		for j, m := range b.maps[i] {
+			m.v = nil
+			if i == 0 || j > 0 || len(b.maps[i]) == 1 {
+				m.v = make([]float32, len(b.maps[i][j].v))
+			}
+			maps = append(maps, m)
+		}
+		e.maps = append(e.maps, maps)
+		widest = max(widest, b.net.gmms[i].D)
+	}
+	e.patch = make([]float32, widest*b.n)
+	return e
+}
+
+// take takes the output of layer from down through layer to. What arrives is e.maps[0][0] for the image, signal for others.
+func (e *expectation) take(output *laneMap, from, to int) {
+	for i := from; i >= to; i-- {
+		for pos := range e.net.plans[i].positions() {
+			var r []float32
+			if i == from {
+				r = output.block(pos)
+			} else {
+				r = e.signal(i, pos)
+			}
+			e.unfold(i, pos, r)
+		}
+		e.average(i)
+		for j := len(e.net.plans[i].pools) - 1; j >= 1 || j == 0 && i == 0; j-- {
+			pool := e.net.plans[i].pools[j]
+			for y := range pool.in.H {
+				for x := range pool.in.W {
+					copy(e.maps[i][j].at(y, x), repeated(e.spare, pool, &e.maps[i][j+1], y, x))
+				}
+			}
+		}
+	}
+}
+
+// signal is what arrived at a position of a layer from the layer above, K×n.
+func (e *expectation) signal(layer, pos int) []float32 {
+	w := e.net.plans[layer].out.W
+	above := e.maps[layer+1]
+	if pools := e.net.plans[layer+1].pools; len(pools) > 0 {
+		return repeated(e.spare, pools[0], &above[1], pos/w, pos%w)
+	}
+	return above[0].at(pos/w, pos%w)
+}
+
+// repeated undoes a pooling densely at one place: the value of its window, averaged over all that cover it (model.md §2).
+func repeated(spare []float32, pool poolPlan, m *laneMap, y, x int) []float32 {
+	firstY, lastY := windowsOver(y, pool.win.h, pool.win.sh, pool.out.H)
+	firstX, lastX := windowsOver(x, pool.win.w, pool.win.sw, pool.out.W)
+	if firstY == lastY && firstX == lastX {
+		return m.at(firstY, firstX)
+	}
+	sum := spare[:m.shape.C*m.n]
+	clear(sum)
+	share := 1 / float32((lastY-firstY+1)*(lastX-firstX+1))
+	for wy := firstY; wy <= lastY; wy++ {
+		for wx := firstX; wx <= lastX; wx++ {
+			for i, v := range m.at(wy, wx) {
+				sum[i] += share * v
+			}
+		}
+	}
+	return sum
+}
+
+// unfold adds the expected patch of a position to the map that its layer folds. A first position clears the map.
+func (e *expectation) unfold(layer, pos int, output []float32) {
+	pl, g, n := e.net.plans[layer], e.net.gmms[layer], e.n
+	m := &e.maps[layer][len(pl.pools)]
+	if pos == 0 {
+		clear(m.v)
+	}
+	r := e.r[:g.K*n]
+	kernel.Reweigh(r, e.one, output, e.one, 0, g.K, n)
+	w := e.means[layer][pl.set(pos)]
+	if pl.positions() == 1 && pl.fold.w == pl.padded.W { // the patch is the map, in its order
+		kernel.Mix(kernel.Grid{V: m.v, Row: n}, kernel.Grid{V: r, Row: n}, 1, w, g.D, g.K, n)
+		return
+	}
+	patch := e.patch[:g.D*n]
+	kernel.Mix(kernel.Grid{V: patch, Row: n}, kernel.Grid{V: r, Row: n}, 1, w, g.D, g.K, n)
+	y, x := pos/pl.out.W*pl.fold.sh, pos%pl.out.W*pl.fold.sw
+	to := m.v[(y*m.shape.W+x)*m.shape.C*n:]
+	for row := range pl.fold.h {
+		part := patch[row*pl.fold.w*pl.in.C*n:][:pl.fold.w*pl.in.C*n]
+		for i, v := range part {
+			to[i] += v
+		}
+		to = to[min(pl.padded.W*pl.in.C*n, len(to)):]
+	}
+}
+
+// average divides every value of the map that a layer folds by how often it was covered.
+func (e *expectation) average(layer int) {
+	pl := e.net.plans[layer]
+	m := &e.maps[layer][len(pl.pools)]
+	for y := range pl.in.H {
+		firstY, lastY := windowsOver(y+pl.top, pl.fold.h, pl.fold.sh, pl.out.H)
+		for x := range pl.in.W {
+			firstX, lastX := windowsOver(x+pl.left, pl.fold.w, pl.fold.sw, pl.out.W)
+			if count := (lastY - firstY + 1) * (lastX - firstX + 1); count > 1 {
+				share := 1 / float32(count)
+				v := m.at(y, x)
+				for i := range v {
+					v[i] *= share
+				}
+			}
+		}
+	}
 }

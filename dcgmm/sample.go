@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"deepgmm/internal/kernel"
 )
 
 // Choice says how the components of the layer where sampling starts are chosen.
@@ -28,8 +30,11 @@ type Sampling struct {
 	Sharpen     []Sharpening
 	Workers     int // goroutines; 0 means GOMAXPROCS. It does not change the result
 
-	pulls [][][]pullWeights // of every sharpening
+	pulls [][][]kernel.Slopes // of every sharpening
 }
+
+// leastTemperature keeps deviations, divided by it, in the range of float32.
+const leastTemperature = 1e-6
 
 // minSignal is what the signal to a component is clipped to from below (model.md §6).
 const minSignal = 1e-6
@@ -60,6 +65,9 @@ func (c *Sampling) prepare(n *Network) {
 // validate reports the first field that is out of range for sampling from a layer, after defaults.
 func (c Sampling) validate(n *Network, layer int) error {
 	K, P := n.gmms[layer].K, n.plans[layer].positions()
+	if c.Components != nil && len(c.Components) == 0 {
+		return fmt.Errorf("Sampling.Components is empty; nil stands for all components")
+	}
 	for _, k := range c.Components {
 		if k < 0 || k >= K {
 			return fmt.Errorf("Sampling.Components has %d; layer %d has the components 0 to %d", k, layer+1, K-1)
@@ -79,8 +87,8 @@ func (c Sampling) validate(n *Network, layer int) error {
 	if c.Top < 1 {
 		return fmt.Errorf("Sampling.Top is %d; it must be at least 1", c.Top)
 	}
-	if !(c.Temperature > 0) {
-		return fmt.Errorf("Sampling.Temperature is %v; it must be above 0", c.Temperature)
+	if !(c.Temperature >= leastTemperature) {
+		return fmt.Errorf("Sampling.Temperature is %v; it must be at least %v", c.Temperature, leastTemperature)
 	}
 	for _, s := range c.Sharpen {
 		if s.Map > layer {
@@ -106,10 +114,13 @@ func (n *Network) Sample(ctx context.Context, layer, first, count int, c Samplin
 		return nil, err
 	}
 	c.prepare(n)
-	start := n.newStarter(layer, c)
+	start, err := n.newStarter(layer, c)
+	if err != nil {
+		return nil, err
+	}
 	size := n.in.Size()
 	out := make([]float32, count*size)
-	err := n.eachGroup(ctx, "sampling", count, c.Workers, nil, func(b *block, from, group int) error {
+	err = n.eachGroup(ctx, "sampling", count, c.Workers, nil, func(b *block, from, group int) error {
 		signals := make([]region, group)
 		rngs := make([]*rand.Rand, group)
 		for i := range signals {
@@ -168,7 +179,7 @@ type starter struct {
 	weights [][]float64 // of the components, by position, or one for all
 }
 
-func (n *Network) newStarter(layer int, c Sampling) *starter {
+func (n *Network) newStarter(layer int, c Sampling) (*starter, error) {
 	pl, g := n.plans[layer], n.gmms[layer]
 	s := &starter{shape: pl.out}
 	allowed := c.Components
@@ -179,7 +190,7 @@ func (n *Network) newStarter(layer int, c Sampling) *starter {
 	}
 	if c.Choose == Cycle {
 		s.cycle = allowed
-		return s
+		return s, nil
 	}
 	for pos := range pl.positions() {
 		w := make([]float64, g.K)
@@ -193,9 +204,12 @@ func (n *Network) newStarter(layer int, c Sampling) *starter {
 				w[k] = 1
 			}
 		}
+		if slices.Max(w) == 0 {
+			return nil, fmt.Errorf("sampling from layer %d: all components to choose from have weight 0 at position %d", layer+1, pos)
+		}
 		s.weights = append(s.weights, w)
 	}
-	return s
+	return s, nil
 }
 
 // signal is the starting layer's output of image i: one component at every position.
@@ -255,9 +269,7 @@ func (n *Network) descend(ctx context.Context, b *block, layer int, signals []re
 		}
 	}
 	for j, s := range signals {
-		for k, v := range s.v {
-			dst[j*n.in.Size()+k] = min(max(v, 0), 1)
-		}
+		clip(dst[j*n.in.Size():], s.v)
 	}
 	return nil
 }
@@ -268,7 +280,8 @@ type drawer struct {
 	top         int
 	temperature float64
 	rng         *rand.Rand
-	kept, rest  []float32 // scratch, K
+	kept        []candidate // scratch, up to K
+	weights     []float32
 }
 
 // patch draws a component among the strongest of a signal, then a vector of it (model.md §6).
@@ -281,28 +294,44 @@ func (d *drawer) component(signal []float32) int {
 	if d.top == 1 {
 		return strongest(signal)
 	}
-	for len(d.kept) < len(signal) {
-		d.kept, d.rest = append(d.kept, 0), append(d.rest, 0)
-	}
-	w, rest := d.kept[:len(signal)], d.rest[:len(signal)]
+	d.kept = d.kept[:0] // the strongest first, the first of equals
 	for k, v := range signal {
-		rest[k], w[k] = max(v, minSignal), 0
+		v = max(v, minSignal)
+		if len(d.kept) == d.top {
+			if v <= d.kept[d.top-1].v {
+				continue
+			}
+			d.kept = d.kept[:d.top-1]
+		}
+		at := len(d.kept)
+		d.kept = append(d.kept, candidate{})
+		for ; at > 0 && d.kept[at-1].v < v; at-- {
+			d.kept[at] = d.kept[at-1]
+		}
+		d.kept[at] = candidate{k, v}
 	}
-	for range min(d.top, len(signal)) {
-		k := strongest(rest)
-		w[k], rest[k] = rest[k], 0
+	slices.SortFunc(d.kept, func(a, b candidate) int { return a.k - b.k })
+	d.weights = d.weights[:0]
+	for _, c := range d.kept {
+		d.weights = append(d.weights, c.v)
 	}
-	return draw(w, d.rng)
+	return d.kept[draw(d.weights, d.rng)].k
+}
+
+// A candidate is a component with its signal.
+type candidate struct {
+	k int
+	v float32
 }
 
 func strongest(signal []float32) int {
-	best := 0
+	best, at := signal[0], 0
 	for k, v := range signal {
-		if v > signal[best] {
-			best = k
+		if v > best {
+			best, at = v, k
 		}
 	}
-	return best
+	return at
 }
 
 // scatter undoes a pooling sparsely: the value of every channel goes to one random place of its

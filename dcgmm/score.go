@@ -67,6 +67,8 @@ type block struct {
 	arg             []int32
 	wins            [][]int64
 	missing         *missing // nil: all pixels of the images are known
+	climbs          []*climb // scratch of what this block's worker has done
+	paints          *painter
 }
 
 // eachBlock runs visit for consecutive groups of images, each loaded into the block of
@@ -131,7 +133,7 @@ func (b *block) loadImages(images Images, first, count int) {
 	if b.missing == nil {
 		b.missing = b.net.newMissing(b.n)
 	}
-	b.missing.load(images, first, count)
+	b.missing.load(b.net.plans[0], images, first, count)
 }
 
 func (n *Network) checkLayer(name string, layer int) {
@@ -159,25 +161,35 @@ func (n *Network) newBlock() *block {
 func (b *block) forward(from, upTo int, see func(layer, pos int, r []float32)) {
 	for i := from; i <= upTo; i++ {
 		pl := b.net.plans[i]
-		for j, pool := range pl.pools {
-			for y := range pool.out.H {
-				b.pool(i, j, y)
-			}
-		}
+		b.poolAll(i)
 		for pos := range pl.out.H * pl.out.W {
-			if i == 0 && b.missing != nil {
-				b.scoreKnown(b.l, pos)
-			} else {
-				b.score(b.l, i, pos)
-			}
+			b.scoreAt(i, pos)
 			kernel.Best(b.best, b.arg, b.l, pl.out.C, b.n)
 			r := b.r[:pl.out.C*b.n]
-			if i < upTo {
+			if i < len(b.maps)-1 {
 				r = b.maps[i+1][0].at(pos/pl.out.W, pos%pl.out.W)
 			}
 			kernel.Softmax(r, b.sum, b.l, b.best, pl.out.C, b.n)
 			see(i, pos, r)
 		}
+	}
+}
+
+// poolAll fills the maps of a layer's poolings.
+func (b *block) poolAll(layer int) {
+	for j, pool := range b.net.plans[layer].pools {
+		for y := range pool.out.H {
+			b.pool(layer, j, y)
+		}
+	}
+}
+
+// scoreAt computes the log-scores of a position into b.l, of the observed pixels where some are missing.
+func (b *block) scoreAt(layer, pos int) {
+	if layer == 0 && b.missing != nil {
+		b.scoreKnown(b.l, pos)
+	} else {
+		b.score(b.l, layer, pos)
 	}
 }
 

@@ -3,6 +3,8 @@ package dcgmm
 import (
 	"context"
 	"fmt"
+
+	"deepgmm/internal/kernel"
 )
 
 // Sharpening says how a map is moved uphill so that a layer finds it more likely (model.md §7). The
@@ -37,7 +39,7 @@ func (s Sharpening) withDefaults() Sharpening {
 // validate reports the first field, after defaults, that is out of range for a network.
 func (s Sharpening) validate(n *Network) error {
 	if s.Map < 0 || s.Target < s.Map || s.Target >= len(n.gmms) {
-		return fmt.Errorf("Sharpening: Map %d and Target %d must be layers of a network of %d, counted from 0, Target not below Map", s.Map, s.Target, len(n.gmms))
+		return fmt.Errorf("sharpening: Map %d and Target %d must be layers of a network of %d, counted from 0, Target not below Map", s.Map, s.Target, len(n.gmms))
 	}
 	for _, f := range []struct {
 		name    string
@@ -45,7 +47,7 @@ func (s Sharpening) validate(n *Network) error {
 		low, up float64
 	}{{"Rate", s.Rate, 1e-9, 1e6}, {"Iterations", float64(s.Iterations), 1, 1e6}, {"Keep", s.Keep, 0, 1e9}, {"Tolerance", s.Tolerance, 0, 1}} {
 		if !(f.v >= f.low && f.v <= f.up) {
-			return fmt.Errorf("Sharpening.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
+			return fmt.Errorf("sharpening: Sharpening.%s is %v; it must be between %v and %v", f.name, f.v, f.low, f.up)
 		}
 	}
 	return nil
@@ -60,7 +62,7 @@ type Sharpened struct {
 }
 
 // Sharpen moves maps uphill. values are N×H×W×C, of the shape of what enters layer s.Map: images in [0, 1] for
-// layer 0, responsibilities for others. Every image is treated alone: the result does not depend on the others or on workers. It
+// layer 0, responsibilities for others; values outside of [0, 1] are clipped before. Every image is treated alone: the result does not depend on the others or on workers. It
 // panics if values are not a whole number of maps.
 func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, workers int) (*Sharpened, error) {
 	s = s.withDefaults()
@@ -75,12 +77,14 @@ func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, w
 	out := &Sharpened{Values: make([]float32, len(values)), Trace: make([][]float64, N)}
 	pulls := n.newPulls(s.Map, s.Target)
 	err := n.eachGroup(ctx, "sharpening", N, workers, nil, func(b *block, first, count int) error {
-		c := newClimb(newSlope(b, pulls, s.Map, s.Target), s)
-		c.start(values[first*size:][:count*size])
+		c := b.climb(s, pulls)
+		dst := out.Values[first*size:][:count*size]
+		clip(dst, values[first*size:])
+		c.start(dst)
 		if err := c.run(ctx); err != nil {
 			return err
 		}
-		c.result(out.Values[first*size:][:count*size])
+		c.result(dst)
 		copy(out.Trace[first:], c.trace)
 		return nil
 	})
@@ -99,6 +103,13 @@ func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, w
 	return out, nil
 }
 
+// clip writes the values of src into [0, 1], as many as the shorter of the two has.
+func clip(dst, src []float32) {
+	for i := range min(len(dst), len(src)) {
+		dst[i] = min(max(src[i], 0), 1)
+	}
+}
+
 // mapShape is the shape of the map that enters a layer, before pooling.
 func (n *Network) mapShape(layer int) Shape {
 	if layer == 0 {
@@ -107,14 +118,17 @@ func (n *Network) mapShape(layer int) Shape {
 	return n.plans[layer-1].out
 }
 
-// sharpenRegions sharpens the maps of a group of images in place.
-func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, pulls [][]pullWeights) error {
+// sharpenRegions sharpens the maps of a group of images in place. They have no missing pixels, whatever the block's images
+// have: what was filled in counts.
+func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, pulls [][]kernel.Slopes) error {
+	defer func(m *missing) { b.missing = m }(b.missing)
+	b.missing = nil
 	size := maps[0].shape.Size()
 	values := make([]float32, len(maps)*size)
 	for i, m := range maps {
-		copy(values[i*size:], m.v)
+		clip(values[i*size:], m.v) // a vector that was drawn may lie outside
 	}
-	c := newClimb(newSlope(b, pulls, s.Map, s.Target), s)
+	c := b.climb(s, pulls)
 	c.start(values)
 	if err := c.run(ctx); err != nil {
 		return err

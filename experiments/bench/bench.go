@@ -44,7 +44,7 @@ func Run(ctx context.Context, o Options) error {
 	b := &bench{o}
 	m := manifest{Source: deepgmm.SourceHash(), Machine: machine.Describe(), Peers: o.Python != "", Start: time.Now().UTC()}
 	m.Commit, m.Dirty = deepgmm.Commit()
-	tables := []func(context.Context) (report.Table, error){b.scores, b.training}
+	tables := []func(context.Context) (report.Table, error){b.scores, b.training, b.generation}
 	if b.Python != "" {
 		tables = append(tables, b.rivals)
 	}

@@ -160,18 +160,49 @@ func TestStepperCountsSteps(t *testing.T) {
 	}
 }
 
+func TestGeneratorCountsItsWork(t *testing.T) {
+	g, err := newGenerator(context.Background(), "F14/14 G4 F2 G4", noise(300), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := g.floor(), 8*float64(4*196*4+16*4)/1e9; math.Abs(got-want) > 1e-15 {
+		t.Errorf("floor of %v GFLOP, want %v", got, want)
+	}
+	run, steps, err := g.sharpening(2)
+	if err != nil || steps <= sharpenedImages || steps > sharpenedImages*(sharpenIterations+1) {
+		t.Fatalf("%v image·iterations, %v", steps, err)
+	}
+	for name, s := range map[string]subject{"sharpening": run, "sampling": g.sampling(1), "in-painting": g.inpainting(1)} {
+		if seconds, err := s(2); err != nil || seconds <= 0 {
+			t.Errorf("%s: %v s, %v", name, seconds, err)
+		}
+	}
+	for _, arch := range generating {
+		if _, err := dcgmm.New(arch, dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{}); err != nil {
+			t.Error(err)
+		}
+	}
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	g.ctx = cancelled
+	if _, err := g.sampling(1)(1); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
 func TestTablesAreWritten(t *testing.T) {
-	oldRounds, oldTime, oldDims, oldK, oldArch := rounds, turnTime, kernelDims, kernelComponents, architectures
+	oldRounds, oldTime, oldDims, oldK, oldArch, oldGen := rounds, turnTime, kernelDims, kernelComponents, architectures, generating
 	t.Cleanup(func() {
-		rounds, turnTime, kernelDims, kernelComponents, architectures = oldRounds, oldTime, oldDims, oldK, oldArch
+		rounds, turnTime, kernelDims, kernelComponents, architectures, generating = oldRounds, oldTime, oldDims, oldK, oldArch, oldGen
 	})
+	generating = []string{"F14/14 G4 F2 G4"}
 	rounds, turnTime, kernelDims, kernelComponents, architectures = 1, 1e-4, []int{9}, []int{4}, architectures[:1]
 	dir := t.TempDir()
 	var out bytes.Buffer
 	if err := Run(context.Background(), Options{Results: dir, Out: &out, Log: new(bytes.Buffer)}); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"B1-scores.md", "B2-training.csv", "manifest.json"} {
+	for _, name := range []string{"B1-scores.md", "B2-training.csv", "B4-generation.md", "manifest.json"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}

@@ -9,4 +9,5 @@
 //	B1 kernels.go   the fused log-score kernel against the peak and against two matrix products of BLAS
 //	B2 training.go  training steps and scoring of architectures against their arithmetic floor
 //	B3 rivals.go    training, EM and k-means against NumPy, JAX and scikit-learn
+//	B4 generation.go sharpening against its arithmetic floor, sampling and in-painting
 package bench

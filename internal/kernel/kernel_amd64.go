@@ -664,6 +664,56 @@ func dotAVX512(sums *float32, a *float32, b *float32, n uintptr)
 //go:noescape
 func scaleDotAVX512(sums *float32, w *float32, s *float32, b *float32, n uintptr)
 
+// pullAVX512_1x4 adds the slopes of the listed rows to 4 dimensions of each tile for 16 items; n and tile in bytes.
+//
+//go:noescape
+func pullAVX512_1x4(grad *float32, x *float32, off *int32, u *float32, n uintptr, rows *int32, count uintptr, w *float32, tile uintptr, tiles uintptr)
+
+// pullAVX512_2x4 adds the slopes of the listed rows to 4 dimensions of each tile for 32 items; n and tile in bytes.
+//
+//go:noescape
+func pullAVX512_2x4(grad *float32, x *float32, off *int32, u *float32, n uintptr, rows *int32, count uintptr, w *float32, tile uintptr, tiles uintptr)
+
+// softmaxSlopeAVX512_1 multiplies with the Jacobian of softmax over rows of 16 items; n is the length of a row in bytes.
+//
+//go:noescape
+func softmaxSlopeAVX512_1(u *float32, r *float32, v *float32, live *int32, rows uintptr, n uintptr, least float32)
+
+// softmaxSlopeAVX512_2 multiplies with the Jacobian of softmax over rows of 32 items; n is the length of a row in bytes.
+//
+//go:noescape
+func softmaxSlopeAVX512_2(u *float32, r *float32, v *float32, live *int32, rows uintptr, n uintptr, least float32)
+
+// reweighAVX512_1 multiplies and normalises rows of 16 items; n is the length of a row in bytes.
+//
+//go:noescape
+func reweighAVX512_1(dst *float32, r *float32, b *float32, c *float32, rows uintptr, n uintptr, low float32, tiny float32)
+
+// reweighAVX512_2 multiplies and normalises rows of 32 items; n is the length of a row in bytes.
+//
+//go:noescape
+func reweighAVX512_2(dst *float32, r *float32, b *float32, c *float32, rows uintptr, n uintptr, low float32, tiny float32)
+
+// tryAVX512_1 tries a step for rows of 16 items; n is the length of a row in bytes.
+//
+//go:noescape
+func tryAVX512_1(dst *float32, x *float32, x0 *float32, grad *float32, rate *float32, moved *float32, squares *float32, rows uintptr, n uintptr)
+
+// tryAVX512_2 tries a step for rows of 32 items; n is the length of a row in bytes.
+//
+//go:noescape
+func tryAVX512_2(dst *float32, x *float32, x0 *float32, grad *float32, rate *float32, moved *float32, squares *float32, rows uintptr, n uintptr)
+
+// moveAVX512 moves g to dst where src equals best; n in bytes.
+//
+//go:noescape
+func moveAVX512(dst *float32, grad *float32, src *float32, best *float32, n uintptr)
+
+// takeAVX512 takes a step for rows of 16 items; n is the length of a row in bytes.
+//
+//go:noescape
+func takeAVX512(x *float32, grad *float32, v *float32, slope *float32, x0 *float32, kept *float32, rows uintptr, n uintptr, pull float32)
+
 // circulantAVX2_2 multiplies rings of 2 rows of n items with a symmetric circulant matrix; strides and n in bytes.
 //
 //go:noescape
@@ -803,3 +853,33 @@ func dotAVX2(sums *float32, a *float32, b *float32, n uintptr)
 //
 //go:noescape
 func scaleDotAVX2(sums *float32, w *float32, s *float32, b *float32, n uintptr)
+
+// pullAVX2_2x2 adds the slopes of the listed rows to 2 dimensions of each tile for 16 items; n and tile in bytes.
+//
+//go:noescape
+func pullAVX2_2x2(grad *float32, x *float32, off *int32, u *float32, n uintptr, rows *int32, count uintptr, w *float32, tile uintptr, tiles uintptr)
+
+// softmaxSlopeAVX2_2 multiplies with the Jacobian of softmax over rows of 16 items; n is the length of a row in bytes.
+//
+//go:noescape
+func softmaxSlopeAVX2_2(u *float32, r *float32, v *float32, live *int32, rows uintptr, n uintptr, least float32)
+
+// reweighAVX2_1 multiplies and normalises rows of 8 items; n is the length of a row in bytes.
+//
+//go:noescape
+func reweighAVX2_1(dst *float32, r *float32, b *float32, c *float32, rows uintptr, n uintptr, low float32, tiny float32)
+
+// tryAVX2_2 tries a step for rows of 16 items; n is the length of a row in bytes.
+//
+//go:noescape
+func tryAVX2_2(dst *float32, x *float32, x0 *float32, grad *float32, rate *float32, moved *float32, squares *float32, rows uintptr, n uintptr)
+
+// moveAVX2 moves g to dst where src equals best; n in bytes.
+//
+//go:noescape
+func moveAVX2(dst *float32, grad *float32, src *float32, best *float32, n uintptr)
+
+// takeAVX2 takes a step for rows of 8 items; n is the length of a row in bytes.
+//
+//go:noescape
+func takeAVX2(x *float32, grad *float32, v *float32, slope *float32, x0 *float32, kept *float32, rows uintptr, n uintptr, pull float32)

@@ -11993,6 +11993,548 @@ part:
 	VZEROUPPER
 	RET
 
+// func pullAVX512_1x4(grad *float32, x *float32, off *int32, u *float32, n uintptr, rows *int32, count uintptr, w *float32, tile uintptr, tiles uintptr)
+// Requires: AVX, AVX512F
+TEXT ·pullAVX512_1x4(SB), NOSPLIT, $0-80
+	MOVQ grad+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ off+16(FP), DX
+	MOVQ u+24(FP), BX
+	MOVQ n+32(FP), SI
+	MOVQ w+56(FP), DI
+	MOVQ tiles+72(FP), R8
+
+tile:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   rows+40(FP), R9
+	MOVQ   count+48(FP), R10
+
+row:
+	MOVLQSX      (R9), R11
+	MOVQ         R11, R12
+	IMULQ        SI, R12
+	SHLQ         $0x05, R11
+	VMOVUPS      (BX)(R12*1), Z8
+	VBROADCASTSS (DI)(R11*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS 16(DI)(R11*1), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS 4(DI)(R11*1), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS 20(DI)(R11*1), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS 8(DI)(R11*1), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS 24(DI)(R11*1), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS 12(DI)(R11*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	VBROADCASTSS 28(DI)(R11*1), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	ADDQ         $0x04, R9
+	DECQ         R10
+	JNZ          row
+	MOVLQSX      (DX), R9
+	VFNMADD231PS (CX)(R9*4), Z0, Z1
+	VADDPS       (AX)(R9*4), Z1, Z1
+	VMOVUPS      Z1, (AX)(R9*4)
+	MOVLQSX      4(DX), R9
+	VFNMADD231PS (CX)(R9*4), Z2, Z3
+	VADDPS       (AX)(R9*4), Z3, Z3
+	VMOVUPS      Z3, (AX)(R9*4)
+	MOVLQSX      8(DX), R9
+	VFNMADD231PS (CX)(R9*4), Z4, Z5
+	VADDPS       (AX)(R9*4), Z5, Z5
+	VMOVUPS      Z5, (AX)(R9*4)
+	MOVLQSX      12(DX), R9
+	VFNMADD231PS (CX)(R9*4), Z6, Z7
+	VADDPS       (AX)(R9*4), Z7, Z7
+	VMOVUPS      Z7, (AX)(R9*4)
+	ADDQ         $0x10, DX
+	MOVQ         tile+64(FP), R9
+	ADDQ         R9, DI
+	DECQ         R8
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+// func pullAVX512_2x4(grad *float32, x *float32, off *int32, u *float32, n uintptr, rows *int32, count uintptr, w *float32, tile uintptr, tiles uintptr)
+// Requires: AVX, AVX512F
+TEXT ·pullAVX512_2x4(SB), NOSPLIT, $0-80
+	MOVQ grad+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ off+16(FP), DX
+	MOVQ u+24(FP), BX
+	MOVQ n+32(FP), SI
+	MOVQ w+56(FP), DI
+	MOVQ tiles+72(FP), R8
+
+tile:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	MOVQ   rows+40(FP), R9
+	MOVQ   count+48(FP), R10
+
+row:
+	MOVLQSX      (R9), R11
+	MOVQ         R11, R12
+	IMULQ        SI, R12
+	SHLQ         $0x05, R11
+	VMOVUPS      (BX)(R12*1), Z16
+	VMOVUPS      64(BX)(R12*1), Z17
+	VBROADCASTSS (DI)(R11*1), Z18
+	VFMADD231PS  Z16, Z18, Z1
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS 16(DI)(R11*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z2
+	VBROADCASTSS 4(DI)(R11*1), Z18
+	VFMADD231PS  Z16, Z18, Z5
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS 20(DI)(R11*1), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z6
+	VBROADCASTSS 8(DI)(R11*1), Z18
+	VFMADD231PS  Z16, Z18, Z9
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS 24(DI)(R11*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z10
+	VBROADCASTSS 12(DI)(R11*1), Z18
+	VFMADD231PS  Z16, Z18, Z13
+	VFMADD231PS  Z17, Z18, Z15
+	VBROADCASTSS 28(DI)(R11*1), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z14
+	ADDQ         $0x04, R9
+	DECQ         R10
+	JNZ          row
+	MOVLQSX      (DX), R9
+	VFNMADD231PS (CX)(R9*4), Z0, Z1
+	VADDPS       (AX)(R9*4), Z1, Z1
+	VMOVUPS      Z1, (AX)(R9*4)
+	VFNMADD231PS 64(CX)(R9*4), Z2, Z3
+	VADDPS       64(AX)(R9*4), Z3, Z3
+	VMOVUPS      Z3, 64(AX)(R9*4)
+	MOVLQSX      4(DX), R9
+	VFNMADD231PS (CX)(R9*4), Z4, Z5
+	VADDPS       (AX)(R9*4), Z5, Z5
+	VMOVUPS      Z5, (AX)(R9*4)
+	VFNMADD231PS 64(CX)(R9*4), Z6, Z7
+	VADDPS       64(AX)(R9*4), Z7, Z7
+	VMOVUPS      Z7, 64(AX)(R9*4)
+	MOVLQSX      8(DX), R9
+	VFNMADD231PS (CX)(R9*4), Z8, Z9
+	VADDPS       (AX)(R9*4), Z9, Z9
+	VMOVUPS      Z9, (AX)(R9*4)
+	VFNMADD231PS 64(CX)(R9*4), Z10, Z11
+	VADDPS       64(AX)(R9*4), Z11, Z11
+	VMOVUPS      Z11, 64(AX)(R9*4)
+	MOVLQSX      12(DX), R9
+	VFNMADD231PS (CX)(R9*4), Z12, Z13
+	VADDPS       (AX)(R9*4), Z13, Z13
+	VMOVUPS      Z13, (AX)(R9*4)
+	VFNMADD231PS 64(CX)(R9*4), Z14, Z15
+	VADDPS       64(AX)(R9*4), Z15, Z15
+	VMOVUPS      Z15, 64(AX)(R9*4)
+	ADDQ         $0x10, DX
+	MOVQ         tile+64(FP), R9
+	ADDQ         R9, DI
+	DECQ         R8
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+// func softmaxSlopeAVX512_1(u *float32, r *float32, v *float32, live *int32, rows uintptr, n uintptr, least float32)
+// Requires: AVX, AVX512F
+TEXT ·softmaxSlopeAVX512_1(SB), NOSPLIT, $0-52
+	MOVQ         u+0(FP), AX
+	MOVQ         r+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         live+24(FP), BX
+	MOVQ         rows+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS least+48(FP), Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         SI, R10
+
+dot:
+	VMOVUPS     (R8), Z3
+	VFMADD231PS (R9), Z3, Z2
+	ADDQ        DI, R8
+	ADDQ        DI, R9
+	DECQ        R10
+	JNZ         dot
+
+row:
+	VMOVUPS  (CX), Z3
+	VMOVUPS  (DX), Z4
+	VSUBPS   Z2, Z4, Z4
+	VCMPPS   $0x15, Z0, Z3, K1
+	VMULPS.Z Z3, Z4, K1, Z4
+	VCMPPS   $0x04, Z1, Z4, K1
+	KMOVW    K1, R8
+	VMOVUPS  Z4, (AX)
+	ORL      R8, (BX)
+	ADDQ     DI, CX
+	ADDQ     DI, DX
+	ADDQ     DI, AX
+	ADDQ     $0x04, BX
+	DECQ     SI
+	JNZ      row
+	VZEROUPPER
+	RET
+
+// func softmaxSlopeAVX512_2(u *float32, r *float32, v *float32, live *int32, rows uintptr, n uintptr, least float32)
+// Requires: AVX, AVX512F
+TEXT ·softmaxSlopeAVX512_2(SB), NOSPLIT, $0-52
+	MOVQ         u+0(FP), AX
+	MOVQ         r+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         live+24(FP), BX
+	MOVQ         rows+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS least+48(FP), Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         SI, R10
+
+dot:
+	VMOVUPS     (R8), Z4
+	VFMADD231PS (R9), Z4, Z2
+	VMOVUPS     64(R8), Z4
+	VFMADD231PS 64(R9), Z4, Z3
+	ADDQ        DI, R8
+	ADDQ        DI, R9
+	DECQ        R10
+	JNZ         dot
+
+row:
+	VMOVUPS  (CX), Z4
+	VMOVUPS  (DX), Z5
+	VSUBPS   Z2, Z5, Z5
+	VCMPPS   $0x15, Z0, Z4, K1
+	VMULPS.Z Z4, Z5, K1, Z5
+	VCMPPS   $0x04, Z1, Z5, K1
+	KMOVW    K1, R8
+	VMOVUPS  Z5, (AX)
+	ORL      R8, (BX)
+	VMOVUPS  64(CX), Z4
+	VMOVUPS  64(DX), Z5
+	VSUBPS   Z3, Z5, Z5
+	VCMPPS   $0x15, Z0, Z4, K2
+	VMULPS.Z Z4, Z5, K2, Z5
+	VCMPPS   $0x04, Z1, Z5, K2
+	KMOVW    K2, R8
+	VMOVUPS  Z5, 64(AX)
+	ORL      R8, (BX)
+	ADDQ     DI, CX
+	ADDQ     DI, DX
+	ADDQ     DI, AX
+	ADDQ     $0x04, BX
+	DECQ     SI
+	JNZ      row
+	VZEROUPPER
+	RET
+
+// func reweighAVX512_1(dst *float32, r *float32, b *float32, c *float32, rows uintptr, n uintptr, low float32, tiny float32)
+// Requires: AVX, AVX512F
+TEXT ·reweighAVX512_1(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         r+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), BX
+	MOVQ         rows+32(FP), SI
+	MOVQ         n+40(FP), DI
+	MOVL         $0x3f800000, R8
+	VMOVD        R8, X0
+	VPBROADCASTD X0, Z2
+	VBROADCASTSS low+48(FP), Z0
+	VBROADCASTSS tiny+52(FP), Z1
+	VPXORD       Z3, Z3, Z3
+	MOVQ         AX, R8
+	MOVQ         SI, R9
+
+product:
+	VBROADCASTSS (BX), Z4
+	VMOVUPS      (DX), Z5
+	VMAXPS       Z0, Z5, Z5
+	VMULPS       (CX), Z5, Z5
+	VMULPS       Z4, Z5, Z5
+	VADDPS       Z5, Z3, Z3
+	VMOVUPS      Z5, (R8)
+	ADDQ         DI, CX
+	ADDQ         DI, DX
+	ADDQ         DI, R8
+	ADDQ         $0x04, BX
+	DECQ         R9
+	JNZ          product
+	VMAXPS       Z3, Z1, Z3
+	VDIVPS       Z3, Z2, Z3
+
+quotient:
+	VMULPS  (AX), Z3, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    DI, AX
+	DECQ    SI
+	JNZ     quotient
+	VZEROUPPER
+	RET
+
+// func reweighAVX512_2(dst *float32, r *float32, b *float32, c *float32, rows uintptr, n uintptr, low float32, tiny float32)
+// Requires: AVX, AVX512F
+TEXT ·reweighAVX512_2(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         r+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), BX
+	MOVQ         rows+32(FP), SI
+	MOVQ         n+40(FP), DI
+	MOVL         $0x3f800000, R8
+	VMOVD        R8, X0
+	VPBROADCASTD X0, Z2
+	VBROADCASTSS low+48(FP), Z0
+	VBROADCASTSS tiny+52(FP), Z1
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	MOVQ         AX, R8
+	MOVQ         SI, R9
+
+product:
+	VBROADCASTSS (BX), Z5
+	VMOVUPS      (DX), Z6
+	VMAXPS       Z0, Z6, Z6
+	VMULPS       (CX), Z6, Z6
+	VMULPS       Z5, Z6, Z6
+	VADDPS       Z6, Z3, Z3
+	VMOVUPS      Z6, (R8)
+	VMOVUPS      64(DX), Z6
+	VMAXPS       Z0, Z6, Z6
+	VMULPS       64(CX), Z6, Z6
+	VMULPS       Z5, Z6, Z6
+	VADDPS       Z6, Z4, Z4
+	VMOVUPS      Z6, 64(R8)
+	ADDQ         DI, CX
+	ADDQ         DI, DX
+	ADDQ         DI, R8
+	ADDQ         $0x04, BX
+	DECQ         R9
+	JNZ          product
+	VMAXPS       Z3, Z1, Z3
+	VDIVPS       Z3, Z2, Z3
+	VMAXPS       Z4, Z1, Z4
+	VDIVPS       Z4, Z2, Z4
+
+quotient:
+	VMULPS  (AX), Z3, Z0
+	VMOVUPS Z0, (AX)
+	VMULPS  64(AX), Z4, Z0
+	VMOVUPS Z0, 64(AX)
+	ADDQ    DI, AX
+	DECQ    SI
+	JNZ     quotient
+	VZEROUPPER
+	RET
+
+// func tryAVX512_1(dst *float32, x *float32, x0 *float32, grad *float32, rate *float32, moved *float32, squares *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tryAVX512_1(SB), NOSPLIT, $0-72
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         x0+16(FP), DX
+	MOVQ         grad+24(FP), BX
+	MOVQ         rows+56(FP), SI
+	MOVQ         n+64(FP), DI
+	MOVQ         rate+32(FP), R8
+	MOVQ         moved+40(FP), R9
+	MOVQ         squares+48(FP), R10
+	VPXORD       Z0, Z0, Z0
+	MOVL         $0x3f800000, R11
+	VMOVD        R11, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x7fffffff, R11
+	VMOVD        R11, X2
+	VPBROADCASTD X2, Z2
+	VPXORD       Z5, Z5, Z5
+	VMOVUPS      (R8), Z3
+	VMOVUPS      (R9), Z4
+	VCMPPS       $0x1e, Z0, Z3, K1
+
+row:
+	VMOVUPS     (CX), Z6
+	VMOVAPS     Z6, Z7
+	VFMADD231PS (BX), Z3, Z7
+	VMAXPS      Z0, Z7, Z7
+	VMINPS      Z1, Z7, Z7
+	VBLENDMPS   Z7, Z6, K1, Z7
+	VMOVUPS     Z7, (AX)
+	VSUBPS      Z6, Z7, Z6
+	VANDPS      Z2, Z6, Z6
+	VMAXPS      Z4, Z6, Z4
+	VSUBPS      (DX), Z7, Z6
+	VFMADD231PS Z6, Z6, Z5
+	ADDQ        DI, AX
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
+	JNZ         row
+	VMOVUPS     Z4, (R9)
+	VMOVUPS     Z5, (R10)
+	VZEROUPPER
+	RET
+
+// func tryAVX512_2(dst *float32, x *float32, x0 *float32, grad *float32, rate *float32, moved *float32, squares *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tryAVX512_2(SB), NOSPLIT, $0-72
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         x0+16(FP), DX
+	MOVQ         grad+24(FP), BX
+	MOVQ         rows+56(FP), SI
+	MOVQ         n+64(FP), DI
+	MOVQ         rate+32(FP), R8
+	MOVQ         moved+40(FP), R9
+	MOVQ         squares+48(FP), R10
+	VPXORD       Z0, Z0, Z0
+	MOVL         $0x3f800000, R11
+	VMOVD        R11, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x7fffffff, R11
+	VMOVD        R11, X2
+	VPBROADCASTD X2, Z2
+	VPXORD       Z5, Z5, Z5
+	VMOVUPS      (R8), Z3
+	VMOVUPS      (R9), Z4
+	VCMPPS       $0x1e, Z0, Z3, K1
+	VPXORD       Z8, Z8, Z8
+	VMOVUPS      64(R8), Z6
+	VMOVUPS      64(R9), Z7
+	VCMPPS       $0x1e, Z0, Z6, K2
+
+row:
+	VMOVUPS     (CX), Z9
+	VMOVAPS     Z9, Z10
+	VFMADD231PS (BX), Z3, Z10
+	VMAXPS      Z0, Z10, Z10
+	VMINPS      Z1, Z10, Z10
+	VBLENDMPS   Z10, Z9, K1, Z10
+	VMOVUPS     Z10, (AX)
+	VSUBPS      Z9, Z10, Z9
+	VANDPS      Z2, Z9, Z9
+	VMAXPS      Z4, Z9, Z4
+	VSUBPS      (DX), Z10, Z9
+	VFMADD231PS Z9, Z9, Z5
+	VMOVUPS     64(CX), Z9
+	VMOVAPS     Z9, Z10
+	VFMADD231PS 64(BX), Z6, Z10
+	VMAXPS      Z0, Z10, Z10
+	VMINPS      Z1, Z10, Z10
+	VBLENDMPS   Z10, Z9, K2, Z10
+	VMOVUPS     Z10, 64(AX)
+	VSUBPS      Z9, Z10, Z9
+	VANDPS      Z2, Z9, Z9
+	VMAXPS      Z7, Z9, Z7
+	VSUBPS      64(DX), Z10, Z9
+	VFMADD231PS Z9, Z9, Z8
+	ADDQ        DI, AX
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
+	JNZ         row
+	VMOVUPS     Z4, (R9)
+	VMOVUPS     Z5, (R10)
+	VMOVUPS     Z7, 64(R9)
+	VMOVUPS     Z8, 64(R10)
+	VZEROUPPER
+	RET
+
+// func moveAVX512(dst *float32, grad *float32, src *float32, best *float32, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·moveAVX512(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   grad+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   best+24(FP), BX
+	MOVQ   n+32(FP), SI
+	VPXORD Z0, Z0, Z0
+	XORQ   DI, DI
+
+vector:
+	VMOVUPS (DX)(DI*1), Z1
+	VMOVUPS (CX)(DI*1), Z2
+	VMOVUPS (AX)(DI*1), Z3
+	VCMPPS  $0x00, (BX)(DI*1), Z1, K1
+	VADDPS  Z2, Z3, K1, Z3
+	VMOVUPS Z0, K1, (CX)(DI*1)
+	VMOVUPS Z3, (AX)(DI*1)
+	ADDQ    $0x00000040, DI
+	CMPQ    DI, SI
+	JLT     vector
+	VZEROUPPER
+	RET
+
+// func takeAVX512(x *float32, grad *float32, v *float32, slope *float32, x0 *float32, kept *float32, rows uintptr, n uintptr, pull float32)
+// Requires: AVX, AVX512F
+TEXT ·takeAVX512(SB), NOSPLIT, $0-68
+	MOVQ         x+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         slope+24(FP), BX
+	MOVQ         x0+32(FP), SI
+	MOVQ         rows+48(FP), DI
+	MOVQ         n+56(FP), R8
+	VBROADCASTSS pull+64(FP), Z0
+	MOVQ         kept+40(FP), R9
+	VMOVUPS      (R9), Z1
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x1e, Z2, Z1, K1
+
+row:
+	VMOVUPS      (DX), Z1
+	VMOVUPS      (BX), Z2
+	VSUBPS       (SI), Z1, Z3
+	VFNMADD231PS Z0, Z3, Z2
+	VMOVUPS      Z1, K1, (AX)
+	VMOVUPS      Z2, K1, (CX)
+	ADDQ         R8, AX
+	ADDQ         R8, CX
+	ADDQ         R8, DX
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	DECQ         DI
+	JNZ          row
+	VZEROUPPER
+	RET
+
 // func circulantAVX2_2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
 // Requires: AVX, FMA3
 TEXT ·circulantAVX2_2(SB), NOSPLIT, $0-72
@@ -14407,5 +14949,303 @@ part:
 	MOVQ        sums+0(FP), AX
 	VMOVUPS     Y0, (AX)
 	VMOVUPS     Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func pullAVX2_2x2(grad *float32, x *float32, off *int32, u *float32, n uintptr, rows *int32, count uintptr, w *float32, tile uintptr, tiles uintptr)
+// Requires: AVX, FMA3
+TEXT ·pullAVX2_2x2(SB), NOSPLIT, $0-80
+	MOVQ grad+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ off+16(FP), DX
+	MOVQ u+24(FP), BX
+	MOVQ n+32(FP), SI
+	MOVQ w+56(FP), DI
+	MOVQ tiles+72(FP), R8
+
+tile:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   rows+40(FP), R9
+	MOVQ   count+48(FP), R10
+
+row:
+	MOVLQSX      (R9), R11
+	MOVQ         R11, R12
+	IMULQ        SI, R12
+	SHLQ         $0x05, R11
+	VMOVUPS      (BX)(R12*1), Y8
+	VMOVUPS      32(BX)(R12*1), Y9
+	VBROADCASTSS (DI)(R11*1), Y10
+	VFMADD231PS  Y8, Y10, Y1
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 16(DI)(R11*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y2
+	VBROADCASTSS 4(DI)(R11*1), Y10
+	VFMADD231PS  Y8, Y10, Y5
+	VFMADD231PS  Y9, Y10, Y7
+	VBROADCASTSS 20(DI)(R11*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y6
+	ADDQ         $0x04, R9
+	DECQ         R10
+	JNZ          row
+	MOVLQSX      (DX), R9
+	VFNMADD231PS (CX)(R9*4), Y0, Y1
+	VADDPS       (AX)(R9*4), Y1, Y1
+	VMOVUPS      Y1, (AX)(R9*4)
+	VFNMADD231PS 32(CX)(R9*4), Y2, Y3
+	VADDPS       32(AX)(R9*4), Y3, Y3
+	VMOVUPS      Y3, 32(AX)(R9*4)
+	MOVLQSX      4(DX), R9
+	VFNMADD231PS (CX)(R9*4), Y4, Y5
+	VADDPS       (AX)(R9*4), Y5, Y5
+	VMOVUPS      Y5, (AX)(R9*4)
+	VFNMADD231PS 32(CX)(R9*4), Y6, Y7
+	VADDPS       32(AX)(R9*4), Y7, Y7
+	VMOVUPS      Y7, 32(AX)(R9*4)
+	ADDQ         $0x10, DX
+	MOVQ         tile+64(FP), R9
+	ADDQ         R9, DI
+	DECQ         R8
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+// func softmaxSlopeAVX2_2(u *float32, r *float32, v *float32, live *int32, rows uintptr, n uintptr, least float32)
+// Requires: AVX, FMA3
+TEXT ·softmaxSlopeAVX2_2(SB), NOSPLIT, $0-52
+	MOVQ         u+0(FP), AX
+	MOVQ         r+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         live+24(FP), BX
+	MOVQ         rows+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS least+48(FP), Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	MOVQ         SI, R10
+
+dot:
+	VMOVUPS     (R8), Y4
+	VFMADD231PS (R9), Y4, Y2
+	VMOVUPS     32(R8), Y4
+	VFMADD231PS 32(R9), Y4, Y3
+	ADDQ        DI, R8
+	ADDQ        DI, R9
+	DECQ        R10
+	JNZ         dot
+
+row:
+	VMOVUPS   (CX), Y4
+	VMOVUPS   (DX), Y5
+	VSUBPS    Y2, Y5, Y5
+	VCMPPS    $0x11, Y0, Y4, Y6
+	VMULPS    Y4, Y5, Y5
+	VANDNPS   Y5, Y6, Y5
+	VCMPPS    $0x04, Y1, Y5, Y6
+	VMOVMSKPS Y6, R8
+	VMOVUPS   Y5, (AX)
+	ORL       R8, (BX)
+	VMOVUPS   32(CX), Y4
+	VMOVUPS   32(DX), Y5
+	VSUBPS    Y3, Y5, Y5
+	VCMPPS    $0x11, Y0, Y4, Y6
+	VMULPS    Y4, Y5, Y5
+	VANDNPS   Y5, Y6, Y5
+	VCMPPS    $0x04, Y1, Y5, Y6
+	VMOVMSKPS Y6, R8
+	VMOVUPS   Y5, 32(AX)
+	ORL       R8, (BX)
+	ADDQ      DI, CX
+	ADDQ      DI, DX
+	ADDQ      DI, AX
+	ADDQ      $0x04, BX
+	DECQ      SI
+	JNZ       row
+	VZEROUPPER
+	RET
+
+// func reweighAVX2_1(dst *float32, r *float32, b *float32, c *float32, rows uintptr, n uintptr, low float32, tiny float32)
+// Requires: AVX, AVX2
+TEXT ·reweighAVX2_1(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         r+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), BX
+	MOVQ         rows+32(FP), SI
+	MOVQ         n+40(FP), DI
+	MOVL         $0x3f800000, R8
+	VMOVD        R8, X0
+	VPBROADCASTD X0, Y2
+	VBROADCASTSS low+48(FP), Y0
+	VBROADCASTSS tiny+52(FP), Y1
+	VXORPS       Y3, Y3, Y3
+	MOVQ         AX, R8
+	MOVQ         SI, R9
+
+product:
+	VBROADCASTSS (BX), Y4
+	VMOVUPS      (DX), Y5
+	VMAXPS       Y0, Y5, Y5
+	VMULPS       (CX), Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VADDPS       Y5, Y3, Y3
+	VMOVUPS      Y5, (R8)
+	ADDQ         DI, CX
+	ADDQ         DI, DX
+	ADDQ         DI, R8
+	ADDQ         $0x04, BX
+	DECQ         R9
+	JNZ          product
+	VMAXPS       Y3, Y1, Y3
+	VDIVPS       Y3, Y2, Y3
+
+quotient:
+	VMULPS  (AX), Y3, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    DI, AX
+	DECQ    SI
+	JNZ     quotient
+	VZEROUPPER
+	RET
+
+// func tryAVX2_2(dst *float32, x *float32, x0 *float32, grad *float32, rate *float32, moved *float32, squares *float32, rows uintptr, n uintptr)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tryAVX2_2(SB), NOSPLIT, $0-72
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         x0+16(FP), DX
+	MOVQ         grad+24(FP), BX
+	MOVQ         rows+56(FP), SI
+	MOVQ         n+64(FP), DI
+	MOVQ         rate+32(FP), R8
+	MOVQ         moved+40(FP), R9
+	MOVQ         squares+48(FP), R10
+	VXORPS       Y0, Y0, Y0
+	MOVL         $0x3f800000, R11
+	VMOVD        R11, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x7fffffff, R11
+	VMOVD        R11, X2
+	VPBROADCASTD X2, Y2
+	VXORPS       Y5, Y5, Y5
+	VMOVUPS      (R8), Y3
+	VMOVUPS      (R9), Y4
+	VCMPPS       $0x1e, Y0, Y3, Y6
+	VXORPS       Y9, Y9, Y9
+	VMOVUPS      32(R8), Y7
+	VMOVUPS      32(R9), Y8
+	VCMPPS       $0x1e, Y0, Y7, Y10
+
+row:
+	VMOVUPS     (CX), Y11
+	VMOVAPS     Y11, Y12
+	VFMADD231PS (BX), Y3, Y12
+	VMAXPS      Y0, Y12, Y12
+	VMINPS      Y1, Y12, Y12
+	VBLENDVPS   Y6, Y12, Y11, Y12
+	VMOVUPS     Y12, (AX)
+	VSUBPS      Y11, Y12, Y11
+	VANDPS      Y2, Y11, Y11
+	VMAXPS      Y4, Y11, Y4
+	VSUBPS      (DX), Y12, Y11
+	VFMADD231PS Y11, Y11, Y5
+	VMOVUPS     32(CX), Y11
+	VMOVAPS     Y11, Y12
+	VFMADD231PS 32(BX), Y7, Y12
+	VMAXPS      Y0, Y12, Y12
+	VMINPS      Y1, Y12, Y12
+	VBLENDVPS   Y10, Y12, Y11, Y12
+	VMOVUPS     Y12, 32(AX)
+	VSUBPS      Y11, Y12, Y11
+	VANDPS      Y2, Y11, Y11
+	VMAXPS      Y8, Y11, Y8
+	VSUBPS      32(DX), Y12, Y11
+	VFMADD231PS Y11, Y11, Y9
+	ADDQ        DI, AX
+	ADDQ        DI, CX
+	ADDQ        DI, DX
+	ADDQ        DI, BX
+	DECQ        SI
+	JNZ         row
+	VMOVUPS     Y4, (R9)
+	VMOVUPS     Y5, (R10)
+	VMOVUPS     Y8, 32(R9)
+	VMOVUPS     Y9, 32(R10)
+	VZEROUPPER
+	RET
+
+// func moveAVX2(dst *float32, grad *float32, src *float32, best *float32, n uintptr)
+// Requires: AVX
+TEXT ·moveAVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   grad+8(FP), CX
+	MOVQ   src+16(FP), DX
+	MOVQ   best+24(FP), BX
+	MOVQ   n+32(FP), SI
+	VXORPS Y0, Y0, Y0
+	XORQ   DI, DI
+
+vector:
+	VMOVUPS (DX)(DI*1), Y0
+	VMOVUPS (CX)(DI*1), Y1
+	VMOVUPS (AX)(DI*1), Y2
+	VCMPPS  $0x00, (BX)(DI*1), Y0, Y0
+	VANDPS  Y1, Y0, Y3
+	VADDPS  Y3, Y2, Y2
+	VANDNPS Y1, Y0, Y1
+	VMOVUPS Y1, (CX)(DI*1)
+	VMOVUPS Y2, (AX)(DI*1)
+	ADDQ    $0x00000020, DI
+	CMPQ    DI, SI
+	JLT     vector
+	VZEROUPPER
+	RET
+
+// func takeAVX2(x *float32, grad *float32, v *float32, slope *float32, x0 *float32, kept *float32, rows uintptr, n uintptr, pull float32)
+// Requires: AVX, FMA3
+TEXT ·takeAVX2(SB), NOSPLIT, $0-68
+	MOVQ         x+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         slope+24(FP), BX
+	MOVQ         x0+32(FP), SI
+	MOVQ         rows+48(FP), DI
+	MOVQ         n+56(FP), R8
+	VBROADCASTSS pull+64(FP), Y0
+	MOVQ         kept+40(FP), R9
+	VMOVUPS      (R9), Y1
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x1e, Y2, Y1, Y1
+
+row:
+	VMOVUPS      (DX), Y2
+	VMOVUPS      (BX), Y3
+	VSUBPS       (SI), Y2, Y4
+	VFNMADD231PS Y0, Y4, Y3
+	VMOVUPS      (AX), Y4
+	VBLENDVPS    Y1, Y2, Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      (CX), Y2
+	VBLENDVPS    Y1, Y3, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         R8, AX
+	ADDQ         R8, CX
+	ADDQ         R8, DX
+	ADDQ         R8, BX
+	ADDQ         R8, SI
+	DECQ         DI
+	JNZ          row
 	VZEROUPPER
 	RET

@@ -88,6 +88,7 @@ func main() {
 		pixelTile(s)
 		peakLoop(s)
 		factorKernels(s)
+		slopeKernels(s)
 	}
 	Generate()
 }

@@ -1,0 +1,432 @@
+package dcgmm
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// barImages are 8×8 images with three bright rows (label 0) or columns (label 1) side by side.
+func barImages(n int, seed uint64) (Images, []uint8) {
+	r := rand.New(rand.NewPCG(seed, 5))
+	im := Images{Shape: Shape{8, 8, 1}, Pix: make([]uint8, n*64)}
+	labels := make([]uint8, n)
+	for i := range n {
+		labels[i] = uint8(r.IntN(2))
+		first := r.IntN(6)
+		for p := range 64 {
+			line := p / 8
+			if labels[i] == 1 {
+				line = p % 8
+			}
+			im.Pix[i*64+p] = uint8(r.IntN(40))
+			if line >= first && line < first+3 {
+				im.Pix[i*64+p] = 255
+			}
+		}
+	}
+	return im, labels
+}
+
+// trained returns a network trained on bars. Nobody may change it.
+func trained(t testing.TB, arch string) *Network {
+	t.Helper()
+	trainedMutex.Lock()
+	defer trainedMutex.Unlock()
+	if net := trainedNetworks[arch]; net != nil {
+		return net
+	}
+	im, _ := barImages(2000, 51)
+	net, err := New(arch, im.Shape, Init{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := NewTrainer(net, im, Config{Epochs: 100, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Run(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	trainedNetworks[arch] = net
+	return net
+}
+
+var (
+	trainedMutex    sync.Mutex
+	trainedNetworks = map[string]*Network{}
+)
+
+// copyOf is a network of its own with the same parameters and no classifier.
+func copyOf(t testing.TB, net *Network) *Network {
+	t.Helper()
+	c, err := New(net.arch, net.in, Init{MaxPrecRoot: net.MaxPrecRoot()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range c.gmms {
+		for j, v := range g.parameters() {
+			copy(v, net.gmms[i].parameters()[j])
+		}
+	}
+	c.Refresh()
+	return c
+}
+
+const deepBars = "F3 G9 M F3 G16"
+
+func mustInpaint(t *testing.T, net *Network, im Images, c Inpainting) []float32 {
+	t.Helper()
+	out, err := net.Inpaint(context.Background(), im, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) != len(im.Pix) {
+		t.Fatalf("%d values for %d pixels", len(out), len(im.Pix))
+	}
+	return out
+}
+
+func TestObservedPixelsAreKept(t *testing.T) {
+	eachMaskable(t, func(net *Network, _ *oracle) {
+		const n = 34
+		im, _ := randomImages(n, net.in, 52)
+		for _, shared := range []bool{true, false} {
+			im.Missing = randomMask(n, net.in, 0.4, 53)
+			if shared {
+				im.Missing = im.Missing[:net.in.H*net.in.W]
+			}
+			for _, c := range []Inpainting{{}, {ZeroFill: true}, {Draw: true, Rounds: 2},
+				{Sampling: Sampling{Sharpen: []Sharpening{{Target: net.Layers() - 1, Iterations: 2, Rate: 10}}}}} {
+				filled := 0
+				for j, v := range mustInpaint(t, net, im, c) {
+					switch {
+					case !(v >= 0 && v <= 1):
+						t.Fatalf("%s %+v: value %v", net.arch, c, v)
+					case im.missing(j/net.in.Size(), j%net.in.Size()/net.in.C):
+						filled++
+					case v != float32(im.Pix[j])/255:
+						t.Fatalf("%s %+v: the observed value %d became %v", net.arch, c, im.Pix[j], v*255)
+					}
+				}
+				if filled == 0 {
+					t.Fatal("nothing is missing")
+				}
+			}
+		}
+	})
+}
+
+// A flat mixture fills in Σ_k r_k μ_k with r from the marginals.
+func TestFlatInpaintingIsTheExpectation(t *testing.T) {
+	checked := 0
+	eachMaskable(t, func(net *Network, o *oracle) {
+		l := o.layers[0]
+		if net.Layers() > 1 {
+			return
+		}
+		const n = 6
+		im, maps := randomImages(n, net.in, 54)
+		im.Missing = randomMask(n, net.in, 0.5, 55)
+		pixels := net.in.H * net.in.W
+		out := mustInpaint(t, net, im, Inpainting{})
+		for i, m := range maps {
+			mask := im.Missing[i*pixels:][:pixels]
+			var patches [][]float32
+			for pos, r := range o.maskedForward(m, mask)[0].resp {
+				D := net.gmms[0].D
+				patch := make([]float32, D)
+				for d := range patch {
+					v := 0.0
+					for k := range r {
+						v += r[k] * l.mu[l.set(pos)][k*D+d]
+					}
+					patch[d] = float32(v)
+				}
+				patches = append(patches, patch)
+			}
+			for j, want := range l.unfolded(net.in, patches).v {
+				if !mask[j/net.in.C] {
+					continue
+				}
+				if got := float64(out[i*net.in.Size()+j]); math.Abs(got-min(max(want, 0), 1)) > 1e-4 {
+					t.Fatalf("%s: value %d of image %d is %v, oracle %v", net.arch, j, i, got, want)
+				}
+				checked++
+			}
+		}
+	})
+	if checked < 1000 {
+		t.Errorf("only %d values were checked", checked)
+	}
+}
+
+// unpooled undoes a pooling densely: the mean of the windows that contain a place (model.md §2).
+func (m oracleMap) unpooled(p [4]int, H, W int) oracleMap {
+	out, covered := newOracleMap(H, W, m.C), newOracleMap(H, W, m.C)
+	for i := range m.H {
+		for j := range m.W {
+			for y := i * p[2]; y < min(i*p[2]+p[0], H); y++ {
+				for x := j * p[3]; x < min(j*p[3]+p[1], W); x++ {
+					for c := range m.C {
+						*out.at(y, x, c) += *m.at(i, j, c)
+						*covered.at(y, x, c)++
+					}
+				}
+			}
+		}
+	}
+	for j := range out.v {
+		out.v[j] /= covered.v[j]
+	}
+	return out
+}
+
+// expected takes signals, by position, down through a layer as means weighted by what is positive of them. pl gives shapes only.
+func (l *oracleLayer) expected(pl *plan, signals [][]float64) oracleMap {
+	var patches [][]float32
+	for pos, signal := range signals {
+		D, total := len(l.mu[0])/l.k, 0.0
+		for _, v := range signal {
+			total += max(v, 0)
+		}
+		patch := make([]float32, D)
+		for d := range patch {
+			v := 0.0
+			for k := range signal {
+				v += max(signal[k], 0) / total * l.mu[l.set(pos)][k*D+d]
+			}
+			patch[d] = float32(v)
+		}
+		patches = append(patches, patch)
+	}
+	m := l.unfolded(pl.in, patches)
+	for j := len(l.pools) - 1; j >= 0; j-- {
+		m = m.unpooled(l.pools[j], pl.pools[j].in.H, pl.pools[j].in.W)
+	}
+	return m
+}
+
+// byPosition are the values of a map's positions.
+func (m oracleMap) byPosition() (out [][]float64) {
+	for at := 0; at < len(m.v); at += m.C {
+		out = append(out, m.v[at:][:m.C])
+	}
+	return out
+}
+
+// inpainted is model.md §8, in rounds.
+func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds int) oracleMap {
+	l, top := o.layers[0], len(o.layers)-1
+	scores := o.maskedForward(image, missing)[0].scores
+	var belief [][]float64
+	resp := func() (out [][]float64) {
+		for pos, ell := range scores {
+			ell = slices.Clone(ell)
+			for k, p := range softmaxOf(l.logits[l.set(pos)]) {
+				if belief != nil {
+					ell[k] += math.Log(math.Max(belief[pos][k], 1e-3)) - math.Log(p)
+				}
+			}
+			out = append(out, softmaxOf(ell))
+		}
+		return out
+	}
+	for range rounds {
+		m := newOracleMap(net.plans[0].out.H, net.plans[0].out.W, l.k)
+		for pos, r := range resp() {
+			copy(m.v[pos*l.k:], r)
+		}
+		signals := (&oracle{o.layers[1:]}).forward(m)[top-1].resp
+		for i := top; i > 0; i-- {
+			signals = o.layers[i].expected(net.plans[i], signals).byPosition()
+		}
+		belief = signals
+	}
+	return l.expected(net.plans[0], resp())
+}
+
+func TestDeepInpaintingAgreesWithTheOracle(t *testing.T) {
+	checked := 0
+	eachMaskable(t, func(net *Network, o *oracle) {
+		if net.Layers() == 1 {
+			return
+		}
+		const n = 5
+		im, maps := randomImages(n, net.in, 75)
+		im.Missing = randomMask(n, net.in, 0.5, 76)
+		pixels := net.in.H * net.in.W
+		for _, rounds := range []int{1, 2, 4} {
+			out := mustInpaint(t, net, im, Inpainting{Rounds: rounds})
+			for i, m := range maps {
+				mask := im.Missing[i*pixels:][:pixels]
+				for j, want := range o.inpainted(net, m, mask, rounds).v {
+					if !mask[j/net.in.C] {
+						continue
+					}
+					if got := float64(out[i*net.in.Size()+j]); math.Abs(got-min(max(want, 0), 1)) > 2e-4 {
+						t.Fatalf("%s, %d rounds: value %d of image %d is %v, oracle %v", net.arch, rounds, j, i, got, want)
+					}
+					checked++
+				}
+			}
+		}
+	})
+	if checked < 500 {
+		t.Errorf("only %d values were checked", checked)
+	}
+}
+
+// meanImage is the mean of images, in [0, 1].
+func meanImage(im Images) []float64 {
+	mean := make([]float64, im.Shape.Size())
+	for j, v := range im.Pix {
+		mean[j%len(mean)] += float64(v) / 255 / float64(im.Len())
+	}
+	return mean
+}
+
+// On bars with a hidden rectangle, marginals leave a smaller error than zeros in the place of what is missing, and than the mean image.
+func TestMarginalsFillInBetterThanZeros(t *testing.T) {
+	train, _ := barImages(2000, 51)
+	mean := meanImage(train)
+	im, _ := barImages(200, 56)
+	im.Missing = make([]bool, 64)
+	for y := 2; y < 7; y++ {
+		for x := 1; x < 5; x++ {
+			im.Missing[y*8+x] = true
+		}
+	}
+	for _, arch := range []string{deepBars, "F8 G12", "F8 A9:2"} {
+		net := trained(t, arch)
+		marginal, zeros := mustInpaint(t, net, im, Inpainting{}), mustInpaint(t, net, im, Inpainting{ZeroFill: true})
+		var errors [3]float64
+		for j, v := range im.Pix {
+			if im.Missing[j%64] {
+				for i, got := range []float64{float64(marginal[j]), float64(zeros[j]), mean[j%64]} {
+					e := got - float64(v)/255
+					errors[i] += e * e / float64(20*im.Len())
+				}
+			}
+		}
+		if !(errors[0] < 0.7*errors[1] && errors[0] < 0.7*errors[2]) {
+			t.Errorf("%s: mean squared errors %.4f by marginals, %.4f by zeros, %.4f of the mean image", arch, errors[0], errors[1], errors[2])
+		}
+	}
+}
+
+func TestInpaintingDependsOnSeedAndNumberOnly(t *testing.T) {
+	net := trained(t, deepBars)
+	im, _ := barImages(70, 57)
+	im.Missing = randomMask(70, im.Shape, 0.5, 58)
+	sharp := []Sharpening{{Target: 1, Iterations: 3, Rate: 0.01}}
+	seen := map[string]bool{}
+	for _, c := range []Inpainting{
+		{},
+		{Rounds: 1},
+		{ZeroFill: true},
+		{Sampling: Sampling{Sharpen: sharp}},
+		{Draw: true, Sampling: Sampling{Seed: 1, Top: 2}},
+		{Draw: true, Sampling: Sampling{Seed: 2, Top: 2}},
+		{Draw: true, Sampling: Sampling{Seed: 1, Top: 2, Sparse: true}},
+		{Draw: true, Sampling: Sampling{Seed: 1, Top: 2, Temperature: 9, Sharpen: sharp}},
+	} {
+		c.Sampling.Workers = 1
+		want := mustInpaint(t, net, im, c)
+		for _, workers := range []int{3, 16} {
+			c.Sampling.Workers = workers
+			if !slices.Equal(mustInpaint(t, net, im, c), want) {
+				t.Errorf("%+v: other images than with one worker", c)
+			}
+		}
+		few := Images{im.Shape, im.Pix[:5*64], im.Missing[:5*64]}
+		if !slices.Equal(mustInpaint(t, net, few, c), want[:5*64]) {
+			t.Errorf("%+v: the first images are others when the rest is not there", c)
+		}
+		text := ""
+		for _, v := range want {
+			text += string(rune(v * 0xffff))
+		}
+		if seen[text] {
+			t.Errorf("%+v makes no difference", c)
+		}
+		seen[text] = true
+		if !c.Draw {
+			c.Sampling.Seed = 77
+			if !slices.Equal(mustInpaint(t, net, im, c), want) {
+				t.Errorf("%+v: expectations depend on the seed", c)
+			}
+		}
+	}
+}
+
+// Sharpening a filled-in image moves it uphill for the score of the whole image, not of what is observed: the missing value, whose
+// precision asks for much smaller steps than the observed one's, goes to the mean.
+func TestInpaintingSharpensWholeImages(t *testing.T) {
+	net, err := New("F1x2 G1", Shape{1, 2, 1}, Init{MaxPrecRoot: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(net.Layer(0).Mu, []float32{0.9, 0.6})
+	copy(net.Layer(0).PrecRoot, []float32{0.5, 8})
+	net.Refresh()
+	im := Images{Shape: net.in, Pix: []uint8{51, 0, 102, 0, 255, 0}, Missing: []bool{false, true}}
+	c := Inpainting{Draw: true, Sampling: Sampling{Seed: 3, Sharpen: []Sharpening{{Iterations: 300, Rate: 0.1}}}}
+	drawn := mustInpaint(t, net, im, Inpainting{Draw: true, Sampling: Sampling{Seed: 3}})
+	for i, v := range mustInpaint(t, net, im, c) {
+		if i%2 == 0 {
+			continue
+		}
+		if math.Abs(float64(v)-0.6) > 5e-3 {
+			t.Errorf("image %d: %v drawn, %v sharpened, want the mean 0.6", i/2, drawn[i], v)
+		}
+	}
+	// The mask counts again afterwards: a second group of the same worker.
+	many, _ := randomImages(70, net.in, 1)
+	many.Missing = []bool{false, true}
+	c.Sampling.Workers = 1
+	for j := 1; j < len(many.Pix); j += 2 {
+		many.Pix[j] = 0
+	}
+	a := mustInpaint(t, net, many, c)
+	for j := 1; j < len(many.Pix); j += 2 {
+		many.Pix[j] = 255
+	}
+	if !slices.Equal(a, mustInpaint(t, net, many, c)) {
+		t.Error("missing pixels count after a sharpening")
+	}
+}
+
+func TestBadInpainting(t *testing.T) {
+	net, err := New("F2 G3 F3x2 G4", Shape{4, 3, 1}, Init{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	im, _ := randomImages(2, net.in, 59)
+	if _, err := net.Inpaint(context.Background(), im, Inpainting{}); err == nil || !strings.Contains(err.Error(), "set Images.Missing") {
+		t.Errorf("no mask: %v", err)
+	}
+	im.Missing = make([]bool, 12)
+	for want, c := range map[string]Inpainting{
+		"Inpainting.Rounds is -1":          {Rounds: -1},
+		"Inpainting.Rounds is 1001":        {Rounds: 1001},
+		"Sampling.Top is -1":               {Sampling: Sampling{Top: -1}},
+		"Sampling.Temperature is -2":       {Sampling: Sampling{Temperature: -2}},
+		"Sharpening.Iterations is -5":      {Sampling: Sampling{Sharpen: []Sharpening{{Iterations: -5}}}},
+		"Map 0 and Target 2 must be layer": {Sampling: Sampling{Sharpen: []Sharpening{{Target: 2}}}},
+	} {
+		if _, err := net.Inpaint(context.Background(), im, c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: error %v, want one with %q", c, err, want)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := net.Inpaint(ctx, im, Inpainting{}); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "in-painting stopped") {
+		t.Errorf("cancelled: %v", err)
+	}
+}
