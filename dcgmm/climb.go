@@ -14,13 +14,17 @@ type climb struct {
 	value, next []float64 // n: objective of x, and of what is tried
 	rate        []float64 // n; 0: done
 	squares     []float64 // n: Σ (X − X₀)² of what is tried
+	tooFar      []bool    // n: a step that could be seen was taken back since the last that was kept
 	trace       [][]float64
 
 	step, moved, part, kept []float32 // n: rate; largest change of a value in this step; squares of a row; above 0: the step was kept
 }
 
-// Rates grow after a step that was kept and are halved after one that was not.
-const growth, shrink, maxRate = 1.2, 0.5, 1e18
+// Rates grow after a step that was kept, fast while steps are too small to see, and are halved after one that was not.
+const growth, leap, shrink, maxRate = 1.2, 4, 0.5, 1e18
+
+// rounding is the relative error of an objective.
+const rounding = 1e-6
 
 // climb returns the scratch for a kind of sharpening, made when a block first needs it.
 func (b *block) climb(s Sharpening, pulls [][]kernel.Slopes) *climb {
@@ -33,7 +37,7 @@ func (b *block) climb(s Sharpening, pulls [][]kernel.Slopes) *climb {
 	f := func() []float64 { return make([]float64, b.n) }
 	f32 := func(n int) []float32 { return make([]float32, n) }
 	c := &climb{slope: newSlope(b, pulls, s.Map, s.Target), s: s, x0: f32(size), x: f32(size), g: f32(size),
-		value: f(), next: f(), rate: f(), squares: f(), step: f32(b.n), moved: f32(b.n), part: f32(b.n), kept: f32(b.n)}
+		value: f(), next: f(), rate: f(), squares: f(), tooFar: make([]bool, b.n), step: f32(b.n), moved: f32(b.n), part: f32(b.n), kept: f32(b.n)}
 	b.climbs = append(b.climbs, c)
 	return c
 }
@@ -52,7 +56,7 @@ func (c *climb) start(values []float32) {
 	clear(c.kept)
 	c.trace = make([][]float64, c.valid)
 	for i := range c.valid {
-		c.rate[i], c.kept[i] = c.s.Rate, 1
+		c.rate[i], c.kept[i], c.tooFar[i] = c.s.Rate, 1, false
 		c.trace[i] = append(make([]float64, 0, min(c.s.Iterations, most)+1), c.value[i])
 	}
 	c.keep()
@@ -69,15 +73,10 @@ func (c *climb) run(ctx context.Context) error {
 		clear(c.kept)
 		for i := range c.valid {
 			if c.rate[i] > 0 {
-				if c.next[i] >= c.value[i] {
-					c.kept[i], c.value[i], kept = 1, c.next[i], true
-					c.rate[i] = min(c.rate[i]*growth, maxRate)
-				} else {
-					c.rate[i] *= shrink
+				if c.next[i] > c.value[i] {
+					c.kept[i], kept = 1, true
 				}
-				if float64(c.moved[i]) <= c.s.Tolerance {
-					c.rate[i] = 0
-				}
+				c.pace(i)
 				c.trace[i] = append(c.trace[i], c.value[i])
 			}
 			active = active || c.rate[i] > 0
@@ -90,6 +89,26 @@ func (c *climb) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// pace takes over the objective of a step that is kept, and sets the next one's rate: 0 when there is nothing to be gained.
+func (c *climb) pace(i int) {
+	small := float64(c.moved[i]) <= c.s.Tolerance
+	grow := growth
+	if small {
+		grow = leap
+	}
+	switch {
+	case c.kept[i] > 0:
+		c.value[i], c.tooFar[i] = c.next[i], false
+		c.rate[i] = min(c.rate[i]*grow, maxRate)
+	case c.moved[i] > 0 && !c.tooFar[i] && c.value[i]-c.next[i] <= rounding*abs(c.value[i]): // float32 cannot tell
+		c.rate[i] = min(c.rate[i]*leap, maxRate)
+	case small:
+		c.rate[i] = 0
+	default:
+		c.rate[i], c.tooFar[i] = c.rate[i]*shrink, true
+	}
 }
 
 // try writes X + η·∂, clipped to [0, 1], into the pass and finds its objective and gradient.

@@ -76,16 +76,47 @@ func (g *GMM) residual(e, x []float32, set, k int) {
 // and the log-density of the marginal, exactly. What is missing drops out of y, of Σ log s and of the
 // columns of F (model.md §8). It works without factors, too.
 func (g *GMM) factorMarginal(x []float32, missing []bool, set, k int) float64 {
+	_, s, _ := g.component(set, k)
+	lambda, p, squares := g.observed(x, missing, set, k)
+	score := g.logWeight(set, k) - squares/2
+	for d, gone := range missing[:g.D] {
+		if !gone {
+			score += math.Log(float64(s[d])) - halfLog2Pi
+		}
+	}
+	score -= cholesky(lambda, g.L)
+	for _, v := range solveLower(lambda, p) { // C⁻¹F_o·y
+		score += v * v / 2
+	}
+	return score
+}
+
+// addConditional adds r·E[x | x_o, k] to dst: μ + F·m/s with m = Λ_o⁻¹F_o·y, the expected factors given the observed dimensions.
+func (g *GMM) addConditional(dst []float32, r float32, x []float32, missing []bool, set, k int) {
+	mu, s, f := g.component(set, k)
+	lambda, p, _ := g.observed(x, missing, set, k)
+	cholesky(lambda, g.L)
+	m := solveUpper(lambda, solveLower(lambda, p))
+	for d, v := range mu {
+		sum := 0.0
+		for l, z := range m {
+			sum += z * float64(f[l*g.D+d])
+		}
+		dst[d] += r * (v + float32(sum)/s[d])
+	}
+}
+
+// observed returns Λ_o = I + F_oF_oᵀ, its lower triangle, F_o·y and ‖y‖² of the dimensions that are not missing.
+func (g *GMM) observed(x []float32, missing []bool, set, k int) (lambda, p []float64, squares float64) {
 	mu, s, f := g.component(set, k)
 	L := g.L
-	lambda, p := identity(L), make([]float64, L) // Λ_o and F_o·y
-	score := g.logWeight(set, k)
+	lambda, p = identity(L), make([]float64, L)
 	for d := range g.D {
 		if missing[d] {
 			continue
 		}
 		y := float64(s[d]) * (float64(x[d]) - float64(mu[d]))
-		score += math.Log(float64(s[d])) - halfLog2Pi - y*y/2
+		squares += y * y
 		for l := range L {
 			v := float64(f[l*g.D+d])
 			p[l] += v * y
@@ -94,15 +125,29 @@ func (g *GMM) factorMarginal(x []float32, missing []bool, set, k int) float64 {
 			}
 		}
 	}
-	score -= cholesky(lambda, L)
-	for l := range L { // C⁻¹F·y by substitution
+	return lambda, p, squares
+}
+
+// solveLower replaces p by C⁻¹p for a lower triangular C.
+func solveLower(c, p []float64) []float64 {
+	for l := range p {
 		for j := range l {
-			p[l] -= lambda[l*L+j] * p[j]
+			p[l] -= c[l*len(p)+j] * p[j]
 		}
-		p[l] /= lambda[l*L+l]
-		score += p[l] * p[l] / 2
+		p[l] /= c[l*len(p)+l]
 	}
-	return score
+	return p
+}
+
+// solveUpper replaces p by C⁻ᵀp for a lower triangular C.
+func solveUpper(c, p []float64) []float64 {
+	for l := len(p) - 1; l >= 0; l-- {
+		for j := l + 1; j < len(p); j++ {
+			p[l] -= c[j*len(p)+l] * p[j]
+		}
+		p[l] /= c[l*len(p)+l]
+	}
+	return p
 }
 
 // logWeight is log π_k.

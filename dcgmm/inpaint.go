@@ -43,6 +43,11 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 	if err := c.Sampling.validate(n, len(n.gmms)-1); err != nil {
 		return nil, err
 	}
+	for _, s := range c.Sampling.Sharpen {
+		if s.Map != 0 {
+			return nil, fmt.Errorf("Inpainting.Sampling.Sharpen: Map is %d; only the image, map 0, is sharpened", s.Map)
+		}
+	}
 	c.Sampling.prepare(n)
 	means := n.newMeans()
 	seen := images
@@ -159,17 +164,21 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 		}
 	}
 	var signals []region
-	if p.Draw {
+	switch {
+	case p.Draw:
 		signals = p.drawDown(p.regions(&p.shares, p.shares.shape), 0, 0)
-	} else {
+	case p.net.gmms[0].joined:
+		signals = p.regions(&p.shares, p.shares.shape)
+		for i := range signals {
+			signals[i] = p.net.unfold(0, signals[i], p.conditional(i), repeat)
+		}
+	default:
 		p.down.take(&p.shares, 0, 0)
 		signals = p.regions(&p.down.maps[0][0], p.net.in)
 	}
 	for j, s := range p.Sampling.Sharpen {
-		if s.Map == 0 {
-			if err := p.net.sharpenRegions(ctx, p.block, signals, s, p.Sampling.pulls[j]); err != nil {
-				return err
-			}
+		if err := p.net.sharpenRegions(ctx, p.block, signals, s, p.Sampling.pulls[j]); err != nil {
+			return err
 		}
 	}
 	for i, s := range signals {
@@ -255,4 +264,31 @@ func (p *painter) drawDown(signals []region, from, to int) []region {
 		}
 	}
 	return signals
+}
+
+// leastShare of a patch is worth the cost of an expectation.
+const leastShare = 1e-6
+
+// conditional fills patches of image i with expectations given their observed values, in a first layer with factors: what is observed
+// tells of the factors, and these of what is missing.
+func (p *painter) conditional(i int) filler {
+	g := p.net.gmms[0]
+	v, gone := make([]float32, g.D), make([]bool, g.D)
+	return func(dst []float32, _, pos int, shares []float32) {
+		x, table := p.patch(0, pos), p.table[0]
+		var known []float32
+		if p.missing != nil {
+			known = p.missing.known.v[len(p.missing.known.v)-len(x):]
+		}
+		for d := range v {
+			v[d] = x[table.At(d)+i]
+			gone[d] = known != nil && known[table.At(d)+i] == 0
+		}
+		clear(dst)
+		for k, r := range shares {
+			if r >= leastShare {
+				g.addConditional(dst, r, v, gone, p.set(0, pos), k)
+			}
+		}
+	}
 }

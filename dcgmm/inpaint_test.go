@@ -122,7 +122,44 @@ func TestObservedPixelsAreKept(t *testing.T) {
 	})
 }
 
-// A flat mixture fills in Σ_k r_k μ_k with r from the marginals.
+// filled is Σ_k r_k·E[x | x_o, k]: μ where there are no factors, else μ_m + Σ_mo Σ_oo⁻¹(x_o − μ_o) with whole matrices.
+func (l *oracleLayer) filled(set int, r, x, missing []float64) []float32 {
+	D := len(x)
+	out := make([]float64, D)
+	for k := range r {
+		mu := l.mu[set][k*D:][:D]
+		gone := make([]bool, D)
+		var diff []float64
+		for d := range x {
+			if gone[d] = missing[d] == 1; !gone[d] {
+				diff = append(diff, x[d]-mu[d])
+			}
+		}
+		var told []float64
+		g := &gaussian{}
+		if l.factors > 0 && len(diff) > 0 {
+			g = l.covariance(set, k, D)
+			told = g.without(gone).solve(diff)
+		}
+		for d := range x {
+			v, at := mu[d], 0
+			for b := range x {
+				if !gone[b] && told != nil {
+					v += g.sigma.At(d, b) * told[at]
+					at++
+				}
+			}
+			out[d] += r[k] * v
+		}
+	}
+	patch := make([]float32, D)
+	for d, v := range out {
+		patch[d] = float32(v)
+	}
+	return patch
+}
+
+// A flat mixture fills in Σ_k r_k·E[x | x_o, k] with r from the marginals.
 func TestFlatInpaintingIsTheExpectation(t *testing.T) {
 	checked := 0
 	eachMaskable(t, func(net *Network, o *oracle) {
@@ -138,17 +175,9 @@ func TestFlatInpaintingIsTheExpectation(t *testing.T) {
 		for i, m := range maps {
 			mask := im.Missing[i*pixels:][:pixels]
 			var patches [][]float32
-			for pos, r := range o.maskedForward(m, mask)[0].resp {
-				D := net.gmms[0].D
-				patch := make([]float32, D)
-				for d := range patch {
-					v := 0.0
-					for k := range r {
-						v += r[k] * l.mu[l.set(pos)][k*D+d]
-					}
-					patch[d] = float32(v)
-				}
-				patches = append(patches, patch)
+			first := o.maskedForward(m, mask)[0]
+			for pos, r := range first.resp {
+				patches = append(patches, l.filled(l.set(pos), r, first.x[pos], first.missing[pos]))
 			}
 			for j, want := range l.unfolded(net.in, patches).v {
 				if !mask[j/net.in.C] {
@@ -223,7 +252,8 @@ func (m oracleMap) byPosition() (out [][]float64) {
 // inpainted is model.md §8, in rounds.
 func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds int) oracleMap {
 	l, top := o.layers[0], len(o.layers)-1
-	scores := o.maskedForward(image, missing)[0].scores
+	first := o.maskedForward(image, missing)[0]
+	scores := first.scores
 	var belief [][]float64
 	resp := func() (out [][]float64) {
 		for pos, ell := range scores {
@@ -248,7 +278,11 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 		}
 		belief = signals
 	}
-	return l.expected(net.plans[0], resp())
+	var patches [][]float32
+	for pos, r := range resp() {
+		patches = append(patches, l.filled(l.set(pos), r, first.x[pos], first.missing[pos]))
+	}
+	return l.unfolded(net.in, patches)
 }
 
 func TestDeepInpaintingAgreesWithTheOracle(t *testing.T) {

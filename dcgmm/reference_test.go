@@ -150,7 +150,7 @@ func (l *oracleLayer) logScores(set int, x []float64) []float64 {
 type oracle struct{ layers []*oracleLayer }
 
 // oracleOutput is what one image gives in one layer, by position.
-type oracleOutput struct{ x, scores, resp [][]float64 }
+type oracleOutput struct{ x, scores, resp, missing [][]float64 } // by position; missing: 1 where a value of x is not known, of a masked image
 
 func (o *oracle) forward(image oracleMap) (out []oracleOutput) {
 	m := image

@@ -17,10 +17,10 @@ import (
 type Sharpening struct {
 	Map        int     // layer (counted from 0) whose input is sharpened: 0 is the image
 	Target     int     // layer whose score is to rise, ≥ Map
-	Rate       float64 // η of the first step; later ones grow by a fifth, or are halved; 0.1
+	Rate       float64 // η of the first step; later ones grow by a fifth, fourfold while they are too small to see, or are halved; 0.1
 	Iterations int     // at most; 100
 	Keep       float64 // weight w of staying near what was there; 0
-	Tolerance  float64 // an image is done when a step moves no value by more; 1e-4
+	Tolerance  float64 // a step that moves no value by more is too small to see: an image is done when such a step gains nothing; 1e-4
 }
 
 func (s Sharpening) withDefaults() Sharpening {

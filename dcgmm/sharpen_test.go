@@ -129,7 +129,7 @@ func TestSharpeningFindsTheMean(t *testing.T) {
 	values, _ := randomMaps(5, net.in, 34)
 	out := mustSharpen(t, net, values, Sharpening{Iterations: 400}, 1)
 	for j, v := range out.Values {
-		if want := min(max(g.Mu[j%g.D], 0), 1); math.Abs(float64(v-want)) > 1e-3 {
+		if want := min(max(g.Mu[j%g.D], 0), 1); math.Abs(float64(v-want)) > 3e-3 { // nearer, the objective is the same in float32
 			t.Errorf("value %d is %v, want %v", j, v, want)
 		}
 	}
