@@ -14,6 +14,7 @@ import (
 	"text/template"
 	"time"
 
+	"deepgmm/experiments/cell"
 	"deepgmm/experiments/report"
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/progress"
@@ -171,6 +172,24 @@ func (d *document) speed() (string, error) {
 	return strings.TrimSpace(t.Markdown()), nil
 }
 
+// epochs says how long models are trained by SGD.
+func (d *document) epochs() string {
+	flat, deep := 0, 0
+	for _, m := range d.tier.Models {
+		switch {
+		case isDeep(m):
+			deep = m.Train.Epochs
+		case m.Kind == cell.SGD:
+			flat = m.Train.Epochs
+		}
+	}
+	text := fmt.Sprintf("Flat models are trained by SGD for %d epochs, deep ones for %d", flat, deep)
+	if flat == deep {
+		text = fmt.Sprintf("All models trained by SGD have %d epochs", flat)
+	}
+	return text + " (those that only draw: 8). Epochs of deep models cost more time (first tables)."
+}
+
 // Limits are what the results do not show.
 func (d *document) Limits() []string {
 	var limits []string
@@ -186,7 +205,7 @@ func (d *document) Limits() []string {
 		}
 	}
 	return append(limits,
-		"The number of training epochs is the same for all models that are compared by clusters and outliers, not their time: the deep ones cost more (first tables). Models that only draw have eight epochs.",
+		d.epochs(),
 		"The architectures that only draw were chosen on validation images by hand, from some twenty; the flat rivals had fewer tries.",
 		"Gradient energy does not tell an edge from noise or from the border of two patches: look at the pictures, too.")
 }
