@@ -75,7 +75,7 @@ func rocCurves(s resultSet, t Tier) figure {
 		f.Panels[len(f.Panels)-1] = append(f.Panels[len(f.Panels)-1], p)
 	}
 	if last := len(f.Panels) - 1; len(f.Panels[last]) < len(f.Panels[0]) {
-		f.Panels[last] = append(f.Panels[last], report.Panel{Title: " "})
+		f.Panels[last] = append(f.Panels[last], report.Panel{})
 	}
 	return f
 }

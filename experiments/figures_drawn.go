@@ -104,7 +104,7 @@ func climbs(s resultSet, t Tier) figure {
 	}
 	const perRow = 3
 	for len(row)%perRow != 0 && len(row) > perRow {
-		row = append(row, report.Panel{Title: " "})
+		row = append(row, report.Panel{})
 	}
 	for len(row) > 0 {
 		n := min(perRow, len(row))
@@ -117,8 +117,10 @@ func inpaintPictures(s resultSet, t Tier) figure {
 	f := &report.Pictures{ID: "F7-inpainting", Title: "F7. In-painting: original, masked, marginalised, zero-filled, " + setTitle(s.Name), Notice: s.Notice}
 	models := s.drawnShown(t)
 	for _, m := range []cell.Model{models[0], models[len(models)-1]} {
-		for _, p := range s.drawn(m.Name)[0].Inpainted {
-			f.Sheets = append(f.Sheets, sheet(p.Picture, m))
+		for i, p := range s.drawn(m.Name)[0].Inpainted {
+			made := sheet(p.Picture, m)
+			made.NewRow = i == 0
+			f.Sheets = append(f.Sheets, made)
 		}
 	}
 	return f

@@ -187,12 +187,20 @@ func inpainting(s resultSet, t Tier) report.Table {
 // meanImage names the row of in-painting by the mean of all training images.
 const meanImage = "mean image"
 
+// classRows name the references of images of a class.
+var classRows = map[cell.Kind]string{cell.TrainingImages: "validation images", cell.TrainingMeans: "mean of the class", cell.Noise: "noise"}
+
 func conditional(s resultSet, t Tier) report.Table {
 	table := report.Table{ID: "T4e-classes", Title: "T4e. A linear classifier on the top layer, and images drawn for a class",
-		Columns: []report.Column{{Name: "model"}, {Name: "test accuracy", Decimals: 3, Better: 1}, {Name: "recognised, as drawn", Decimals: 3, Better: 1}, {Name: "recognised, sharpened", Decimals: 3, Better: 1}},
-		Note:    fmt.Sprintf("Recognised: share of %d images drawn for every class that an independent classifier, the 5 nearest training images, takes for that class.", t.Drawing.PerClass)}
-	for _, m := range t.networks() {
+		Columns: []report.Column{{Name: "model"}, {Name: "test accuracy", Decimals: 3, Better: 1}, {Name: "recognised, as drawn", Decimals: 3}, {Name: "recognised, sharpened", Decimals: 3, Better: 1}},
+		Note:    fmt.Sprintf("Recognised: share of %d images drawn for every class that an independent classifier, the 5 nearest training images, takes for that class. The first three rows are no models: real images, the mean of a class, and noise.", t.Drawing.PerClass)}
+	for _, m := range t.Generators {
 		drawn := s.drawn(m.Name)
+		if !isNetwork(m) {
+			table.Rows = append(table.Rows, []report.Value{report.Text(classRows[m.Kind]), report.None(),
+				interval(drawn, func(d *cell.Drawn) (eval.Interval, bool) { return d.Classes.RecognisedRaw, true }), report.None()})
+			continue
+		}
 		table.Rows = append(table.Rows, []report.Value{report.Text(m.Name),
 			plain(drawn, func(d *cell.Drawn) (float64, bool) { return d.Classes.Accuracy, true }),
 			interval(drawn, func(d *cell.Drawn) (eval.Interval, bool) { return d.Classes.RecognisedRaw, true }),

@@ -247,7 +247,7 @@ func TestInterruptedReproductionGoesOn(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, said)
 	}
 	c, said = start(t, dir, args...)
-	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "10 cells (") || strings.Contains(said.String(), "(10 computed now)") {
+	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "18 cells (") || strings.Contains(said.String(), "(18 computed now)") {
 		t.Errorf("going on: %v: %s", err, said)
 	}
 	c, said = start(t, dir, args...)

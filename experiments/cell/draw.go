@@ -43,8 +43,17 @@ func (r *Result) drawReference(ctx context.Context, j *judge, data *dataset.Data
 	in := images(data.Train).Shape
 	var err error
 	r.Drawn.Raw, err = j.compare(ctx, reference(kind, r.Spec.Drawing.Samples, data.Train, r.Spec.Seed), in)
-	if err != nil || kind != TrainingMeans {
+	if err != nil {
 		return err
+	}
+	values, wanted := referenceByClass(kind, r.Spec.Drawing.PerClass*data.Train.Classes, data, r.Spec.Seed)
+	seen, err := j.knn.Classify(ctx, nil, asMatrix(values, in), 0)
+	if err != nil {
+		return err
+	}
+	r.Drawn.Classes = &Classes{RecognisedRaw: share(seen, wanted)}
+	if kind != TrainingMeans {
+		return nil
 	}
 	_, mean := classMeans(data.Train)
 	set := r.Spec.judged(data).Head(r.Spec.Drawing.Inpaint)
@@ -284,18 +293,18 @@ func (a *artist) classes() error {
 		}
 		*to = share(seen, wanted)
 	}
-	a.Pictures[PictureClasses] = a.classSheet(sharp.Values, train.Classes)
+	a.Pictures[PictureClasses] = a.classSheet(fmt.Sprintf("%.0f %% recognised", 100*c.RecognisedSharp.Mean), sharp.Values, train.Classes)
 	return nil
 }
 
 const shownPerClass = 10
 
 // classSheet shows the first samples of every class, a row for each.
-func (a *artist) classSheet(values []float32, classes int) Sheet {
+func (a *artist) classSheet(caption string, values []float32, classes int) Sheet {
 	size, n := a.net.Input().Size(), min(shownPerClass, a.spec.Drawing.PerClass)
 	var rows []float32
 	for class := range classes {
 		rows = append(rows, values[class*a.spec.Drawing.PerClass*size:][:n*size]...)
 	}
-	return a.sheet("a class in each row, sharpened", n, rows)
+	return a.sheet(caption, n, rows)
 }

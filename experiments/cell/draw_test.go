@@ -70,15 +70,19 @@ func TestWhatModelsDrawIsMeasured(t *testing.T) {
 // What is good and what is bad must show in the figures, or they show nothing.
 func TestReferencesFrameTheScale(t *testing.T) {
 	judges := &Judges{}
-	got := map[Kind]*eval.Generative{}
+	got, recognised := map[Kind]*eval.Generative{}, map[Kind]float64{}
 	for _, kind := range []Kind{TrainingImages, TrainingMeans, Noise} {
 		s := drawing(kind)
 		s.Drawing.Samples = 200
 		r := run(t, s, Options{Judges: judges})
 		got[kind] = r.Drawn.Raw
+		recognised[kind] = r.Drawn.Classes.RecognisedRaw.Mean
 		if want := map[bool]int{true: 3}[kind == TrainingMeans]; len(r.Drawn.Inpainted) != want {
 			t.Errorf("%s: %d masks", kind, len(r.Drawn.Inpainted))
 		}
+	}
+	if r := recognised; !(r[TrainingImages] > r[Noise]+0.2 && r[Noise] < 0.5) {
+		t.Errorf("recognised: %v", r)
 	}
 	real, means, noise := got[TrainingImages], got[TrainingMeans], got[Noise]
 	if !(real.Frechet.Mean < means.Frechet.Mean && means.Frechet.Mean < noise.Frechet.Mean) || !(real.Recall.Mean > 0.5 && means.Recall.Mean < 0.1) ||

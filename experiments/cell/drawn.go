@@ -2,7 +2,7 @@ package cell
 
 import "deepgmm/eval"
 
-// Drawn is what was measured of the images that a model draws. Of references, which are no models, only Raw and, of
+// Drawn is what was measured of the images that a model draws. Of references, which are no models, only Raw, Classes.RecognisedRaw and, of
 // the training means, Inpainted are there.
 type Drawn struct {
 	Raw, Sharp *eval.Generative // samples as they are drawn, and sharpened

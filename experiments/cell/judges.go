@@ -125,6 +125,26 @@ func reference(kind Kind, n int, set *dataset.Set, seed uint64) []float32 {
 	return out
 }
 
+// referenceByClass makes images with the class that they stand for: real ones, that are not among the judge's own, from the
+// validation images; the mean of a class; noise that stands for a class by chance.
+func referenceByClass(kind Kind, n int, data *dataset.Data, seed uint64) (values []float32, wanted []int) {
+	switch kind {
+	case TrainingImages:
+		head := data.Valid.Head(n)
+		return matrix(head).X, classes(head)
+	case TrainingMeans:
+		means, _ := classMeans(data.Train)
+		for i := range n {
+			values, wanted = append(values, means[i%len(means)]...), append(wanted, i%len(means))
+		}
+		return values, wanted
+	}
+	for i := range n {
+		wanted = append(wanted, i%data.Train.Classes)
+	}
+	return reference(kind, n, data.Train, seed), wanted
+}
+
 // classMeans are the mean images of every class and of all.
 func classMeans(set *dataset.Set) (byClass [][]float32, all []float32) {
 	size := set.H * set.W * set.C

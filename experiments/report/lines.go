@@ -25,7 +25,7 @@ type Lines struct {
 	ID     string // name of its files, letters, digits and '-'
 	Title  string
 	Notice string    // loud, below the title
-	Panels [][]Panel // rows of panels; all rows have the same number
+	Panels [][]Panel // rows of panels; all rows have the same number, one without lines stays blank
 }
 
 // Panel is one diagram with its legend below.
@@ -53,6 +53,7 @@ const (
 	panelHeight = vg.Length(215)
 	legendLine  = vg.Length(15)
 	titleHeight = vg.Length(28)
+	titleLetter = vg.Length(7) // of a letter of the title
 	noticeLine  = vg.Length(16)
 	dpi         = 110
 )
@@ -139,7 +140,7 @@ func (f *Lines) draw() (*vgimg.Canvas, error) {
 		}
 		height += panelHeight + legend[i]
 	}
-	width := panelWidth * vg.Length(len(f.Panels[0]))
+	width := max(panelWidth*vg.Length(len(f.Panels[0])), titleLetter*vg.Length(len(f.Title)))
 	img := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
 	c := draw.New(img)
 	write(c, f.Title, 13, color.Black, 8, height-16)
@@ -147,6 +148,9 @@ func (f *Lines) draw() (*vgimg.Canvas, error) {
 	top := height - head
 	for i, row := range f.Panels {
 		for j, p := range row {
+			if len(p.Lines) == 0 {
+				continue
+			}
 			left := panelWidth * vg.Length(j)
 			area := part(c, left+4, top-panelHeight, left+panelWidth-10, top)
 			strip := part(c, left+44, top-panelHeight-legend[i], left+panelWidth-6, top-panelHeight-2)

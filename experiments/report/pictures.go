@@ -35,6 +35,7 @@ type Sheet struct {
 	H, W, C  int      // of an image; C is 1 (gray) or 3 (red, green, blue)
 	Pix      []byte   // N×H×W×C row-major
 	Captions []string // below each image; nil: none
+	NewRow   bool     // the sheet begins a row of sheets
 }
 
 func (s *Sheet) n() int { return len(s.Pix) / max(1, s.H*s.W*s.C) }
@@ -132,7 +133,7 @@ func (f *Pictures) layout() (sheets []placed, width, height int) {
 			p.tileH += lineHeight - 6
 		}
 		p.width, p.height = max(s.Cols*p.tileW+tileGap, 8*len(s.Caption)), rows*p.tileH+tileGap+lineHeight+4
-		if x > margin && x+p.width+margin > figureWidth {
+		if x > margin && (s.NewRow || x+p.width+margin > figureWidth) {
 			x, y, rowHeight = margin, y+rowHeight+margin, 0
 		}
 		p.x, p.y = x, y
