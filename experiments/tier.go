@@ -76,8 +76,8 @@ const topK = 49
 // architecture of the authors' scripts.
 var compared = []string{"F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F5/1 G49 M M F6 G49", "F5/1 G25 M F4/2 G25 F5 G49", "F8/2 G49 M F6 G49"}
 
-// drawing are the deep models that draw, beside the authors'. They were chosen on validation images: small patches for sharp
-// pictures, parameters of their own for every position, since both data sets are centred, factors for variety; one with pooling,
+// drawing are the deep models that draw, beside the authors'. They were picked by hand from some twenty that had been looked
+// at on test images, not on validation images alone, so their figures are somewhat too good: small patches for sharp pictures, parameters of their own for every position, since both data sets are centred, factors for variety; one with pooling,
 // and one of three layers.
 var drawing = []string{"F3/1 G64 M F13 G49", "F4/3 I49 F9 A49:4", "F4/4 I49 F7 G49", "F4/2 I49 F5/4 I49 F3 G49"}
 
