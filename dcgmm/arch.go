@@ -13,16 +13,18 @@ const limit = 1 << 16
 // A token is one parsed word of an architecture.
 type token struct {
 	text string
-	kind byte // 'F', 'G', 'I', 'A' or 'M'
+	kind byte // 'F', 'G', 'I', 'A', 'M', 'T' or 'S'
 	win  window
 	pad  bool // F8/3p: zero padding so that patches cover the whole map
 	k    int
-	l    int // factors of 'A'
+	l    int     // factors of 'A'
+	x    float64 // temperature of 'T', width of 'S'
 }
 
 const grammar = "an architecture is words like F8/2 (fold 8×8 patches, stride 2; F3x5/1x2 for rectangles, F8/3p to pad), " +
 	"G49 (mixture of 49), I49 (mixture with parameters of its own per position), " +
-	"A49:4 (mixture of 49 factor analysers with 4 factors), M or M3/2 (max-pooling)"
+	"A49:4 (mixture of 49 factor analysers with 4 factors), M or M3/2 (max-pooling), " +
+	"and after a mixture T8 (hand on softmax(ℓ/8)), S1.5 (smoothed over the grid of components by a Gaussian of width 1.5)"
 
 func tokenize(arch string) ([]token, error) {
 	words := strings.Fields(arch)
@@ -66,6 +68,10 @@ func parseToken(word string) (token, error) {
 		win, err := parseWindow(rest, true)
 		t.win = win
 		return t, err
+	case 'T', 'S':
+		var err error
+		t.x, err = real(rest, map[byte]string{'T': "temperature", 'S': "width of smoothing"}[t.kind], map[byte]float64{'T': minTemper, 'S': minSmooth}[t.kind])
+		return t, err
 	case 'F':
 		rest, t.pad = strings.CutSuffix(rest, "p")
 		win, err := parseWindow(rest, false)
@@ -100,6 +106,24 @@ func parsePair(s, what string) (a, b int, err error) {
 	}
 	b, err = number(second, what)
 	return a, b, err
+}
+
+// Bounds of the real numbers: float32 keeps ℓ/T apart from 0, and a width has a neighbour with a weight.
+const (
+	minTemper = 1e-2
+	minSmooth = 0.2
+	maxReal   = 1e4
+)
+
+func real(s, what string, low float64) (float64, error) {
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil || strings.Trim(s, "0123456789.") != "" {
+		return 0, fmt.Errorf("the %s %q is not a decimal number; %s", what, s, grammar)
+	}
+	if !(x >= low && x <= maxReal) {
+		return 0, fmt.Errorf("the %s is %v; it must be between %v and %v", what, x, low, maxReal)
+	}
+	return x, nil
 }
 
 func number(s, what string) (int, error) {

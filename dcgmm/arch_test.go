@@ -22,6 +22,7 @@ func TestArchitecturesBecomeShapes(t *testing.T) {
 		{"M3 F2 G4", Shape{7, 8, 1}, "3×3×1→2×2×4 D4 S1"},
 		{"F8/3p G7", Shape{28, 28, 1}, "28×28×1→8×8×7 D64 S1"}, // padded to 29
 		{"F8/2 A49:4 F11 A36:7", Shape{28, 28, 1}, "28×28×1→11×11×49 D64 S1, 11×11×49→1×1×36 D5929 S1"},
+		{"F8/2 G49 T8 S1.5 F11 A36:7 S2", Shape{28, 28, 1}, "28×28×1→11×11×49 D64 S1, 11×11×49→1×1×36 D5929 S1"},
 		{"  F2   G3\tG5 ", Shape{2, 2, 1}, "2×2×1→1×1×3 D4 S1, 1×1×3→1×1×5 D3 S1"},
 	} {
 		net, err := New(c.arch, c.in, Init{})
@@ -84,6 +85,19 @@ func TestArchitectureErrorsHelp(t *testing.T) {
 		{"F2 A49:4", mnist, []string{"4 factors are as many as the 4 dimensions", "at most 3, A49:3, or G49"}},
 		{"A5:1", mnist, []string{"1 dimensions of a vector", "use G5, which has none"}},
 		{"F28 A9999:500", mnist, []string{"over 2²⁸ parameters", "or factors"}},
+		{"T8 F8/2 G49", mnist, []string{`word 1 "T8"`, "put it behind a G, I or A"}},
+		{"F8/2 T8 G49", mnist, []string{`word 2 "T8"`, "put it behind"}},
+		{"F8/2 G49 M S1 F5 G2", mnist, []string{`word 4 "S1"`, "put it behind"}},
+		{"F8/2 G49 S1 T8", mnist, []string{`word 4 "T8"`, "write T before S"}},
+		{"F8/2 G49 T8 T8", mnist, []string{`word 4 "T8"`, "another one before it"}},
+		{"F8/2 G49 T8 S1 S2", mnist, []string{`word 5 "S2"`, "another one before it"}},
+		{"F8/2 G49 T", mnist, []string{`temperature "" is not a decimal number`}},
+		{"F8/2 G49 T0", mnist, []string{"temperature is 0", "between 0.01 and"}},
+		{"F8/2 G49 T-2", mnist, []string{`temperature "-2" is not`}},
+		{"F8/2 G49 TNaN", mnist, []string{`temperature "NaN" is not`}},
+		{"F8/2 G49 T1e3", mnist, []string{`temperature "1e3" is not`, "S1.5 (smoothed"}},
+		{"F8/2 G49 S0.1", mnist, []string{"width of smoothing is 0.1", "between 0.2 and"}},
+		{"F8/2 G49 S99999", mnist, []string{"width of smoothing is 99999"}},
 		{"F2 G4", Shape{0, 3, 1}, []string{"image shape 0×3×1", "between 1 and"}},
 	} {
 		_, err := New(c.arch, c.in, Init{})
@@ -153,7 +167,7 @@ func TestInitErrors(t *testing.T) {
 
 // FuzzNew: whatever the text and the shape, New returns a network of consistent shapes or an error.
 func FuzzNew(f *testing.F) {
-	for _, s := range []string{"F8/2 G49 F11 G36", "F3x5/1x2 I4 M G2", "M3/2 F2p G4", "G1", "F8/3p G7 M2x3/1x2 I3", "F3 A4:2 A3:1", "A5", "A:1", "F 9", "G", "M/", "F1x/x2"} {
+	for _, s := range []string{"F8/2 G49 F11 G36", "F3x5/1x2 I4 M G2", "M3/2 F2p G4", "G1", "F8/3p G7 M2x3/1x2 I3", "F3 A4:2 A3:1", "A5", "A:1", "F 9", "G", "M/", "F1x/x2", "F8/2 G49 T8 S1.5 M F5 I3 S2", "G4 T.5", "T2 G3", "G2 S1 T1", "G3 T1.2.3"} {
 		f.Add(s, 28, 28, 1)
 	}
 	f.Fuzz(func(t *testing.T, arch string, h, w, c int) {
@@ -168,6 +182,9 @@ func FuzzNew(f *testing.F) {
 		for _, p := range plans {
 			if p.out.H < 1 || p.out.W < 1 || p.out.C < 1 || p.dim() < 1 {
 				t.Errorf("%q on %v: layer %q has output %v, D %d", arch, in, p.text, p.out, p.dim())
+			}
+			if p.T < 0 || p.T > maxReal || p.Sig > maxReal || (p.grid == nil) != (p.Sig == 0) {
+				t.Errorf("%q on %v: layer %q has temperature %v and width %v", arch, in, p.text, p.T, p.Sig)
 			}
 			if p.l < 0 || p.l >= p.dim() {
 				t.Errorf("%q on %v: layer %q has %d factors of %d dimensions", arch, in, p.text, p.l, p.dim())

@@ -12,6 +12,8 @@ type slope struct {
 	pulls [][]kernel.Slopes // by layer and set
 	grads [][]laneMap       // by layer, as the block's maps; without the map before the pooling of the layers above from
 	u, v  []float32         // K×n, ∂score/∂ℓ and ∂score/∂r of a position
+	w     []float32         // K×n, ∂score/∂softmax(ℓ/T)/T of a layer that tempers or smooths
+	soft  [][]float32       // by layer that smooths, P×K×n: softmax(ℓ/T), which the map no longer has
 	hot   []float32         // K×n, the u of a position of the target; 0 between positions
 	live  []int32           // K: components with a slope
 	marks []bool            // K
@@ -41,7 +43,7 @@ func (n *Network) newPulls(from, to int) [][]kernel.Slopes {
 func newSlope(b *block, pulls [][]kernel.Slopes, from, to int) *slope {
 	K := len(b.r) / b.n
 	f := func() []float32 { return make([]float32, len(b.r)) }
-	s := &slope{block: b, pulls: pulls, grads: make([][]laneMap, to+1), u: f(), v: f(), hot: f(),
+	s := &slope{block: b, pulls: pulls, grads: make([][]laneMap, to+1), u: f(), v: f(), w: f(), hot: f(), soft: make([][]float32, to+1),
 		live: make([]int32, K), marks: make([]bool, K)}
 	for i := from; i <= to; i++ {
 		for j, m := range b.maps[i] {
@@ -50,6 +52,9 @@ func newSlope(b *block, pulls [][]kernel.Slopes, from, to int) *slope {
 				m.v = make([]float32, len(b.maps[i][j].v))
 			}
 			s.grads[i] = append(s.grads[i], m)
+		}
+		if pl := b.net.plans[i]; pl.grid != nil && i < to {
+			s.soft[i] = make([]float32, pl.out.Size()*b.n)
 		}
 	}
 	return s
@@ -63,7 +68,7 @@ func (s *slope) score(dst []float64, from, to int) {
 			clear(g.v)
 		}
 	}
-	s.forward(from, to-1, func(_, _ int, _ []float32) {})
+	s.forward(from, to-1, s.keepSoft)
 	s.target(dst, to)
 	for i := to; i >= from; i-- {
 		if i < to {
@@ -110,7 +115,16 @@ func (s *slope) target(dst []float64, to int) {
 	}
 }
 
-// throughSoftmax returns u = ∂/∂ℓ = r∘(v − Σ_k r_k v_k) for v = ∂/∂r (model.md §7), and the components that have one.
+// keepSoft keeps what the slope of a smoothed layer needs.
+func (s *slope) keepSoft(layer, pos int, _, _ []float32) {
+	if soft := s.soft[layer]; soft != nil {
+		size := s.net.gmms[layer].K * s.n
+		copy(soft[pos*size:][:size], s.readout.soft)
+	}
+}
+
+// throughSoftmax returns u = ∂/∂ℓ = r∘(v − Σ_k r_k v_k) for v = ∂/∂r (model.md §7), and the components that have one. Where a layer
+// tempers and smooths, out = G·r with r = softmax(ℓ/T), v is G·∂/∂out/T.
 func (s *slope) throughSoftmax(layer, pos int) (u []float32, live []int32) {
 	w, K, n := s.net.plans[layer].out.W, s.net.gmms[layer].K, s.n
 	y, x := pos/w, pos%w
@@ -121,6 +135,10 @@ func (s *slope) throughSoftmax(layer, pos int) (u []float32, live []int32) {
 		s.unpool(v, r, layer+1, y, x)
 	} else {
 		v = s.grads[layer+1][0].at(y, x)
+	}
+	v = s.net.plans[layer].back(s.w, v, s.readout.tmp, K, n)
+	if soft := s.soft[layer]; soft != nil {
+		r = soft[pos*K*n:][:K*n]
 	}
 	return s.u, kernel.SoftmaxSlope(s.u, r, v, s.live, K, n)
 }

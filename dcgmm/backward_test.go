@@ -404,10 +404,16 @@ func TestPoolingGradientOfEqualsGoesToTheFirst(t *testing.T) {
 
 // Responsibilities: central differences of softmax, h = 0.02 so that neither h² nor rounding matters at 1e-3.
 func TestThroughSoftmaxIsTheAdjointOfResponsibilities(t *testing.T) {
-	net, err := New("F2x1 G7 F1x3 G2", Shape{3, 4, 1}, Init{Seed: 1})
-	if err != nil {
-		t.Fatal(err)
+	for _, arch := range []string{"F2x1 G7 F1x3 G2", "F2x1 G7 T2.5 F1x3 G2", "F2x1 G12 S0.8 F1x3 G2", "F2x1 G12 T0.7 S1.2 F1x3 G2"} {
+		net, err := New(arch, Shape{3, 4, 1}, Init{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkThroughSoftmax(t, net)
 	}
+}
+
+func checkThroughSoftmax(t *testing.T, net *Network) {
 	const count, h = 3, 0.02
 	s := newTestSlope(net, 0, 1, count)
 	r := rand.New(rand.NewPCG(15, 1))
@@ -423,7 +429,10 @@ func TestThroughSoftmaxIsTheAdjointOfResponsibilities(t *testing.T) {
 				moved[j] = l[j] + h*v[j]
 			}
 			kernel.Top(s.best, moved, K, s.n)
-			s.emit(0, pos, moved, s.best, s.sum)
+			scratch := s.readout
+			scratch.best, scratch.sum = s.best, s.sum
+			s.emit(0, pos, moved, s.best, scratch)
+			s.keepSoft(0, pos, nil, nil)
 			return append([]float32(nil), s.maps[1][0].at(pos/W, pos%W)...)
 		}
 		up, down := resp(h), resp(-h)
@@ -441,7 +450,7 @@ func TestThroughSoftmaxIsTheAdjointOfResponsibilities(t *testing.T) {
 				left, scale = left+term, scale+math.Abs(term)
 				right += float64(back[j]) * float64(v[j])
 			}
-			adjoint(t, fmt.Sprintf("position %d lane %d", pos, i), left, right, scale)
+			adjoint(t, fmt.Sprintf("%s, position %d lane %d", net.arch, pos, i), left, right, scale)
 		}
 	}
 }

@@ -89,11 +89,25 @@ func (c *Classifier) Signal(n *Network, class int) []float64 {
 	for pos := range pl.positions() {
 		pi := n.gmms[c.Layer].Weights(pl.set(pos))
 		for k := range K {
-			c.probabilities(p, []feature{{int32(pos*K + k), 1}})
+			c.probabilities(p, pl.alone(pos, k))
 			out[pos*K+k] = pi[k] * p[class]
 		}
 	}
 	return out
+}
+
+// alone are the features of a position where component k has all the responsibility.
+func (p *plan) alone(pos, k int) (features []feature) {
+	K := p.out.C
+	if p.grid == nil {
+		return []feature{{int32(pos*K + k), 1}}
+	}
+	for j := range K {
+		if v := p.grid.At(j, k); v >= leastFeature {
+			features = append(features, feature{int32(pos*K + j), float32(v)})
+		}
+	}
+	return features
 }
 
 // A feature is a responsibility that is not negligible.
@@ -109,7 +123,7 @@ const leastFeature = 1e-3
 func (b *block) active(layer int) [][]feature {
 	features := make([][]feature, b.valid)
 	K := b.net.gmms[layer].K
-	b.forward(0, layer, func(i, pos int, r []float32) {
+	b.forward(0, layer, func(i, pos int, _, r []float32) {
 		if i != layer {
 			return
 		}

@@ -21,6 +21,7 @@
 //	L F    factors of a component, and their L×D matrix in units of the noise (no factors: diagonal covariance)
 //	Λ C    I + FFᵀ = CCᵀ;  p m  C⁻¹F(s∘(x−μ)) and the factors' posterior mean C⁻ᵀp
 //	G τ    annealing matrix on the torus grid of components, and its width
+//	T σ    temperature and width of smoothing of what a mixture hands on
 //	ε λ    learning rate, and its factor for one kind of parameter
 //
 // # Formulas
@@ -29,6 +30,7 @@
 //
 //	§1 folding: shape.go, plan.go, forward.go  §2 pooling: shape.go, forward.go
 //	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
+//	§3 tempering, smoothing: readout.go
 //	§3 annealing: anneal.go                   §4 scores, §5 clusters: score.go
 //	§3 factor analysers: factor.go,           §6 sampling: sample.go, project.go
 //	   factor_project.go, factor_grad.go,     §7 slopes: backward.go, sharpening: sharpen.go, climb.go

@@ -121,10 +121,8 @@ func (p *pass) scorePart(l []float32, layer, pos, d0, d1 int) {
 // set is the parameter set of a position.
 func (p *pass) set(layer, pos int) int { return p.net.plans[layer].set(pos) }
 
-// emit writes the responsibilities of a position, K×n log-scores l with their
-// maxima best, to the next layer's first map. sum is scratch of length n.
-func (p *pass) emit(layer, pos int, l, best, sum []float32) {
-	w := p.net.plans[layer].out.W
-	out := p.maps[layer+1][0].at(pos/w, pos%w)
-	kernel.Softmax(out, sum, l, best, p.net.plans[layer].out.C, p.n)
+// emit writes what a position hands on, of K×n log-scores l with their maxima best, to the next layer's first map. The scratch may share both.
+func (p *pass) emit(layer, pos int, l, best []float32, s readoutScratch) {
+	pl := p.net.plans[layer]
+	pl.write(p.maps[layer+1][0].at(pos/pl.out.W, pos%pl.out.W), l, best, s, pl.out.C, p.n)
 }

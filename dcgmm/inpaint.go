@@ -195,10 +195,10 @@ func (p *painter) up(round int) {
 	if round > 0 {
 		from = 1
 		for pos := range p.net.plans[0].positions() {
-			p.weigh(p.maps[1][0].block(pos), pos)
+			p.handOn(pos)
 		}
 	}
-	p.forward(from, top, func(layer, pos int, r []float32) {
+	p.forward(from, top, func(layer, pos int, r, _ []float32) {
 		if layer == 0 {
 			copy(p.shares.block(pos), r)
 		}
@@ -206,6 +206,18 @@ func (p *painter) up(round int) {
 			copy(p.top.block(pos), r)
 		}
 	})
+}
+
+// handOn writes the output of a position of the first layer, weighed, to the map of the second.
+func (p *painter) handOn(pos int) {
+	pl := p.net.plans[0]
+	out := p.maps[1][0].at(pos/pl.out.W, pos%pl.out.W)
+	if pl.plain() {
+		p.weigh(out, pos)
+		return
+	}
+	p.weigh(p.r, pos)
+	pl.fromResponsibilities(out, p.r, p.block.readout.tmp, pl.out.C, p.n)
 }
 
 // weigh replaces π in the responsibilities of a position of the first layer by what is asked for from above: r·max(belief,
@@ -261,6 +273,7 @@ func (p *painter) drawDown(signals []region, from, to int) []region {
 		d.rng = p.rngs[i]
 		for layer := from; layer >= to; layer-- {
 			signals[i] = p.net.unfold(layer, signals[i], d.patch, undo)
+			p.net.undoReadout(layer, &signals[i])
 		}
 	}
 	return signals

@@ -241,6 +241,21 @@ func (l *oracleLayer) expected(pl *plan, signals [][]float64) oracleMap {
 	return m
 }
 
+// asksFor inverts the tempering of a signal from above: s^T, normalised.
+func (l *oracleLayer) asksFor(signal []float64) {
+	if l.temper == 0 {
+		return
+	}
+	sum := 0.0
+	for k, v := range signal {
+		signal[k] = math.Pow(max(v, 0), l.temper)
+		sum += signal[k]
+	}
+	for k := range signal {
+		signal[k] /= max(sum, 1e-300)
+	}
+}
+
 // byPosition are the values of a map's positions.
 func (m oracleMap) byPosition() (out [][]float64) {
 	for at := 0; at < len(m.v); at += m.C {
@@ -270,11 +285,21 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 	for range rounds {
 		m := newOracleMap(net.plans[0].out.H, net.plans[0].out.W, l.k)
 		for pos, r := range resp() {
-			copy(m.v[pos*l.k:], r)
+			logs := make([]float64, len(r))
+			for k, v := range r {
+				logs[k] = math.Log(v)
+			}
+			copy(m.v[pos*l.k:], l.handsOn(logs))
 		}
-		signals := (&oracle{o.layers[1:]}).forward(m)[top-1].resp
+		var signals [][]float64
+		for _, ell := range (&oracle{o.layers[1:]}).forward(m)[top-1].scores {
+			signals = append(signals, softmaxOf(ell))
+		}
 		for i := top; i > 0; i-- {
 			signals = o.layers[i].expected(net.plans[i], signals).byPosition()
+			for _, s := range signals {
+				o.layers[i-1].asksFor(s)
+			}
 		}
 		belief = signals
 	}

@@ -102,7 +102,7 @@ func (o *oracle) maskedForward(image oracleMap, missing []bool) []oracleOutput {
 	for pos, x := range xs {
 		scores := l.marginals(l.set(pos), x, masks[pos])
 		resp := softmaxOf(scores)
-		copy(m.v[pos*l.k:], resp)
+		copy(m.v[pos*l.k:], l.handsOn(scores))
 		out.x, out.scores, out.resp, out.missing = append(out.x, x), append(out.scores, scores), append(out.resp, resp), append(out.missing, masks[pos])
 	}
 	return append([]oracleOutput{out}, (&oracle{o.layers[1:]}).forward(m)...)

@@ -99,6 +99,8 @@ type LayerInfo struct {
 	K         int
 	L         int // factors of a component, 0 for a diagonal covariance
 	Sets      int
+	Temper    float64 // T, what goes up is softmax(ℓ/T); 0: responsibilities
+	Smooth    float64 // σ, and smoothed over the grid of components; 0: not
 	Params    int     // trained numbers: μ, s, ϖ and F
 	FLOPs     float64 // of the log-scores of one image, 4·P·K·D, and 2·P·K·L·D with factors
 }
@@ -107,6 +109,6 @@ type LayerInfo struct {
 func (n *Network) Info(i int) LayerInfo {
 	p, g := n.plans[i], n.gmms[i]
 	P := p.out.H * p.out.W
-	return LayerInfo{Name: p.text, In: p.in, Out: p.out, Positions: P, Dim: g.D, K: g.K, L: g.L, Sets: g.Sets,
+	return LayerInfo{Name: p.text, In: p.in, Out: p.out, Positions: P, Dim: g.D, K: g.K, L: g.L, Sets: g.Sets, Temper: p.T, Smooth: p.Sig,
 		Params: len(g.Mu) + len(g.PrecRoot) + len(g.Logits) + len(g.Factors), FLOPs: float64(4+2*g.L) * float64(P) * float64(g.K) * float64(g.D)}
 }

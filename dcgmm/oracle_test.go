@@ -38,6 +38,16 @@ var networkCases = []struct {
 	{"F2 A6:2 M2x3 F2x1 A10:5", Shape{7, 6, 1}, []*oracleLayer{
 		{fold: [4]int{2, 2, 1, 1}, k: 6, rows: 2, cols: 3, factors: 2},
 		{pools: [][4]int{{2, 3, 2, 3}}, fold: [4]int{2, 1, 1, 1}, k: 10, rows: 2, cols: 5, factors: 5}}},
+	{"F2 G6 T2.5 M2x3 F2x1 G10 T4", Shape{7, 6, 1}, []*oracleLayer{
+		{fold: [4]int{2, 2, 1, 1}, k: 6, rows: 2, cols: 3, temper: 2.5},
+		{pools: [][4]int{{2, 3, 2, 3}}, fold: [4]int{2, 1, 1, 1}, k: 10, rows: 2, cols: 5, temper: 4}}},
+	{"F2 I6 S0.7 F2/2p G10 T0.5 S1.5", Shape{4, 5, 2}, []*oracleLayer{
+		{fold: [4]int{2, 2, 1, 1}, k: 6, own: true, rows: 2, cols: 3, smooth: 0.7},
+		{pad: [4]int{0, 1, 0, 0}, fold: [4]int{2, 2, 2, 2}, k: 10, rows: 2, cols: 5, temper: 0.5, smooth: 1.5}}},
+	{"F3x2 A12:2 T1.5 S0.5 M2 F2x3 G8 S0.4 G5", Shape{8, 7, 1}, []*oracleLayer{
+		{fold: [4]int{3, 2, 1, 1}, k: 12, rows: 3, cols: 4, factors: 2, temper: 1.5, smooth: 0.5},
+		{pools: [][4]int{{2, 2, 2, 2}}, fold: [4]int{2, 3, 1, 1}, k: 8, rows: 2, cols: 4, smooth: 0.4},
+		{fold: [4]int{1, 1, 1, 1}, k: 5, rows: 1, cols: 5}}},
 }
 
 // close4 is agreement to 1e-4 of the larger magnitude, or of scale.

@@ -17,6 +17,7 @@ type plan struct {
 	out    Shape // H'×W'×K
 	own    bool  // parameters of its own for every position
 	l      int   // factors, 0 for a diagonal covariance
+	readout
 	text   string
 }
 
@@ -43,6 +44,15 @@ func makePlans(arch string, in Shape) ([]*plan, error) {
 	for i, t := range tokens {
 		fail := func(format string, args ...any) ([]*plan, error) {
 			return nil, fmt.Errorf("architecture %q, word %d %q: %s", arch, i+1, t.text, fmt.Sprintf(format, args...))
+		}
+		if t.kind == 'T' || t.kind == 'S' {
+			if p != nil || len(plans) == 0 {
+				return fail("it changes what a mixture hands on; put it behind a G, I or A")
+			}
+			if err := plans[len(plans)-1].modify(t); err != nil {
+				return fail("%v", err)
+			}
+			continue
 		}
 		if p == nil {
 			p = &plan{fold: window{1, 1, 1, 1}}
@@ -89,9 +99,26 @@ func makePlans(arch string, in Shape) ([]*plan, error) {
 		}
 	}
 	if p != nil {
-		return nil, fmt.Errorf("architecture %q ends in %q; the last word must be a mixture (G or I)", arch, tokens[len(tokens)-1].text)
+		return nil, fmt.Errorf("architecture %q ends in %q; the last word must be a mixture (G, I or A), or a T or S behind it", arch, tokens[len(tokens)-1].text)
 	}
 	return plans, nil
+}
+
+// modify makes a T or S part of the mixture before it. Their order is fixed, so that one network has one text.
+func (p *plan) modify(t token) error {
+	if t.kind == 'T' && p.grid != nil {
+		return fmt.Errorf("tempering comes before smoothing; write T before S")
+	}
+	if t.kind == 'T' && p.T != 0 || t.kind == 'S' && p.grid != nil {
+		return fmt.Errorf("there is another one before it; use one")
+	}
+	if t.kind == 'T' {
+		p.temper(t.x)
+	} else {
+		p.smooth(t.x, p.out.C)
+	}
+	p.text += " " + t.text
+	return nil
 }
 
 // positions is P.

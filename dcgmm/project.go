@@ -33,8 +33,16 @@ func (n *Network) Project(layer, pos, k int) ([]float32, Shape) {
 	r := region{pos / pl.out.W, pos % pl.out.W, Shape{1, 1, pl.out.C}, oneHot(pl.out.C, k)}
 	for i := layer; i >= 0; i-- {
 		r = n.unfold(i, r, n.expectedPatch, repeat)
+		n.undoReadout(i, &r)
 	}
 	return r.v, r.shape
+}
+
+// undoReadout turns the map that enters a layer, as sampled from above, into weights of the components below (see readout.undo).
+func (n *Network) undoReadout(layer int, m *region) {
+	if layer > 0 {
+		n.plans[layer-1].undoMap(m)
+	}
 }
 
 func oneHot(n, k int) []float32 {
@@ -165,6 +173,7 @@ type expectation struct {
 	one   []float32     // K×n ones
 	r     []float32     // K×n: normalised responsibilities of a position
 	spare []float32     // K×n: what signal had to add up
+	asked []float32     // K×n: and what it undid of a readout
 	patch []float32     // D×n
 }
 
@@ -182,7 +191,7 @@ func (n *Network) newMeans() [][][]float32 {
 }
 
 func newExpectation(b *block, means [][][]float32) *expectation {
-	e := &expectation{block: b, means: means, one: make([]float32, len(b.r)), r: make([]float32, len(b.r)), spare: make([]float32, len(b.r))}
+	e := &expectation{block: b, means: means, one: make([]float32, len(b.r)), r: make([]float32, len(b.r)), spare: make([]float32, len(b.r)), asked: make([]float32, len(b.r))}
 	for i := range e.one {
 		e.one[i] = 1
 	}
@@ -227,8 +236,17 @@ func (e *expectation) take(output *laneMap, from, to int) {
 	}
 }
 
-// signal is what arrived at a position of a layer from the layer above, K×n.
+// signal is what arrived at a position of a layer from the layer above, K×n: weights of its components.
 func (e *expectation) signal(layer, pos int) []float32 {
+	v := e.arrived(layer, pos)
+	if pl := e.net.plans[layer]; pl.T != 0 {
+		v = append(e.asked[:0], v[:pl.out.C*e.n]...) // places share what was pooled
+		pl.undo(v, pl.out.C, e.n)
+	}
+	return v
+}
+
+func (e *expectation) arrived(layer, pos int) []float32 {
 	w := e.net.plans[layer].out.W
 	above := e.maps[layer+1]
 	if pools := e.net.plans[layer+1].pools; len(pools) > 0 {

@@ -30,6 +30,8 @@ type oracleLayer struct {
 
 	mu, s, logits [][]float64 // by set
 
+	temper, smooth float64 // of what goes up; 0: not
+
 	factors int         // of a component
 	f       [][]float64 // by set, K×factors×D
 }
@@ -163,13 +165,34 @@ func (o *oracle) forward(image oracleMap) (out []oracleOutput) {
 		var oo oracleOutput
 		for pos := range x {
 			scores := l.logScores(l.set(pos), x[pos])
-			resp := softmaxOf(scores)
+			resp := l.handsOn(scores)
 			for k := range l.k {
 				*m.at(pos/w, pos%w, k) = resp[k]
 			}
 			oo.x, oo.scores, oo.resp = append(oo.x, x[pos]), append(oo.scores, scores), append(oo.resp, resp)
 		}
 		out = append(out, oo)
+	}
+	return out
+}
+
+// handsOn is G(σ)·softmax(ℓ/T) of model.md §3.
+func (l *oracleLayer) handsOn(scores []float64) []float64 {
+	cooled := append([]float64(nil), scores...)
+	if l.temper > 0 {
+		for k := range cooled {
+			cooled[k] /= l.temper
+		}
+	}
+	r := softmaxOf(cooled)
+	if l.smooth == 0 {
+		return r
+	}
+	out := make([]float64, l.k)
+	for k, row := range l.neighbours(l.smooth) {
+		for j, g := range row {
+			out[k] += g * r[j]
+		}
 	}
 	return out
 }

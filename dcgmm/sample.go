@@ -148,7 +148,7 @@ func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling
 	c.prepare(n)
 	shape := n.plans[layer].out
 	size := n.in.Size()
-	r, err := n.Responsibilities(ctx, images, layer, c.Workers)
+	r, err := n.layerOutput(ctx, images, layer, c.Workers, func(_ *block, r, _ []float32) []float32 { return r })
 	if err != nil {
 		return nil, err
 	}
@@ -266,6 +266,9 @@ func (n *Network) descend(ctx context.Context, b *block, layer int, signals []re
 			if err := n.sharpenRegions(ctx, b, signals, s, c.pulls[j]); err != nil {
 				return err
 			}
+		}
+		for j := range signals {
+			n.undoReadout(i, &signals[j])
 		}
 	}
 	for j, s := range signals {

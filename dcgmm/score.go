@@ -64,6 +64,8 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 type block struct {
 	*pass
 	l, r, sum, best []float32
+	out             []float32      // K×n: what the highest layer of a pass hands on
+	readout         readoutScratch // of layers that hand on something else than responsibilities
 	arg             []int32
 	wins            [][]int64
 	missing         *missing // nil: all pixels of the images are known
@@ -150,27 +152,48 @@ func (n *Network) newBlock() *block {
 	const L = inferenceLanes
 	b := &block{pass: newPass(n, L), l: make([]float32, rows*L), r: make([]float32, widest*L),
 		sum: make([]float32, L), best: make([]float32, L), arg: make([]int32, L)}
+	b.makeReadout(widest)
 	for _, g := range n.gmms {
 		b.wins = append(b.wins, make([]int64, g.K))
 	}
 	return b
 }
 
-// forward takes the loaded images from the input of one layer up to another and shows every position's log-scores b.l and
-// responsibilities r, both K×lanes, with b.best and b.arg as of kernel.Best and b.sum as of kernel.Softmax.
-func (b *block) forward(from, upTo int, see func(layer, pos int, r []float32)) {
+// makeReadout makes the scratch of tempering and smoothing, if a layer needs it.
+func (b *block) makeReadout(widest int) {
+	for _, pl := range b.net.plans {
+		if !pl.plain() && b.out == nil {
+			f := func(n int) []float32 { return make([]float32, n) }
+			b.out, b.readout = f(widest*b.n), readoutScratch{f(widest * b.n), f(widest * mixLanes), f(b.n), f(b.n)}
+		}
+	}
+}
+
+// forward takes the loaded images from the input of one layer up to another and shows every position's log-scores b.l and, both K×lanes as
+// they are, responsibilities r and what the layer hands on, out: the same, unless it tempers or smooths. b.best and b.arg are as of kernel.Best
+// and b.sum as of kernel.Softmax.
+func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float32)) {
 	for i := from; i <= upTo; i++ {
 		pl := b.net.plans[i]
 		b.poolAll(i)
 		for pos := range pl.out.H * pl.out.W {
 			b.scoreAt(i, pos)
 			kernel.Best(b.best, b.arg, b.l, pl.out.C, b.n)
-			r := b.r[:pl.out.C*b.n]
+			r, out := b.r[:pl.out.C*b.n], b.out
 			if i < len(b.maps)-1 {
-				r = b.maps[i+1][0].at(pos/pl.out.W, pos%pl.out.W)
+				out = b.maps[i+1][0].at(pos/pl.out.W, pos%pl.out.W)
+			}
+			if pl.plain() {
+				if i < len(b.maps)-1 {
+					r = out
+				}
+				out = r
 			}
 			kernel.Softmax(r, b.sum, b.l, b.best, pl.out.C, b.n)
-			see(i, pos, r)
+			if !pl.plain() {
+				pl.write(out, b.l, b.best, b.readout, pl.out.C, b.n)
+			}
+			see(i, pos, r, out)
 		}
 	}
 }
@@ -195,7 +218,7 @@ func (b *block) scoreAt(layer, pos int) {
 
 // evaluate fills the images first… of ev and counts the wins of every layer's components.
 func (b *block) evaluate(ev *Evaluation, first int) {
-	b.forward(0, len(b.net.plans)-1, func(layer, pos int, _ []float32) {
+	b.forward(0, len(b.net.plans)-1, func(layer, pos int, _, _ []float32) {
 		pl, out := b.net.plans[layer], &ev.Layers[layer]
 		P := float64(pl.out.H * pl.out.W)
 		for i := range b.valid {
@@ -212,15 +235,17 @@ func (b *block) evaluate(ev *Evaluation, first int) {
 
 // LogScores returns ℓ of one layer, N×H'×W'×K row-major (model.md §3).
 func (n *Network) LogScores(ctx context.Context, images Images, layer, workers int) ([]float32, error) {
-	return n.layerOutput(ctx, images, layer, workers, false)
+	return n.layerOutput(ctx, images, layer, workers, func(b *block, _, _ []float32) []float32 { return b.l })
 }
 
-// Responsibilities returns r = softmax ℓ of one layer, N×H'×W'×K row-major (model.md §3).
+// Responsibilities returns what one layer hands on, N×H'×W'×K row-major: r = softmax ℓ (model.md §3), tempered and smoothed if
+// the architecture says so.
 func (n *Network) Responsibilities(ctx context.Context, images Images, layer, workers int) ([]float32, error) {
-	return n.layerOutput(ctx, images, layer, workers, true)
+	return n.layerOutput(ctx, images, layer, workers, func(_ *block, _, out []float32) []float32 { return out })
 }
 
-func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers int, softmax bool) ([]float32, error) {
+// layerOutput collects what pick chooses of a layer's log-scores b.l, responsibilities and output.
+func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers int, pick func(b *block, r, out []float32) []float32) ([]float32, error) {
 	if err := n.checkImages(images); err != nil {
 		return nil, err
 	}
@@ -228,14 +253,11 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers
 	shape := n.plans[layer].out
 	out := make([]float32, images.Len()*shape.Size())
 	_, err := n.eachBlock(ctx, images, workers, func(b *block, first int) {
-		b.forward(0, layer, func(i, pos int, r []float32) {
+		b.forward(0, layer, func(i, pos int, r, handed []float32) {
 			if i != layer {
 				return
 			}
-			if !softmax {
-				r = b.l
-			}
-			kernel.Transpose(out[first*shape.Size()+pos*shape.C:], shape.Size(), r, b.n, shape.C, b.valid)
+			kernel.Transpose(out[first*shape.Size()+pos*shape.C:], shape.Size(), pick(b, r, handed), b.n, shape.C, b.valid)
 		})
 	})
 	if err != nil {

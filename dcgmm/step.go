@@ -114,7 +114,7 @@ func (t *Trainer) finishPosition(l *learner, s *scratch, pos int, scores []float
 		kernel.Best(s.best, arg, scores, l.K, t.pass.n)
 	}
 	if !last {
-		t.pass.emit(l.layer, pos, scores, s.best, s.sum)
+		t.pass.emit(l.layer, pos, scores, s.best, readoutScratch{soft: scores, tmp: s.tmp, best: s.best, sum: s.sum})
 	}
 }
 

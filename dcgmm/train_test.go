@@ -48,6 +48,8 @@ var trainingCases = []struct {
 	{"F2/1 G9 M F3/1 I4 F2x2 G6", Shape{9, 9, 1}, 60, Config{Epochs: 5, BatchSize: 20, Seed: 4, Schedule: Fixed, Window: 10, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0.1, 0.3, 0.5}}},
 	{"F10 A6:3", Shape{10, 10, 1}, 70, Config{Epochs: 6, BatchSize: 10, Seed: 5, Window: 10, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.12}},                                               // from step 5 on
 	{"F3/1 A6:2 M F2x3 A4:5", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 6, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 1.5, FactorWait: 0.28, Wait: []float64{0, 0.1}}}, // from step 13 and 16 on
+	{"F3/1 G6 T4 S0.8 M F2x3 G4 S0.6 I6 T2", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 7, Window: 10, RateEnd: 0.1, Rate: 0.2}},
+	{"F5/5 A6:2 T2 S1 F2 G4", Shape{10, 10, 1}, 60, Config{Epochs: 6, BatchSize: 10, Seed: 8, Window: 10, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.12}},
 }
 
 func TestWorkersDoNotChangeTheBits(t *testing.T) {
