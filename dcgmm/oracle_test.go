@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -92,7 +93,7 @@ func checkLayer(t *testing.T, o *oracle, maps []oracleMap, layer int, scores, re
 	wins := make([]int64, o.layers[layer].k)
 	for n, m := range maps {
 		want := o.forward(m)[layer]
-		meanMax, meanLSE := 0.0, 0.0
+		meanMax, meanLSE, places := 0.0, 0.0, []float64(nil)
 		for pos := range want.scores {
 			best := 0
 			for k, ell := range want.scores[pos] {
@@ -109,13 +110,22 @@ func checkLayer(t *testing.T, o *oracle, maps []oracleMap, layer int, scores, re
 			}
 			wins[best]++
 			meanMax += want.scores[pos][best] / float64(len(want.scores))
-			meanLSE += logSumExpOf(want.scores[pos]) / float64(len(want.scores))
+			places = append(places, logSumExpOf(want.scores[pos]))
+			meanLSE += places[pos] / float64(len(want.scores))
 		}
 		if got := ev.Layers[layer].Max[n]; !close4(got, meanMax, 1) {
 			t.Errorf("image %d layer %d: Max %v, oracle %v", n, layer, got, meanMax)
 		}
 		if got := ev.Layers[layer].LSE[n]; !close4(got, meanLSE, 1) {
 			t.Errorf("image %d layer %d: LSE %v, oracle %v", n, layer, got, meanLSE)
+		}
+		slices.Sort(places)
+		tail := 0.0
+		for _, v := range places[:(len(places)+9)/10] {
+			tail += v / float64((len(places)+9)/10)
+		}
+		if l := ev.Layers[layer]; !close4(l.Min[n], places[0], 1) || !close4(l.Tail[n], tail, 1) {
+			t.Errorf("image %d layer %d: Min %v, Tail %v, oracle %v, %v", n, layer, l.Min[n], l.Tail[n], places[0], tail)
 		}
 		if layer == len(o.layers)-1 && len(want.scores) == 1 {
 			best, _, margin := smoothed(identityMatrix(len(want.scores[0])), want.scores[0])

@@ -18,7 +18,7 @@ type plan struct {
 	own    bool  // parameters of its own for every position
 	l      int   // factors, 0 for a diagonal covariance
 	readout
-	text   string
+	text string
 }
 
 type poolPlan struct {

@@ -17,12 +17,13 @@ type Evaluation struct {
 	Cluster []int
 }
 
-// LayerScores are the image scores of one layer (model.md §3, score of an image): means over
-// positions. High means likely.
+// LayerScores are the image scores of one layer (model.md §3, score of an image; §4). High means likely.
 type LayerScores struct {
 	Name string
-	Max  []float64 // N, of max_k ℓ_k
-	LSE  []float64 // N, of log Σ_k exp ℓ_k, the log-likelihood
+	Max  []float64 // N, mean over the positions of max_k ℓ_k
+	LSE  []float64 // N, mean over the positions of log Σ_k exp ℓ_k, the log-likelihood
+	Min  []float64 // N, log-likelihood of the least likely position
+	Tail []float64 // N, mean log-likelihood of the ⌈P/10⌉ least likely positions
 	Wins []int64   // K, vectors won by each component
 }
 
@@ -40,7 +41,8 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 	N := images.Len()
 	ev := &Evaluation{}
 	for i, pl := range n.plans {
-		ev.Layers = append(ev.Layers, LayerScores{Name: pl.text, Max: make([]float64, N), LSE: make([]float64, N), Wins: make([]int64, n.gmms[i].K)})
+		f := func() []float64 { return make([]float64, N) }
+		ev.Layers = append(ev.Layers, LayerScores{Name: pl.text, Max: f(), LSE: f(), Min: f(), Tail: f(), Wins: make([]int64, n.gmms[i].K)})
 	}
 	top := n.plans[len(n.plans)-1]
 	if top.out.H*top.out.W == 1 {
@@ -67,6 +69,7 @@ type block struct {
 	out             []float32      // K×n: what the highest layer of a pass hands on
 	readout         readoutScratch // of layers that hand on something else than responsibilities
 	arg             []int32
+	places          []float64 // P×n, in Evaluate: log-likelihoods of the positions of a layer
 	wins            [][]int64
 	missing         *missing // nil: all pixels of the images are known
 	climbs          []*climb // scratch of what this block's worker has done
@@ -218,19 +221,35 @@ func (b *block) scoreAt(layer, pos int) {
 
 // evaluate fills the images first… of ev and counts the wins of every layer's components.
 func (b *block) evaluate(ev *Evaluation, first int) {
+	if b.places == nil {
+		b.places = make([]float64, b.n*b.net.mostPositions())
+	}
 	b.forward(0, len(b.net.plans)-1, func(layer, pos int, _, _ []float32) {
 		pl, out := b.net.plans[layer], &ev.Layers[layer]
 		P := float64(pl.out.H * pl.out.W)
 		for i := range b.valid {
 			best := float64(b.best[i])
+			lse := best + math.Log(float64(b.sum[i])) // Σ e^ℓ = e^best·sum
 			out.Max[first+i] += best / P
-			out.LSE[first+i] += (best + math.Log(float64(b.sum[i]))) / P // Σ e^ℓ = e^best·sum
+			out.LSE[first+i] += lse / P
+			b.places[i*int(P)+pos] = lse
 			b.wins[layer][b.arg[i]]++
 			if layer == len(b.net.plans)-1 && ev.Cluster != nil {
 				ev.Cluster[first+i] = int(b.arg[i])
 			}
+			if places := b.places[i*int(P):][:int(P)]; pos == len(places)-1 {
+				out.Min[first+i], out.Tail[first+i] = slices.Min(places), lowestMean(places, (len(places)+9)/10)
+			}
 		}
 	})
+}
+
+// mostPositions is the largest P.
+func (n *Network) mostPositions() (P int) {
+	for _, pl := range n.plans {
+		P = max(P, pl.positions())
+	}
+	return P
 }
 
 // LogScores returns ℓ of one layer, N×H'×W'×K row-major (model.md §3).
@@ -264,34 +283,4 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers
 		return nil, err
 	}
 	return out, nil
-}
-
-// Standardised sums the scores of several layers, each shifted and scaled to mean 0 and
-// standard deviation 1 on the training scores (model.md §4). train[i] and scores[i] belong to the same
-// layer; the scores of all layers have equal length. A layer without spread on the training data is only shifted.
-func Standardised(train, scores [][]float64) []float64 {
-	if len(train) != len(scores) || len(scores) == 0 {
-		panic("dcgmm: Standardised: train and scores must have the same layers, at least one")
-	}
-	sum := make([]float64, len(scores[0]))
-	for i, t := range train {
-		mean, sd := meanAndDeviation(t)
-		if sd == 0 {
-			sd = 1
-		}
-		for j, v := range scores[i] {
-			sum[j] += (v - mean) / sd
-		}
-	}
-	return sum
-}
-
-func meanAndDeviation(x []float64) (mean, sd float64) {
-	for _, v := range x {
-		mean += v / float64(len(x))
-	}
-	for _, v := range x {
-		sd += (v - mean) * (v - mean) / float64(len(x))
-	}
-	return mean, math.Sqrt(sd)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,6 +15,48 @@ func TestStandardised(t *testing.T) {
 	got := Standardised([][]float64{{1, 3}, {5, 5, 5}}, [][]float64{{2, 4}, {5, 8}})
 	if len(got) != 2 || math.Abs(got[0]) > 1e-12 || math.Abs(got[1]-5) > 1e-12 {
 		t.Errorf("%v, want [0 5]", got)
+	}
+}
+
+// By hand: z is (−1, 3) in layer 1 and (1, −0.5) in layer 2.
+func TestWeakest(t *testing.T) {
+	got := Weakest([][]float64{{1, 3}, {4, 8}}, [][]float64{{1, 5}, {8, 5}})
+	if len(got) != 2 || math.Abs(got[0]+1) > 1e-12 || math.Abs(got[1]+0.5) > 1e-12 {
+		t.Errorf("%v, want [-1 -0.5]", got)
+	}
+}
+
+// Two layers that say the same count as one: z of three layers, correlations by hand, weights from the equations Cw = 1.
+func TestWeightedSharesTheWeightOfEquals(t *testing.T) {
+	a, b := []float64{1, -1, 1, -1}, []float64{1, 1, -1, -1} // uncorrelated, deviation 1
+	train := [][]float64{a, a, b}
+	got := Weighted(train, [][]float64{{2}, {4}, {8}})
+	twin, alone := 1/(2+ridge), 1/(1+ridge)
+	if want := 6*twin + 8*alone; math.Abs(got[0]-want) > 1e-9 {
+		t.Errorf("%v, want %v", got[0], want)
+	}
+	mustPanic(t, "layer 2 has 1 training scores, the first 2", func() { Weighted([][]float64{{1, 2}, {1}}, [][]float64{{1}, {1}}) })
+	mustPanic(t, "Weakest: train and scores must have the same layers", func() { Weakest(nil, nil) })
+}
+
+func TestLowestMean(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	for n := 1; n < 60; n++ {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = float64(r.IntN(n)) // with ties
+		}
+		sorted := slices.Sorted(slices.Values(v))
+		for m := 1; m <= n; m++ {
+			want := 0.0
+			for _, x := range sorted[:m] {
+				want += x / float64(m)
+			}
+			r.Shuffle(n, func(i, j int) { v[i], v[j] = v[j], v[i] })
+			if got := lowestMean(v, m); math.Abs(got-want) > 1e-9 {
+				t.Fatalf("the lowest %d of %v have mean %v, not %v", m, sorted, got, want)
+			}
+		}
 	}
 }
 

@@ -81,7 +81,7 @@ func TestEveryKindIsMeasured(t *testing.T) {
 }
 
 func TestLeftOutClassIsTheOutlier(t *testing.T) {
-	for _, kind := range []Kind{KMeans, EM, SGD} {
+	for _, kind := range []Kind{KMeans, EM, SGD, Nearest} {
 		r := run(t, spec(kind, 1), Options{})
 		auc, ok := r.OutlierAUC(MainScore)
 		if !ok || auc < 0 || auc > 1 {
@@ -105,14 +105,14 @@ func TestLeftOutClassIsTheOutlier(t *testing.T) {
 		for _, o := range r.Outliers {
 			names = append(names, o.Score)
 		}
-		if want := []string{"top", "layer 1", "combined"}; !slices.Equal(names, want) {
+		if want := []string{"top", "layer 1", "layer 1 min", "layer 1 tail", "sum", "combined", "combined tail", "weakest", "weighted"}; !slices.Equal(names, want) {
 			t.Errorf("scores %v, want %v", names, want)
 		}
 	}
 }
 
 func TestWorkersDoNotChangeAResult(t *testing.T) {
-	for _, kind := range []Kind{KMeans, EM, SGD} {
+	for _, kind := range []Kind{KMeans, EM, SGD, Nearest} {
 		one := comparable(t, run(t, spec(kind, 1), Options{Workers: 1}))
 		if three := comparable(t, run(t, spec(kind, 1), Options{Workers: 3})); three != one {
 			t.Errorf("%s: 1 and 3 workers differ", kind)

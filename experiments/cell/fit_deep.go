@@ -74,7 +74,7 @@ func point(p dcgmm.Progress) Point {
 // network is a trained network with its scores of the training images, by which layers are made comparable.
 type network struct {
 	net   *dcgmm.Network
-	train [][]float64 // layers × training images
+	train []dcgmm.LayerScores // of the training images
 }
 
 func (n *network) network() *dcgmm.Network { return n.net }
@@ -85,10 +85,9 @@ func describe(ctx context.Context, r *Result, net *dcgmm.Network, set *dataset.S
 	if err != nil {
 		return nil, err
 	}
-	n := &network{net: net}
+	n := &network{net: net, train: ev.Layers}
 	for i := range net.Layers() {
 		info := net.Info(i)
-		n.train = append(n.train, ev.Layers[i].LSE)
 		r.Layers = append(r.Layers, Layer{Name: info.Name, H: info.Out.H, W: info.Out.W, D: info.Dim, K: info.K,
 			Params: info.Params, Used: dcgmm.UsedShare(ev.Layers[i].Wins)})
 		r.Params += info.Params
@@ -103,20 +102,11 @@ func (n *network) assess(ctx context.Context, set *dataset.Set, workers int) (*a
 	if err != nil {
 		return nil, err
 	}
-	top := len(ev.Layers) - 1
-	a := &assessment{ev.Cluster, []score{{MainScore, ev.Layers[top].LSE}}}
-	if top == 0 {
-		return a, nil
+	var positions []int
+	for i := range n.net.Layers() {
+		positions = append(positions, n.net.Info(i).Positions)
 	}
-	var all [][]float64
-	for i, l := range ev.Layers {
-		all = append(all, l.LSE)
-		if i < top {
-			a.scores = append(a.scores, score{fmt.Sprintf("layer %d", i+1), l.LSE})
-		}
-	}
-	a.scores = append(a.scores, score{"combined", dcgmm.Standardised(n.train, all)})
-	return a, nil
+	return &assessment{ev.Cluster, modelScores(n.train, ev.Layers, positions)}, nil
 }
 
 // alphabet shows the components of a layer in the middle of its map.

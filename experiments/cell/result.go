@@ -43,7 +43,7 @@ const ValidityImages = 5000
 
 // Outlier is how well one score separates the known classes from the one left out.
 type Outlier struct {
-	Score string // "top", "combined", "layer 1", …; see MainScore
+	Score string // "top", "combined", "layer 1", … of model.md §4; see MainScore
 	AUC   float64
 	ROC   []ROC `json:",omitempty"` // of MainScore only
 }
@@ -52,7 +52,7 @@ type Outlier struct {
 type ROC struct{ FPR, TPR float64 }
 
 // MainScore is the score a model is compared by: the log-likelihood of the top layer, of
-// a flat mixture its own, for k-means the negative squared distance to the nearest centre.
+// a flat mixture its own, for k-means the negative squared distance to the nearest centre, or training image.
 const MainScore = "top"
 
 // Point is the state of a training, averaged over the steps since the point before.

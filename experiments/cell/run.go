@@ -84,6 +84,8 @@ func (r *Result) fit(ctx context.Context, set *dataset.Set, o Options) (fitted, 
 		return fitKMeans(ctx, r, set, o)
 	case EM:
 		return fitEM(ctx, r, set, o)
+	case Nearest:
+		return fitNearest(r, set, o), nil
 	case SGD:
 		return fitSGD(ctx, r, set, o)
 	}

@@ -15,11 +15,13 @@ import (
 // Kind is the way a model is fitted.
 type Kind string
 
-// The three families of models that are compared, and what the generated images of models are compared with.
+// The three families of models that are compared, no model at all, and what the generated images of models are compared with.
 const (
 	KMeans Kind = "k-means" // k-means++, then Lloyd
 	EM     Kind = "em"      // flat diagonal GMM by k-means++, then EM
 	SGD    Kind = "sgd"     // a network, flat or deep, by SGD
+
+	Nearest Kind = "nearest" // the distance to the nearest training image: a reference for outliers, without clusters
 
 	TrainingImages Kind = "training images" // what a perfect generator would draw
 	TrainingMeans  Kind = "training means"  // the mean image of every class

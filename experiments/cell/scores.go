@@ -1,0 +1,53 @@
+package cell
+
+import (
+	"fmt"
+
+	"deepgmm/dcgmm"
+)
+
+// modelScores are the scores of a network (model.md §4), MainScore first. A network of one layer has that one only. train are the evaluations of the training
+// images; positions is P of every layer.
+func modelScores(train, seen []dcgmm.LayerScores, positions []int) []score {
+	top := len(seen) - 1
+	scores := []score{{MainScore, seen[top].LSE}}
+	if top == 0 {
+		return scores
+	}
+	for i, l := range seen {
+		if i < top {
+			scores = append(scores, score{fmt.Sprintf("layer %d", i+1), l.LSE})
+		}
+		if positions[i] > 1 {
+			scores = append(scores, score{fmt.Sprintf("layer %d min", i+1), l.Min}, score{fmt.Sprintf("layer %d tail", i+1), l.Tail})
+		}
+	}
+	trainMean, seenMean := pick(train, mean), pick(seen, mean)
+	return append(scores,
+		score{"sum", sumOverPositions(seenMean, positions)},
+		score{"combined", dcgmm.Standardised(trainMean, seenMean)},
+		score{"combined tail", dcgmm.Standardised(pick(train, tail), pick(seen, tail))},
+		score{"weakest", dcgmm.Weakest(trainMean, seenMean)},
+		score{"weighted", dcgmm.Weighted(trainMean, seenMean)})
+}
+
+func mean(l dcgmm.LayerScores) []float64 { return l.LSE }
+func tail(l dcgmm.LayerScores) []float64 { return l.Tail }
+
+func pick(layers []dcgmm.LayerScores, of func(dcgmm.LayerScores) []float64) (scores [][]float64) {
+	for _, l := range layers {
+		scores = append(scores, of(l))
+	}
+	return scores
+}
+
+// sumOverPositions is Σ_i P_i·mean_i: the log-likelihoods of all vectors of all layers.
+func sumOverPositions(means [][]float64, positions []int) []float64 {
+	sum := make([]float64, len(means[0]))
+	for i, layer := range means {
+		for j, v := range layer {
+			sum[j] += float64(positions[i]) * v
+		}
+	}
+	return sum
+}
