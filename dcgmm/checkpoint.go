@@ -19,11 +19,12 @@ import (
 //	uint32   version
 //	uint32   length of the header
 //	header   JSON, see checkpointHeader
-//	float32… for every layer μ, s, ϖ, F (see GMM), then the classifier's weights and biases
+//	float32… for every layer μ, s, ϖ, F (see GMM), then the classifier's weights and biases, then, of a training
+//	         with Momentum or Adam, for every layer the averages m of the gradients by μ, s, ϖ, F, and with Adam v
 //	uint32   CRC-32C of everything before it
 const (
 	checkpointMagic   = "DCGMMckp"
-	checkpointVersion = 2
+	checkpointVersion = 3
 	maxHeader         = 1 << 20
 )
 
@@ -51,12 +52,15 @@ type trainingState struct {
 	Anneal   []annealing
 	Sums     []float64
 	Used     [][]int64
+	Taken    [][2]int  `json:",omitempty"` // by layer: steps of its optimizer, and those with factors; of Momentum and Adam
+	Wins     [][]int64 `json:",omitempty"` // by layer Sets×K: vectors won in the window under way; with Config.Revive
 }
 
 // Checkpoint is a network read from a checkpoint, and its training if that can go on.
 type Checkpoint struct {
 	Network  *Network
 	training *trainingState
+	ascents  []*ascent // of the training, by layer; nil: SGD
 }
 
 // Training returns the configuration and the finished steps of the training that
@@ -69,22 +73,30 @@ func (c *Checkpoint) Training() (cfg Config, step int, ok bool) {
 }
 
 // Save writes the network without the state of a training.
-func (n *Network) Save(w io.Writer) error { return n.save(w, nil) }
+func (n *Network) Save(w io.Writer) error { return n.save(w, nil, nil) }
 
 // Save writes the network and everything that is needed to go on to the same bits.
 func (t *Trainer) Save(w io.Writer) error {
 	s := &trainingState{Config: t.cfg, Step: t.step, WindowAt: t.windowAt, Images: t.images.Len(), Digest: digest(t.images), Sums: t.sums}
+	var averages [][]float32
 	s.Config.Workers = 0 // a property of the machine
 	for _, l := range t.learners {
 		s.Anneal = append(s.Anneal, l.ann)
 		s.Used = append(s.Used, l.used)
+		if l.wonBySet != nil {
+			s.Wins = append(s.Wins, l.wonBySet)
+		}
+		if l.ascent != nil {
+			s.Taken = append(s.Taken, [2]int{l.ascent.Steps, l.ascent.FactorSteps})
+		}
+		averages = append(averages, l.ascent.state()...)
 	}
-	return t.net.save(w, s)
+	return t.net.save(w, s, averages)
 }
 
 func digest(im Images) uint32 { return crc32.Checksum(im.Pix, castagnoli) }
 
-func (n *Network) save(w io.Writer, s *trainingState) error {
+func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) error {
 	h := checkpointHeader{Arch: n.arch, Input: n.in, MaxPrecRoot: n.maxPrecRoot, Training: s}
 	var values [][]float32
 	for _, g := range n.gmms {
@@ -94,6 +106,7 @@ func (n *Network) save(w io.Writer, s *trainingState) error {
 		h.Classifier = &classifierHeader{c.Layer, c.Classes}
 		values = append(values, c.W, c.Bias)
 	}
+	values = append(values, averages...)
 	header, err := json.Marshal(h)
 	if err != nil {
 		return fmt.Errorf("checkpoint header: %w", err) // NaN in the annealing state
@@ -141,11 +154,11 @@ func Load(r io.Reader) (*Checkpoint, error) {
 	if n, _ := io.ReadFull(r, make([]byte, 1)); n != 0 {
 		return nil, errors.New("checkpoint is damaged: data after its end; use another copy or train again")
 	}
-	net, err := restore(h, parameters)
+	c, err := restore(h, parameters)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint is damaged: %w", err)
 	}
-	return &Checkpoint{net, h.Training}, nil
+	return c, nil
 }
 
 // readParameters reads what the architecture of the header asks for. Memory grows with what
@@ -155,9 +168,13 @@ func readParameters(r io.Reader, h *checkpointHeader) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint is damaged: %w", err)
 	}
+	copies := int64(1) // of the mixtures' parameters, and averages of as many gradients
+	if h.Training != nil {
+		copies += int64(h.Training.Config.Optimizer.averages())
+	}
 	var size int64
 	for _, p := range plans {
-		size += 4 * int64(p.sets()) * int64(p.out.C) * (int64(2+p.l)*int64(p.dim()) + 1)
+		size += 4 * copies * int64(p.sets()) * int64(p.out.C) * (int64(2+p.l)*int64(p.dim()) + 1)
 	}
 	if c := h.Classifier; c != nil {
 		if c.Layer < 0 || c.Layer >= len(plans) || c.Classes < 2 || c.Classes > maxClasses {
@@ -173,7 +190,7 @@ func readParameters(r io.Reader, h *checkpointHeader) ([]byte, error) {
 }
 
 // restore makes a network of a header and its parameters.
-func restore(h *checkpointHeader, parameters []byte) (*Network, error) {
+func restore(h *checkpointHeader, parameters []byte) (*Checkpoint, error) {
 	net, err := New(h.Arch, h.Input, Init{MaxPrecRoot: float64(h.MaxPrecRoot)})
 	if err != nil {
 		return nil, err
@@ -201,7 +218,32 @@ func restore(h *checkpointHeader, parameters []byte) (*Network, error) {
 			return nil, err
 		}
 	}
-	return net, h.Training.check(net)
+	if err := h.Training.check(net); err != nil {
+		return nil, err
+	}
+	ascents, err := h.Training.ascents(net, r)
+	return &Checkpoint{net, h.Training, ascents}, err
+}
+
+// ascents reads the averages of gradients of all layers.
+func (s *trainingState) ascents(net *Network, r io.Reader) (ascents []*ascent, err error) {
+	if s == nil || s.Config.Optimizer.averages() == 0 {
+		return nil, nil
+	}
+	for i, g := range net.gmms {
+		a := newAscent(g, &s.Config)
+		for _, v := range a.state() {
+			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+				return nil, err
+			}
+		}
+		if err := a.check(); err != nil {
+			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+		a.Steps, a.FactorSteps = s.Taken[i][0], s.Taken[i][1]
+		ascents = append(ascents, a)
+	}
+	return ascents, nil
 }
 
 func readHeader(r io.Reader) (*checkpointHeader, error) {
@@ -214,7 +256,7 @@ func readHeader(r io.Reader) (*checkpointHeader, error) {
 	if string(start[:8]) != checkpointMagic {
 		return nil, errors.New("not a checkpoint of this program")
 	}
-	// What version 1 has, version 2 has at the same place.
+	// What a version has, later ones have at the same place.
 	if v := binary.LittleEndian.Uint32(start[8:]); v < 1 || v > checkpointVersion {
 		return nil, fmt.Errorf("checkpoint has version %d, this program reads versions up to %d: update the program, or train again", v, checkpointVersion)
 	}
@@ -279,9 +321,39 @@ func (s *trainingState) check(net *Network) error {
 			return fmt.Errorf("the annealing state of layer %d is out of range", i+1)
 		}
 	}
+	if err := s.checkOptions(net); err != nil {
+		return err
+	}
 	if s.Images < 1 || s.Step < 0 || s.WindowAt < 0 || s.WindowAt > s.Step || s.Config.BatchSize > s.Images ||
 		s.Step > s.Config.Epochs*(s.Images/s.Config.BatchSize) {
 		return fmt.Errorf("step %d of a training on %d images is out of range", s.Step, s.Images)
+	}
+	return nil
+}
+
+// checkOptions checks what a training has with an optimizer or revival only.
+func (s *trainingState) checkOptions(net *Network) error {
+	layers := net.Layers()
+	if want := s.Config.Optimizer.averages() > 0; want && len(s.Taken) != layers || !want && len(s.Taken) != 0 {
+		return fmt.Errorf("the steps of its optimizer are not for %d layers", layers)
+	}
+	for i, t := range s.Taken {
+		if t[1] < 0 || t[1] > t[0] || t[0] > s.Step {
+			return fmt.Errorf("the optimizer of layer %d has taken %d and %d of %d steps", i+1, t[0], t[1], s.Step)
+		}
+	}
+	if want := s.Config.Revive > 0; want && len(s.Wins) != layers || !want && len(s.Wins) != 0 {
+		return fmt.Errorf("the vectors won are not for %d layers", layers)
+	}
+	for i, w := range s.Wins {
+		if g := net.gmms[i]; len(w) != g.Sets*g.K {
+			return fmt.Errorf("layer %d has won vectors of %d components, not %d", i+1, len(w), g.Sets*g.K)
+		}
+		for _, v := range w {
+			if v < 0 {
+				return fmt.Errorf("a component of layer %d has won %d vectors", i+1, v)
+			}
+		}
 	}
 	return nil
 }
@@ -310,6 +382,12 @@ func (c *Checkpoint) Resume(images Images, workers int) (*Trainer, error) {
 	for i, l := range t.learners {
 		l.ann = s.Anneal[i]
 		copy(l.used, s.Used[i])
+		if l.wonBySet != nil {
+			copy(l.wonBySet, s.Wins[i])
+		}
+		if l.ascent != nil {
+			l.ascent.takeOver(c.ascents[i])
+		}
 	}
 	return t, nil
 }

@@ -136,7 +136,7 @@ func TestDamagedCheckpointsAreRefused(t *testing.T) {
 		"foreign":          {[]byte("PK\x03\x04 and much more than sixteen bytes"), "not a checkpoint"},
 		"short foreign":    {[]byte("PK"), "not a checkpoint"},
 		"magic only":       {text[:8], "truncated"},
-		"newer":            {newer, "version 3, this program reads versions up to 2: update"},
+		"newer":            {newer, "version 4, this program reads versions up to 3: update"},
 		"half header":      {text[:20], "truncated"},
 		"half parameters":  {text[:len(text)/2], "truncated"},
 		"no checksum":      {text[:len(text)-4], "truncated"},
@@ -157,6 +157,10 @@ func TestDamagedCheckpointsAreRefused(t *testing.T) {
 		"components":       {training(func(s map[string]any) { s["Used"] = [][]int{{1}, {2}} }), "components in layer 1"},
 		"annealing":        {training(func(s map[string]any) { s["Anneal"].([]any)[1].(map[string]any)["Tau"] = -1 }), "annealing state of layer 2"},
 		"configuration":    {training(func(s map[string]any) { s["Config"].(map[string]any)["Gamma"] = 7 }), "Config.Gamma is 7"},
+		"steps":            {training(func(s map[string]any) { s["Taken"] = [][2]int{{1, 1}, {1, 1}} }), "steps of its optimizer"},
+		"wins":             {training(func(s map[string]any) { s["Wins"] = [][]int{{1}, {1}} }), "vectors won are not for 2 layers"},
+		"optimizer":        {training(func(s map[string]any) { s["Config"].(map[string]any)["Optimizer"] = "sgdx" }), `Config.Optimizer is "sgdx"`},
+		"no averages":      {training(func(s map[string]any) { s["Config"].(map[string]any)["Optimizer"] = "momentum" }), "truncated"},
 		"no configuration": {training(func(s map[string]any) { s["Config"] = nil }), "out of range"},
 	} {
 		ck, err := Load(bytes.NewReader(c.text))
@@ -227,6 +231,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(factors)
 	_, classifier := savedClassifier(f)
 	f.Add(classifier)
+	f.Add(savedAdam(f))
 	f.Add([]byte("DCGMMckp\x01\x00\x00\x00\x02\x00\x00\x00{}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if len(text) >= 4 {

@@ -511,7 +511,7 @@ func withVersion(text []byte, version uint32) []byte {
 	return resealed(out)
 }
 
-// Version 1 had no classifiers; otherwise it is version 2.
+// Version 1 had no classifiers, version 2 no optimizers; otherwise they are today's.
 func TestFirstVersionsAreLoaded(t *testing.T) {
 	tr, text := savedTraining(t)
 	ck, err := Load(bytes.NewReader(withVersion(text, 1)))
@@ -526,10 +526,10 @@ func TestFirstVersionsAreLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(wholeState(t, resumed), text) {
-		t.Error("loaded and saved, a checkpoint of version 1 is not the same in version 2")
+		t.Error("loaded and saved, a checkpoint of version 1 is not the same in today's")
 	}
-	for _, version := range []uint32{0, 3, 1 << 31} {
-		if _, err := Load(bytes.NewReader(withVersion(text, version))); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version %d, this program reads versions up to 2", version)) {
+	for _, version := range []uint32{0, checkpointVersion + 1, 1 << 31} {
+		if _, err := Load(bytes.NewReader(withVersion(text, version))); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version %d, this program reads versions up to %d", version, checkpointVersion)) {
 			t.Errorf("version %d: %v", version, err)
 		}
 	}

@@ -23,11 +23,15 @@ type Config struct {
 	Seed      uint64 // of the order of the images
 	Workers   int    // goroutines; 0 means GOMAXPROCS. It does not change the result
 
-	Rate, RateEnd float64 // ε at the start and its lower bound; 0.011, 0.01
+	Optimizer Optimizer // SGD
+	Momentum  float64   // β in [0, 1) of Momentum and Adam; 0.9
+	Beta2     float64   // β₂ in (0, 1) of Adam; 0.999
+
+	Rate, RateEnd float64 // ε at the start and its lower bound; 0.011, 0.01; Adam, in units of a parameter: 0.005, 0.001
 	RateMu        float64 // λ_μ; 1
-	RatePrecRoot  float64 // λ_s; 0.1, or 0.5 for a network of one layer
-	RateLogits    float64 // λ_ϖ; 0.2, or 0.5 for a network of one layer
-	RateFactors   float64 // λ_F; 10
+	RatePrecRoot  float64 // λ_s; 0.1, or 0.5 for a network of one layer; Adam: 1
+	RateLogits    float64 // λ_ϖ; 0.2, or 0.5 for a network of one layer; Adam: 1
+	RateFactors   float64 // λ_F; 10; Adam: 1
 
 	Schedule    Schedule // Adaptive
 	Tau         float64  // τ at the start; 0.25·√(2K)
@@ -35,7 +39,11 @@ type Config struct {
 	Gamma       float64  // factor of one lowering, adaptive schedule; 0.9
 	Delta       float64  // relative rise of the loss that counts as flat, adaptive schedule; 0.05
 	AnnealShare float64  // of a layer's steps, fixed schedule; 0.6
-	Window      int      // steps over which losses are averaged, for the adaptive schedule and for reports; 1/RateEnd, or less so that a training has 50 windows
+	Window      int      // steps over which losses are averaged, for the adaptive schedule and for reports; 1/RateEnd, with Adam 100, or less so that a training has 50 windows
+
+	// Revive is a share of the fair share of a component, in [0, 0.5]: one that wins less in a window takes over half of
+	// one that wins more than its fair share (see docs/model.md §3, revival); 0 revives none.
+	Revive float64
 
 	// Wait is the share of all steps, in [0, 1), before which a layer does not
 	// learn; one value per layer, missing ones are 0.
@@ -61,16 +69,26 @@ func (c Config) withDefaults(layers int) Config {
 	if c.Schedule == "" {
 		c.Schedule = Adaptive
 	}
-	precRoot, logits := 0.1, 0.2
+	if c.Optimizer == "" {
+		c.Optimizer = SGD
+	}
+	rate, rateEnd, precRoot, logits, factors := 0.011, 0.01, 0.1, 0.2, 10.
 	if layers == 1 {
 		precRoot, logits = 0.5, 0.5
 	}
-	set(&c.Rate, 0.011)
-	set(&c.RateEnd, min(0.01, c.Rate))
+	if c.Optimizer == Adam {
+		rate, rateEnd, precRoot, logits, factors = 0.005, 0.001, 1, 1, 1
+		set(&c.Beta2, 0.999)
+	}
+	if c.Optimizer != SGD {
+		set(&c.Momentum, 0.9)
+	}
+	set(&c.Rate, rate)
+	set(&c.RateEnd, min(rateEnd, c.Rate))
 	set(&c.RateMu, 1)
 	set(&c.RatePrecRoot, precRoot)
 	set(&c.RateLogits, logits)
-	set(&c.RateFactors, 10)
+	set(&c.RateFactors, factors)
 	set(&c.FactorWait, 0.5)
 	set(&c.TauEnd, 0.01)
 	set(&c.Gamma, 0.9)
@@ -84,6 +102,12 @@ func (c Config) Validate(layers int) error {
 	c = c.withDefaults(layers)
 	if c.Schedule != Adaptive && c.Schedule != Fixed {
 		return fmt.Errorf("training: Config.Schedule is %q; it must be %q or %q", c.Schedule, Adaptive, Fixed)
+	}
+	if c.Optimizer != SGD && c.Optimizer != Momentum && c.Optimizer != Adam {
+		return fmt.Errorf("training: Config.Optimizer is %q; it must be %q, %q or %q", c.Optimizer, SGD, Momentum, Adam)
+	}
+	if c.Optimizer == SGD && c.Momentum != 0 || c.Optimizer != Adam && c.Beta2 != 0 {
+		return fmt.Errorf("training: Config.Momentum is %v and Config.Beta2 %v; Config.Optimizer %q has no use for one that is not 0", c.Momentum, c.Beta2, c.Optimizer)
 	}
 	if len(c.Wait) > layers {
 		return fmt.Errorf("training: Config.Wait has %d values for %d layers", len(c.Wait), layers)
@@ -99,9 +123,10 @@ func (c Config) Validate(layers int) error {
 		{"Workers", float64(c.Workers), 0, 4096},
 		{"Rate", c.Rate, 1e-12, 10}, {"RateEnd", c.RateEnd, 1e-12, c.Rate},
 		{"RateMu", c.RateMu, 0, 1e3}, {"RatePrecRoot", c.RatePrecRoot, 0, 1e3}, {"RateLogits", c.RateLogits, 0, 1e3},
+		{"Momentum", c.Momentum, 0, 1 - 1e-6}, {"Beta2", c.Beta2, 0, 1 - 1e-6},
 		{"RateFactors", c.RateFactors, 0, 1e3}, {"FactorWait", c.FactorWait, 0, 1 - 1e-9},
 		{"Tau", c.Tau, 0, 1e4}, {"TauEnd", c.TauEnd, 1e-6, 1e4},
-		{"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
+		{"Revive", c.Revive, 0, 0.5}, {"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
 		{"AnnealShare", c.AnnealShare, 1e-6, 1}, {"Window", float64(c.Window), 0, 1e9},
 	}
 	for _, w := range c.Wait {
@@ -115,6 +140,9 @@ func (c Config) Validate(layers int) error {
 	return nil
 }
 
+// adamWindow is the window of Adam, whose ε is in other units: that of SGD by default.
+const adamWindow = 100
+
 // minWindows is the number of windows that even a short training has: enough for τ to come down.
 const minWindows = 50
 
@@ -123,7 +151,11 @@ func (c *Config) fit(images int) {
 	c.BatchSize = min(c.BatchSize, images)
 	if c.Window == 0 {
 		steps := c.Epochs * (images / c.BatchSize)
-		c.Window = max(1, min(int(math.Round(1/c.RateEnd)), steps/minWindows)) // model.md §3: 1/ε∞
+		window := 1 / c.RateEnd // model.md §3: 1/ε∞
+		if c.Optimizer == Adam {
+			window = adamWindow
+		}
+		c.Window = max(1, min(int(math.Round(window)), steps/minWindows))
 	}
 }
 

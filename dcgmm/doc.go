@@ -31,6 +31,7 @@
 //	§1 folding: shape.go, plan.go, forward.go  §2 pooling: shape.go, forward.go
 //	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
 //	§3 tempering, smoothing: readout.go
+//	§3 optimizers, revival: optimizer.go, revive.go
 //	§3 annealing: anneal.go                   §4 scores, §5 clusters: score.go, combine.go
 //	§3 factor analysers: factor.go,           §6 sampling: sample.go, project.go
 //	   factor_project.go, factor_grad.go,     §7 slopes: backward.go, sharpening: sharpen.go, climb.go

@@ -86,8 +86,8 @@ func (t *learner) outerSums(s *scratch, p *pass, g *GMM, set, chunk int) []float
 }
 
 // ascendFactors does one step of gradient ascent on the factors of a set and a chunk of dimensions, and takes from X
-// and Q, K rows of length ld, what they explain. It returns whether all new factors are finite.
-func (t *learner) ascendFactors(s *scratch, p *pass, g *GMM, set, chunk int, X, Q []float32, ld int, rate float32) (finite bool) {
+// and Q, K rows of length ld, what they explain; M is the number of vectors. It returns whether all new factors are finite.
+func (t *learner) ascendFactors(s *scratch, p *pass, g *GMM, set, chunk int, X, Q []float32, ld int, rate, M float32) (finite bool) {
 	f, L := t.factors, t.factors.L
 	Y := t.outerSums(s, p, g, set, chunk)
 	d0, d1 := t.span(chunk)
@@ -95,8 +95,13 @@ func (t *learner) ascendFactors(s *scratch, p *pass, g *GMM, set, chunk int, X, 
 	for k := range t.K {
 		at := set*t.K + k
 		mu, r, factors := g.component(set, k)
-		ok := kernel.AscendFactors(factors[d0:], t.D, mu[d0:d1], r[d0:], X[k*ld:], Q[k*ld:], Y[k*L*ld:], ld,
-			kernel.FactorStep{L: L, Mean: f.mean[at*L:][:L], A: f.ma[at*L*L:][:L*L], Rate: rate})
+		step := kernel.FactorStep{L: L, Mean: f.mean[at*L:][:L], A: f.ma[at*L*L:][:L*L], Rate: rate}
+		var ok bool
+		if t.ascent != nil {
+			ok = t.ascent.ascendFactors(s.gf, factors[d0:], t.D, at*L*t.D+d0, mu[d0:d1], r[d0:], X[k*ld:], Q[k*ld:], Y[k*L*ld:], ld, step, M)
+		} else {
+			ok = kernel.AscendFactors(factors[d0:], t.D, mu[d0:d1], r[d0:], X[k*ld:], Q[k*ld:], Y[k*L*ld:], ld, step)
+		}
 		finite = finite && ok
 	}
 	return finite

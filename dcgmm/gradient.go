@@ -23,6 +23,9 @@ func (t *learner) mixCounts(g *GMM, n, valid int) (M float64) {
 		}
 		for k, c := range t.counts {
 			t.used[k] += int64(c)
+			if t.wonBySet != nil {
+				t.wonBySet[set*t.K+k] += int64(c)
+			}
 		}
 		if t.grid.identity {
 			copy(t.tot[set*t.K:], t.counts)
@@ -103,13 +106,22 @@ func (t *learner) update(s *scratch, p *pass, g *GMM, c *Config, set, chunk int,
 	X, Q, ld := t.mixedSums(s, p, g.Sets, set, chunk)
 	d0, d1 := t.span(chunk)
 	rate := t.ann.Rate / M
+	if t.ascent != nil {
+		rate = t.ann.Rate // of a gradient that is a mean
+	}
 	f := &g.form[set]
-	bad := g.joined && !t.ascendFactors(s, p, g, set, chunk, X, Q, ld, float32(rate*c.RateFactors))
+	bad := g.joined && !t.ascendFactors(s, p, g, set, chunk, X, Q, ld, float32(rate*c.RateFactors), float32(M))
 	for k := range t.K {
 		row := k*t.D + d0
 		at := set*t.K*t.D + row
-		sumLog, finite := kernel.Ascend(g.Mu[at:at+d1-d0], g.PrecRoot[at:], X[k*ld:], Q[k*ld:], f.S[row:], f.M[row:], kernel.Step{
-			S: float32(t.tot[set*t.K+k]), Mu: float32(rate * c.RateMu), Root: float32(rate * c.RatePrecRoot), Min: minPrecRoot, Max: maxPrecRoot})
+		step := kernel.Step{S: float32(t.tot[set*t.K+k]), Mu: float32(rate * c.RateMu), Root: float32(rate * c.RatePrecRoot), Min: minPrecRoot, Max: maxPrecRoot}
+		var sumLog float64
+		var finite bool
+		if t.ascent != nil {
+			sumLog, finite = t.ascent.ascend(g.Mu[at:at+d1-d0], g.PrecRoot[at:], X[k*ld:], Q[k*ld:], f.S[row:], f.M[row:], s.gm, s.gs, at, float32(M), step)
+		} else {
+			sumLog, finite = kernel.Ascend(g.Mu[at:at+d1-d0], g.PrecRoot[at:], X[k*ld:], Q[k*ld:], f.S[row:], f.M[row:], step)
+		}
 		t.logs[chunk][set*t.K+k] = sumLog
 		bad = bad || !finite
 	}
@@ -121,7 +133,14 @@ func (t *learner) finish(g *GMM, c *Config, M float64, logDet, pi []float64) {
 	for set := range g.Sets {
 		softmax64(pi, g.Logits[set*t.K:][:t.K])
 		for k := range t.K {
-			g.Logits[set*t.K+k] += float32(t.ann.Rate * c.RateLogits * (t.tot[set*t.K+k]/M - pi[k]))
+			gradient := t.tot[set*t.K+k]/M - pi[k]
+			if t.ascent != nil {
+				at := set*t.K + k
+				logit := [1]float32{float32(gradient)}
+				t.ascent.step(g.Logits[at:at+1], logit[:], ofLogits, at, float32(t.ann.Rate*c.RateLogits))
+			} else {
+				g.Logits[set*t.K+k] += float32(t.ann.Rate * c.RateLogits * gradient)
+			}
 			logDet[k] = 0
 			for _, l := range t.logs {
 				logDet[k] += l[set*t.K+k]

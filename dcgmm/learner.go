@@ -23,8 +23,10 @@ type learner struct {
 	logs           [][]float64 // per dimension chunk: sets×K partial Σ log s
 	bad            []bool      // per update task: a parameter became NaN or Inf
 	used           []int64     // K: vectors won in the window under way
+	wonBySet       []int64     // sets×K: the same of every set; nil without Config.Revive
 	chunk          int         // dimensions per update task
 	factors        *factorLearner
+	ascent         *ascent // nil: SGD
 	counts, mixed  []float64 // scratch, K
 	ones           []float32 // weights of a sum of parts or shards
 
@@ -55,6 +57,10 @@ func newLearner(net *Network, layer, n int, c *Config) *learner {
 	t.loss = make([]float64, t.P)
 	t.tot, t.counts, t.mixed, t.used = make([]float64, g.Sets*t.K), make([]float64, t.K), make([]float64, t.K), make([]int64, t.K)
 	t.chunk = g.chunk()
+	t.ascent = newAscent(g, c)
+	if c.Revive > 0 {
+		t.wonBySet = make([]int64, g.Sets*g.K)
+	}
 	chunks := t.chunks()
 	t.logs, t.bad = make([][]float64, chunks), make([]bool, chunks*g.Sets)
 	for i := range t.logs {
@@ -104,17 +110,21 @@ type scratch struct {
 	arg         []int32   // n: winners
 	X, Q        []float32 // (K+1)×chunk: sums of one chunk
 	mixX, mixQ  []float32 // K×chunk
+	gm, gs, gf  []float32 // chunk, chunk, L×chunk: gradients, of optimizers other than SGD
 	factorScratch
 }
 
 func newScratch(ls []*learner, n int) *scratch {
-	var block, mixed, sums, widest int
+	var block, mixed, sums, widest, row, rows int
 	for _, t := range ls {
 		chunk := kernel.Pad(min(t.chunk, t.D))
 		block, mixed, sums, widest = max(block, t.rows()*n), max(mixed, t.K*chunk), max(sums, (t.K+1)*chunk), max(widest, t.K)
+		if t.ascent != nil {
+			row, rows = max(row, chunk), max(rows, (t.rows()/t.K-1)*chunk)
+		}
 	}
 	f := func(n int) []float32 { return make([]float32, n) }
-	return &scratch{f(block), f(widest * mixLanes), f(widest * mixLanes), f(n), f(n), make([]int32, n), f(sums), f(sums), f(mixed), f(mixed), newFactorScratch(ls, n)}
+	return &scratch{f(block), f(widest * mixLanes), f(widest * mixLanes), f(n), f(n), make([]int32, n), f(sums), f(sums), f(mixed), f(mixed), f(row), f(row), f(rows), newFactorScratch(ls, n)}
 }
 
 // winners finds k* of every lane from log-scores l (K×n): the maximum of the

@@ -39,6 +39,7 @@ const (
 	streamInit    = 0x696e6974 // "init"
 	streamShuffle = 0x73687566 // "shuf"
 	streamFactors = 0x66616374 // "fact"
+	streamRevive  = 0x72657669 // "revi"
 )
 
 // New parses an architecture such as "F8/2 G49 M F6 G36" for images of shape in and

@@ -149,6 +149,9 @@ func (t *Trainer) learn(layers int) {
 	for i, l := range t.learners[:layers] {
 		if t.learning(i) {
 			p.M[i] = l.mixCounts(t.net.gmms[i], t.pass.n, t.pass.valid)
+			if l.ascent != nil {
+				l.ascent.begin(t.net.gmms[i].joined)
+			}
 			if t.net.gmms[i].joined {
 				l.mixPairs(t.net.gmms[i])
 			}

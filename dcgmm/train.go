@@ -43,6 +43,7 @@ type LayerProgress struct {
 	Tau      float64 // annealing width τ
 	Rate     float64 // learning rate ε
 	Used     float64 // share of components in use, [0, 1]: see UsedShare
+	Revived  int     // components that were revived at the end of this window, over all sets (Config.Revive)
 }
 
 // UsedShare is the share of components that win at least 1 % of their fair share of the
@@ -159,8 +160,10 @@ func (t *Trainer) progress() Progress {
 		if since := min(t.step-t.windowAt, t.step-t.firstStep(i)); since > 0 {
 			lp.Learning = true
 			lp.Loss, lp.Tau, lp.Rate, lp.Used = t.sums[i]/float64(since), l.ann.Tau, l.ann.Rate, UsedShare(l.used)
+			lp.Revived = t.revive(i)
 		}
 		clear(l.used)
+		clear(l.wonBySet)
 		p.Layers = append(p.Layers, lp)
 	}
 	clear(t.sums)

@@ -50,6 +50,11 @@ var trainingCases = []struct {
 	{"F3/1 A6:2 M F2x3 A4:5", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 6, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 1.5, FactorWait: 0.28, Wait: []float64{0, 0.1}}}, // from step 13 and 16 on
 	{"F3/1 G6 T4 S0.8 M F2x3 G4 S0.6 I6 T2", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 7, Window: 10, RateEnd: 0.1, Rate: 0.2}},
 	{"F5/5 A6:2 T2 S1 F2 G4", Shape{10, 10, 1}, 60, Config{Epochs: 6, BatchSize: 10, Seed: 8, Window: 10, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.12}},
+	{"F3/2 I6 F2 G4", Shape{9, 9, 1}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 9, Window: 10, Optimizer: Momentum, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0, 0.4}}},
+	{"F28 G10", Shape{28, 28, 1}, 70, Config{Epochs: 6, BatchSize: 10, Seed: 10, Window: 10, Optimizer: Adam, Momentum: 0.7, Beta2: 0.99}},
+	{"F3/1 A6:2 M F2x3 A4:5", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 11, Window: 10, Optimizer: Adam, FactorWait: 0.28, Wait: []float64{0, 0.1}}},
+	{"F3/3 I6 F3 A9:2", Shape{9, 9, 1}, 60, Config{Epochs: 12, BatchSize: 7, Seed: 12, Window: 9, Optimizer: Adam, Tau: 0.3, FactorWait: 0.2, Revive: 0.3}},
+	{"F3/1 G16 M F2x3 G9", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 13, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 0.3, Revive: 0.3}},
 }
 
 func TestWorkersDoNotChangeTheBits(t *testing.T) {
@@ -369,6 +374,14 @@ func TestBadConfigs(t *testing.T) {
 		"Config.Window is -1":            {Window: -1},
 		"Config.RateFactors is -1":       {RateFactors: -1},
 		"Config.FactorWait is 1":         {FactorWait: 1},
+		`Config.Optimizer is "adamw"`:    {Optimizer: "adamw"},
+		"Config.Momentum is 0.5":         {Momentum: 0.5},
+		"Config.Momentum is 1":           {Optimizer: Momentum, Momentum: 1},
+		"Config.Momentum is -0.1":        {Optimizer: Adam, Momentum: -0.1},
+		"and Config.Beta2 0.9":           {Optimizer: Momentum, Beta2: 0.9},
+		"Config.Beta2 is 1.5":            {Optimizer: Adam, Beta2: 1.5},
+		"Config.Revive is 0.6":           {Revive: 0.6},
+		"Config.Revive is NaN":           {Revive: math.NaN()},
 	} {
 		if _, err := NewTrainer(net, im, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)
@@ -397,6 +410,7 @@ func TestWindowFitsTheTraining(t *testing.T) {
 		{Config{Epochs: 1}, 100, 1},                    // one step
 		{Config{Epochs: 15, Window: 7}, 50_000, 7},     // as asked
 		{Config{Epochs: 15, RateEnd: 0.001}, 1e5, 300}, // 15,000 steps
+		{Config{Epochs: 15, Optimizer: Adam}, 50_000, 100},
 	} {
 		cfg := c.cfg.withDefaults(1)
 		if cfg.fit(c.images); cfg.Window != c.want {

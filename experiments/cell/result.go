@@ -63,9 +63,10 @@ type Point struct {
 
 // LayerPoint is the state of one layer; all zero while it waits.
 type LayerPoint struct {
-	Loss float64 // annealed log-likelihood of a vector, nats
-	Tau  float64 // annealing width
-	Used float64 // share of components in use
+	Loss    float64 // annealed log-likelihood of a vector, nats
+	Tau     float64 // annealing width
+	Used    float64 // share of components in use
+	Revived int     `json:",omitempty"` // components that were revived since the point before
 }
 
 // Sheet is N pictures of one size in rows.

@@ -28,7 +28,17 @@ func modelScores(train, seen []dcgmm.LayerScores, positions []int) []score {
 		score{"combined", dcgmm.Standardised(trainMean, seenMean)},
 		score{"combined tail", dcgmm.Standardised(pick(train, tail), pick(seen, tail))},
 		score{"weakest", dcgmm.Weakest(trainMean, seenMean)},
-		score{"weighted", dcgmm.Weighted(trainMean, seenMean)})
+		score{"weighted", dcgmm.Weighted(append(trainMean, tails(train, positions)...), append(seenMean, tails(seen, positions)...))})
+}
+
+// tails are those of the layers of several positions: of one position the tail is the mean.
+func tails(layers []dcgmm.LayerScores, positions []int) (scores [][]float64) {
+	for i, l := range layers {
+		if positions[i] > 1 {
+			scores = append(scores, l.Tail)
+		}
+	}
+	return scores
 }
 
 func mean(l dcgmm.LayerScores) []float64 { return l.LSE }

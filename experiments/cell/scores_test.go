@@ -17,7 +17,7 @@ func TestModelScores(t *testing.T) {
 	train := []dcgmm.LayerScores{layer([]float64{1, 3}, nil, []float64{0, 2}), layer([]float64{10, 14}, nil, []float64{10, 14})}
 	seen := []dcgmm.LayerScores{layer([]float64{0}, []float64{-7}, []float64{-2}), layer([]float64{16}, []float64{16}, []float64{16})}
 	want := map[string]float64{"top": 16, "layer 1": 0, "layer 1 min": -7, "layer 1 tail": -2, "sum": 16, "combined": -2 + 2, "combined tail": -3 + 2, "weakest": -2,
-		"weighted": 0} // the layers say the same of the training images: equal weights
+		"weighted": (-2 + 2 - 3) / (3 + 1e-3)} // all say the same of the training images: equal weights
 	got := modelScores(train, seen, []int{4, 1})
 	for _, s := range got {
 		if v, ok := want[s.name]; !ok || len(s.values) != 1 || math.Abs(s.values[0]-v) > 1e-9 {

@@ -1,0 +1,209 @@
+package dcgmm
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"deepgmm/internal/kernel"
+)
+
+// Optimizer is the rule by which gradients move the parameters of the mixtures (model.md §3, update).
+type Optimizer string
+
+const (
+	// SGD is plain stochastic gradient ascent, θ += ε·λ_θ·∂θ. It keeps nothing.
+	SGD Optimizer = "sgd"
+	// Momentum follows an exponential average of gradients: m ← β·m + (1−β)·∂θ, θ += ε·λ_θ·m. In the long run a step is as long as
+	// one of SGD of the same rate. It keeps one number for each parameter.
+	Momentum Optimizer = "momentum"
+	// Adam divides it by an average of the gradient's size [Kingma & Ba 2015, arXiv 1412.6980]: with v ← β₂·v + (1−β₂)·∂θ²,
+	// m̂ = m/(1−βᵗ) and v̂ = v/(1−β₂ᵗ), θ += ε·λ_θ·m̂/(√v̂ + 10⁻⁸) in step t, at most about ε·λ_θ in units of θ. It keeps two numbers for each parameter.
+	Adam Optimizer = "adam"
+)
+
+// averages is how many numbers an optimizer keeps for each parameter.
+func (o Optimizer) averages() int {
+	switch o {
+	case Momentum:
+		return 1
+	case Adam:
+		return 2
+	}
+	return 0
+}
+
+const adamEpsilon = 1e-8
+
+// ascent is the state of Momentum or Adam of one layer.
+type ascent struct {
+	Steps       int // t of means, roots and logits
+	FactorSteps int // t of factors, that join later
+
+	kind         Optimizer
+	beta, beta2  float32
+	first        [][]float32 // m, as GMM.parameters
+	second       [][]float32 // v, likewise; nil without Adam
+	scale, shift [2]float32  // of this step, for factors apart: θ += rate·scale·m/(√v·shift + 10⁻⁸)
+}
+
+// The places of parameters in GMM.parameters.
+const (
+	ofMu = iota
+	ofRoot
+	ofLogits
+	ofFactors
+)
+
+// newAscent is nil for SGD.
+func newAscent(g *GMM, c *Config) *ascent {
+	n := c.Optimizer.averages()
+	if n == 0 {
+		return nil
+	}
+	a := &ascent{kind: c.Optimizer, beta: float32(c.Momentum), beta2: float32(c.Beta2)}
+	for _, p := range g.parameters() {
+		a.first = append(a.first, make([]float32, len(p)))
+		if n == 2 {
+			a.second = append(a.second, make([]float32, len(p)))
+		}
+	}
+	return a
+}
+
+// state lists what a checkpoint holds of it.
+func (a *ascent) state() [][]float32 {
+	if a == nil {
+		return nil
+	}
+	return append(append([][]float32(nil), a.first...), a.second...)
+}
+
+// takeOver copies the state of another training of the same layer.
+func (a *ascent) takeOver(from *ascent) {
+	to := a.state()
+	for i, v := range from.state() {
+		copy(to[i], v)
+	}
+	a.Steps, a.FactorSteps = from.Steps, from.FactorSteps
+}
+
+// check refuses averages that no training leaves.
+func (a *ascent) check() error {
+	for _, v := range a.state() {
+		for _, x := range v {
+			if x-x != 0 {
+				return errors.New("an average of gradients is not finite")
+			}
+		}
+	}
+	for _, v := range a.second {
+		for _, x := range v {
+			if x < 0 {
+				return fmt.Errorf("an average of squared gradients is %v", x)
+			}
+		}
+	}
+	return nil
+}
+
+// begin counts a step.
+func (a *ascent) begin(factors bool) {
+	a.Steps++
+	if factors {
+		a.FactorSteps++
+	}
+	for i, t := range []int{a.Steps, a.FactorSteps} {
+		if a.kind == Adam && t > 0 {
+			a.scale[i] = float32(1 / (1 - math.Pow(float64(a.beta), float64(t))))
+			a.shift[i] = float32(1 / math.Sqrt(1-math.Pow(float64(a.beta2), float64(t))))
+		}
+	}
+}
+
+// step moves values v by gradients g; at is where they lie among the parameters of a kind.
+func (a *ascent) step(v, g []float32, kind, at int, rate float32) {
+	m := a.first[kind][at:][:len(v)]
+	g = g[:len(v)]
+	b, c := a.beta, 1-a.beta
+	if a.kind == Momentum {
+		for i, d := range g {
+			m[i] = float32(b*m[i]) + float32(c*d)
+			v[i] += float32(rate * m[i])
+		}
+		return
+	}
+	q := a.second[kind][at:][:len(v)]
+	b2, c2 := a.beta2, 1-a.beta2
+	of := 0
+	if kind == ofFactors {
+		of = 1
+	}
+	rate *= a.scale[of]
+	shift := a.shift[of]
+	for i, d := range g {
+		m[i] = float32(b*m[i]) + float32(c*d)
+		q[i] = float32(b2*q[i]) + float32(c2*float32(d*d))
+		v[i] += float32(rate*m[i]) / (float32(float32(math.Sqrt(float64(q[i])))*shift) + adamEpsilon)
+	}
+}
+
+// ascend is kernel.Ascend with this rule, for one component: its means and roots from at on among the parameters, with X and Q of as many
+// dimensions and the constants c of kernel.Step, rates not over the number M of vectors. gm and gs are scratch.
+func (a *ascent) ascend(mu, r, X, Q, fs, fm, gm, gs []float32, at int, M float32, c kernel.Step) (sumLog float64, finite bool) {
+	r, X, Q, fs, fm, gm, gs = r[:len(mu)], X[:len(mu)], Q[:len(mu)], fs[:len(mu)], fm[:len(mu)], gm[:len(mu)], gs[:len(mu)]
+	for d, m := range mu {
+		s, sm := r[d], float32(c.S*m)
+		gm[d] = float32(s*s) * (X[d] - sm) / M
+		gs[d] = (c.S/s - float32(s*(Q[d]-float32(m*(X[d]+X[d]-sm))))) / M
+	}
+	a.step(mu, gm, ofMu, at, c.Mu)
+	a.step(r, gs, ofRoot, at, c.Root)
+	var bad float32
+	for d, m := range mu {
+		s := min(max(r[d], c.Min), c.Max)
+		r[d], fs[d] = s, s*(math.Sqrt2/2)
+		fm[d] = 0 - float32(fs[d]*m)
+		bad += (m - m) + (s - s)
+	}
+	if bad != 0 {
+		return 0, false
+	}
+	return kernel.SumLog(r), true
+}
+
+// factorGradient writes ∂F = (s∘(Y − m̄μᵀ) − A·F)/M of one component and a chunk of dimensions into g, L rows of len(mu) values (model.md §3).
+func factorGradient(g, f []float32, ldf int, mu, r, Y []float32, ldy int, c kernel.FactorStep, M float32) {
+	D := len(mu)
+	for l := range c.L {
+		row, y := g[l*D:][:D], Y[l*ldy:][:D]
+		for d, m := range mu {
+			row[d] = r[d] * (y[d] - float32(c.Mean[l]*m))
+		}
+		for j, w := range c.A[l*c.L:][:c.L] {
+			for d, v := range f[j*ldf:][:D] {
+				row[d] -= float32(w * v)
+			}
+		}
+		for d := range row {
+			row[d] /= M
+		}
+	}
+}
+
+// ascendFactors is kernel.AscendFactors with this rule; at is where the first factor's chunk lies among the parameters.
+func (a *ascent) ascendFactors(g, f []float32, ldf, at int, mu, r, X, Q, Y []float32, ldy int, c kernel.FactorStep, M float32) (finite bool) {
+	factorGradient(g, f, ldf, mu, r, Y, ldy, c, M)
+	rate := c.Rate
+	c.Rate = 0 // only what it takes from X and Q
+	kernel.AscendFactors(f, ldf, mu, r, X, Q, Y, ldy, c)
+	var bad float32
+	for l := range c.L {
+		row := f[l*ldf:][:len(mu)]
+		a.step(row, g[l*len(mu):], ofFactors, at+l*ldf, rate)
+		for _, v := range row {
+			bad += v - v
+		}
+	}
+	return bad == 0
+}

@@ -1,0 +1,96 @@
+package dcgmm
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Revival (model.md §3): a component that wins hardly any vectors takes over half of one that wins many.
+
+// Components are revived while the annealing width is below reviveTau, where a winner no longer carries its neighbours on the torus along
+// (a direct one has e⁻² of its weight), and in the first reviveShare of a layer's steps, so that what was revived has time to learn.
+const (
+	reviveTau   = 0.5
+	reviveShare = 0.8
+)
+
+// revive looks at what was won in the window that ends, and returns how many components of a layer it revived. Its random numbers
+// depend on the seed, the step and the layer only.
+func (t *Trainer) revive(layer int) (revived int) {
+	l, from := t.learners[layer], t.firstStep(layer)
+	full := t.windowAt >= from && t.step-t.windowAt >= t.cfg.Window // or what was won is few vectors
+	late := float64(t.step-from) > reviveShare*float64(t.Steps()-from)
+	if l.wonBySet == nil || !full || late || l.ann.Tau >= reviveTau {
+		return 0
+	}
+	g := t.net.gmms[layer]
+	r := rand.New(rand.NewPCG(t.cfg.Seed^uint64(t.step)<<32, streamRevive+uint64(layer)<<32))
+	for set := range g.Sets {
+		dead, heavy := pairUp(l.wonBySet[set*l.K:][:l.K], t.cfg.Revive)
+		for i, k := range dead {
+			g.split(set, heavy[i], k, r)
+			l.ascent.split(g, set, heavy[i], k)
+		}
+		revived += len(dead)
+	}
+	if revived > 0 {
+		g.refresh()
+	}
+	return revived
+}
+
+// pairUp returns the components that won less than a share of their fair share, the least used first, and for each another one that won more than
+// its fair share, the most used first. Each is split once: if there are too few of them, the rest has to wait.
+func pairUp(wins []int64, share float64) (dead, heavy []int) {
+	var total int64
+	for _, w := range wins {
+		total += w
+	}
+	fair := float64(total) / float64(len(wins))
+	for k, w := range wins {
+		switch v := float64(w); {
+		case v < share*fair:
+			dead = append(dead, k)
+		case v > fair:
+			heavy = append(heavy, k)
+		}
+	}
+	slices.SortStableFunc(dead, func(a, b int) int { return cmp.Compare(wins[a], wins[b]) })
+	slices.SortStableFunc(heavy, func(a, b int) int { return cmp.Compare(wins[b], wins[a]) })
+	n := min(len(dead), len(heavy))
+	return dead[:n], heavy[:n]
+}
+
+// split makes of component from two, the other one in the place of to: μ ± z/(s√D) with z ~ N(0, I), so that the means are about two standard deviations of
+// the noise apart, whatever D; s and F of both are those of from, and each has half of its weight. to's own weight falls to all.
+func (g *GMM) split(set, from, to int, r *rand.Rand) {
+	mu, s, f := g.component(set, from)
+	toMu, toS, toF := g.component(set, to)
+	copy(toS, s)
+	copy(toF, f)
+	scale := float32(1 / math.Sqrt(float64(g.D)))
+	for d, m := range mu {
+		z := scale * float32(r.NormFloat64()) / s[d]
+		mu[d], toMu[d] = m-z, m+z
+	}
+	logits := g.Logits[set*g.K:][:g.K]
+	logits[from] -= math.Ln2
+	logits[to] = logits[from]
+}
+
+// split gives a revived component the sizes of gradients of the other one, and no direction.
+func (a *ascent) split(g *GMM, set, from, to int) {
+	if a == nil {
+		return
+	}
+	for kind, p := range g.parameters() {
+		n := len(p) / (g.Sets * g.K)
+		at := func(k int) int { return (set*g.K + k) * n }
+		clear(a.first[kind][at(to):][:n])
+		if a.kind == Adam {
+			copy(a.second[kind][at(to):][:n], a.second[kind][at(from):][:n])
+		}
+	}
+}
