@@ -44,6 +44,34 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
+// BenchmarkStepOptions shows what options add to a step.
+func BenchmarkStepOptions(b *testing.B) {
+	im, _ := randomImages(1000, Shape{28, 28, 1}, 1)
+	for _, c := range []struct {
+		arch string
+		kind Optimizer
+	}{{"F8/1 G49 M F11 G49", SGD}, {"F8/1 G49 T8 M F11 G49", SGD}, {"F8/1 G49 T8 S1 M F11 G49", SGD}, {"F8/1 G49 M F11 G49", Momentum}, {"F8/1 G49 M F11 G49", Adam}} {
+		b.Run(c.arch+"/"+string(c.kind), func(b *testing.B) {
+			net, err := New(c.arch, im.Shape, Init{Seed: 1})
+			if err != nil {
+				b.Fatal(err)
+			}
+			tr, err := NewTrainer(net, im, Config{Epochs: 1_000_000, Workers: 1, Delta: 1e-9, Optimizer: c.kind})
+			if err != nil {
+				b.Fatal(err)
+			}
+			tr.startTeam()
+			defer tr.stopTeam()
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := tr.runStep(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkEvaluate scores 1000 images on one goroutine.
 func BenchmarkEvaluate(b *testing.B) {
 	in := Shape{28, 28, 1}

@@ -26,7 +26,7 @@ type learner struct {
 	wonBySet       []int64     // sets×K: the same of every set; nil without Config.Revive
 	chunk          int         // dimensions per update task
 	factors        *factorLearner
-	ascent         *ascent // nil: SGD
+	ascent         *ascent   // nil: SGD
 	counts, mixed  []float64 // scratch, K
 	ones           []float32 // weights of a sum of parts or shards
 
