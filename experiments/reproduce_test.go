@@ -335,6 +335,7 @@ func TestSeveralSeedsGiveIntervals(t *testing.T) {
 	p := newPlace(t)
 	tier := tiny()
 	tier.Models, tier.Seeds, tier.Generators = tier.Models[:3], []uint64{1, 2, 3}, nil
+	tier.Beside = []cell.Model{nearest()}
 	got := files(t, p.reproduce(t, tier))
 	for _, name := range []string{"T2-clustering", "T3-outliers"} {
 		if md := got["glyphs/"+name+".md"]; !strings.Contains(md, "[0.") || !strings.Contains(md, "3 seeds") {
@@ -343,6 +344,14 @@ func TestSeveralSeedsGiveIntervals(t *testing.T) {
 		if csv := got["glyphs/"+name+".csv"]; !strings.Contains(csv, " low") {
 			t.Errorf("no intervals in\n%s", csv)
 		}
+	}
+	for id, want := range map[string]bool{"T1-architectures": false, "T2-clustering": false, "T3-outliers": true, "T3b-known-classes": false} {
+		if has := strings.Contains(got["glyphs/"+id+".csv"], nearest().Name); has != want {
+			t.Errorf("%s has a row for the nearest training image: %t", id, has)
+		}
+	}
+	if !strings.Contains(p.out.String(), "19 cells") { // three models on all classes and without one, three seeds; the reference once
+		t.Errorf("the reference was not computed once:\n%s", p.out.String())
 	}
 	if n := strings.Count(fmt.Sprint(slices.Sorted(maps.Keys(got))), ".png"); n != 4 {
 		t.Errorf("%d figures", n)

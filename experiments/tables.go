@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"deepgmm/eval"
@@ -177,9 +178,10 @@ func (s resultSet) find(model string, seed uint64, class int) *cell.Result {
 	panic(fmt.Sprintf("experiments: no result of %s, seed %d, class %d", model, seed, class))
 }
 
-func (t Tier) modelNames() []string {
-	var names []string
-	for _, m := range t.Models {
+func (t Tier) modelNames() []string { return names(t.Models) }
+
+func names(models []cell.Model) (names []string) {
+	for _, m := range models {
 		names = append(names, m.Name)
 	}
 	return names
@@ -187,8 +189,11 @@ func (t Tier) modelNames() []string {
 
 func outlierAUC(s resultSet, t Tier) report.Table {
 	return perClass(t, report.Table{ID: "T3-outliers", Title: "T3. Detection of the class left out of training",
-		Note: "Exact area under the ROC curve (ties count half): all test images of the class left out against all others. Score: the log-likelihood of the top layer; of k-means, the negative squared distance to the nearest centre."},
-		"AUC", t.modelNames(), func(model string, seed uint64, class int) (float64, bool) {
+		Note: "Exact area under the ROC curve (ties count half): all test images of the class left out against all others. Score: the log-likelihood of the top layer; of k-means, the negative squared distance to the nearest centre; of a reference without a model, to the nearest of the first 20,000 training images."},
+		"AUC", append(t.modelNames(), names(t.Beside)...), func(model string, seed uint64, class int) (float64, bool) {
+			if slices.Contains(names(t.Beside), model) {
+				seed = t.Seeds[0] // it has no seed
+			}
 			return s.find(model, seed, class).OutlierAUC(cell.MainScore)
 		})
 }
@@ -221,7 +226,7 @@ func scoresByLayer(s resultSet, t Tier) report.Table {
 		}
 	}
 	return perClass(t, report.Table{ID: "T3c-scores", Title: "T3c. Detection by the scores of single layers",
-		Note: "As T3. Combined: the sum over all layers, each standardised on the training images."},
+		Note: "As T3. The scores are defined in docs/model.md, section 4; none has seen an outlier. Combined: the sum over all layers, each standardised on the training images."},
 		"AUC", rows, func(row string, seed uint64, class int) (float64, bool) {
 			return s.find(parts[row][0], seed, class).OutlierAUC(parts[row][1])
 		})

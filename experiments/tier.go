@@ -18,6 +18,7 @@ type Tier struct {
 	LeaveOut []int    // classes left out, one at a time
 	Seeds    []uint64
 	Models   []cell.Model // that cluster and detect outliers
+	Beside   []cell.Model // no models: references for the detection of outliers, on the first seed
 
 	Generators []cell.Model // that draw, on all classes; some are among Models
 	Drawing    cell.Drawing
@@ -54,7 +55,7 @@ func quick() Tier {
 	return Tier{
 		Name: "quick", About: "one seed, two classes left out",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 4}, Seeds: []uint64{1},
-		Models: rivals(compared[:4], 15, 8), Generators: generators(drawing[:3], 15, 8),
+		Models: rivals(compared[:4], 15, 8), Beside: []cell.Model{nearest()}, Generators: generators(drawing[:3], 15, 8),
 		Drawing: cell.Drawing{Samples: 2000, Trials: 1000, Iterations: []int{10, 50}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }
@@ -64,7 +65,7 @@ func full() Tier {
 	return Tier{
 		Name: "full", About: "five seeds, every class left out once",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Seeds: []uint64{1, 2, 3, 4, 5},
-		Models: rivals(compared, 15, 15), Generators: generators(drawing, 15, 15),
+		Models: rivals(compared, 15, 15), Beside: []cell.Model{nearest()}, Generators: generators(drawing, 15, 15),
 		Drawing: cell.Drawing{Samples: 10000, Trials: 1000, Iterations: []int{10, 50}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }
@@ -116,6 +117,11 @@ func isReference(m cell.Model) bool {
 // isNetwork tells whether the cell of a model has a network that draws.
 func isNetwork(m cell.Model) bool { return m.Kind == cell.SGD || m.Kind == cell.EM }
 
+// nearest scores by the distance to the nearest training image.
+func nearest() cell.Model {
+	return cell.Model{Name: "nearest training image", Kind: cell.Nearest}
+}
+
 func kmeans(K, maxIter int) cell.Model {
 	return cell.Model{Name: "k-means", Kind: cell.KMeans, K: K, MaxIter: maxIter}
 }
@@ -149,6 +155,8 @@ func (t Tier) specs(data string) []cell.Spec {
 			models := t.Models
 			if out == cell.NoClass {
 				models = t.trained()
+			} else if seed == t.Seeds[0] {
+				models = slices.Concat(models, t.Beside)
 			}
 			for _, m := range models {
 				specs = append(specs, cell.Spec{Data: data, Images: t.Images, LeaveOut: out, On: cell.Test, Seed: seed, Model: m})
