@@ -39,6 +39,9 @@ var networkCases = []struct {
 	{"F2 A6:2 M2x3 F2x1 A10:5", Shape{7, 6, 1}, []*oracleLayer{
 		{fold: [4]int{2, 2, 1, 1}, k: 6, rows: 2, cols: 3, factors: 2},
 		{pools: [][4]int{{2, 3, 2, 3}}, fold: [4]int{2, 1, 1, 1}, k: 10, rows: 2, cols: 5, factors: 5}}},
+	{"F2 G4 F4/3p G5", Shape{6, 5, 1}, []*oracleLayer{
+		{fold: [4]int{2, 2, 1, 1}, k: 4, rows: 2, cols: 2},
+		{pad: [4]int{1, 1, 0, 0}, fold: [4]int{4, 4, 3, 3}, k: 5, rows: 1, cols: 5}}},
 	{"F2 G6 T2.5 M2x3 F2x1 G10 T4", Shape{7, 6, 1}, []*oracleLayer{
 		{fold: [4]int{2, 2, 1, 1}, k: 6, rows: 2, cols: 3, temper: 2.5},
 		{pools: [][4]int{{2, 3, 2, 3}}, fold: [4]int{2, 1, 1, 1}, k: 10, rows: 2, cols: 5, temper: 4}}},
