@@ -55,7 +55,7 @@ func (l level) draw(r *rand.Rand, side int, words *[]string) int {
 	mixture := fmt.Sprintf(pick(r, l.mixtures), pick(r, l.components))
 	suffix, pool := pick(r, l.suffixes), pick(r, l.pools)
 	*words = append(*words, strings.Fields(strings.Join([]string{fold, mixture, suffix, pool}, " "))...)
-	if patch > side || stride > patch {
+	if patch > side || stride > patch || (side-patch)%stride != 0 { // patches cover the whole map
 		return 0
 	}
 	side = (side-patch)/stride + 1

@@ -105,7 +105,7 @@ func Run(ctx context.Context, o Options) error {
 	for _, name := range o.Sets {
 		data, err := dataset.Load(ctx, name, o.Data)
 		if err != nil {
-			return err
+			return o.explain(ctx, err)
 		}
 		if err := searchAll(ctx, o, dir, data); err != nil {
 			return o.explain(ctx, err)

@@ -30,14 +30,13 @@ type value struct {
 var (
 	networks = []configs.Family{configs.Deep, configs.SGD, configs.MFA}
 	deep     = []configs.Family{configs.Deep}
-	flat     = []configs.Family{configs.EM, configs.KMeans}
 )
 
 // space is every hyper-parameter but the architecture of deep networks. To add one, add a row. The values surround the
 // defaults, which are among them.
 var space = []setting{
 	{"factors", []configs.Family{configs.MFA}, 0, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8)},
-	{"MaxPrecRoot", networks, 0, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 3, 4.5, 6, 8, 12, 20)},
+	{"MaxPrecRoot", networks, 0, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 4.5, 8, 12, 20, 30)},
 	{"Epochs", networks, 0, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 6, 10, 15, 25)},
 	{"Rate", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Rate = v }, 0.005, 0.011, 0.02, 0.04)},
 	{"RatePrecRoot", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.RatePrecRoot = v }, 0.05, 0.1, 0.25, 0.5)},
@@ -47,7 +46,8 @@ var space = []setting{
 	{"Wait", deep, 0, floats(setWait, 0, 0.1, 0.2)},
 	{"RateFactors", networks, 'A', floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
 	{"FactorWait", networks, 'A', floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
-	{"NInit", flat, 0, ints(func(m *cell.Model, n int) { m.NInit = n }, 1, 2, 4)},
+	{"NInit", []configs.Family{configs.KMeans}, 0, ints(setNInit, 1, 2, 4, 8)},
+	{"NInit of EM", []configs.Family{configs.EM}, 0, ints(setNInit, 1, 2)},
 	{"RegCovar", []configs.Family{configs.EM}, 0, floats(func(m *cell.Model, v float64) { m.RegCovar = v },
 		1e-4, 3e-4, 1e-3, 2e-3, 3e-3, 5e-3, 7e-3, 1e-2, 1.5e-2, 2e-2, 3e-2, 5e-2, 0.1)},
 }
@@ -67,6 +67,8 @@ func ints(set func(*cell.Model, int), values ...int) []value {
 	}
 	return all
 }
+
+func setNInit(m *cell.Model, n int) { m.NInit = n }
 
 // setWait lets every layer wait a share longer than the one below.
 func setWait(m *cell.Model, share float64) {
