@@ -28,7 +28,9 @@ var arrows = map[string][]string{
 	"experiments/cell":    {".", "dcgmm", "eval", "experiments/dataset", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments/bench":   {".", "dcgmm", "eval", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments":         {".", "dcgmm", "eval", "experiments/cell", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
-	"cmd/dcgmm":           {"dcgmm", "eval", "experiments", "experiments/bench", "experiments/dataset", "internal/atomicfile", "internal/progress"},
+	"experiments/configs": {"dcgmm", "eval", "experiments/cell"},
+	"experiments/tune":    {".", "dcgmm", "eval", "experiments/cell", "experiments/configs", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
+	"cmd/dcgmm":           {"dcgmm", "eval", "experiments", "experiments/bench", "experiments/cell", "experiments/configs", "experiments/dataset", "experiments/tune", "internal/atomicfile", "internal/progress"},
 }
 
 // importers says which folders may import something from outside, test files included.
@@ -38,7 +40,7 @@ var importers = map[string][]string{
 	"codeberg.org/sbinet/npyio":         {"experiments/dataset"},
 	"github.com/spf13/cobra":            {"cmd/dcgmm"},
 	"github.com/spf13/pflag":            {"cmd/dcgmm"},
-	"github.com/gofrs/flock":            {"experiments"},
+	"github.com/gofrs/flock":            {"internal/atomicfile"},
 	"github.com/google/renameio/v2":     {"internal/atomicfile"},
 	"github.com/mmcloughlin/avo":        {"internal/kernel/gen"},
 	"golang.org/x/image":                {"experiments/dataset", "experiments/report"},

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"deepgmm"
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
@@ -51,7 +49,7 @@ func Reproduce(ctx context.Context, t Tier, o Options) (dir string, err error) {
 	if !slices.Equal(names, t.Data) {
 		r.dir += "-" + strings.Join(names, "-")
 	}
-	unlock, err := lock(r.dir)
+	unlock, err := atomicfile.Lock(r.dir)
 	if err != nil {
 		return "", err
 	}
@@ -117,22 +115,6 @@ func (r *run) findData(ctx context.Context) ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-// lock keeps a second run out of a result folder.
-func lock(dir string) (unlock func(), err error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("results: %w; choose another folder with --results", err)
-	}
-	l := flock.New(filepath.Join(dir, ".lock"))
-	ok, err := l.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("results: lock %s: %w; choose another folder with --results", dir, err)
-	}
-	if !ok {
-		return nil, fmt.Errorf("another run is writing to %s: wait for it to end or choose another folder with --results", dir)
-	}
-	return func() { _ = l.Unlock() }, nil // the end of the process unlocks, too
 }
 
 // cells computes or finds all results: first everything that trains, then what trained models draw, since the judges of

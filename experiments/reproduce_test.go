@@ -16,6 +16,7 @@ import (
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/dataset"
+	"deepgmm/internal/atomicfile"
 )
 
 // tiny is a tier of few cells that take a moment.
@@ -243,7 +244,7 @@ func TestDamagedDataStopsTheRun(t *testing.T) {
 
 func TestTwoRunsAtOnce(t *testing.T) {
 	p := newPlace(t)
-	unlock, err := lock(filepath.Join(p.Results, "tiny"))
+	unlock, err := atomicfile.Lock(filepath.Join(p.Results, "tiny"))
 	if err != nil {
 		t.Fatal(err)
 	}

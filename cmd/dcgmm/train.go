@@ -9,8 +9,11 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"deepgmm/dcgmm"
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 	"deepgmm/experiments/dataset"
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/progress"
@@ -19,10 +22,10 @@ import (
 // trainFlags are the arguments of a training.
 type trainFlags struct {
 	imageFlags
-	arch, out, schedule, size string
-	leaveOut, limit           int
-	maxPrecRoot               float64
-	cfg                       dcgmm.Config
+	arch, out, schedule, size, config string
+	leaveOut, limit                   int
+	init                              dcgmm.Init
+	cfg                               dcgmm.Config
 }
 
 func trainCommand() *cobra.Command {
@@ -31,7 +34,12 @@ func trainCommand() *cobra.Command {
 		Use: "train", Short: "Train a model; after Ctrl-C the same command goes on", Args: cobra.NoArgs,
 		Example: `  dcgmm train --set mnist --arch "F8/1 G49 M F11 G49" --epochs 15 --out digits.dcgmm
   dcgmm train --images photos --size 32x32C --arch "F8/2 G49 F13 G36" --out photos.dcgmm`,
-		RunE: func(c *cobra.Command, _ []string) error { return t.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := t.applyConfig(c.Flags()); err != nil {
+				return err
+			}
+			return t.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
+		},
 	}
 	f := c.Flags()
 	t.imageFlags.add(f, "train")
@@ -49,8 +57,32 @@ func trainCommand() *cobra.Command {
 	f.Float64Var(&t.cfg.Revive, "revive", 0, "share of its fair share below which a component takes over half of a heavily used one; 0: never")
 	f.Float64SliceVar(&t.cfg.Wait, "wait", nil, "share of all steps before each layer starts to learn, for instance 0,0.2")
 	f.StringVar(&t.schedule, "schedule", "adaptive", "of the annealing: adaptive or fixed")
-	f.Float64Var(&t.maxPrecRoot, "max-prec-root", 8, "upper bound of 1/σ")
+	f.Float64Var(&t.init.MaxPrecRoot, "max-prec-root", 8, "upper bound of 1/σ")
+	f.StringVar(&t.config, "config", "", "`name` (of those that tune --show lists) or .json file of a tuned model, instead of the flags of architecture and training")
 	return c
+}
+
+// applyConfig takes architecture and training from a config.
+func (t *trainFlags) applyConfig(f *pflag.FlagSet) error {
+	if t.config == "" {
+		return nil
+	}
+	for _, name := range []string{"arch", "epochs", "batch", "rate", "wait", "schedule", "max-prec-root"} {
+		if f.Changed(name) {
+			return fmt.Errorf("--%s is for trainings without --config, which says it too", name)
+		}
+	}
+	c, err := configs.Read(t.config)
+	if err != nil {
+		return err
+	}
+	if c.Family.Kind() != cell.SGD {
+		return fmt.Errorf("--config %s is of the family %s, which is not trained by SGD; choose one of deep, sgd or mfa", t.config, c.Family)
+	}
+	seed, workers := t.cfg.Seed, t.cfg.Workers
+	t.arch, t.init, t.cfg, t.schedule = c.Model.Arch, c.Model.Init, c.Model.Train, string(c.Model.Train.Schedule)
+	t.cfg.Seed, t.cfg.Workers = seed, workers
+	return nil
 }
 
 func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
@@ -95,7 +127,8 @@ func (t *trainFlags) partial() string { return t.out + ".partial" }
 func (t *trainFlags) trainer(set *dataset.Set, stderr io.Writer) (*dcgmm.Trainer, error) {
 	f, err := os.Open(t.partial())
 	if errors.Is(err, fs.ErrNotExist) {
-		net, err := dcgmm.New(t.arch, images(set).Shape, dcgmm.Init{Seed: t.cfg.Seed, MaxPrecRoot: t.maxPrecRoot})
+		t.init.Seed = t.cfg.Seed
+		net, err := dcgmm.New(t.arch, images(set).Shape, t.init)
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,202 @@
+// Package configs holds the hyper-parameters that were chosen on validation images, one small file for each data set, task
+// and family of models, and reads such files.
+//
+// A file is what `dcgmm tune` wrote: JSON with the names of the Go fields, zero values left out. Parse is strict: an
+// unknown name, a value out of range or an architecture that does not fit is an error that names it. The files beside this
+// one are part of the program, see All and Find.
+package configs
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/cell"
+)
+
+// Task is what a model is chosen for.
+type Task string
+
+// The tasks, in the order of computation.
+const (
+	Clustering Task = "clustering"
+	Outliers   Task = "outliers"
+	Drawing    Task = "drawing"
+)
+
+// Tasks returns all tasks.
+func Tasks() []Task { return []Task{Clustering, Outliers, Drawing} }
+
+// Family is a kind of model that is tuned apart from the others.
+type Family string
+
+// The families. Deep networks have two mixture layers or more, so that they do not contain their flat rivals.
+const (
+	Deep   Family = "deep"
+	SGD    Family = "sgd"    // flat diagonal mixture, by SGD
+	MFA    Family = "mfa"    // flat mixture of factor analysers, by SGD
+	EM     Family = "em"     // flat diagonal mixture, k-means++ and EM
+	KMeans Family = "kmeans" // k-means++ and Lloyd
+)
+
+// Families returns all families.
+func Families() []Family { return []Family{Deep, SGD, MFA, EM, KMeans} }
+
+// Input is the shape of the images of all published data sets.
+var Input = dcgmm.Shape{H: 28, W: 28, C: 1}
+
+// Config is a tuned model.
+type Config struct {
+	Data       string
+	Task       Task
+	Family     Family
+	Model      cell.Model // without seeds: they are the experiment's
+	Readout    string     `json:",omitempty"` // outliers: name of the score that tells them, as in cell.Result.Outliers
+	Sharpening Sharpening `json:",omitzero"`  // drawing
+	Search     Search     `json:",omitzero"`
+}
+
+// Sharpening of what a model draws; the zero value: none.
+type Sharpening struct {
+	Target     int // layer counted from 1
+	Iterations int
+}
+
+// Search says where a Config comes from: its zero value, from nowhere in particular.
+type Search struct {
+	ID         string  // as in results/tune
+	Seed       uint64  // of the search
+	Candidates int     // that were drawn
+	Merit      string  // name of the figure of merit
+	Value      float64 // of this model on validation images
+	Source     string  // hash of the code
+}
+
+// Name is the name of the file without its ending.
+func (c Config) Name() string { return Name(c.Data, c.Task, c.Family) }
+
+// Name is that of the file for a data set, task and family, without its ending.
+func Name(data string, t Task, f Family) string { return fmt.Sprintf("%s-%s-%s", data, t, f) }
+
+// Parse reads a file's text and validates it.
+func Parse(text []byte) (Config, error) {
+	var c Config
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Config{}, errors.New("config: there is something after the closing brace")
+	}
+	if err := c.Validate(); err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
+	}
+	return c, nil
+}
+
+// Text is the file of a config: what Parse reads, zero values left out.
+func (c Config) Text() ([]byte, error) {
+	full, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("config %s: %w", c.Name(), err)
+	}
+	var tree any
+	d := json.NewDecoder(bytes.NewReader(full))
+	d.UseNumber()
+	if err := d.Decode(&tree); err != nil {
+		return nil, fmt.Errorf("config %s: %w", c.Name(), err)
+	}
+	short, err := json.MarshalIndent(prune(tree), "", "  ")
+	return append(short, '\n'), err
+}
+
+// prune drops zero values from objects; what is left of nothing is nil.
+func prune(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			if inner = prune(inner); inner == nil {
+				delete(v, key)
+			}
+		}
+		if len(v) == 0 {
+			return nil
+		}
+	case json.Number:
+		if v == "0" {
+			return nil
+		}
+	case string:
+		if v == "" {
+			return nil
+		}
+	case bool:
+		if !v {
+			return nil
+		}
+	}
+	return v
+}
+
+//go:embed *
+var files embed.FS
+
+const suffix = ".json"
+
+// All returns the configs that are part of the program, in the order of their names.
+func All() ([]Config, error) {
+	names, err := fs.Glob(files, "*"+suffix)
+	if err != nil {
+		return nil, err
+	}
+	var all []Config
+	for _, name := range names {
+		c, err := Find(strings.TrimSuffix(name, suffix))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// ErrNotFound is in the error of Find for a name that there is no config of.
+var ErrNotFound = errors.New("no such config in this program; `dcgmm tune --show` lists them")
+
+// Find returns a config that is part of the program, by its name: Find(Name("mnist", Clustering, Deep)).
+func Find(name string) (Config, error) {
+	text, err := files.ReadFile(path.Clean(name) + suffix)
+	if err != nil {
+		return Config{}, fmt.Errorf("%q: %w", name, ErrNotFound)
+	}
+	c, err := Parse(text)
+	if err == nil && c.Name() != name {
+		err = fmt.Errorf("the file of %s says that it is of %s", name, c.Name())
+	}
+	return c, err
+}
+
+// Read returns the config of a file, or the one of that name that is part of the program.
+func Read(nameOrFile string) (Config, error) {
+	if !strings.HasSuffix(nameOrFile, suffix) {
+		return Find(nameOrFile)
+	}
+	text, err := os.ReadFile(nameOrFile)
+	if err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
+	}
+	c, err := Parse(text)
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", nameOrFile, err)
+	}
+	return c, nil
+}

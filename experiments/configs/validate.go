@@ -1,0 +1,107 @@
+package configs
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+
+	"deepgmm/dcgmm"
+	"deepgmm/eval"
+	"deepgmm/experiments/cell"
+)
+
+var dataName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// Validate reports the first field that is out of range, missing or out of place.
+func (c Config) Validate() error {
+	switch {
+	case !dataName.MatchString(c.Data):
+		return fmt.Errorf("Data is %q; it must be the name of a data set, such as fashion-mnist", c.Data)
+	case !slices.Contains(Tasks(), c.Task):
+		return fmt.Errorf("Task is %q; it must be one of %v", c.Task, Tasks())
+	case !slices.Contains(Families(), c.Family):
+		return fmt.Errorf("Family is %q; it must be one of %v", c.Family, Families())
+	case c.Model.Kind != c.Family.Kind():
+		return fmt.Errorf("Model.Kind is %q; of the family %s it must be %q", c.Model.Kind, c.Family, c.Family.Kind())
+	case (c.Task == Outliers) != (c.Readout != ""):
+		return fmt.Errorf("Readout is %q; the task outliers must have one, others must not", c.Readout)
+	case c.Family == KMeans && c.Task == Drawing:
+		return fmt.Errorf("Task is %s; k-means draws nothing", Drawing)
+	}
+	layers, err := c.validateModel()
+	if err != nil {
+		return err
+	}
+	return c.validateSharpening(layers)
+}
+
+// Kind is how the models of a family are fitted.
+func (f Family) Kind() cell.Kind {
+	switch f {
+	case EM:
+		return cell.EM
+	case KMeans:
+		return cell.KMeans
+	}
+	return cell.SGD
+}
+
+// maxStarts bounds NInit and MaxIter of k-means and EM: far above any use.
+const maxStarts = 10000
+
+func (c Config) validateModel() (layers int, err error) {
+	m := c.Model
+	if m.Kind == cell.SGD {
+		return c.validateNetwork()
+	}
+	if m.Arch != "" || m.Init != (dcgmm.Init{}) || !reflect.ValueOf(m.Train).IsZero() {
+		return 0, fmt.Errorf("Model.Arch, Model.Init and Model.Train are not for the family %s", c.Family)
+	}
+	if m.NInit > maxStarts || m.MaxIter > maxStarts || m.K > maxStarts {
+		return 0, fmt.Errorf("Model.K %d, NInit %d and MaxIter %d must be at most %d", m.K, m.NInit, m.MaxIter, maxStarts)
+	}
+	if m.Kind == cell.EM {
+		return 1, eval.GMMConfig{K: m.K, NInit: m.NInit, MaxIter: m.MaxIter, RegCovar: m.RegCovar}.Validate()
+	}
+	if m.RegCovar != 0 {
+		return 0, fmt.Errorf("Model.RegCovar is %v; it is for the family %s", m.RegCovar, EM)
+	}
+	return 1, eval.KMeansConfig{K: m.K, NInit: m.NInit, MaxIter: m.MaxIter}.Validate()
+}
+
+func (c Config) validateNetwork() (layers int, err error) {
+	m := c.Model
+	switch {
+	case m.K != 0 || m.NInit != 0 || m.MaxIter != 0 || m.RegCovar != 0:
+		return 0, fmt.Errorf("Model.K, NInit, MaxIter and RegCovar are not for the family %s", c.Family)
+	case m.Init.Seed != 0 || m.Train.Seed != 0 || m.Train.Workers != 0:
+		return 0, fmt.Errorf("Model.Init.Seed, Train.Seed and Train.Workers belong to an experiment, not to a config")
+	}
+	net, err := dcgmm.New(m.Arch, Input, m.Init)
+	if err != nil {
+		return 0, fmt.Errorf("Model: %w", err)
+	}
+	if deep := net.Layers() > 1; deep != (c.Family == Deep) {
+		return 0, fmt.Errorf("Model.Arch %q has %d mixture layers: not of the family %s", m.Arch, net.Layers(), c.Family)
+	}
+	if top := net.Info(net.Layers() - 1); top.Positions != 1 && c.Task == Clustering {
+		return 0, fmt.Errorf("Model.Arch %q has %d positions on top: no single cluster for an image", m.Arch, top.Positions)
+	}
+	return net.Layers(), m.Train.Validate(net.Layers())
+}
+
+func (c Config) validateSharpening(layers int) error {
+	s := c.Sharpening
+	switch {
+	case s == Sharpening{}:
+		return nil
+	case c.Task != Drawing:
+		return fmt.Errorf("Sharpening is for the task %s", Drawing)
+	case s.Target < 1 || s.Target > layers:
+		return fmt.Errorf("Sharpening.Target is %d; it must be between 1 and %d, the layers of the model", s.Target, layers)
+	case s.Iterations < 1 || s.Iterations > maxStarts:
+		return fmt.Errorf("Sharpening.Iterations is %d; it must be between 1 and %d", s.Iterations, maxStarts)
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package tune
+
+import (
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
+)
+
+// maxCost bounds what a candidate may cost in training, in MFLOP an image over all passes: network.Info's FLOPs, which count the log-scores
+// only, times epochs. At 45 GFLOP/s a core, which trainings reach on the machine of docs/performance.md, 50,000 images then take a minute of one core at
+// most. Without a bound, a few wide maps of small patches would take most of the time of a search; and what
+// is to be shown is that deep models are better at a cost that is not out of proportion.
+const maxCost = 60
+
+func (c *candidate) affordable() bool { return c.PerPass > 0 && c.PerPass*c.Passes <= maxCost }
+
+// Passes of the classical rivals over the images that they are expected to need, for the cost of cells only.
+const (
+	kmeansPasses = 40
+	emPasses     = 70
+)
+
+// weigh fills in the cost of a candidate; it stays 0 for an architecture that does not fit.
+func (c *candidate) weigh(f configs.Family) {
+	const D = 28 * 28
+	m := c.Model
+	switch f {
+	case configs.KMeans:
+		c.PerPass, c.Passes = 2*D*topK/1e6, float64(m.NInit)*kmeansPasses
+	case configs.EM: // k-means++ first
+		c.PerPass, c.Passes = 4*D*topK/1e6, float64(m.NInit)*(kmeansPasses/2+emPasses)
+	default:
+		c.PerPass, c.Passes = perPass(m), float64(m.Train.Epochs)
+	}
+}
+
+func perPass(m cell.Model) float64 {
+	net, err := dcgmm.New(m.Arch, configs.Input, m.Init)
+	if err != nil {
+		return 0
+	}
+	var flops float64
+	for i := range net.Layers() {
+		flops += net.Info(i).FLOPs
+	}
+	return flops / 1e6
+}
+
+// Costs of what is not training, found by measuring.
+const (
+	gradientPasses = 2.5  // an iteration of sharpening, in forward passes
+	stripPasses    = 2640 // of the pictures that a cell of drawing always makes: 6 samples, 10+30+100+300 iterations
+	pairFLOPs      = 2e-9 * 28 * 28
+)
+
+// cost of a cell in GFLOP: training, scoring of the training and the judged images, distances of all pairs of these, and what drawing takes.
+func (c *candidate) cost(s cell.Spec, passes float64, images, valid int) float64 {
+	pairs := min(valid, cell.ValidityImages)
+	total := c.PerPass*(float64(images)*(passes+1)+float64(valid))/1e3 + pairFLOPs*float64(pairs)*float64(pairs)
+	if d := s.Drawing; d != nil {
+		climbs := stripPasses
+		for _, n := range d.Iterations {
+			climbs += 2 * n * d.Trials
+		}
+		total += c.PerPass * (gradientPasses*float64(climbs) + float64(images)) / 1e3
+	}
+	return total
+}

@@ -1,0 +1,87 @@
+package tune
+
+import (
+	"math"
+	"slices"
+
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
+)
+
+// Rung is what every candidate on it gets.
+type Rung struct {
+	Candidates int           // at most, that are on it
+	Images     int           // of the training split; 0: all
+	Epochs     float64       // share of a candidate's own epochs, in (0, 1]; the classical rivals always run to their end
+	Valid      int           // validation images; 0: all
+	Classes    int           // left out, one at a time; 0: none
+	Seeds      int           // at least 1
+	Drawing    *cell.Drawing `json:",omitempty"`
+}
+
+// eta is the inverse of the share of candidates that goes on to the next rung, finalists the least number that does.
+const (
+	eta       = 4
+	finalists = 3
+)
+
+// ladders are the rungs of a task; Candidates is filled in by ladder. The work of the rungs is about the same. Since
+// a class that is easy to tell leaves nothing to choose by, outliers get more classes from rung to rung rather than more seeds.
+var ladders = map[configs.Task][]Rung{
+	configs.Clustering: {
+		{Images: 4000, Epochs: 0.5, Valid: 2000, Seeds: 1},
+		{Images: 10000, Epochs: 0.75, Valid: 4000, Seeds: 1},
+		{Images: 25000, Epochs: 1, Seeds: 1},
+		{Epochs: 1, Seeds: 3},
+	},
+	configs.Outliers: {
+		{Images: 4000, Epochs: 0.5, Valid: 2000, Seeds: 1, Classes: 1},
+		{Images: 5000, Epochs: 0.75, Valid: 4000, Seeds: 1, Classes: 2},
+		{Images: 8000, Epochs: 1, Seeds: 1, Classes: 4},
+		{Images: 15000, Epochs: 1, Seeds: 1, Classes: 10},
+	},
+	configs.Drawing: {
+		{Images: 4000, Epochs: 0.5, Valid: 2000, Seeds: 1, Drawing: drawing(100, 10)},
+		{Images: 6000, Epochs: 0.75, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
+		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 10, 50)},
+		{Epochs: 1, Seeds: 2, Drawing: drawing(500, 5, 10, 20, 50)},
+	},
+}
+
+// drawing judges n samples of each setting of sharpening, and takes no more of the rest than a cell must.
+func drawing(n int, iterations ...int) *cell.Drawing {
+	return &cell.Drawing{Samples: n, Trials: n, Iterations: iterations, Inpaint: 20, PerClass: 1, Epochs: 1}
+}
+
+// minImages are left of training or validation images at any budget.
+const minImages = 200
+
+// ladder is that of a task for n candidates. budget scales the numbers of images; the last rung of the tasks that train
+// on all images does so at any budget of 1 or more.
+func ladder(t configs.Task, n int, budget float64, train, valid, classes int) []Rung {
+	rungs := slices.Clone(ladders[t])
+	for i := range rungs {
+		r := &rungs[i]
+		r.Candidates = n
+		n = min(n, max(finalists, (n+eta-1)/eta))
+		r.Images, r.Valid = scaled(r.Images, budget, train), scaled(r.Valid, budget, valid)
+		r.Classes = min(r.Classes, classes)
+	}
+	return rungs
+}
+
+// scaled is a number of images at a budget, at most all of them.
+func scaled(images int, budget float64, all int) int {
+	if images == 0 {
+		images = all
+	}
+	return min(all, max(minImages, int(math.Round(budget*float64(images)))))
+}
+
+// next is the first rung from i on that drops somebody of n candidates, or the last: what would drop nobody need not be climbed.
+func next(rungs []Rung, i, n int) int {
+	for i < len(rungs)-1 && rungs[i+1].Candidates >= n {
+		i++
+	}
+	return i
+}

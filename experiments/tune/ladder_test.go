@@ -1,0 +1,143 @@
+package tune
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
+	"deepgmm/experiments/dataset"
+)
+
+func sizes(rungs []Rung) []int {
+	var n []int
+	for _, r := range rungs {
+		n = append(n, r.Candidates)
+	}
+	return n
+}
+
+func TestHalving(t *testing.T) {
+	for n, want := range map[int][]int{200: {200, 50, 13, 4}, 12: {12, 3, 3, 3}, 2: {2, 2, 2, 2}, 1000: {1000, 250, 63, 16}, 13: {13, 4, 3, 3}} {
+		for _, task := range configs.Tasks() {
+			if got := sizes(ladder(task, n, 1, 50000, 10000, 10)); !slices.Equal(got, want) {
+				t.Errorf("%s, %d candidates: %v, want %v", task, n, got, want)
+			}
+		}
+	}
+	rungs := ladder(configs.Clustering, 200, 1, 50000, 10000, 10)
+	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 50, 1}, {0, 26, 1}, {0, 4, 3}, {0, 13, 2}, {3, 4, 3}} {
+		if got := next(rungs, c.from, c.n); got != c.want {
+			t.Errorf("%d candidates climb from rung %d to %d, want %d", c.n, c.from, got, c.want)
+		}
+	}
+}
+
+func TestBudgetScalesImages(t *testing.T) {
+	full := ladder(configs.Outliers, 200, 1, 50000, 10000, 10)
+	if last := full[len(full)-1]; last.Classes != 10 || last.Valid != 10000 || last.Images != 15000 {
+		t.Errorf("last rung %+v", last)
+	}
+	half := ladder(configs.Outliers, 200, 0.5, 50000, 10000, 10)
+	for i := range half {
+		if half[i].Images != full[i].Images/2 || half[i].Valid != full[i].Valid/2 || half[i].Epochs != full[i].Epochs {
+			t.Errorf("rung %d: %+v and %+v", i+1, half[i], full[i])
+		}
+	}
+	large := ladder(configs.Clustering, 200, 100, 50000, 10000, 3)
+	if large[0].Images != 50000 || large[0].Valid != 10000 {
+		t.Errorf("more images than there are: %+v", large[0])
+	}
+	if few := ladder(configs.Outliers, 2, 0.01, 500, 300, 3); few[0].Images != minImages || few[3].Classes != 3 {
+		t.Errorf("%+v", few)
+	}
+}
+
+// Rungs do not fall: more of everything on the way up.
+func TestLaddersRise(t *testing.T) {
+	for task := range ladders {
+		rungs := ladder(task, 200, 1, 50000, 10000, 10)
+		for i := 1; i < len(rungs); i++ {
+			a, b := rungs[i-1], rungs[i]
+			if b.Images < a.Images || b.Valid < a.Valid || b.Epochs < a.Epochs || b.Classes < a.Classes || b.Seeds < a.Seeds || (a.Drawing == nil) != (b.Drawing == nil) {
+				t.Errorf("%s: %+v, then %+v", task, a, b)
+			}
+		}
+	}
+}
+
+// All families get the same rungs, seeds and classes, and no cell is judged on test images or could be.
+func TestEqualBudgetsOnValidationImages(t *testing.T) {
+	data := dataset.Glyphs(300, 220, 50, 1)
+	if v := view(data, 210); v.Test != nil || v.Valid.N != 210 || v.Hash == data.Hash || data.Test == nil || v.Hash == view(data, 220).Hash {
+		t.Errorf("view %+v", v)
+	}
+	type budget struct {
+		images, out int
+		seed        uint64
+	}
+	for _, task := range configs.Tasks() {
+		var want [][]budget
+		for _, f := range configs.Families() {
+			s := newSearch(task, f, data, Options{Candidates: 5, Budget: 1, Seed: 4}, nil)
+			var got [][]budget
+			for _, r := range s.rungs {
+				var cells []budget
+				for _, spec := range s.specs(s.drawn[0], r) {
+					if spec.On != cell.Valid {
+						t.Fatalf("%s, %s: judged on %s", task, f, spec.On)
+					}
+					if spec.Seed < 1000 {
+						t.Errorf("seed %d may be one of the final experiments", spec.Seed)
+					}
+					cells = append(cells, budget{spec.Images, spec.LeaveOut, spec.Seed})
+				}
+				got = append(got, cells)
+			}
+			if want == nil {
+				want = got
+			}
+			if !slices.EqualFunc(got, want, slices.Equal[[]budget]) {
+				t.Errorf("%s, %s: %v, another family has %v", task, f, got, want)
+			}
+		}
+	}
+}
+
+func TestEpochsOfARung(t *testing.T) {
+	c := candidate{Passes: 25}
+	c.Model.Kind, c.Model.Train.Epochs = cell.SGD, 25
+	if a, b := passes(c, Rung{Epochs: 0.5}), passes(c, Rung{Epochs: 0.01}); a != 13 || b != 1 {
+		t.Errorf("%v and %v epochs of 25", a, b)
+	}
+	c.Model.Kind = cell.EM
+	if p := passes(c, Rung{Epochs: 0.5}); p != 25 {
+		t.Errorf("EM is cut short: %v passes", p)
+	}
+}
+
+func TestRank(t *testing.T) {
+	trials := func() []*trial {
+		var all []*trial
+		for i, m := range []merit{{Figure: 0.5}, {Figure: 0.7, Tie: 0.1}, {Figure: 0.7, Tie: 0.2}, {Figure: 0.7, Tie: 0.2}, {}, {Figure: math.NaN()}} {
+			all = append(all, &trial{Candidate: candidate{ID: i + 1}, merit: m})
+		}
+		all[4].Note = "failed"
+		return all
+	}
+	for task, want := range map[configs.Task][]int{configs.Clustering: {3, 4, 2, 1, 6, 5}, configs.Drawing: {1, 3, 4, 2, 6, 5}} {
+		all := trials()
+		rank(task, all)
+		var got []int
+		for _, tr := range all {
+			got = append(got, tr.Candidate.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", task, got, want)
+		}
+		if alive := keep(all, 6); len(alive) != 5 || all[5].Kept {
+			t.Errorf("%s: %d go on, the one that failed too: %t", task, len(alive), all[5].Kept)
+		}
+	}
+}

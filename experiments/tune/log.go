@@ -1,0 +1,167 @@
+package tune
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
+	"deepgmm/internal/atomicfile"
+)
+
+// Columns of the log that are read again.
+const (
+	columnFamily = "family"
+	columnRung   = "rung"
+	columnRank   = "rank"
+	columnKept   = "kept"
+	columnWhat   = "model"
+)
+
+// header is the columns of the log of a task.
+func header(t configs.Task) []string {
+	y := yardsticks[t]
+	head := []string{"search", columnFamily, columnRung, columnRank, "candidate", columnKept, y.merit, y.tie}
+	head = append(head, y.others...)
+	head = append(head, "readout", "sharpened layer", "sharpening iterations", columnWhat, "architecture")
+	for _, s := range space {
+		head = append(head, s.name)
+	}
+	return append(head, "images", "epochs", "validation images", "seeds", "classes left out", "GFLOP", "all readouts", "note")
+}
+
+// row is a trial in the log.
+func (s *search) row(id string, t *trial) []string {
+	c, r, y := t.Candidate, s.rungs[t.Rung-1], yardsticks[s.task]
+	row := []string{id, string(s.family), strconv.Itoa(t.Rung), strconv.Itoa(t.Rank), strconv.Itoa(c.ID), yes(t.Kept)}
+	figures := make([]string, 2+len(y.others))
+	if t.Note == "" {
+		for i, v := range append([]float64{t.Figure, t.Tie}, t.Others...) {
+			figures[i] = number(v)
+		}
+	}
+	row = append(row, figures...)
+	row = append(row, t.Readout, count(t.Sharpening.Target), count(t.Sharpening.Iterations), c.describe(), c.Model.Arch)
+	row = append(row, c.Chosen...)
+	trained := ""
+	if c.Model.Kind == cell.SGD {
+		trained = strconv.Itoa(epochs(c, r))
+	}
+	seeds, classes := repeats(r, s.seed, s.data.Train.Classes)
+	left := ""
+	if r.Classes > 0 {
+		left = list(classes)
+	}
+	return append(row, strconv.Itoa(r.Images), trained, strconv.Itoa(r.Valid), list(seeds), left, number(t.Cost), t.Detail, t.Note)
+}
+
+// describe names a candidate by its architecture and settings.
+func (c candidate) describe() string {
+	var words []string
+	if c.Model.Arch != "" {
+		words = append(words, c.Model.Arch+";")
+	}
+	for i, text := range c.Chosen {
+		if text != "" {
+			words = append(words, space[i].name+" "+text)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// number is enough digits for figures of merit; logs of thousands of rows stay small.
+func number(v float64) string { return strconv.FormatFloat(v, 'g', 7, 64) }
+
+func list[T any](values []T) string {
+	return strings.Trim(fmt.Sprint(values), "[]")
+}
+
+func (g *group) logPath() string { return filepath.Join(g.dir, g.name()+".csv") }
+
+// write writes log, table, manifest and winners.
+func (g *group) write() error {
+	rows, err := g.merged()
+	if err != nil {
+		return err
+	}
+	err = atomicfile.Write(g.logPath(), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) })
+	if err != nil {
+		return err
+	}
+	top := g.topTable(rows)
+	if err := top.Write(g.dir); err != nil {
+		return err
+	}
+	if err := g.writeManifest(); err != nil {
+		return err
+	}
+	return g.writeWinners()
+}
+
+// merged is the header and the rows of all families: of this run, and of the last log for the families that are not in it.
+func (g *group) merged() ([][]string, error) {
+	head := header(g.task)
+	old, err := readLog(g.logPath(), head)
+	if err != nil {
+		return nil, err
+	}
+	byFamily := map[string][][]string{}
+	for _, row := range old {
+		f := row[slices.Index(head, columnFamily)]
+		byFamily[f] = append(byFamily[f], row)
+	}
+	for _, s := range g.searches[:len(g.entries)] {
+		byFamily[string(s.family)] = nil
+		id := s.id()
+		for _, t := range s.trials {
+			byFamily[string(s.family)] = append(byFamily[string(s.family)], s.row(id, t))
+		}
+	}
+	rows := [][]string{head}
+	for _, f := range configs.Families() {
+		rows = append(rows, byFamily[string(f)]...)
+	}
+	return rows, nil
+}
+
+// readLog returns the rows below the header of a log, none if there is no file.
+func readLog(path string, head []string) ([][]string, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("results: %w", err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("results: %s is damaged: %w; remove it and run again", path, err)
+	}
+	if len(rows) == 0 || !slices.Equal(rows[0], head) {
+		return nil, fmt.Errorf("results: %s has other columns than this program writes: move it away and run all families again", path)
+	}
+	return rows[1:], nil
+}

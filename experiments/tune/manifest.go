@@ -1,0 +1,87 @@
+package tune
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"deepgmm"
+	"deepgmm/experiments/configs"
+	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/machine"
+)
+
+// Manifest says what made the log of a task on a data set.
+type Manifest struct {
+	Data         string
+	Hash, Notice string // of the data set; it covers the test split, which searches do not see
+	Train, Valid int    // images
+	Task         configs.Task
+	Searches     map[configs.Family]Entry
+}
+
+// Entry is the last search of a family.
+type Entry struct {
+	ID         string // hash of everything the result depends on
+	Seed       uint64
+	Candidates int // that were drawn; fewer than were asked for if the space has no more
+	Budget     float64
+	Rungs      []Rung
+	Finished   bool
+	Cells      int       // of the finished rungs
+	Computed   int       // cells, in this run; the others came from the cache
+	GFLOP      float64   // planned cost of Cells
+	Start, End time.Time // of this run, UTC
+	Wall, CPU  float64   // seconds of this run
+	Source     string    // hash of the code
+	Commit     string
+	Dirty      bool
+	Machine    machine.Info
+}
+
+func newEntry(s *search, o Options) Entry {
+	e := Entry{ID: s.id(), Seed: s.seed, Candidates: len(s.drawn), Budget: o.Budget, Rungs: s.rungs, Start: time.Now().UTC(), Source: deepgmm.SourceHash(), Machine: machine.Describe()}
+	e.Commit, e.Dirty = deepgmm.Commit()
+	return e
+}
+
+// close enters what a run has done.
+func (e *Entry) close(s *search, cpu time.Duration, finished bool) {
+	e.End = time.Now().UTC()
+	e.Wall, e.CPU = e.End.Sub(e.Start).Seconds(), (machine.CPUTime() - cpu).Seconds()
+	e.Finished, e.Cells, e.Computed, e.GFLOP = finished, s.cells, s.computed, s.cost
+}
+
+func (g *group) manifestPath() string { return filepath.Join(g.dir, g.name()+"-manifest.json") }
+
+// writeManifest replaces the entries of this run's families. One that did nothing new leaves the old one, with its times.
+func (g *group) writeManifest() error {
+	m := Manifest{Searches: map[configs.Family]Entry{}}
+	switch text, err := os.ReadFile(g.manifestPath()); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("results: %w", err)
+	default:
+		if err := json.Unmarshal(text, &m); err != nil {
+			return fmt.Errorf("results: %s is damaged: %w; remove it and run again", g.manifestPath(), err)
+		}
+	}
+	m.Data, m.Hash, m.Notice, m.Task = g.data.Name, g.data.Hash, g.data.Notice, g.task
+	m.Train, m.Valid = g.data.Train.N, g.data.Valid.N
+	for i, e := range g.entries {
+		f := g.searches[i].family
+		if old := m.Searches[f]; e.Computed > 0 || old.ID != e.ID || old.Finished != e.Finished {
+			m.Searches[f] = e
+		}
+	}
+	return atomicfile.Write(g.manifestPath(), func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(m)
+	})
+}

@@ -1,0 +1,188 @@
+package tune
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"deepgmm"
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
+	"deepgmm/experiments/dataset"
+)
+
+// search is one way up the ladder: of one family, for one task on one data set.
+type search struct {
+	task   configs.Task
+	family configs.Family
+	data   *dataset.Data
+	seed   uint64
+	rungs  []Rung
+	drawn  []candidate
+	pool   *pool
+
+	trials   []*trial // in the order of the log: rung by rung, the best first
+	computed int      // cells that were not in the store
+	cells    int
+	cost     float64 // GFLOP of all cells
+	winner   *trial  // nil: unfinished, or no candidate has a merit
+}
+
+// trial is a candidate on a rung.
+type trial struct {
+	Candidate candidate
+	Rung      int // from 1
+	Rank      int // on the rung, from 1
+	Kept      bool
+	Cost      float64 // GFLOP
+	Note      string  // why it has no merit; "": it has
+	merit
+}
+
+func newSearch(t configs.Task, f configs.Family, data *dataset.Data, o Options, p *pool) *search {
+	return &search{task: t, family: f, data: data, seed: o.Seed, pool: p, drawn: candidates(f, o.Candidates, o.Seed),
+		rungs: ladder(t, o.Candidates, o.Budget, data.Train.N, data.Valid.N, data.Train.Classes)}
+}
+
+// id names a search by everything that its result depends on.
+func (s *search) id() string {
+	var models []cell.Model
+	for _, c := range s.drawn {
+		models = append(models, c.Model)
+	}
+	text, err := json.Marshal(struct {
+		Task   configs.Task
+		Family configs.Family
+		Data   string
+		Seed   uint64
+		Rungs  []Rung
+		Models []cell.Model
+		Source string
+	}{s.task, s.family, s.data.Hash, s.seed, s.rungs, models, deepgmm.SourceHash()})
+	if err != nil {
+		panic("tune: id: " + err.Error()) // NaN in a ladder
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
+}
+
+// climb goes up the ladder. progress is told the share that is behind, in [0, 1].
+func (s *search) climb(ctx context.Context, progress func(share float64, note string)) error {
+	alive := s.drawn
+	total := s.plan()
+	var behind float64
+	for i := next(s.rungs, 0, len(alive)); ; i = next(s.rungs, i+1, len(alive)) {
+		share := s.rungCost(i, len(alive)) / total
+		trials, err := s.rung(ctx, i, alive, func(done float64, note string) { progress(behind+share*done, note) })
+		if err != nil {
+			return err
+		}
+		behind += share
+		s.trials = append(s.trials, trials...)
+		if i == len(s.rungs)-1 {
+			s.crown(trials)
+			return nil
+		}
+		alive = keep(trials, s.rungs[i+1].Candidates)
+		if len(alive) == 0 {
+			return nil // every model failed; the log says why
+		}
+	}
+}
+
+// keep marks and returns the best n candidates of a ranked rung that have a merit.
+func keep(trials []*trial, n int) []candidate {
+	var alive []candidate
+	for _, t := range trials {
+		if t.Kept = len(alive) < n && t.Note == ""; t.Kept {
+			alive = append(alive, t.Candidate)
+		}
+	}
+	return alive
+}
+
+func (s *search) crown(trials []*trial) {
+	if len(trials) > 0 && trials[0].Note == "" {
+		trials[0].Kept, s.winner = true, trials[0]
+	}
+}
+
+// rung tries candidates on rung i and ranks them.
+func (s *search) rung(ctx context.Context, i int, alive []candidate, done func(share float64, note string)) ([]*trial, error) {
+	r := s.rungs[i]
+	data := view(s.data, r.Valid)
+	var jobs []*job
+	var trials []*trial
+	var of []*trial // of jobs
+	var total float64
+	for _, c := range alive {
+		t := &trial{Candidate: c, Rung: i + 1}
+		trials = append(trials, t)
+		for _, spec := range s.specs(c, r) {
+			j := &job{spec: spec, cost: c.cost(spec, passes(c, r), r.Images, data.Valid.N)}
+			t.Cost += j.cost
+			jobs, of = append(jobs, j), append(of, t)
+		}
+		total += t.Cost
+	}
+	note := func(cost float64, what string) {
+		done(min(cost/total, 1), fmt.Sprintf("%s, rung %d: %s", s.family, i+1, what))
+	}
+	computed, err := s.pool.run(ctx, jobs, data, &cell.Judges{}, note)
+	s.computed += computed
+	if err != nil {
+		return nil, err
+	}
+	s.cells, s.cost = s.cells+len(jobs), s.cost+total
+	results := map[*trial][]*cell.Result{}
+	for n, j := range jobs {
+		if j.failed != nil {
+			of[n].Note = j.failed.Error()
+			continue
+		}
+		results[of[n]] = append(results[of[n]], j.result)
+	}
+	for _, t := range trials {
+		if t.Note == "" {
+			t.measure(s.task, results[t])
+		}
+	}
+	rank(s.task, trials)
+	for n, t := range trials {
+		t.Rank = n + 1
+	}
+	return trials, nil
+}
+
+func (t *trial) measure(task configs.Task, results []*cell.Result) {
+	var err error
+	if t.merit, err = measure(task, results); err != nil {
+		t.Note = err.Error()
+	}
+}
+
+// rungCost is what n candidates of mean cost are expected to take on rung i, in GFLOP.
+func (s *search) rungCost(i, n int) float64 {
+	r := s.rungs[i]
+	var sum float64
+	for _, c := range s.drawn {
+		specs := s.specs(c, r)
+		sum += float64(len(specs)) * c.cost(specs[0], passes(c, r), r.Images, r.Valid)
+	}
+	return sum * float64(n) / float64(len(s.drawn))
+}
+
+// plan is the expected cost of the whole way up, in GFLOP.
+func (s *search) plan() float64 {
+	var total float64
+	n := len(s.drawn)
+	for i := next(s.rungs, 0, n); ; i = next(s.rungs, i+1, n) {
+		total += s.rungCost(i, n)
+		if i == len(s.rungs)-1 {
+			return total
+		}
+		n = min(n, s.rungs[i+1].Candidates)
+	}
+}

@@ -1,0 +1,156 @@
+package tune
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
+)
+
+// setting is a row of the space: a hyper-parameter, whose it is, and the values it may take.
+type setting struct {
+	name     string
+	families []configs.Family
+	with     byte // only for architectures with such a word, 'A'; 0: for all
+	values   []value
+}
+
+// value of a setting.
+type value struct {
+	text string
+	set  func(*cell.Model)
+}
+
+var (
+	networks = []configs.Family{configs.Deep, configs.SGD, configs.MFA}
+	deep     = []configs.Family{configs.Deep}
+)
+
+// space is every hyper-parameter but the architecture of deep networks. To add one, add a row. The values surround the
+// defaults, which are among them.
+var space = []setting{
+	{"factors", []configs.Family{configs.MFA}, 0, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8)},
+	{"MaxPrecRoot", networks, 0, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 4.5, 8, 12, 20, 30)},
+	{"Epochs", networks, 0, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 6, 10, 15, 25)},
+	{"Rate", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Rate = v }, 0.005, 0.011, 0.02, 0.04)},
+	{"RatePrecRoot", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.RatePrecRoot = v }, 0.05, 0.1, 0.25, 0.5)},
+	{"RateLogits", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
+	{"Gamma", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Gamma = v }, 0.8, 0.9, 0.95)},
+	{"Delta", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Delta = v }, 0.02, 0.05, 0.1)},
+	{"Wait", deep, 0, floats(setWait, 0, 0.1, 0.2)},
+	{"RateFactors", networks, 'A', floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
+	{"FactorWait", networks, 'A', floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
+	{"NInit", []configs.Family{configs.KMeans}, 0, ints(setNInit, 1, 2, 4, 8)},
+	{"NInit of EM", []configs.Family{configs.EM}, 0, ints(setNInit, 1, 2)},
+	{"RegCovar", []configs.Family{configs.EM}, 0, floats(func(m *cell.Model, v float64) { m.RegCovar = v },
+		1e-4, 3e-4, 1e-3, 2e-3, 3e-3, 5e-3, 7e-3, 1e-2, 1.5e-2, 2e-2, 3e-2, 5e-2, 0.1)},
+}
+
+func floats(set func(*cell.Model, float64), values ...float64) []value {
+	var all []value
+	for _, v := range values {
+		all = append(all, value{strconv.FormatFloat(v, 'g', -1, 64), func(m *cell.Model) { set(m, v) }})
+	}
+	return all
+}
+
+func ints(set func(*cell.Model, int), values ...int) []value {
+	var all []value
+	for _, v := range values {
+		all = append(all, value{strconv.Itoa(v), func(m *cell.Model) { set(m, v) }})
+	}
+	return all
+}
+
+func setNInit(m *cell.Model, n int) { m.NInit = n }
+
+// setWait lets every layer wait a share longer than the one below.
+func setWait(m *cell.Model, share float64) {
+	m.Train.Wait = nil
+	for i := range mixtures(m.Arch) {
+		if share > 0 {
+			m.Train.Wait = append(m.Train.Wait, share*float64(i))
+		}
+	}
+}
+
+// mixtures is the number of mixture layers of an architecture.
+func mixtures(arch string) int {
+	n := 0
+	for _, word := range strings.Fields(arch) {
+		if strings.IndexByte("GIA", word[0]) >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func (s setting) applies(f configs.Family, arch string) bool {
+	return slices.Contains(s.families, f) && (s.with == 0 || strings.IndexByte(arch, s.with) >= 0)
+}
+
+// topK is the number of clusters of every model.
+const topK = 49
+
+// candidate is a configuration that is tried.
+type candidate struct {
+	ID      int // within its family, in the order of drawing
+	Model   cell.Model
+	Chosen  []string // text of the value of every row of space, "" for those that are not its
+	PerPass float64  // MFLOP of an image in a pass over the images
+	Passes  float64  // over the images at the full budget
+}
+
+// draws is how many draws may fail, for each candidate that is wanted, before a space counts as exhausted.
+const draws = 200
+
+// candidates draws n different models of a family, fewer if there are not so many. The same seed gives the same ones, whatever
+// data set and task they are for, and fewer are the first of more.
+func candidates(f configs.Family, n int, seed uint64) []candidate {
+	h := fnv.New64a()
+	h.Write([]byte(f))
+	r := rand.New(rand.NewPCG(seed, h.Sum64()))
+	seen := map[string]bool{}
+	var all []candidate
+	for tries := 0; len(all) < n && tries < draws*max(n, 10); tries++ {
+		c := drawCandidate(f, r)
+		key, err := json.Marshal(c.Model)
+		if err != nil {
+			panic("tune: candidates: " + err.Error()) // NaN in the table
+		}
+		if seen[string(key)] || !c.affordable() {
+			continue
+		}
+		seen[string(key)] = true
+		c.ID = len(all) + 1
+		all = append(all, c)
+	}
+	return all
+}
+
+func drawCandidate(f configs.Family, r *rand.Rand) candidate {
+	c := candidate{Model: cell.Model{Name: string(f), Kind: f.Kind()}, Chosen: make([]string, len(space))}
+	switch f {
+	case configs.Deep:
+		c.Model.Arch = drawArch(r)
+	case configs.SGD:
+		c.Model.Arch = fmt.Sprintf("F28 G%d", topK)
+	case configs.EM, configs.KMeans:
+		c.Model.K = topK
+	}
+	for i, s := range space {
+		if s.applies(f, c.Model.Arch) {
+			v := s.values[r.IntN(len(s.values))]
+			v.set(&c.Model)
+			c.Chosen[i] = v.text
+		}
+	}
+	c.weigh(f)
+	return c
+}

@@ -1,0 +1,132 @@
+package tune
+
+import (
+	"encoding/json"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/configs"
+)
+
+// Every architecture that is drawn fits, ends in one position of topK components and has two mixtures at least.
+func TestEveryDrawnArchitectureFits(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 7))
+	seen := map[string]bool{}
+	for range 400 {
+		arch := drawArch(r)
+		net, err := dcgmm.New(arch, configs.Input, dcgmm.Init{})
+		if err != nil {
+			t.Fatalf("%q: %v", arch, err)
+		}
+		top := net.Info(net.Layers() - 1)
+		if top.Positions != 1 || top.K != topK || net.Layers() < 2 || net.Layers() > 3 || net.Layers() != mixtures(arch) {
+			t.Errorf("%q: %d positions, K %d, %d layers", arch, top.Positions, top.K, net.Layers())
+		}
+		seen[arch] = true
+	}
+	for _, word := range []string{" M ", " I", " A", "/7 "} { // pooling, parameters for each position, factors, large strides
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(seen)), func(arch string) bool { return strings.Contains(arch, word) }) {
+			t.Errorf("no architecture with %q among %d", word, len(seen))
+		}
+	}
+}
+
+func TestCandidates(t *testing.T) {
+	for _, f := range configs.Families() {
+		all := candidates(f, 30, 1)
+		if again := candidates(f, 30, 1); !reflect.DeepEqual(models(all), models(again)) {
+			t.Errorf("%s: the same seed gives others", f)
+		}
+		if few := candidates(f, 3, 1); !reflect.DeepEqual(models(few), models(all[:3])) {
+			t.Errorf("%s: fewer candidates are not the first of more", f)
+		}
+		want := map[configs.Family]int{configs.EM: 26, configs.KMeans: 4}[f]
+		if want == 0 {
+			want = 30
+			if other := candidates(f, 30, 2); reflect.DeepEqual(models(all), models(other)) {
+				t.Errorf("%s: another seed gives the same", f)
+			}
+		}
+		if len(all) != want {
+			t.Errorf("%s: %d candidates, want %d", f, len(all), want)
+		}
+		seen := map[string]bool{}
+		for i, c := range all {
+			if c.ID != i+1 || seen[models(all)[i]] {
+				t.Errorf("%s: candidate %d has ID %d, or came before", f, i+1, c.ID)
+			}
+			seen[models(all)[i]] = true
+			if c.PerPass <= 0 || c.PerPass*c.Passes > maxCost {
+				t.Errorf("%s costs %g MFLOP an image", c.describe(), c.PerPass*c.Passes)
+			}
+			cfg := configs.Config{Data: "mnist", Task: configs.Clustering, Family: f, Model: c.Model}
+			if err := cfg.Validate(); err != nil {
+				t.Errorf("%s: %v", c.describe(), err)
+			}
+		}
+	}
+}
+
+func models(all []candidate) []string {
+	var texts []string
+	for _, c := range all {
+		text, err := json.Marshal(c.Model)
+		if err != nil {
+			panic(err)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
+}
+
+// A network that is too expensive, or does not fit, is no candidate; the same with fewer epochs is.
+func TestCostCap(t *testing.T) {
+	c := candidate{}
+	c.Model.Arch, c.Model.Train.Epochs = "F8/1 G49 M F11 G49", 15
+	if c.weigh(configs.Deep); c.affordable() {
+		t.Errorf("%g MFLOP × %g passes is affordable", c.PerPass, c.Passes)
+	}
+	c.Model.Train.Epochs = 6
+	if c.weigh(configs.Deep); !c.affordable() || c.PerPass != 4*(441*49*64+49*11*11*49)/1e6 {
+		t.Errorf("%g MFLOP × %g passes is not affordable, or not its cost", c.PerPass, c.Passes)
+	}
+	c.Model.Arch = "F29 G49"
+	if c.weigh(configs.Deep); c.affordable() {
+		t.Error("an architecture that does not fit is affordable")
+	}
+}
+
+// Settings reach the model, and only those that apply.
+func TestSettings(t *testing.T) {
+	names := map[string]bool{}
+	for _, s := range space {
+		if names[s.name] {
+			t.Errorf("two rows %q: the log has a column for each", s.name)
+		}
+		names[s.name] = true
+		if len(s.values) < 2 {
+			t.Errorf("%s: nothing to choose", s.name)
+		}
+		for _, v := range s.values[1:] {
+			a, b := candidate{}, candidate{}
+			a.Model.Arch, b.Model.Arch = "F8/4 G9 F6 A49:3", "F8/4 G9 F6 A49:3"
+			s.values[0].set(&a.Model)
+			v.set(&b.Model)
+			if reflect.DeepEqual(a.Model, b.Model) {
+				t.Errorf("%s: %s and %s are the same", s.name, s.values[0].text, v.text)
+			}
+		}
+	}
+	for _, c := range candidates(configs.Deep, 40, 3) {
+		for i, s := range space {
+			if factors := strings.Contains(c.Model.Arch, "A"); s.with == 'A' && factors != (c.Chosen[i] != "") {
+				t.Errorf("%s: %s", s.name, c.describe())
+			}
+		}
+	}
+}

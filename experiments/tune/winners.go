@@ -1,0 +1,105 @@
+package tune
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"deepgmm"
+	"deepgmm/experiments/configs"
+	"deepgmm/experiments/report"
+	"deepgmm/internal/atomicfile"
+)
+
+const shownPerFamily = 10
+
+// topTable is the best of each family, made from the rows of the log: those that climbed highest first.
+func (g *group) topTable(rows [][]string) report.Table {
+	y := yardsticks[g.task]
+	head := rows[0]
+	at := func(row []string, column string) string { return row[slices.Index(head, column)] }
+	t := report.Table{ID: g.name() + "-top", Title: fmt.Sprintf("The best of every family for %s, on validation images of %s", g.task, g.data.Name), Notice: g.data.Notice,
+		Columns: []report.Column{{Name: columnFamily}, {Name: columnRung}, {Name: columnRank}, {Name: y.merit, Decimals: y.decimals}, {Name: y.tie, Decimals: y.decimals},
+			{Name: "readout"}, {Name: columnWhat}, {Name: "chosen"}},
+		Note: "Figures of different rungs are of trainings on different numbers of images and do not compare. The whole log: " + g.name() + ".csv."}
+	number := func(row []string, column string) float64 {
+		v, _ := strconv.ParseFloat(at(row, column), 64)
+		return v
+	}
+	for _, f := range configs.Families() {
+		of := slices.DeleteFunc(slices.Clone(rows[1:]), func(row []string) bool { return at(row, columnFamily) != string(f) || at(row, y.merit) == "" })
+		slices.SortStableFunc(of, func(a, b []string) int {
+			return cmp.Or(cmp.Compare(number(b, columnRung), number(a, columnRung)), cmp.Compare(number(a, columnRank), number(b, columnRank)))
+		})
+		for _, row := range distinct(of, slices.Index(head, "candidate"), shownPerFamily) {
+			chosen := ""
+			if number(row, columnRung) == float64(len(ladders[g.task])) && at(row, columnKept) == "yes" {
+				chosen = "yes"
+			}
+			t.Rows = append(t.Rows, []report.Value{report.Text(string(f)), report.Num(number(row, columnRung)), report.Num(number(row, columnRank)),
+				report.Num(number(row, y.merit)), report.Num(number(row, y.tie)), report.Text(readout(row, at)), report.Text(at(row, columnWhat)), report.Text(chosen)})
+		}
+	}
+	return t
+}
+
+// distinct is the first n rows with different values in a column.
+func distinct(rows [][]string, column, n int) [][]string {
+	seen := map[string]bool{}
+	var first [][]string
+	for _, row := range rows {
+		if len(first) < n && !seen[row[column]] {
+			seen[row[column]] = true
+			first = append(first, row)
+		}
+	}
+	return first
+}
+
+// readout says how a model is read: by which score, or with which sharpening.
+func readout(row []string, at func([]string, string) string) string {
+	if n := at(row, "sharpening iterations"); n != "" {
+		return fmt.Sprintf("sharpened %s times for layer %s", n, at(row, "sharpened layer"))
+	}
+	return at(row, "readout")
+}
+
+// writeWinners writes a config for every family whose search is finished. Those of generated images stay beside the log: they are
+// no part of the program.
+func (g *group) writeWinners() error {
+	dir := g.Configs
+	if g.data.Train.Generated {
+		dir = g.dir
+	}
+	for _, s := range g.searches {
+		if s.winner == nil {
+			continue
+		}
+		c := s.config()
+		if err := c.Validate(); err != nil {
+			panic("tune: the winner is no valid config: " + err.Error())
+		}
+		text, err := c.Text()
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, c.Name()+".json")
+		if err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(g.Out, "%s: %s %.*f, %s\n", path, c.Search.Merit, yardsticks[g.task].decimals, c.Search.Value, s.winner.Candidate.describe()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// config is the winner.
+func (s *search) config() configs.Config {
+	w := s.winner
+	return configs.Config{Data: s.data.Name, Task: s.task, Family: s.family, Model: w.Candidate.Model, Readout: w.Readout, Sharpening: w.Sharpening,
+		Search: configs.Search{ID: s.id(), Seed: s.seed, Candidates: len(s.drawn), Merit: yardsticks[s.task].merit, Value: w.Figure, Source: deepgmm.SourceHash()}}
+}
