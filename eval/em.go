@@ -4,27 +4,29 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // em holds what the starts of one fit share.
 type em struct {
-	X     Matrix
-	c     GMMConfig
-	skip  float64 // responsibilities below are not counted
-	total *moments
-	bufs  []*emBuffer
+	X      Matrix
+	c      GMMConfig
+	skip   float64 // responsibilities below are not counted
+	leader []int32 // N, a component of a large share of each row in the last E-step
+	total  *moments
+	bufs   []*emBuffer
 }
 
 type emBuffer struct {
-	*block
+	*sparse
 	sums *moments
 }
 
 func newEM(X Matrix, c GMMConfig) *em {
 	return &em{
-		X: X, c: c, skip: noise / float64(X.N), total: newMoments(c.K, X.D),
+		X: X, c: c, skip: noise / float64(X.N), total: newMoments(c.K, X.D), leader: make([]int32, X.N),
 		bufs: buffers(c.Workers, shards(X.N), func() *emBuffer {
-			return &emBuffer{newBlock(c.K, X), newMoments(c.K, X.D)}
+			return &emBuffer{newSparse(newBlock(c.K, X), X.D), newMoments(c.K, X.D)}
 		}),
 	}
 }
@@ -87,32 +89,24 @@ func (e *em) penalty(g *GMM) float64 {
 // responsibilities and returns the mean log-likelihood.
 func (e *em) expect(ctx context.Context, g *GMM) (float64, error) {
 	w := g.forms()
+	p := newPruner(e.X, w, e.bufs[0].n, chunkOrder(e.X, w))
 	e.total.clear()
 	err := inOrder(ctx, shards(e.X.N), e.bufs, func(s int, b *emBuffer) {
 		b.sums.clear()
-		b.blocks(s, e.X.N, func(i0, i1 int) {
-			b.score(e.X, i0, i1, w)
-			b.softmax()
-			b.collect(e.X, i0, i1, float32(e.skip))
-		})
+		i0, i1 := shard(s, e.X.N)
+		b.arrange(e.leader, i0, i1)
+		for of := range slices.Chunk(b.order[:i1-i0], b.n) {
+			b.gather(e.X, of)
+			b.sums.log += b.expect(len(of), w, p)
+			b.collect(b.sums, e.skip)
+			for j, i := range of {
+				e.leader[i] = b.arg[j]
+			}
+		}
 	}, func(b *emBuffer) { e.total.merge(b.sums) })
 	L := e.total.log / float64(e.X.N)
 	if err == nil && (math.IsNaN(L) || math.IsInf(L, 0)) {
 		err = fmt.Errorf("the mean log-likelihood is %v: scale the data to [0, 1] or raise RegCovar (%v)", L, e.c.RegCovar)
 	}
 	return L, err
-}
-
-// collect adds a block's rows to the moments, where r ≥ least.
-func (b *emBuffer) collect(X Matrix, i0, i1 int, least float32) {
-	for j := range i1 - i0 {
-		b.sums.log += b.logSum(j)
-	}
-	for k := range b.K {
-		for j, r := range b.l[k*b.n:][:i1-i0] {
-			if r >= least {
-				b.sums.add(k, float64(r), X.Row(i0+j))
-			}
-		}
-	}
 }
