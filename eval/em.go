@@ -4,17 +4,17 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
+
+	"deepgmm/internal/kernel"
 )
 
 // em holds what the starts of one fit share.
 type em struct {
-	X      Matrix
-	c      GMMConfig
-	skip   float64 // responsibilities below are not counted
-	leader []int32 // N, a component of a large share of each row in the last E-step
-	total  *moments
-	bufs   []*emBuffer
+	X     Matrix
+	c     GMMConfig
+	skip  float64 // responsibilities below are not counted
+	total *moments
+	bufs  []*emBuffer
 }
 
 type emBuffer struct {
@@ -24,7 +24,7 @@ type emBuffer struct {
 
 func newEM(X Matrix, c GMMConfig) *em {
 	return &em{
-		X: X, c: c, skip: noise / float64(X.N), total: newMoments(c.K, X.D), leader: make([]int32, X.N),
+		X: X, c: c, skip: noise / float64(X.N), total: newMoments(c.K, X.D),
 		bufs: buffers(c.Workers, shards(X.N), func() *emBuffer {
 			return &emBuffer{newSparse(newBlock(c.K, X), X.D), newMoments(c.K, X.D)}
 		}),
@@ -89,20 +89,19 @@ func (e *em) penalty(g *GMM) float64 {
 // responsibilities and returns the mean log-likelihood.
 func (e *em) expect(ctx context.Context, g *GMM) (float64, error) {
 	w := g.forms()
-	p := newPruner(e.X, w, e.bufs[0].n, chunkOrder(e.X, w))
+	return e.pass(ctx, w, newPruner(e.X, w, e.bufs[0].n))
+}
+
+// pass is expect for the forms w; p nil: all scores are complete.
+func (e *em) pass(ctx context.Context, w kernel.Weights, p *pruner) (float64, error) {
 	e.total.clear()
 	err := inOrder(ctx, shards(e.X.N), e.bufs, func(s int, b *emBuffer) {
 		b.sums.clear()
-		i0, i1 := shard(s, e.X.N)
-		b.arrange(e.leader, i0, i1)
-		for of := range slices.Chunk(b.order[:i1-i0], b.n) {
-			b.gather(e.X, of)
-			b.sums.log += b.expect(len(of), w, p)
+		b.blocks(s, e.X.N, func(i0, i1 int) {
+			b.load(e.X.X[i0*e.X.D : i1*e.X.D])
+			b.sums.log += b.expect(i1-i0, w, p)
 			b.collect(b.sums, e.skip)
-			for j, i := range of {
-				e.leader[i] = b.arg[j]
-			}
-		}
+		})
 	}, func(b *emBuffer) { e.total.merge(b.sums) })
 	L := e.total.log / float64(e.X.N)
 	if err == nil && (math.IsNaN(L) || math.IsInf(L, 0)) {

@@ -35,11 +35,14 @@ type lloydBuffer struct {
 
 // lloyd improves the centres, in place, until they rest.
 func lloyd(ctx context.Context, X Matrix, start []float32, c KMeansConfig, init int) (*KMeans, error) {
-	r := newLloydRun(X, start, c)
-	mean, second := X.columnMoments()
+	return newLloydRun(X, start, c).run(ctx, c, init)
+}
+
+func (r *lloydRun) run(ctx context.Context, c KMeansConfig, init int) (*KMeans, error) {
+	mean, second := r.X.columnMoments()
 	limit := c.Tol * meanVariance(mean, second)
 	for _, q := range second {
-		r.norm2 += q * float64(X.N)
+		r.norm2 += q * float64(r.X.N)
 	}
 	fail := func(err error) (*KMeans, error) {
 		return nil, fmt.Errorf("eval: k-means: iteration %d of %d: %w", r.m.Iterations, c.MaxIter, err)

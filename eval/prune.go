@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -10,15 +11,15 @@ import (
 
 // An E-step need not score every component for every row. The log-score c − Σ_d (x_d·S + M)² falls with every
 // dimension, so a component that is far below another's complete score after some of them stays there: its
-// responsibility is below what the M-step counts. A quarter of the dimensions, chosen where components
+// responsibility is below what the M-step counts. A third of the dimensions, chosen where components
 // differ most, is scored for all components, in lanes of rows. Then every row completes the one that leads, and of the
 // others those that it has not ruled out, each only until it falls behind as well.
 const (
 	pruneK, pruneD = 4, 128 // fewer components or dimensions are all scored
 	sampleRows     = 64     // that say where components differ
 	chunk          = kernel.Lanes
-	ahead          = 4 // rows are asked for before they are copied
-	denseShare     = 4 // a block of which more than this part of the components is not ruled out is scored as a whole
+	firstShare     = 3 // of the chunks, one in so many is scored for all components
+	denseShare     = 2 // a block of which more than one in so many components is not ruled out is scored as a whole
 )
 
 // pruner is what the blocks of one E-step share.
@@ -31,13 +32,14 @@ type pruner struct {
 	reach         float64        // nats below the best score where a component ceases to matter: log(N·K/noise)
 }
 
-// newPruner returns nil where scoring everything is as good.
-func newPruner(X Matrix, w kernel.Weights, n int, order []int) *pruner {
-	if order == nil {
+// newPruner makes one for blocks of n rows, or returns nil where scoring everything is as good.
+func newPruner(X Matrix, w kernel.Weights, n int) *pruner {
+	if w.K < pruneK || w.D < pruneD || X.N < sampleRows {
 		return nil
 	}
+	order := chunkOrder(X, w)
 	p := &pruner{D: X.D, reach: math.Log(float64(X.N) * float64(w.K) / noise)}
-	split := len(order) / 4
+	split := len(order) / firstShare
 	split += (len(order) - split) % 2 // chunks come in pairs in the kernel
 	for _, c := range order[:split] {
 		p.cols = append(p.cols, c*chunk)
@@ -67,42 +69,25 @@ func newPruner(X Matrix, w kernel.Weights, n int, order []int) *pruner {
 }
 
 // chunkOrder ranks the whole chunks of 16 dimensions by how much they lower the log-scores of some rows, the most
-// first; what a chunk takes off more than suffices to rule a component out does not count. nil if there is too little to gain.
+// first; what a chunk takes off more than suffices to rule a component out does not count.
 func chunkOrder(X Matrix, w kernel.Weights) []int {
-	if w.K < pruneK || w.D < pruneD || X.N < sampleRows {
-		return nil
-	}
 	const n = sampleRows
 	x, rows := make([]float32, w.D*n), kernel.Contiguous(w.D, n)
 	for j := range n {
 		kernel.Transpose(x[j:], n, X.Row(j*(X.N/n)), w.D, 1, w.D)
 	}
 	enough := float32(-2 * math.Log(float64(X.N)*float64(w.K)/noise))
+	w.C = make([]float32, w.K)
 	lowers, part := make([]float32, w.D/chunk), make([]float32, w.K*n)
 	order := make([]int, len(lowers))
 	for c := range order {
 		order[c] = c
-		part := part
-		if c == 0 {
-			w0 := w
-			w0.C = make([]float32, w.K)
-			kernel.ScorePart(part, x, rows, w0, n, 0, chunk)
-		} else {
-			kernel.ScorePart(part, x, rows, w, n, c*chunk, (c+1)*chunk)
-		}
+		kernel.ScorePart(part, x, rows, w, n, c*chunk, (c+1)*chunk)
 		for _, v := range part {
 			lowers[c] -= max(v, enough)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case lowers[a] > lowers[b]:
-			return -1
-		case lowers[a] < lowers[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(lowers[b], lowers[a]) })
 	return order
 }
 
@@ -116,9 +101,7 @@ type survivor struct {
 // sparse is one worker's block of rows of which few components matter.
 type sparse struct {
 	*block
-	order []int32   // the rows of a shard, those with the same leader in the last E-step together
-	count []int     // K+1
-	rows  []float32 // n×D, the rows of the block
+	rows  []float32 // n×D, of the data
 	more  []float32 // K×n, the rest of the scores
 	limit []float32 // n, the score below which a component does not matter
 	mask  []uint16  // K×(n/16)
@@ -129,31 +112,14 @@ type sparse struct {
 }
 
 func newSparse(b *block, D int) *sparse {
-	return &sparse{block: b, order: make([]int32, shardRows), count: make([]int, b.K+1), rows: make([]float32, b.n*D), more: make([]float32, b.K*b.n), limit: make([]float32, b.n), mask: make([]uint16, b.K*b.n/kernel.Lanes), total: make([]float64, b.n)}
-}
-
-// arrange sorts the rows i0 ≤ i < i1 of a shard by their leaders, so that a block needs the weights and sums of few components.
-func (b *sparse) arrange(leader []int32, i0, i1 int) {
-	clear(b.count)
-	for _, k := range leader[i0:i1] {
-		b.count[k+1]++
-	}
-	for k := range b.K {
-		b.count[k+1] += b.count[k]
-	}
-	for i, k := range leader[i0:i1] {
-		b.order[b.count[k]] = int32(i0 + i)
-		b.count[k]++
+	return &sparse{
+		block: b, rows: make([]float32, b.n*D), more: make([]float32, b.K*b.n), limit: make([]float32, b.n),
+		mask: make([]uint16, b.K*b.n/kernel.Lanes), total: make([]float64, b.n),
 	}
 }
 
-// gather copies the rows of a block.
-func (b *sparse) gather(X Matrix, of []int32) {
-	for j, i := range of {
-		kernel.Prefetch(X.Row(int(of[min(j+ahead, len(of)-1)])))
-		copy(b.rows[j*X.D:(j+1)*X.D], X.Row(int(i)))
-	}
-}
+// load copies some rows of the data, n at most: all that follows finds them in a few pages of near memory.
+func (b *sparse) load(rows []float32) { copy(b.rows, rows) }
 
 // lead scores the first dimensions of a block's rows for all components and completes the leaders: best is their
 // score. It returns how many components are not ruled out for a row, summed over the rows.
@@ -164,7 +130,7 @@ func (b *sparse) lead(rows int, p *pruner) (open int) {
 	kernel.Score(b.l, b.x, p.table, p.first, b.n)
 	kernel.Best(b.best, b.arg, b.l, b.K, b.n)
 	for j := range b.n {
-		b.limit[j] = float32(math.Inf(1))
+		b.limit[j] = float32(math.Inf(1)) // no row there
 		if j < rows {
 			b.best[j] = b.complete(int(b.arg[j]), j, p, float32(math.Inf(-1)))
 			b.limit[j] = float32(float64(b.best[j]) - p.reach)
