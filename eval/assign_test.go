@@ -72,7 +72,7 @@ func TestBoundsGiveTheLabelsOfPlainLloyd(t *testing.T) {
 	}
 	for name, X := range map[string]Matrix{
 		"bytes": bytes(images), "lattice": lattice(800, 20, 1), "far": far, "small": lattice(800, 20, 1e-16),
-		"smaller": lattice(400, 20, 1e-21), "large": lattice(400, 20, 1e15), "K > D": lattice(500, 9, 1),
+		"smaller": lattice(400, 20, 1e-21), "underflow": lattice(400, 20, 4e-23), "large": lattice(400, 20, 1e15), "K > D": lattice(500, 9, 1),
 	} {
 		const K = 17
 		start := slices.Clone(X.X[:K*X.D])
@@ -89,6 +89,45 @@ func TestBoundsGiveTheLabelsOfPlainLloyd(t *testing.T) {
 				t.Fatalf("%s, %d iterations: labels or centres are not those of the plain loop", name, n)
 			}
 		}
+	}
+}
+
+// In few small rows of whole numbers, a centre often moves to exactly the same distance as another.
+func TestBoundsGiveTiesToTheFirst(t *testing.T) {
+	ties := 0
+	for seed := range uint64(400) {
+		r := rand.New(rand.NewPCG(seed, 42))
+		const K = 4
+		X := Matrix{14, 4, make([]float32, 14*4)}
+		for i := range X.N {
+			X.X[4*i], X.X[4*i+1] = float32(r.IntN(5)), float32(r.IntN(3))
+		}
+		start := slices.Clone(X.X[:K*4])
+		c := KMeansConfig{K: K, MaxIter: 5, Tol: -1}
+		fits := [2]*KMeans{}
+		for i := range fits {
+			run := newLloydRun(X, slices.Clone(start), c)
+			if i == 1 {
+				run.bounds = nil
+			}
+			var err error
+			if fits[i], err = run.run(context.Background(), c, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if fmt.Sprint(fits[0]) != fmt.Sprint(fits[1]) {
+			t.Fatalf("seed %d: %+v with bounds, %+v without", seed, fits[0], fits[1])
+		}
+		for i, k := range fits[0].Labels {
+			for other := k + 1; other < K; other++ {
+				if kernel.Distance2(X.Row(i), fits[0].Centers[4*k:4*k+4]) == kernel.Distance2(X.Row(i), fits[0].Centers[4*other:4*other+4]) {
+					ties++
+				}
+			}
+		}
+	}
+	if ties < 5 {
+		t.Errorf("only %d ties", ties)
 	}
 }
 

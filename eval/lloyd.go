@@ -204,7 +204,7 @@ func (r *lloydRun) empty() (empty int) {
 
 // reseed gives every centre without rows the row that is farthest from its
 // own centre. It takes no centre's last row, and no row that already lies on
-// its centre: nothing would be gained.
+// its centre: nothing would be gained. The update makes that row the centre, so bounds stay bounds.
 func (r *lloydRun) reseed(ctx context.Context) error {
 	if r.empty() == 0 {
 		return nil
@@ -231,9 +231,6 @@ func (r *lloydRun) reseed(ctx context.Context) error {
 		r.counts[from]--
 		r.counts[k]++
 		r.m.Labels[far], r.dist[far] = k, 0
-		if r.bounds != nil {
-			r.bounds.upper[far] = float32(math.Inf(1)) // not measured from its new centre
-		}
 	}
 	return nil
 }

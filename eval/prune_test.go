@@ -87,8 +87,9 @@ func TestPrunedStepIsTheCompleteOne(t *testing.T) {
 				t.Fatalf("%s: Σr·x² is %v, complete %v", c.name, q, all.total.q[i])
 			}
 		}
-		if left := len(e.bufs[0].found); c.few != (left < 3*(c.X.N%blockRows)) {
-			t.Errorf("%s: %d components of the last block's rows are left", c.name, left)
+		e.bufs[0].load(c.X.X[:blockRows*c.X.D])
+		if open := e.bufs[0].lead(blockRows, p); c.few != (open < 9*blockRows/2) {
+			t.Errorf("%s: %d components of a block are left open", c.name, open)
 		}
 	}
 }
