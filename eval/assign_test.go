@@ -72,7 +72,7 @@ func TestBoundsGiveTheLabelsOfPlainLloyd(t *testing.T) {
 	}
 	for name, X := range map[string]Matrix{
 		"bytes": bytes(images), "lattice": lattice(800, 20, 1), "far": far, "small": lattice(800, 20, 1e-16),
-		"smaller": lattice(400, 20, 1e-21), "underflow": lattice(400, 20, 4e-23), "large": lattice(400, 20, 1e15), "K > D": lattice(500, 9, 1),
+		"smaller": lattice(400, 20, 1e-21), "underflow": lattice(400, 20, 6e-23), "large": lattice(400, 20, 1e15), "K > D": lattice(500, 9, 1),
 	} {
 		const K = 17
 		start := slices.Clone(X.X[:K*X.D])
