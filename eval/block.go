@@ -10,7 +10,7 @@ const blockRows = 128
 // of it. Lanes beyond the loaded rows hold old finite values and are ignored.
 type block struct {
 	K, n int
-	x    []float32 // D×n; n×K, K padded, in nearest
+	x    []float32 // D×n
 	rows kernel.Table
 	l    []float32 // K×n, scores
 	best []float32 // n, largest score
@@ -23,7 +23,7 @@ func newBlock(K int, X Matrix) *block {
 	n := min(blockRows, kernel.Pad(max(X.N, 1)))
 	return &block{
 		K: K, n: n,
-		x: make([]float32, max(X.D, kernel.Pad(K))*n), rows: kernel.Contiguous(X.D, n), l: make([]float32, K*n),
+		x: make([]float32, X.D*n), rows: kernel.Contiguous(X.D, n), l: make([]float32, K*n),
 		best: make([]float32, n), arg: make([]int32, n), sum: make([]float32, n),
 	}
 }
@@ -34,42 +34,6 @@ func (b *block) score(X Matrix, i0, i1 int, w kernel.Weights) {
 	kernel.Transpose(b.x, b.n, X.X[i0*X.D:i1*X.D], X.D, i1-i0, X.D)
 	kernel.Score(b.l, b.x, b.rows, w, b.n)
 	kernel.Best(b.best, b.arg, b.l, b.K, b.n)
-}
-
-// nearest finds arg, the nearest of some centres for each of the rows i0 ≤ i < i1 of X, at most n, by
-// the part of half the squared distance that depends on the centre, ‖c‖²/2 − x·c.
-func (b *block) nearest(X Matrix, i0, i1 int, c *centers) {
-	lanes := kernel.Grid{V: c.lanes, Row: c.ld}
-	kernel.Mix(kernel.Grid{V: b.x, Row: c.ld}, lanes, 1, X.X[i0*X.D:i1*X.D], i1-i0, X.D, c.ld) // rows as they are: no transpose of the data
-	kernel.Transpose(b.l, b.n, b.x, c.ld, i1-i0, b.K)
-	for k, half := range c.half {
-		l := b.l[k*b.n:][:b.n]
-		for i := range l {
-			l[i] -= half
-		}
-	}
-	kernel.Best(b.best, b.arg, b.l, b.K, b.n)
-}
-
-// centers are K centres, one a lane, D×ld, and ‖c‖²/2.
-type centers struct {
-	ld    int
-	lanes []float32
-	half  []float32
-}
-
-func newCenters(rows []float32, K, D int) *centers {
-	c := &centers{ld: kernel.Pad(K), half: make([]float32, K)}
-	c.lanes = make([]float32, D*c.ld)
-	kernel.Transpose(c.lanes, c.ld, rows, D, K, D)
-	for k := range K {
-		var norm float64
-		for _, v := range rows[k*D : (k+1)*D] {
-			norm += float64(v) * float64(v)
-		}
-		c.half[k] = float32(norm / 2)
-	}
-	return c
 }
 
 // softmax turns the scores l into responsibilities.

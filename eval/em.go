@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"deepgmm/internal/kernel"
 )
 
 // em holds what the starts of one fit share.
@@ -16,7 +18,7 @@ type em struct {
 }
 
 type emBuffer struct {
-	*block
+	*sparse
 	sums *moments
 }
 
@@ -24,7 +26,7 @@ func newEM(X Matrix, c GMMConfig) *em {
 	return &em{
 		X: X, c: c, skip: noise / float64(X.N), total: newMoments(c.K, X.D),
 		bufs: buffers(c.Workers, shards(X.N), func() *emBuffer {
-			return &emBuffer{newBlock(c.K, X), newMoments(c.K, X.D)}
+			return &emBuffer{newSparse(newBlock(c.K, X), X.D), newMoments(c.K, X.D)}
 		}),
 	}
 }
@@ -87,13 +89,18 @@ func (e *em) penalty(g *GMM) float64 {
 // responsibilities and returns the mean log-likelihood.
 func (e *em) expect(ctx context.Context, g *GMM) (float64, error) {
 	w := g.forms()
+	return e.pass(ctx, w, newPruner(e.X, w, e.bufs[0].n))
+}
+
+// pass is expect for the forms w; p nil: all scores are complete.
+func (e *em) pass(ctx context.Context, w kernel.Weights, p *pruner) (float64, error) {
 	e.total.clear()
 	err := inOrder(ctx, shards(e.X.N), e.bufs, func(s int, b *emBuffer) {
 		b.sums.clear()
 		b.blocks(s, e.X.N, func(i0, i1 int) {
-			b.score(e.X, i0, i1, w)
-			b.softmax()
-			b.collect(e.X, i0, i1, float32(e.skip))
+			b.load(e.X.X[i0*e.X.D : i1*e.X.D])
+			b.sums.log += b.expect(i1-i0, w, p)
+			b.collect(b.sums, e.skip)
 		})
 	}, func(b *emBuffer) { e.total.merge(b.sums) })
 	L := e.total.log / float64(e.X.N)
@@ -101,18 +108,4 @@ func (e *em) expect(ctx context.Context, g *GMM) (float64, error) {
 		err = fmt.Errorf("the mean log-likelihood is %v: scale the data to [0, 1] or raise RegCovar (%v)", L, e.c.RegCovar)
 	}
 	return L, err
-}
-
-// collect adds a block's rows to the moments, where r ≥ least.
-func (b *emBuffer) collect(X Matrix, i0, i1 int, least float32) {
-	for j := range i1 - i0 {
-		b.sums.log += b.logSum(j)
-	}
-	for k := range b.K {
-		for j, r := range b.l[k*b.n:][:i1-i0] {
-			if r >= least {
-				b.sums.add(k, float64(r), X.Row(i0+j))
-			}
-		}
-	}
 }

@@ -195,7 +195,7 @@ func TestIntervalsAreAsWideAsTheScatter(t *testing.T) {
 		for _, x := range figures[j] {
 			v.X = append(v.X, float32(x))
 		}
-		if want := 2 * 1.96 * math.Sqrt(v.meanVariance()); !near(widths[j]/want, 1, 0.3) {
+		if want := 2 * 1.96 * math.Sqrt(meanVariance(v.columnMoments())); !near(widths[j]/want, 1, 0.3) {
 			t.Errorf("%s: intervals are %v wide, the scatter says %v", name, widths[j], want)
 		}
 	}

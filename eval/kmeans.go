@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-
-	"deepgmm/internal/kernel"
 )
 
 // KMeansConfig says how to search for K centres. Its defaults are scikit-learn's.
@@ -119,14 +117,12 @@ func (c KMeansConfig) forData(X Matrix) (KMeansConfig, error) {
 func (m *KMeans) Assign(X Matrix, workers int) (labels []int, dist2 []float64) {
 	X.check("Assign", m.D)
 	labels, dist2 = make([]int, X.N), make([]float64, X.N)
-	c, n := newCenters(m.Centers, m.K, m.D), shards(X.N)
-	eachShard(n, buffers(workers, n, func() *block { return newBlock(m.K, X) }), func(s int, b *block) {
-		b.blocks(s, X.N, func(i0, i1 int) {
-			b.nearest(X, i0, i1, c)
-			for i := i0; i < i1; i++ {
-				k := int(b.arg[i-i0])
-				labels[i], dist2[i] = k, float64(kernel.Distance2(X.Row(i), m.Centers[k*m.D:(k+1)*m.D]))
-			}
+	n := shards(X.N)
+	eachShard(n, buffers(workers, n, func() *assigner { return newAssigner(m.K, m.D) }), func(s int, a *assigner) {
+		i0, i1 := shard(s, X.N)
+		a.measure(X, i0, i1, m.Centers, func(i int, dist []float32) {
+			labels[i] = smallest(dist)
+			dist2[i] = float64(dist[labels[i]])
 		})
 	})
 	return labels, dist2

@@ -3,12 +3,14 @@ package eval
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"deepgmm/internal/kernel"
 )
 
-// lloydRun is the state of Lloyd's iterations. sums and counts belong to the
-// labels of the last assignment.
+// lloydRun is the state of Lloyd's iterations. sums and counts belong to the labels of the last assignment. Only rows that
+// change their label are added and taken off. As the sums are float64 of float32 rows, their rounding does not show in
+// the float32 centres unless a mean lies within it between two of them; sums of bytes/255 are exact.
 type lloydRun struct {
 	X       Matrix
 	m       *KMeans
@@ -17,27 +19,33 @@ type lloydRun struct {
 	sums    []float64 // K×D
 	counts  []int     // K
 	changed int       // labels that the last assignment changed
+	bounds  *bounds   // nil: every distance is measured
 	bufs    []*lloydBuffer
 }
 
 // lloydBuffer holds what one shard adds to the run.
 type lloydBuffer struct {
-	*block
+	*assigner
 	sums    []float64
 	counts  []int
+	touched []bool // K, centres whose sums are not 0
 	total   float64
 	changed int
 }
 
 // lloyd improves the centres, in place, until they rest.
 func lloyd(ctx context.Context, X Matrix, start []float32, c KMeansConfig, init int) (*KMeans, error) {
-	r := newLloydRun(X, start, c)
-	limit := c.Tol * X.meanVariance()
+	return newLloydRun(X, start, c).run(ctx, c, init)
+}
+
+func (r *lloydRun) run(ctx context.Context, c KMeansConfig, init int) (*KMeans, error) {
+	mean, second := r.X.columnMoments()
+	limit := c.Tol * meanVariance(mean, second)
+	for _, q := range second {
+		r.norm2 += q * float64(r.X.N)
+	}
 	fail := func(err error) (*KMeans, error) {
 		return nil, fmt.Errorf("eval: k-means: iteration %d of %d: %w", r.m.Iterations, c.MaxIter, err)
-	}
-	if err := r.measureNorms(ctx); err != nil {
-		return fail(err)
 	}
 	for settled := false; ; {
 		if err := r.assign(ctx); err != nil {
@@ -54,6 +62,9 @@ func lloyd(ctx context.Context, X Matrix, start []float32, c KMeansConfig, init 
 			return fail(err)
 		}
 		settled = r.update() <= limit
+		if r.bounds != nil {
+			r.bounds.move()
+		}
 		r.m.Iterations++
 	}
 	if err := r.measure(ctx); err != nil {
@@ -66,13 +77,13 @@ func lloyd(ctx context.Context, X Matrix, start []float32, c KMeansConfig, init 
 func newLloydRun(X Matrix, start []float32, c KMeansConfig) *lloydRun {
 	r := &lloydRun{
 		X: X, m: &KMeans{K: c.K, D: X.D, Centers: start, Labels: make([]int, X.N)},
-		dist: make([]float32, X.N), sums: make([]float64, c.K*X.D), counts: make([]int, c.K),
+		dist: make([]float32, X.N), sums: make([]float64, c.K*X.D), counts: make([]int, c.K), bounds: newBounds(X.N, X.D, c.K),
 	}
 	for i := range r.m.Labels {
 		r.m.Labels[i] = -1
 	}
 	r.bufs = buffers(c.Workers, shards(X.N), func() *lloydBuffer {
-		return &lloydBuffer{block: newBlock(c.K, X), sums: make([]float64, c.K*X.D), counts: make([]int, c.K)}
+		return &lloydBuffer{assigner: newAssigner(c.K, X.D), sums: make([]float64, c.K*X.D), counts: make([]int, c.K), touched: make([]bool, c.K)}
 	})
 	return r
 }
@@ -89,13 +100,7 @@ func (r *lloydRun) eachRow(ctx context.Context, value func(i int) float32) (tota
 	return total, err
 }
 
-func (r *lloydRun) measureNorms(ctx context.Context) (err error) {
-	zero := make([]float32, r.X.D)
-	r.norm2, err = r.eachRow(ctx, func(i int) float32 { return kernel.Distance2(r.X.Row(i), zero) })
-	return err
-}
-
-// measure finds every row's distance to its centre, and the inertia, without the rounding of assign.
+// measure finds every row's distance to its centre, and the inertia.
 func (r *lloydRun) measure(ctx context.Context) (err error) {
 	D := r.X.D
 	r.m.Inertia, err = r.eachRow(ctx, func(i int) float32 {
@@ -106,47 +111,85 @@ func (r *lloydRun) measure(ctx context.Context) (err error) {
 	return err
 }
 
-// assign gives every row to its nearest centre. The inertia is Σ‖x‖² − 2Σ(x·c − ‖c‖²/2), up to rounding.
+// assign gives every row to its nearest centre.
 func (r *lloydRun) assign(ctx context.Context) error {
-	c := newCenters(r.m.Centers, r.m.K, r.m.D)
-	clear(r.sums)
-	clear(r.counts)
+	first := r.m.Labels[0] < 0
 	r.changed = 0
-	var score float64
 	err := inOrder(ctx, shards(r.X.N), r.bufs, func(s int, b *lloydBuffer) {
-		clear(b.sums)
-		clear(b.counts)
-		b.total, b.changed = 0, 0
-		b.blocks(s, r.X.N, func(i0, i1 int) {
-			b.nearest(r.X, i0, i1, c)
-			r.collect(b, i0, i1)
-		})
-	}, func(b *lloydBuffer) {
-		for i, v := range b.sums {
-			r.sums[i] += v
+		b.changed = 0
+		i0, i1 := shard(s, r.X.N)
+		if first || r.bounds == nil {
+			b.measure(r.X, i0, i1, r.m.Centers, func(i int, dist []float32) { r.take(b, i, dist) })
+			return
 		}
-		for k, n := range b.counts {
-			r.counts[k] += n
+		for i := i0; i < i1; i++ {
+			r.label(b, i, b.settle(r.X, i, r.m.Labels[i], r.m.Centers, r.bounds))
 		}
-		score += b.total
-		r.changed += b.changed
-	})
-	r.m.Inertia = max(0, r.norm2-2*score)
+	}, r.merge)
+	r.m.Inertia = r.inertia()
 	return err
 }
 
-// collect takes over labels, scores and sums of an assigned block.
-func (r *lloydRun) collect(b *lloydBuffer, i0, i1 int) {
-	for i := i0; i < i1; i++ {
-		k := int(b.arg[i-i0])
-		if r.m.Labels[i] != k {
-			b.changed++
+// take gives row i to the nearest of all centres.
+func (r *lloydRun) take(b *lloydBuffer, i int, dist []float32) {
+	k := smallest(dist)
+	if r.bounds != nil {
+		for j, d := range dist {
+			r.bounds.measured(i, j, d)
 		}
-		r.m.Labels[i] = k
-		b.total += float64(b.best[i-i0])
-		b.counts[k]++
-		kernel.AddRow(b.sums[k*r.X.D:(k+1)*r.X.D], r.X.Row(i))
+		r.bounds.own(i, dist[k])
 	}
+	r.label(b, i, k)
+}
+
+// label gives row i to centre k.
+func (r *lloydRun) label(b *lloydBuffer, i, k int) {
+	old := r.m.Labels[i]
+	if old == k {
+		return
+	}
+	b.changed++
+	r.m.Labels[i] = k
+	b.counts[k]++
+	b.touched[k] = true
+	kernel.AddRow(b.sums[k*r.X.D:(k+1)*r.X.D], r.X.Row(i))
+	if old >= 0 {
+		b.counts[old]--
+		b.touched[old] = true
+		kernel.SubtractRow(b.sums[old*r.X.D:(old+1)*r.X.D], r.X.Row(i))
+	}
+}
+
+// merge takes over the changes of a shard and leaves the buffer empty.
+func (r *lloydRun) merge(b *lloydBuffer) {
+	D := r.X.D
+	for k, touched := range b.touched {
+		if !touched {
+			continue
+		}
+		add := b.sums[k*D : (k+1)*D]
+		for d, v := range add {
+			r.sums[k*D+d] += v
+		}
+		clear(add)
+		if r.counts[k] += b.counts[k]; r.counts[k] == 0 {
+			clear(r.sums[k*D : (k+1)*D]) // of rounding
+		}
+		b.counts[k], b.touched[k] = 0, false
+	}
+	r.changed += b.changed
+}
+
+// inertia is Σ‖x − c‖² = Σ‖x‖² − Σ_k (2 c_k·Σx − n_k ‖c_k‖²) in float64; at a millionth of Σ‖x‖² or below, its rounding counts.
+func (r *lloydRun) inertia() float64 {
+	var own float64
+	for k, n := range r.counts {
+		for d, c := range r.m.Centers[k*r.m.D : (k+1)*r.m.D] {
+			c := float64(c)
+			own += c * (2*r.sums[k*r.m.D+d] - float64(n)*c)
+		}
+	}
+	return max(0, r.norm2-own)
 }
 
 // empty is the number of centres without rows.
@@ -159,16 +202,9 @@ func (r *lloydRun) empty() (empty int) {
 	return empty
 }
 
-// subtractRow takes row off the sums.
-func subtractRow(sums []float64, row []float32) {
-	for d, v := range row {
-		sums[d] -= float64(v)
-	}
-}
-
 // reseed gives every centre without rows the row that is farthest from its
 // own centre. It takes no centre's last row, and no row that already lies on
-// its centre: nothing would be gained.
+// its centre: nothing would be gained. The update makes that row the centre, so bounds stay bounds.
 func (r *lloydRun) reseed(ctx context.Context) error {
 	if r.empty() == 0 {
 		return nil
@@ -190,7 +226,7 @@ func (r *lloydRun) reseed(ctx context.Context) error {
 			return nil
 		}
 		from := r.m.Labels[far]
-		subtractRow(r.sums[from*r.X.D:], r.X.Row(far))
+		kernel.SubtractRow(r.sums[from*r.X.D:(from+1)*r.X.D], r.X.Row(far))
 		kernel.AddRow(r.sums[k*r.X.D:(k+1)*r.X.D], r.X.Row(far))
 		r.counts[from]--
 		r.counts[k]++
@@ -201,17 +237,21 @@ func (r *lloydRun) reseed(ctx context.Context) error {
 
 // update moves the centres to the means of their rows and returns Σ‖Δc‖².
 // A centre without rows stays.
-func (r *lloydRun) update() float64 {
-	var shift float64
+func (r *lloydRun) update() (shift float64) {
 	for k, n := range r.counts {
-		if n == 0 {
-			continue
-		}
+		var moved float64
 		c := r.m.Centers[k*r.m.D:][:r.m.D]
 		for d, s := range r.sums[k*r.m.D:][:r.m.D] {
+			if n == 0 {
+				break
+			}
 			v := float32(s / float64(n))
-			shift += float64(v-c[d]) * float64(v-c[d])
+			moved += (float64(v) - float64(c[d])) * (float64(v) - float64(c[d]))
 			c[d] = v
+		}
+		shift += moved
+		if r.bounds != nil {
+			r.bounds.moved[k] = math.Sqrt(moved)
 		}
 	}
 	return shift

@@ -3,6 +3,8 @@ package eval
 import (
 	"fmt"
 	"math"
+
+	"deepgmm/internal/kernel"
 )
 
 // Matrix is N rows of D values, row-major: row i is X[i·D : (i+1)·D]. Images
@@ -37,21 +39,30 @@ func (m Matrix) checkFinite() error {
 	return nil
 }
 
+// columnMoments are the means of the columns and of their squares, D values each.
+func (m Matrix) columnMoments() (mean, second []float64) {
+	mean, second = make([]float64, m.D), make([]float64, m.D)
+	one, off := make([]float64, blockRows), make([]int32, blockRows)
+	for i := range one {
+		one[i], off[i] = 1, int32(i*m.D)
+	}
+	for i := 0; i < m.N; i += blockRows {
+		rows := min(blockRows, m.N-i)
+		kernel.AddMoments(mean, second, one[:rows], m.X[i*m.D:], off[:rows])
+	}
+	for d := range mean {
+		mean[d] /= float64(m.N)
+		second[d] /= float64(m.N)
+	}
+	return mean, second
+}
+
 // meanVariance is the mean over the columns of their (population) variance.
-func (m Matrix) meanVariance() float64 {
-	sum, sq := make([]float64, m.D), make([]float64, m.D)
-	for i := range m.N {
-		for d, v := range m.Row(i) {
-			sum[d] += float64(v)
-			sq[d] += float64(v) * float64(v)
-		}
+func meanVariance(mean, second []float64) (total float64) {
+	for d, mu := range mean {
+		total += math.Max(0, second[d]-mu*mu)
 	}
-	var total float64
-	n := float64(m.N)
-	for d, s := range sum {
-		total += math.Max(0, sq[d]/n-s/n*s/n)
-	}
-	return total / float64(m.D)
+	return total / float64(len(mean))
 }
 
 // Step is what a progress callback sees, from one goroutine at a time.

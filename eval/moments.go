@@ -26,10 +26,18 @@ func (m *moments) clear() {
 	m.log = 0
 }
 
-// add counts a row for component k with responsibility r.
-func (m *moments) add(k int, r float64, row []float32) {
-	m.n[k] += r
-	kernel.AddMoments(m.x[k*m.D:(k+1)*m.D], m.q[k*m.D:(k+1)*m.D], r, row)
+// add counts a row for component k.
+func (m *moments) add(k int, row []float32) { m.addRows(k, certain, row, origin) }
+
+// certain is the responsibility of the only component of a row that begins at the origin.
+var certain, origin = []float64{1}, []int32{0}
+
+// addRows counts the rows that begin at rows[off_i] for component k with responsibilities r.
+func (m *moments) addRows(k int, r []float64, rows []float32, off []int32) {
+	for _, v := range r {
+		m.n[k] += v
+	}
+	kernel.AddMoments(m.x[k*m.D:(k+1)*m.D], m.q[k*m.D:(k+1)*m.D], r, rows, off)
 }
 
 func (m *moments) merge(o *moments) {
@@ -83,8 +91,8 @@ func GMMFromLabels(X Matrix, labels []int, K int, regCovar float64) *GMM {
 		if k < 0 || k >= K {
 			panic(fmt.Sprintf("eval: GMMFromLabels: label %d of row %d is not in [0, %d)", k, i, K))
 		}
-		all.add(0, 1, X.Row(i))
-		own.add(k, 1, X.Row(i))
+		all.add(0, X.Row(i))
+		own.add(k, X.Row(i))
 	}
 	all.maximise(one, X.N, regCovar)
 	g := newGMM(K, X.D)

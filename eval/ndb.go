@@ -82,7 +82,7 @@ func FitBins(ctx context.Context, X Matrix, c BinsConfig, rng *rand.Rand) (*Bins
 func deviations(X Matrix, floor float64) []float32 {
 	m := newMoments(1, X.D)
 	for i := range X.N {
-		m.add(0, 1, X.Row(i))
+		m.add(0, X.Row(i))
 	}
 	out := make([]float32, X.D)
 	for d := range out {

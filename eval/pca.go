@@ -73,13 +73,15 @@ func appendDirection(dst []float32, v []float64) []float32 {
 func (p *PCA) Project(dst []float32, X Matrix, workers int) Matrix {
 	X.check("Project", p.D)
 	dst = sized("Project", dst, X.N*p.Dims)
-	c, shift, n := newCenters(p.Components, p.Dims, p.D), p.shift(), shards(X.N)
-	eachShard(n, buffers(workers, n, func() []float32 { return make([]float32, blockRows*c.ld) }), func(s int, b []float32) {
+	ld, shift, n := kernel.Pad(p.Dims), p.shift(), shards(X.N)
+	lanes := make([]float32, p.D*ld)
+	kernel.Transpose(lanes, ld, p.Components, p.D, p.Dims, p.D)
+	eachShard(n, buffers(workers, n, func() []float32 { return make([]float32, blockRows*ld) }), func(s int, b []float32) {
 		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
 			i1 := min(i0+blockRows, end)
-			kernel.Mix(kernel.Grid{V: b, Row: c.ld}, kernel.Grid{V: c.lanes, Row: c.ld}, 1, X.X[i0*X.D:i1*X.D], i1-i0, X.D, c.ld)
+			kernel.Mix(kernel.Grid{V: b, Row: ld}, kernel.Grid{V: lanes, Row: ld}, 1, X.X[i0*X.D:i1*X.D], i1-i0, X.D, ld)
 			for i := i0; i < i1; i++ {
-				row, out := b[(i-i0)*c.ld:], dst[i*p.Dims:(i+1)*p.Dims]
+				row, out := b[(i-i0)*ld:], dst[i*p.Dims:(i+1)*p.Dims]
 				for k, at := range shift {
 					out[k] = float32(float64(row[k]) - at)
 				}

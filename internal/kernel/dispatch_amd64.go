@@ -228,17 +228,6 @@ func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
 	}
 }
 
-func distance(sums *[Lanes]float32, a, b []float32) {
-	switch n := uintptr(len(a)); active { // direct calls, as in ascend
-	case portable:
-		distanceGo(sums, a, b)
-	case useAVX2:
-		distanceAVX2(&sums[0], &a[0], &b[0], n)
-	case useAVX512:
-		distanceAVX512(&sums[0], &a[0], &b[0], n)
-	}
-}
-
 func addRow(sum []float64, row []float32) {
 	whole := len(row) &^ (Lanes - 1)
 	if active != portable && whole > 0 {
@@ -252,17 +241,17 @@ func addRow(sum []float64, row []float32) {
 	addRowGo(sum, row)
 }
 
-func addMoments(x, q []float64, r float64, row []float32) {
+func subtractRow(sum []float64, row []float32) {
 	whole := len(row) &^ (Lanes - 1)
 	if active != portable && whole > 0 {
-		f := momentsAVX2
+		f := subtractAVX2
 		if active == useAVX512 {
-			f = momentsAVX512
+			f = subtractAVX512
 		}
-		f(&x[0], &q[0], r, &row[0], uintptr(whole))
-		x, q, row = x[whole:], q[whole:], row[whole:]
+		f(&sum[0], &row[0], uintptr(whole))
+		sum, row = sum[whole:], row[whole:]
 	}
-	addMomentsGo(x, q, r, row)
+	subtractRowGo(sum, row)
 }
 
 func maxInto(dst, src []float32) {

@@ -12,7 +12,7 @@ func mix(dst, src Grid, groups int, w []float32, R, J, n int) {
 
 func addRow(sum []float64, row []float32) { addRowGo(sum, row) }
 
-func addMoments(x, q []float64, r float64, row []float32) { addMomentsGo(x, q, r, row) }
+func subtractRow(sum []float64, row []float32) { subtractRowGo(sum, row) }
 
 func bestOf(best []float32, arg []int32, l []float32, K, n int) { bestGo(best, arg, l, K, n) }
 
@@ -39,8 +39,6 @@ func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, p *product, bad *[Lane
 func fma(n int) { fmaGo(n) }
 
 func topOf(best, l []float32, K, n int) { topGo(best, l, K, n) }
-
-func distance(sums *[Lanes]float32, a, b []float32) { distanceGo(sums, a, b) }
 
 func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
 	pixelsGo(dst, n, src, off, width)

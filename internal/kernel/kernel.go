@@ -193,36 +193,16 @@ func Pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
 	pixels(dst, n, src, off, width)
 }
 
-// Distance2 is the squared Euclidean distance Σ (a_d − b_d)².
-func Distance2(a, b []float32) float32 {
-	check("Distance2", 0, len(a) == len(b))
-	whole := len(a) &^ (Lanes - 1)
-	var sums [Lanes]float32
-	if whole > 0 {
-		distance(&sums, a[:whole], b[:whole])
-	}
-	for d := whole; d < len(a); d++ {
-		diff := a[d] - b[d]
-		sums[d-whole] += float32(diff * diff)
-	}
-	for width := Lanes / 2; width > 0; width /= 2 {
-		for i := range width {
-			sums[i] += sums[i+width]
-		}
-	}
-	return sums[0]
-}
-
 // AddRow computes sum[d] += row[d] in float64. All versions agree to the bit.
 func AddRow(sum []float64, row []float32) {
 	check("AddRow", 0, len(sum) == len(row))
 	addRow(sum, row)
 }
 
-// AddMoments computes x[d] += r·row[d] and q[d] += r·row[d]² in float64. All versions agree to the bit.
-func AddMoments(x, q []float64, r float64, row []float32) {
-	check("AddMoments", 0, len(x) == len(row), len(q) == len(row))
-	addMoments(x, q, r, row)
+// SubtractRow computes sum[d] −= row[d] in float64. All versions agree to the bit.
+func SubtractRow(sum []float64, row []float32) {
+	check("SubtractRow", 0, len(sum) == len(row))
+	subtractRow(sum, row)
 }
 
 // MaxInto computes dst[i] = max(dst[i], src[i]) (max-pooling, model.md §2).

@@ -404,6 +404,11 @@ func mixAVX2_2x3(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintpt
 //go:noescape
 func mixAVX2_2x4(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, ldw uintptr, j uintptr, groups uintptr)
 
+// prefetchLines asks for cache lines of 64 bytes.
+//
+//go:noescape
+func prefetchLines(x *float32, lines uintptr)
+
 // circulantAVX512_2 multiplies rings of 2 rows of n items with a symmetric circulant matrix; strides and n in bytes.
 //
 //go:noescape
@@ -474,15 +479,90 @@ func ascendAVX512(mu *float32, s *float32, x *float32, q *float32, fs *float32, 
 //go:noescape
 func addAVX512(sum *float64, row *float32, n uintptr)
 
-// momentsAVX512 adds n first and second moments, a multiple of 16, in float64.
+// subtractAVX512 takes off n values, a multiple of 16, in float64.
 //
 //go:noescape
-func momentsAVX512(x *float64, q *float64, r float64, row *float32, n uintptr)
+func subtractAVX512(sum *float64, row *float32, n uintptr)
 
-// distanceAVX512 sums the squared differences of n values, a multiple of 16, in 16 lanes.
+// distancesAVX512_1x1 finds the squared distances of 1 rows of n values, a multiple of 16, from 1 of the rows of c; strides and n in bytes.
 //
 //go:noescape
-func distanceAVX512(sums *float32, a *float32, b *float32, n uintptr)
+func distancesAVX512_1x1(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_4x1 finds the squared distances of 4 rows of n values, a multiple of 16, from 1 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_4x1(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_1x2 finds the squared distances of 1 rows of n values, a multiple of 16, from 2 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_1x2(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_4x2 finds the squared distances of 4 rows of n values, a multiple of 16, from 2 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_4x2(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_1x3 finds the squared distances of 1 rows of n values, a multiple of 16, from 3 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_1x3(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_4x3 finds the squared distances of 4 rows of n values, a multiple of 16, from 3 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_4x3(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_1x4 finds the squared distances of 1 rows of n values, a multiple of 16, from 4 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_1x4(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_4x4 finds the squared distances of 4 rows of n values, a multiple of 16, from 4 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_4x4(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_1x5 finds the squared distances of 1 rows of n values, a multiple of 16, from 5 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_1x5(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_4x5 finds the squared distances of 4 rows of n values, a multiple of 16, from 5 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_4x5(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_1x6 finds the squared distances of 1 rows of n values, a multiple of 16, from 6 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_1x6(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX512_4x6 finds the squared distances of 4 rows of n values, a multiple of 16, from 6 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX512_4x6(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// scoreRowAVX512 subtracts the squares of pairs of 16 dimensions, until it falls below limit.
+//
+//go:noescape
+func scoreRowAVX512(x *float32, off *int32, s *float32, m *float32, pairs uintptr, from float32, limit float32, out *float32)
+
+// withinAVX512 compares n values, a multiple of 16.
+//
+//go:noescape
+func withinAVX512(mask *uint16, a *float32, b *float32, c float32, n uintptr)
+
+// momentsAVX512_8 adds first and second moments of count rows of n values, a multiple of 64, in float64.
+//
+//go:noescape
+func momentsAVX512_8(x *float64, q *float64, r *float64, rows *float32, off *int32, count uintptr, n uintptr)
+
+// momentsAVX512_2 adds first and second moments of count rows of n values, a multiple of 16, in float64.
+//
+//go:noescape
+func momentsAVX512_2(x *float64, q *float64, r *float64, rows *float32, off *int32, count uintptr, n uintptr)
 
 // pixelsAVX512 writes a square tile of pixels/255, transposed; ldd in bytes.
 //
@@ -784,15 +864,55 @@ func ascendAVX2(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm
 //go:noescape
 func addAVX2(sum *float64, row *float32, n uintptr)
 
-// momentsAVX2 adds n first and second moments, a multiple of 16, in float64.
+// subtractAVX2 takes off n values, a multiple of 16, in float64.
 //
 //go:noescape
-func momentsAVX2(x *float64, q *float64, r float64, row *float32, n uintptr)
+func subtractAVX2(sum *float64, row *float32, n uintptr)
 
-// distanceAVX2 sums the squared differences of n values, a multiple of 16, in 16 lanes.
+// distancesAVX2_1x1 finds the squared distances of 1 rows of n values, a multiple of 16, from 1 of the rows of c; strides and n in bytes.
 //
 //go:noescape
-func distanceAVX2(sums *float32, a *float32, b *float32, n uintptr)
+func distancesAVX2_1x1(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX2_1x2 finds the squared distances of 1 rows of n values, a multiple of 16, from 2 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX2_1x2(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX2_1x3 finds the squared distances of 1 rows of n values, a multiple of 16, from 3 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX2_1x3(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX2_1x4 finds the squared distances of 1 rows of n values, a multiple of 16, from 4 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX2_1x4(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX2_1x5 finds the squared distances of 1 rows of n values, a multiple of 16, from 5 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX2_1x5(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// distancesAVX2_1x6 finds the squared distances of 1 rows of n values, a multiple of 16, from 6 of the rows of c; strides and n in bytes.
+//
+//go:noescape
+func distancesAVX2_1x6(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// scoreRowAVX2 subtracts the squares of pairs of 16 dimensions, until it falls below limit.
+//
+//go:noescape
+func scoreRowAVX2(x *float32, off *int32, s *float32, m *float32, pairs uintptr, from float32, limit float32, out *float32)
+
+// withinAVX2 compares n values, a multiple of 16.
+//
+//go:noescape
+func withinAVX2(mask *uint16, a *float32, b *float32, c float32, n uintptr)
+
+// momentsAVX2_4 adds first and second moments of count rows of n values, a multiple of 16, in float64.
+//
+//go:noescape
+func momentsAVX2_4(x *float64, q *float64, r *float64, rows *float32, off *int32, count uintptr, n uintptr)
 
 // pixelsAVX2 writes a square tile of pixels/255, transposed; ldd in bytes.
 //

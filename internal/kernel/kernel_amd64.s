@@ -7180,6 +7180,19 @@ term:
 	VZEROUPPER
 	RET
 
+// func prefetchLines(x *float32, lines uintptr)
+// Requires: MMX+
+TEXT ·prefetchLines(SB), NOSPLIT, $0-16
+	MOVQ x+0(FP), AX
+	MOVQ lines+8(FP), CX
+
+line:
+	PREFETCHT0 (AX)
+	ADDQ       $0x40, AX
+	DECQ       CX
+	JNZ        line
+	RET
+
 // func circulantAVX512_2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
 // Requires: AVX, AVX512F
 TEXT ·circulantAVX512_2(SB), NOSPLIT, $0-72
@@ -8638,8 +8651,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-24
 
 part:
 	VCVTPS2PD (CX), Z0
-	VADDPD    (AX)(BX*1), Z0, Z0
-	VMOVUPD   Z0, (AX)(BX*1)
+	VMOVUPD   (AX)(BX*1), Z1
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, (AX)(BX*1)
 	ADDQ      $0x00000020, CX
 	ADDQ      $0x00000040, BX
 	SUBQ      $0x00000008, DX
@@ -8647,49 +8661,1964 @@ part:
 	VZEROUPPER
 	RET
 
-// func momentsAVX512(x *float64, q *float64, r float64, row *float32, n uintptr)
+// func subtractAVX512(sum *float64, row *float32, n uintptr)
 // Requires: AVX, AVX512F
-TEXT ·momentsAVX512(SB), NOSPLIT, $0-40
-	MOVQ         x+0(FP), AX
-	MOVQ         q+8(FP), CX
-	VBROADCASTSD r+16(FP), Z0
-	MOVQ         row+24(FP), DX
-	MOVQ         n+32(FP), BX
-	XORQ         SI, SI
+TEXT ·subtractAVX512(SB), NOSPLIT, $0-24
+	MOVQ sum+0(FP), AX
+	MOVQ row+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
 
 part:
-	VCVTPS2PD (DX), Z1
-	VMULPD    Z1, Z0, Z2
-	VADDPD    (AX)(SI*1), Z2, Z3
-	VMOVUPD   Z3, (AX)(SI*1)
-	VMULPD    Z1, Z2, Z2
-	VADDPD    (CX)(SI*1), Z2, Z2
-	VMOVUPD   Z2, (CX)(SI*1)
-	ADDQ      $0x00000020, DX
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000008, BX
+	VCVTPS2PD (CX), Z0
+	VMOVUPD   (AX)(BX*1), Z1
+	VSUBPD    Z0, Z1, Z1
+	VMOVUPD   Z1, (AX)(BX*1)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000040, BX
+	SUBQ      $0x00000008, DX
 	JNZ       part
 	VZEROUPPER
 	RET
 
-// func distanceAVX512(sums *float32, a *float32, b *float32, n uintptr)
-// Requires: AVX, AVX512F
-TEXT ·distanceAVX512(SB), NOSPLIT, $0-32
-	MOVQ   a+8(FP), AX
-	MOVQ   b+16(FP), CX
-	MOVQ   n+24(FP), DX
-	VPXORD Z0, Z0, Z0
+// func distancesAVX512_1x1(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_1x1(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VPXORD  Z0, Z0, Z0
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
 
 part:
-	VMOVUPS     (AX), Z1
-	VSUBPS      (CX), Z1, Z1
-	VFMADD231PS Z1, Z1, Z0
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, CX
-	SUBQ        $0x10, DX
-	JNZ         part
-	MOVQ        sums+0(FP), AX
-	VMOVUPS     Z0, (AX)
+	VMOVUPS       (AX)(DX*1), Z1
+	VSUBPS        (BX)(DX*1), Z1, Z1
+	VFMADD231PS   Z1, Z1, Z0
+	ADDQ          $0x40, DX
+	CMPQ          DX, CX
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y1
+	VEXTRACTF32X4 $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VMOVSS        X0, (AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_4x1(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_4x1(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    AX, CX
+	MOVQ    ldx+24(FP), DX
+	ADDQ    DX, CX
+	MOVQ    CX, DX
+	MOVQ    ldx+24(FP), BX
+	ADDQ    BX, DX
+	MOVQ    DX, BX
+	MOVQ    ldx+24(FP), SI
+	ADDQ    SI, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	MOVQ    idx+48(FP), R8
+	MOVLQSX (R8), R8
+	IMULQ   DI, R8
+	ADDQ    SI, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	MOVQ    n+56(FP), SI
+	XORQ    DI, DI
+
+part:
+	VMOVUPS       (AX)(DI*1), Z4
+	VMOVUPS       (CX)(DI*1), Z5
+	VMOVUPS       (DX)(DI*1), Z6
+	VMOVUPS       (BX)(DI*1), Z7
+	VSUBPS        (R8)(DI*1), Z4, Z4
+	VFMADD231PS   Z4, Z4, Z0
+	VSUBPS        (R8)(DI*1), Z5, Z4
+	VFMADD231PS   Z4, Z4, Z1
+	VSUBPS        (R8)(DI*1), Z6, Z4
+	VFMADD231PS   Z4, Z4, Z2
+	VSUBPS        (R8)(DI*1), Z7, Z4
+	VFMADD231PS   Z4, Z4, Z3
+	ADDQ          $0x40, DI
+	CMPQ          DI, SI
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPS        Y4, Y0, Y4
+	VEXTRACTF32X4 $0x01, Y4, X0
+	VADDPS        X0, X4, X0
+	VMOVHLPS      X0, X0, X4
+	VADDPS        X4, X0, X0
+	VMOVSHDUP     X0, X4
+	VADDSS        X4, X0, X0
+	VMOVSS        X0, (AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_1x2(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_1x2(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS       (AX)(DX*1), Z2
+	VSUBPS        (SI)(DX*1), Z2, Z3
+	VFMADD231PS   Z3, Z3, Z0
+	VSUBPS        (BX)(DX*1), Z2, Z2
+	VFMADD231PS   Z2, Z2, Z1
+	ADDQ          $0x40, DX
+	CMPQ          DX, CX
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPS        Y2, Y0, Y2
+	VEXTRACTF32X4 $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVHLPS      X0, X0, X2
+	VADDPS        X2, X0, X0
+	VMOVSHDUP     X0, X2
+	VADDSS        X2, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_4x2(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_4x2(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    AX, CX
+	MOVQ    ldx+24(FP), DX
+	ADDQ    DX, CX
+	MOVQ    CX, DX
+	MOVQ    ldx+24(FP), BX
+	ADDQ    BX, DX
+	MOVQ    DX, BX
+	MOVQ    ldx+24(FP), SI
+	ADDQ    SI, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	MOVQ    idx+48(FP), R8
+	MOVLQSX (R8), R9
+	IMULQ   DI, R9
+	ADDQ    SI, R9
+	MOVLQSX 4(R8), R8
+	IMULQ   DI, R8
+	ADDQ    SI, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	MOVQ    n+56(FP), SI
+	XORQ    DI, DI
+
+part:
+	VMOVUPS       (AX)(DI*1), Z8
+	VMOVUPS       (CX)(DI*1), Z9
+	VMOVUPS       (DX)(DI*1), Z10
+	VMOVUPS       (BX)(DI*1), Z11
+	VSUBPS        (R9)(DI*1), Z8, Z12
+	VFMADD231PS   Z12, Z12, Z0
+	VSUBPS        (R9)(DI*1), Z9, Z12
+	VFMADD231PS   Z12, Z12, Z2
+	VSUBPS        (R9)(DI*1), Z10, Z12
+	VFMADD231PS   Z12, Z12, Z4
+	VSUBPS        (R9)(DI*1), Z11, Z12
+	VFMADD231PS   Z12, Z12, Z6
+	VSUBPS        (R8)(DI*1), Z8, Z8
+	VFMADD231PS   Z8, Z8, Z1
+	VSUBPS        (R8)(DI*1), Z9, Z8
+	VFMADD231PS   Z8, Z8, Z3
+	VSUBPS        (R8)(DI*1), Z10, Z8
+	VFMADD231PS   Z8, Z8, Z5
+	VSUBPS        (R8)(DI*1), Z11, Z8
+	VFMADD231PS   Z8, Z8, Z7
+	ADDQ          $0x40, DI
+	CMPQ          DI, SI
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y8
+	VEXTRACTF32X4 $0x01, Y8, X0
+	VADDPS        X0, X8, X0
+	VMOVHLPS      X0, X0, X8
+	VADDPS        X8, X0, X0
+	VMOVSHDUP     X0, X8
+	VADDSS        X8, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y0, Y4, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y0, Y5, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y0, Y6, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y0, Y7, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_1x3(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_1x3(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	MOVLQSX 8(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS       (AX)(DX*1), Z3
+	VSUBPS        (SI)(DX*1), Z3, Z4
+	VFMADD231PS   Z4, Z4, Z0
+	VSUBPS        (DI)(DX*1), Z3, Z4
+	VFMADD231PS   Z4, Z4, Z1
+	VSUBPS        (BX)(DX*1), Z3, Z3
+	VFMADD231PS   Z3, Z3, Z2
+	ADDQ          $0x40, DX
+	CMPQ          DX, CX
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y3
+	VADDPS        Y3, Y0, Y3
+	VEXTRACTF32X4 $0x01, Y3, X0
+	VADDPS        X0, X3, X0
+	VMOVHLPS      X0, X0, X3
+	VADDPS        X3, X0, X0
+	VMOVSHDUP     X0, X3
+	VADDSS        X3, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_4x3(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_4x3(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    AX, CX
+	MOVQ    ldx+24(FP), DX
+	ADDQ    DX, CX
+	MOVQ    CX, DX
+	MOVQ    ldx+24(FP), BX
+	ADDQ    BX, DX
+	MOVQ    DX, BX
+	MOVQ    ldx+24(FP), SI
+	ADDQ    SI, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	MOVQ    idx+48(FP), R8
+	MOVLQSX (R8), R9
+	IMULQ   DI, R9
+	ADDQ    SI, R9
+	MOVLQSX 4(R8), R10
+	IMULQ   DI, R10
+	ADDQ    SI, R10
+	MOVLQSX 8(R8), R8
+	IMULQ   DI, R8
+	ADDQ    SI, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	MOVQ    n+56(FP), SI
+	XORQ    DI, DI
+
+part:
+	VMOVUPS       (AX)(DI*1), Z12
+	VMOVUPS       (CX)(DI*1), Z13
+	VMOVUPS       (DX)(DI*1), Z14
+	VMOVUPS       (BX)(DI*1), Z15
+	VSUBPS        (R9)(DI*1), Z12, Z16
+	VFMADD231PS   Z16, Z16, Z0
+	VSUBPS        (R9)(DI*1), Z13, Z16
+	VFMADD231PS   Z16, Z16, Z3
+	VSUBPS        (R9)(DI*1), Z14, Z16
+	VFMADD231PS   Z16, Z16, Z6
+	VSUBPS        (R9)(DI*1), Z15, Z16
+	VFMADD231PS   Z16, Z16, Z9
+	VSUBPS        (R10)(DI*1), Z12, Z16
+	VFMADD231PS   Z16, Z16, Z1
+	VSUBPS        (R10)(DI*1), Z13, Z16
+	VFMADD231PS   Z16, Z16, Z4
+	VSUBPS        (R10)(DI*1), Z14, Z16
+	VFMADD231PS   Z16, Z16, Z7
+	VSUBPS        (R10)(DI*1), Z15, Z16
+	VFMADD231PS   Z16, Z16, Z10
+	VSUBPS        (R8)(DI*1), Z12, Z12
+	VFMADD231PS   Z12, Z12, Z2
+	VSUBPS        (R8)(DI*1), Z13, Z12
+	VFMADD231PS   Z12, Z12, Z5
+	VSUBPS        (R8)(DI*1), Z14, Z12
+	VFMADD231PS   Z12, Z12, Z8
+	VSUBPS        (R8)(DI*1), Z15, Z12
+	VFMADD231PS   Z12, Z12, Z11
+	ADDQ          $0x40, DI
+	CMPQ          DI, SI
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y12
+	VADDPS        Y12, Y0, Y12
+	VEXTRACTF32X4 $0x01, Y12, X0
+	VADDPS        X0, X12, X0
+	VMOVHLPS      X0, X0, X12
+	VADDPS        X12, X0, X0
+	VMOVSHDUP     X0, X12
+	VADDSS        X12, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y0, Y4, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y0, Y5, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y0, Y6, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y0, Y7, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y0, Y8, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y0, Y9, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y0, Y10, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y0, Y11, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_1x4(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_1x4(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	MOVLQSX 8(BX), R8
+	IMULQ   DX, R8
+	ADDQ    CX, R8
+	MOVLQSX 12(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS       (AX)(DX*1), Z4
+	VSUBPS        (SI)(DX*1), Z4, Z5
+	VFMADD231PS   Z5, Z5, Z0
+	VSUBPS        (DI)(DX*1), Z4, Z5
+	VFMADD231PS   Z5, Z5, Z1
+	VSUBPS        (R8)(DX*1), Z4, Z5
+	VFMADD231PS   Z5, Z5, Z2
+	VSUBPS        (BX)(DX*1), Z4, Z4
+	VFMADD231PS   Z4, Z4, Z3
+	ADDQ          $0x40, DX
+	CMPQ          DX, CX
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPS        Y4, Y0, Y4
+	VEXTRACTF32X4 $0x01, Y4, X0
+	VADDPS        X0, X4, X0
+	VMOVHLPS      X0, X0, X4
+	VADDPS        X4, X0, X0
+	VMOVSHDUP     X0, X4
+	VADDSS        X4, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_4x4(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_4x4(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    AX, CX
+	MOVQ    ldx+24(FP), DX
+	ADDQ    DX, CX
+	MOVQ    CX, DX
+	MOVQ    ldx+24(FP), BX
+	ADDQ    BX, DX
+	MOVQ    DX, BX
+	MOVQ    ldx+24(FP), SI
+	ADDQ    SI, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	MOVQ    idx+48(FP), R8
+	MOVLQSX (R8), R9
+	IMULQ   DI, R9
+	ADDQ    SI, R9
+	MOVLQSX 4(R8), R10
+	IMULQ   DI, R10
+	ADDQ    SI, R10
+	MOVLQSX 8(R8), R11
+	IMULQ   DI, R11
+	ADDQ    SI, R11
+	MOVLQSX 12(R8), R8
+	IMULQ   DI, R8
+	ADDQ    SI, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	MOVQ    n+56(FP), SI
+	XORQ    DI, DI
+
+part:
+	VMOVUPS       (AX)(DI*1), Z16
+	VMOVUPS       (CX)(DI*1), Z17
+	VMOVUPS       (DX)(DI*1), Z18
+	VMOVUPS       (BX)(DI*1), Z19
+	VSUBPS        (R9)(DI*1), Z16, Z20
+	VFMADD231PS   Z20, Z20, Z0
+	VSUBPS        (R9)(DI*1), Z17, Z20
+	VFMADD231PS   Z20, Z20, Z4
+	VSUBPS        (R9)(DI*1), Z18, Z20
+	VFMADD231PS   Z20, Z20, Z8
+	VSUBPS        (R9)(DI*1), Z19, Z20
+	VFMADD231PS   Z20, Z20, Z12
+	VSUBPS        (R10)(DI*1), Z16, Z20
+	VFMADD231PS   Z20, Z20, Z1
+	VSUBPS        (R10)(DI*1), Z17, Z20
+	VFMADD231PS   Z20, Z20, Z5
+	VSUBPS        (R10)(DI*1), Z18, Z20
+	VFMADD231PS   Z20, Z20, Z9
+	VSUBPS        (R10)(DI*1), Z19, Z20
+	VFMADD231PS   Z20, Z20, Z13
+	VSUBPS        (R11)(DI*1), Z16, Z20
+	VFMADD231PS   Z20, Z20, Z2
+	VSUBPS        (R11)(DI*1), Z17, Z20
+	VFMADD231PS   Z20, Z20, Z6
+	VSUBPS        (R11)(DI*1), Z18, Z20
+	VFMADD231PS   Z20, Z20, Z10
+	VSUBPS        (R11)(DI*1), Z19, Z20
+	VFMADD231PS   Z20, Z20, Z14
+	VSUBPS        (R8)(DI*1), Z16, Z16
+	VFMADD231PS   Z16, Z16, Z3
+	VSUBPS        (R8)(DI*1), Z17, Z16
+	VFMADD231PS   Z16, Z16, Z7
+	VSUBPS        (R8)(DI*1), Z18, Z16
+	VFMADD231PS   Z16, Z16, Z11
+	VSUBPS        (R8)(DI*1), Z19, Z16
+	VFMADD231PS   Z16, Z16, Z15
+	ADDQ          $0x40, DI
+	CMPQ          DI, SI
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y16
+	VADDPS        Y16, Y0, Y16
+	VEXTRACTF32X4 $0x01, Y16, X0
+	VADDPS        X0, X16, X0
+	VMOVHLPS      X0, X0, X16
+	VADDPS        X16, X0, X0
+	VMOVSHDUP     X0, X16
+	VADDSS        X16, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y0, Y4, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y0, Y5, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y0, Y6, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y0, Y7, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y0, Y8, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y0, Y9, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y0, Y10, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y0, Y11, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y0, Y12, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y0, Y13, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y0, Y14, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y0, Y15, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_1x5(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_1x5(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	MOVLQSX 8(BX), R8
+	IMULQ   DX, R8
+	ADDQ    CX, R8
+	MOVLQSX 12(BX), R9
+	IMULQ   DX, R9
+	ADDQ    CX, R9
+	MOVLQSX 16(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS       (AX)(DX*1), Z5
+	VSUBPS        (SI)(DX*1), Z5, Z6
+	VFMADD231PS   Z6, Z6, Z0
+	VSUBPS        (DI)(DX*1), Z5, Z6
+	VFMADD231PS   Z6, Z6, Z1
+	VSUBPS        (R8)(DX*1), Z5, Z6
+	VFMADD231PS   Z6, Z6, Z2
+	VSUBPS        (R9)(DX*1), Z5, Z6
+	VFMADD231PS   Z6, Z6, Z3
+	VSUBPS        (BX)(DX*1), Z5, Z5
+	VFMADD231PS   Z5, Z5, Z4
+	ADDQ          $0x40, DX
+	CMPQ          DX, CX
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y5
+	VADDPS        Y5, Y0, Y5
+	VEXTRACTF32X4 $0x01, Y5, X0
+	VADDPS        X0, X5, X0
+	VMOVHLPS      X0, X0, X5
+	VADDPS        X5, X0, X0
+	VMOVSHDUP     X0, X5
+	VADDSS        X5, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y0, Y4, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_4x5(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_4x5(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    AX, CX
+	MOVQ    ldx+24(FP), DX
+	ADDQ    DX, CX
+	MOVQ    CX, DX
+	MOVQ    ldx+24(FP), BX
+	ADDQ    BX, DX
+	MOVQ    DX, BX
+	MOVQ    ldx+24(FP), SI
+	ADDQ    SI, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	MOVQ    idx+48(FP), R8
+	MOVLQSX (R8), R9
+	IMULQ   DI, R9
+	ADDQ    SI, R9
+	MOVLQSX 4(R8), R10
+	IMULQ   DI, R10
+	ADDQ    SI, R10
+	MOVLQSX 8(R8), R11
+	IMULQ   DI, R11
+	ADDQ    SI, R11
+	MOVLQSX 12(R8), R12
+	IMULQ   DI, R12
+	ADDQ    SI, R12
+	MOVLQSX 16(R8), R8
+	IMULQ   DI, R8
+	ADDQ    SI, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	MOVQ    n+56(FP), SI
+	XORQ    DI, DI
+
+part:
+	VMOVUPS       (AX)(DI*1), Z20
+	VMOVUPS       (CX)(DI*1), Z21
+	VMOVUPS       (DX)(DI*1), Z22
+	VMOVUPS       (BX)(DI*1), Z23
+	VSUBPS        (R9)(DI*1), Z20, Z24
+	VFMADD231PS   Z24, Z24, Z0
+	VSUBPS        (R9)(DI*1), Z21, Z24
+	VFMADD231PS   Z24, Z24, Z5
+	VSUBPS        (R9)(DI*1), Z22, Z24
+	VFMADD231PS   Z24, Z24, Z10
+	VSUBPS        (R9)(DI*1), Z23, Z24
+	VFMADD231PS   Z24, Z24, Z15
+	VSUBPS        (R10)(DI*1), Z20, Z24
+	VFMADD231PS   Z24, Z24, Z1
+	VSUBPS        (R10)(DI*1), Z21, Z24
+	VFMADD231PS   Z24, Z24, Z6
+	VSUBPS        (R10)(DI*1), Z22, Z24
+	VFMADD231PS   Z24, Z24, Z11
+	VSUBPS        (R10)(DI*1), Z23, Z24
+	VFMADD231PS   Z24, Z24, Z16
+	VSUBPS        (R11)(DI*1), Z20, Z24
+	VFMADD231PS   Z24, Z24, Z2
+	VSUBPS        (R11)(DI*1), Z21, Z24
+	VFMADD231PS   Z24, Z24, Z7
+	VSUBPS        (R11)(DI*1), Z22, Z24
+	VFMADD231PS   Z24, Z24, Z12
+	VSUBPS        (R11)(DI*1), Z23, Z24
+	VFMADD231PS   Z24, Z24, Z17
+	VSUBPS        (R12)(DI*1), Z20, Z24
+	VFMADD231PS   Z24, Z24, Z3
+	VSUBPS        (R12)(DI*1), Z21, Z24
+	VFMADD231PS   Z24, Z24, Z8
+	VSUBPS        (R12)(DI*1), Z22, Z24
+	VFMADD231PS   Z24, Z24, Z13
+	VSUBPS        (R12)(DI*1), Z23, Z24
+	VFMADD231PS   Z24, Z24, Z18
+	VSUBPS        (R8)(DI*1), Z20, Z20
+	VFMADD231PS   Z20, Z20, Z4
+	VSUBPS        (R8)(DI*1), Z21, Z20
+	VFMADD231PS   Z20, Z20, Z9
+	VSUBPS        (R8)(DI*1), Z22, Z20
+	VFMADD231PS   Z20, Z20, Z14
+	VSUBPS        (R8)(DI*1), Z23, Z20
+	VFMADD231PS   Z20, Z20, Z19
+	ADDQ          $0x40, DI
+	CMPQ          DI, SI
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y20
+	VADDPS        Y20, Y0, Y20
+	VEXTRACTF32X4 $0x01, Y20, X0
+	VADDPS        X0, X20, X0
+	VMOVHLPS      X0, X0, X20
+	VADDPS        X20, X0, X0
+	VMOVSHDUP     X0, X20
+	VADDSS        X20, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y0, Y4, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y0, Y5, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y0, Y6, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y0, Y7, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y0, Y8, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y0, Y9, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y0, Y10, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y0, Y11, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y0, Y12, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y0, Y13, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y0, Y14, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y0, Y15, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z16, Y0
+	VADDPS        Y0, Y16, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPS        Y0, Y17, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z18, Y0
+	VADDPS        Y0, Y18, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z19, Y0
+	VADDPS        Y0, Y19, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_1x6(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_1x6(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	MOVLQSX 8(BX), R8
+	IMULQ   DX, R8
+	ADDQ    CX, R8
+	MOVLQSX 12(BX), R9
+	IMULQ   DX, R9
+	ADDQ    CX, R9
+	MOVLQSX 16(BX), R10
+	IMULQ   DX, R10
+	ADDQ    CX, R10
+	MOVLQSX 20(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS       (AX)(DX*1), Z6
+	VSUBPS        (SI)(DX*1), Z6, Z7
+	VFMADD231PS   Z7, Z7, Z0
+	VSUBPS        (DI)(DX*1), Z6, Z7
+	VFMADD231PS   Z7, Z7, Z1
+	VSUBPS        (R8)(DX*1), Z6, Z7
+	VFMADD231PS   Z7, Z7, Z2
+	VSUBPS        (R9)(DX*1), Z6, Z7
+	VFMADD231PS   Z7, Z7, Z3
+	VSUBPS        (R10)(DX*1), Z6, Z7
+	VFMADD231PS   Z7, Z7, Z4
+	VSUBPS        (BX)(DX*1), Z6, Z6
+	VFMADD231PS   Z6, Z6, Z5
+	ADDQ          $0x40, DX
+	CMPQ          DX, CX
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y6
+	VADDPS        Y6, Y0, Y6
+	VEXTRACTF32X4 $0x01, Y6, X0
+	VADDPS        X0, X6, X0
+	VMOVHLPS      X0, X0, X6
+	VADDPS        X6, X0, X0
+	VMOVSHDUP     X0, X6
+	VADDSS        X6, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y0, Y4, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y0, Y5, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 20(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX512_4x6(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·distancesAVX512_4x6(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    AX, CX
+	MOVQ    ldx+24(FP), DX
+	ADDQ    DX, CX
+	MOVQ    CX, DX
+	MOVQ    ldx+24(FP), BX
+	ADDQ    BX, DX
+	MOVQ    DX, BX
+	MOVQ    ldx+24(FP), SI
+	ADDQ    SI, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	MOVQ    idx+48(FP), R8
+	MOVLQSX (R8), R9
+	IMULQ   DI, R9
+	ADDQ    SI, R9
+	MOVLQSX 4(R8), R10
+	IMULQ   DI, R10
+	ADDQ    SI, R10
+	MOVLQSX 8(R8), R11
+	IMULQ   DI, R11
+	ADDQ    SI, R11
+	MOVLQSX 12(R8), R12
+	IMULQ   DI, R12
+	ADDQ    SI, R12
+	MOVLQSX 16(R8), R13
+	IMULQ   DI, R13
+	ADDQ    SI, R13
+	MOVLQSX 20(R8), R8
+	IMULQ   DI, R8
+	ADDQ    SI, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	VPXORD  Z22, Z22, Z22
+	VPXORD  Z23, Z23, Z23
+	MOVQ    n+56(FP), SI
+	XORQ    DI, DI
+
+part:
+	VMOVUPS       (AX)(DI*1), Z24
+	VMOVUPS       (CX)(DI*1), Z25
+	VMOVUPS       (DX)(DI*1), Z26
+	VMOVUPS       (BX)(DI*1), Z27
+	VSUBPS        (R9)(DI*1), Z24, Z28
+	VFMADD231PS   Z28, Z28, Z0
+	VSUBPS        (R9)(DI*1), Z25, Z28
+	VFMADD231PS   Z28, Z28, Z6
+	VSUBPS        (R9)(DI*1), Z26, Z28
+	VFMADD231PS   Z28, Z28, Z12
+	VSUBPS        (R9)(DI*1), Z27, Z28
+	VFMADD231PS   Z28, Z28, Z18
+	VSUBPS        (R10)(DI*1), Z24, Z28
+	VFMADD231PS   Z28, Z28, Z1
+	VSUBPS        (R10)(DI*1), Z25, Z28
+	VFMADD231PS   Z28, Z28, Z7
+	VSUBPS        (R10)(DI*1), Z26, Z28
+	VFMADD231PS   Z28, Z28, Z13
+	VSUBPS        (R10)(DI*1), Z27, Z28
+	VFMADD231PS   Z28, Z28, Z19
+	VSUBPS        (R11)(DI*1), Z24, Z28
+	VFMADD231PS   Z28, Z28, Z2
+	VSUBPS        (R11)(DI*1), Z25, Z28
+	VFMADD231PS   Z28, Z28, Z8
+	VSUBPS        (R11)(DI*1), Z26, Z28
+	VFMADD231PS   Z28, Z28, Z14
+	VSUBPS        (R11)(DI*1), Z27, Z28
+	VFMADD231PS   Z28, Z28, Z20
+	VSUBPS        (R12)(DI*1), Z24, Z28
+	VFMADD231PS   Z28, Z28, Z3
+	VSUBPS        (R12)(DI*1), Z25, Z28
+	VFMADD231PS   Z28, Z28, Z9
+	VSUBPS        (R12)(DI*1), Z26, Z28
+	VFMADD231PS   Z28, Z28, Z15
+	VSUBPS        (R12)(DI*1), Z27, Z28
+	VFMADD231PS   Z28, Z28, Z21
+	VSUBPS        (R13)(DI*1), Z24, Z28
+	VFMADD231PS   Z28, Z28, Z4
+	VSUBPS        (R13)(DI*1), Z25, Z28
+	VFMADD231PS   Z28, Z28, Z10
+	VSUBPS        (R13)(DI*1), Z26, Z28
+	VFMADD231PS   Z28, Z28, Z16
+	VSUBPS        (R13)(DI*1), Z27, Z28
+	VFMADD231PS   Z28, Z28, Z22
+	VSUBPS        (R8)(DI*1), Z24, Z24
+	VFMADD231PS   Z24, Z24, Z5
+	VSUBPS        (R8)(DI*1), Z25, Z24
+	VFMADD231PS   Z24, Z24, Z11
+	VSUBPS        (R8)(DI*1), Z26, Z24
+	VFMADD231PS   Z24, Z24, Z17
+	VSUBPS        (R8)(DI*1), Z27, Z24
+	VFMADD231PS   Z24, Z24, Z23
+	ADDQ          $0x40, DI
+	CMPQ          DI, SI
+	JLT           part
+	MOVQ          dst+0(FP), AX
+	MOVQ          ldd+8(FP), CX
+	VEXTRACTF64X4 $0x01, Z0, Y24
+	VADDPS        Y24, Y0, Y24
+	VEXTRACTF32X4 $0x01, Y24, X0
+	VADDPS        X0, X24, X0
+	VMOVHLPS      X0, X0, X24
+	VADDPS        X24, X0, X0
+	VMOVSHDUP     X0, X24
+	VADDSS        X24, X0, X0
+	VMOVSS        X0, (AX)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y0, Y4, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y0, Y5, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 20(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y0, Y6, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y0, Y7, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y0, Y8, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y0, Y9, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y0, Y10, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y0, Y11, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 20(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y0, Y12, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y0, Y13, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y0, Y14, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y0, Y15, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z16, Y0
+	VADDPS        Y0, Y16, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPS        Y0, Y17, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 20(AX)
+	ADDQ          CX, AX
+	VEXTRACTF64X4 $0x01, Z18, Y0
+	VADDPS        Y0, Y18, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, (AX)
+	VEXTRACTF64X4 $0x01, Z19, Y0
+	VADDPS        Y0, Y19, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 4(AX)
+	VEXTRACTF64X4 $0x01, Z20, Y0
+	VADDPS        Y0, Y20, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 8(AX)
+	VEXTRACTF64X4 $0x01, Z21, Y0
+	VADDPS        Y0, Y21, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 12(AX)
+	VEXTRACTF64X4 $0x01, Z22, Y0
+	VADDPS        Y0, Y22, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 16(AX)
+	VEXTRACTF64X4 $0x01, Z23, Y0
+	VADDPS        Y0, Y23, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	VMOVSS        X1, 20(AX)
+	VZEROUPPER
+	RET
+
+// func scoreRowAVX512(x *float32, off *int32, s *float32, m *float32, pairs uintptr, from float32, limit float32, out *float32)
+// Requires: AVX, AVX512F, AVX512VL, CMOV, SSE
+TEXT ·scoreRowAVX512(SB), NOSPLIT, $0-56
+	MOVQ   x+0(FP), AX
+	MOVQ   off+8(FP), CX
+	MOVQ   s+16(FP), DX
+	MOVQ   m+24(FP), BX
+	MOVQ   pairs+32(FP), SI
+	MOVSS  from+40(FP), X0
+	MOVSS  limit+44(FP), X1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+look:
+	MOVQ    $0x00000004, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	SUBQ    DI, SI
+
+pair:
+	MOVLQSX       (CX), R8
+	VMOVUPS       (BX), Z4
+	VMOVUPS       (DX), Z5
+	VFMADD231PS   (AX)(R8*4), Z5, Z4
+	VFMADD231PS   Z4, Z4, Z2
+	MOVLQSX       4(CX), R8
+	VMOVUPS       64(BX), Z4
+	VMOVUPS       64(DX), Z5
+	VFMADD231PS   (AX)(R8*4), Z5, Z4
+	VFMADD231PS   Z4, Z4, Z3
+	ADDQ          $0x08, CX
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, BX
+	DECQ          DI
+	JNZ           pair
+	VADDPS        Z3, Z2, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPS        Y5, Y4, Y5
+	VEXTRACTF32X4 $0x01, Y5, X4
+	VADDPS        X4, X5, X4
+	VMOVHLPS      X4, X4, X5
+	VADDPS        X5, X4, X4
+	VMOVSHDUP     X4, X5
+	VADDSS        X5, X4, X4
+	VSUBSS        X4, X0, X4
+	VUCOMISS      X4, X1
+	JA            done
+	TESTQ         SI, SI
+	JNZ           look
+
+done:
+	MOVQ   out+48(FP), AX
+	VMOVSS X4, (AX)
+	VZEROUPPER
+	RET
+
+// func withinAVX512(mask *uint16, a *float32, b *float32, c float32, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·withinAVX512(SB), NOSPLIT, $0-40
+	MOVQ         mask+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS c+24(FP), Z0
+
+lanes:
+	VMOVUPS (CX), Z1
+	VSUBPS  (DX), Z1, Z1
+	VCMPPS  $0x1a, Z0, Z1, K1
+	KMOVW   K1, SI
+	MOVW    SI, (AX)
+	ADDQ    $0x02, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, BX
+	JNZ     lanes
+	VZEROUPPER
+	RET
+
+// func momentsAVX512_8(x *float64, q *float64, r *float64, rows *float32, off *int32, count uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·momentsAVX512_8(SB), NOSPLIT, $0-56
+	MOVQ x+0(FP), AX
+	MOVQ q+8(FP), CX
+	MOVQ r+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ count+40(FP), DI
+	MOVQ n+48(FP), R8
+
+columns:
+	VMOVUPD (AX), Z0
+	VMOVUPD (CX), Z1
+	VMOVUPD 64(AX), Z2
+	VMOVUPD 64(CX), Z3
+	VMOVUPD 128(AX), Z4
+	VMOVUPD 128(CX), Z5
+	VMOVUPD 192(AX), Z6
+	VMOVUPD 192(CX), Z7
+	VMOVUPD 256(AX), Z8
+	VMOVUPD 256(CX), Z9
+	VMOVUPD 320(AX), Z10
+	VMOVUPD 320(CX), Z11
+	VMOVUPD 384(AX), Z12
+	VMOVUPD 384(CX), Z13
+	VMOVUPD 448(AX), Z14
+	VMOVUPD 448(CX), Z15
+	XORQ    R9, R9
+
+row:
+	MOVLQSX      (SI)(R9*4), R10
+	VBROADCASTSD (DX)(R9*8), Z16
+	VCVTPS2PD    (BX)(R10*4), Z17
+	VMULPD       Z17, Z16, Z18
+	VADDPD       Z18, Z0, Z0
+	VMULPD       Z17, Z18, Z18
+	VADDPD       Z18, Z1, Z1
+	VCVTPS2PD    32(BX)(R10*4), Z17
+	VMULPD       Z17, Z16, Z18
+	VADDPD       Z18, Z2, Z2
+	VMULPD       Z17, Z18, Z18
+	VADDPD       Z18, Z3, Z3
+	VCVTPS2PD    64(BX)(R10*4), Z17
+	VMULPD       Z17, Z16, Z18
+	VADDPD       Z18, Z4, Z4
+	VMULPD       Z17, Z18, Z18
+	VADDPD       Z18, Z5, Z5
+	VCVTPS2PD    96(BX)(R10*4), Z17
+	VMULPD       Z17, Z16, Z18
+	VADDPD       Z18, Z6, Z6
+	VMULPD       Z17, Z18, Z18
+	VADDPD       Z18, Z7, Z7
+	VCVTPS2PD    128(BX)(R10*4), Z17
+	VMULPD       Z17, Z16, Z18
+	VADDPD       Z18, Z8, Z8
+	VMULPD       Z17, Z18, Z18
+	VADDPD       Z18, Z9, Z9
+	VCVTPS2PD    160(BX)(R10*4), Z17
+	VMULPD       Z17, Z16, Z18
+	VADDPD       Z18, Z10, Z10
+	VMULPD       Z17, Z18, Z18
+	VADDPD       Z18, Z11, Z11
+	VCVTPS2PD    192(BX)(R10*4), Z17
+	VMULPD       Z17, Z16, Z18
+	VADDPD       Z18, Z12, Z12
+	VMULPD       Z17, Z18, Z18
+	VADDPD       Z18, Z13, Z13
+	VCVTPS2PD    224(BX)(R10*4), Z17
+	VMULPD       Z17, Z16, Z16
+	VADDPD       Z16, Z14, Z14
+	VMULPD       Z17, Z16, Z16
+	VADDPD       Z16, Z15, Z15
+	INCQ         R9
+	CMPQ         R9, DI
+	JLT          row
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, (CX)
+	VMOVUPD      Z2, 64(AX)
+	VMOVUPD      Z3, 64(CX)
+	VMOVUPD      Z4, 128(AX)
+	VMOVUPD      Z5, 128(CX)
+	VMOVUPD      Z6, 192(AX)
+	VMOVUPD      Z7, 192(CX)
+	VMOVUPD      Z8, 256(AX)
+	VMOVUPD      Z9, 256(CX)
+	VMOVUPD      Z10, 320(AX)
+	VMOVUPD      Z11, 320(CX)
+	VMOVUPD      Z12, 384(AX)
+	VMOVUPD      Z13, 384(CX)
+	VMOVUPD      Z14, 448(AX)
+	VMOVUPD      Z15, 448(CX)
+	ADDQ         $0x00000200, AX
+	ADDQ         $0x00000200, CX
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000040, R8
+	JNZ          columns
+	VZEROUPPER
+	RET
+
+// func momentsAVX512_2(x *float64, q *float64, r *float64, rows *float32, off *int32, count uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·momentsAVX512_2(SB), NOSPLIT, $0-56
+	MOVQ x+0(FP), AX
+	MOVQ q+8(FP), CX
+	MOVQ r+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ count+40(FP), DI
+	MOVQ n+48(FP), R8
+
+columns:
+	VMOVUPD (AX), Z0
+	VMOVUPD (CX), Z1
+	VMOVUPD 64(AX), Z2
+	VMOVUPD 64(CX), Z3
+	XORQ    R9, R9
+
+row:
+	MOVLQSX      (SI)(R9*4), R10
+	VBROADCASTSD (DX)(R9*8), Z4
+	VCVTPS2PD    (BX)(R10*4), Z5
+	VMULPD       Z5, Z4, Z6
+	VADDPD       Z6, Z0, Z0
+	VMULPD       Z5, Z6, Z6
+	VADDPD       Z6, Z1, Z1
+	VCVTPS2PD    32(BX)(R10*4), Z5
+	VMULPD       Z5, Z4, Z4
+	VADDPD       Z4, Z2, Z2
+	VMULPD       Z5, Z4, Z4
+	VADDPD       Z4, Z3, Z3
+	INCQ         R9
+	CMPQ         R9, DI
+	JLT          row
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, (CX)
+	VMOVUPD      Z2, 64(AX)
+	VMOVUPD      Z3, 64(CX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000010, R8
+	JNZ          columns
 	VZEROUPPER
 	RET
 
@@ -14154,8 +16083,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-24
 
 part:
 	VCVTPS2PD (CX), Y0
-	VADDPD    (AX)(BX*1), Y0, Y0
-	VMOVUPD   Y0, (AX)(BX*1)
+	VMOVUPD   (AX)(BX*1), Y1
+	VADDPD    Y0, Y1, Y1
+	VMOVUPD   Y1, (AX)(BX*1)
 	ADDQ      $0x00000010, CX
 	ADDQ      $0x00000020, BX
 	SUBQ      $0x00000004, DX
@@ -14163,54 +16093,664 @@ part:
 	VZEROUPPER
 	RET
 
-// func momentsAVX2(x *float64, q *float64, r float64, row *float32, n uintptr)
+// func subtractAVX2(sum *float64, row *float32, n uintptr)
 // Requires: AVX
-TEXT ·momentsAVX2(SB), NOSPLIT, $0-40
-	MOVQ         x+0(FP), AX
-	MOVQ         q+8(FP), CX
-	VBROADCASTSD r+16(FP), Y0
-	MOVQ         row+24(FP), DX
-	MOVQ         n+32(FP), BX
-	XORQ         SI, SI
+TEXT ·subtractAVX2(SB), NOSPLIT, $0-24
+	MOVQ sum+0(FP), AX
+	MOVQ row+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
 
 part:
-	VCVTPS2PD (DX), Y1
-	VMULPD    Y1, Y0, Y2
-	VADDPD    (AX)(SI*1), Y2, Y3
-	VMOVUPD   Y3, (AX)(SI*1)
-	VMULPD    Y1, Y2, Y2
-	VADDPD    (CX)(SI*1), Y2, Y2
-	VMOVUPD   Y2, (CX)(SI*1)
-	ADDQ      $0x00000010, DX
-	ADDQ      $0x00000020, SI
-	SUBQ      $0x00000004, BX
+	VCVTPS2PD (CX), Y0
+	VMOVUPD   (AX)(BX*1), Y1
+	VSUBPD    Y0, Y1, Y1
+	VMOVUPD   Y1, (AX)(BX*1)
+	ADDQ      $0x00000010, CX
+	ADDQ      $0x00000020, BX
+	SUBQ      $0x00000004, DX
 	JNZ       part
 	VZEROUPPER
 	RET
 
-// func distanceAVX2(sums *float32, a *float32, b *float32, n uintptr)
+// func distancesAVX2_1x1(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
 // Requires: AVX, FMA3
-TEXT ·distanceAVX2(SB), NOSPLIT, $0-32
-	MOVQ   a+8(FP), AX
-	MOVQ   b+16(FP), CX
-	MOVQ   n+24(FP), DX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
+TEXT ·distancesAVX2_1x1(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
 
 part:
-	VMOVUPS     (AX), Y2
-	VSUBPS      (CX), Y2, Y2
-	VFMADD231PS Y2, Y2, Y0
-	VMOVUPS     32(AX), Y2
-	VSUBPS      32(CX), Y2, Y2
-	VFMADD231PS Y2, Y2, Y1
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, CX
-	SUBQ        $0x10, DX
-	JNZ         part
-	MOVQ        sums+0(FP), AX
-	VMOVUPS     Y0, (AX)
-	VMOVUPS     Y1, 32(AX)
+	VMOVUPS      (AX)(DX*1), Y2
+	VSUBPS       (BX)(DX*1), Y2, Y2
+	VFMADD231PS  Y2, Y2, Y0
+	VMOVUPS      32(AX)(DX*1), Y2
+	VSUBPS       32(BX)(DX*1), Y2, Y2
+	VFMADD231PS  Y2, Y2, Y1
+	ADDQ         $0x40, DX
+	CMPQ         DX, CX
+	JLT          part
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, (AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX2_1x2(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·distancesAVX2_1x2(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS      (AX)(DX*1), Y4
+	VSUBPS       (SI)(DX*1), Y4, Y5
+	VFMADD231PS  Y5, Y5, Y0
+	VSUBPS       (BX)(DX*1), Y4, Y4
+	VFMADD231PS  Y4, Y4, Y2
+	VMOVUPS      32(AX)(DX*1), Y4
+	VSUBPS       32(SI)(DX*1), Y4, Y5
+	VFMADD231PS  Y5, Y5, Y1
+	VSUBPS       32(BX)(DX*1), Y4, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	ADDQ         $0x40, DX
+	CMPQ         DX, CX
+	JLT          part
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, (AX)
+	VADDPS       Y3, Y2, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 4(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX2_1x3(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·distancesAVX2_1x3(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	MOVLQSX 8(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS      (AX)(DX*1), Y6
+	VSUBPS       (SI)(DX*1), Y6, Y7
+	VFMADD231PS  Y7, Y7, Y0
+	VSUBPS       (DI)(DX*1), Y6, Y7
+	VFMADD231PS  Y7, Y7, Y2
+	VSUBPS       (BX)(DX*1), Y6, Y6
+	VFMADD231PS  Y6, Y6, Y4
+	VMOVUPS      32(AX)(DX*1), Y6
+	VSUBPS       32(SI)(DX*1), Y6, Y7
+	VFMADD231PS  Y7, Y7, Y1
+	VSUBPS       32(DI)(DX*1), Y6, Y7
+	VFMADD231PS  Y7, Y7, Y3
+	VSUBPS       32(BX)(DX*1), Y6, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	ADDQ         $0x40, DX
+	CMPQ         DX, CX
+	JLT          part
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, (AX)
+	VADDPS       Y3, Y2, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 4(AX)
+	VADDPS       Y5, Y4, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 8(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX2_1x4(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·distancesAVX2_1x4(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	MOVLQSX 8(BX), R8
+	IMULQ   DX, R8
+	ADDQ    CX, R8
+	MOVLQSX 12(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS      (AX)(DX*1), Y8
+	VSUBPS       (SI)(DX*1), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y0
+	VSUBPS       (DI)(DX*1), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y2
+	VSUBPS       (R8)(DX*1), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y4
+	VSUBPS       (BX)(DX*1), Y8, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMOVUPS      32(AX)(DX*1), Y8
+	VSUBPS       32(SI)(DX*1), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y1
+	VSUBPS       32(DI)(DX*1), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y3
+	VSUBPS       32(R8)(DX*1), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y5
+	VSUBPS       32(BX)(DX*1), Y8, Y8
+	VFMADD231PS  Y8, Y8, Y7
+	ADDQ         $0x40, DX
+	CMPQ         DX, CX
+	JLT          part
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, (AX)
+	VADDPS       Y3, Y2, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 4(AX)
+	VADDPS       Y5, Y4, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 8(AX)
+	VADDPS       Y7, Y6, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 12(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX2_1x5(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·distancesAVX2_1x5(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	MOVLQSX 8(BX), R8
+	IMULQ   DX, R8
+	ADDQ    CX, R8
+	MOVLQSX 12(BX), R9
+	IMULQ   DX, R9
+	ADDQ    CX, R9
+	MOVLQSX 16(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS      (AX)(DX*1), Y10
+	VSUBPS       (SI)(DX*1), Y10, Y11
+	VFMADD231PS  Y11, Y11, Y0
+	VSUBPS       (DI)(DX*1), Y10, Y11
+	VFMADD231PS  Y11, Y11, Y2
+	VSUBPS       (R8)(DX*1), Y10, Y11
+	VFMADD231PS  Y11, Y11, Y4
+	VSUBPS       (R9)(DX*1), Y10, Y11
+	VFMADD231PS  Y11, Y11, Y6
+	VSUBPS       (BX)(DX*1), Y10, Y10
+	VFMADD231PS  Y10, Y10, Y8
+	VMOVUPS      32(AX)(DX*1), Y10
+	VSUBPS       32(SI)(DX*1), Y10, Y11
+	VFMADD231PS  Y11, Y11, Y1
+	VSUBPS       32(DI)(DX*1), Y10, Y11
+	VFMADD231PS  Y11, Y11, Y3
+	VSUBPS       32(R8)(DX*1), Y10, Y11
+	VFMADD231PS  Y11, Y11, Y5
+	VSUBPS       32(R9)(DX*1), Y10, Y11
+	VFMADD231PS  Y11, Y11, Y7
+	VSUBPS       32(BX)(DX*1), Y10, Y10
+	VFMADD231PS  Y10, Y10, Y9
+	ADDQ         $0x40, DX
+	CMPQ         DX, CX
+	JLT          part
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, (AX)
+	VADDPS       Y3, Y2, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 4(AX)
+	VADDPS       Y5, Y4, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 8(AX)
+	VADDPS       Y7, Y6, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 12(AX)
+	VADDPS       Y9, Y8, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 16(AX)
+	VZEROUPPER
+	RET
+
+// func distancesAVX2_1x6(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+// Requires: AVX, FMA3
+TEXT ·distancesAVX2_1x6(SB), NOSPLIT, $0-64
+	MOVQ    x+16(FP), AX
+	MOVQ    c+32(FP), CX
+	MOVQ    ldc+40(FP), DX
+	MOVQ    idx+48(FP), BX
+	MOVLQSX (BX), SI
+	IMULQ   DX, SI
+	ADDQ    CX, SI
+	MOVLQSX 4(BX), DI
+	IMULQ   DX, DI
+	ADDQ    CX, DI
+	MOVLQSX 8(BX), R8
+	IMULQ   DX, R8
+	ADDQ    CX, R8
+	MOVLQSX 12(BX), R9
+	IMULQ   DX, R9
+	ADDQ    CX, R9
+	MOVLQSX 16(BX), R10
+	IMULQ   DX, R10
+	ADDQ    CX, R10
+	MOVLQSX 20(BX), BX
+	IMULQ   DX, BX
+	ADDQ    CX, BX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	MOVQ    n+56(FP), CX
+	XORQ    DX, DX
+
+part:
+	VMOVUPS      (AX)(DX*1), Y12
+	VSUBPS       (SI)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y0
+	VSUBPS       (DI)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y2
+	VSUBPS       (R8)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y4
+	VSUBPS       (R9)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y6
+	VSUBPS       (R10)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y8
+	VSUBPS       (BX)(DX*1), Y12, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMOVUPS      32(AX)(DX*1), Y12
+	VSUBPS       32(SI)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y1
+	VSUBPS       32(DI)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y3
+	VSUBPS       32(R8)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y5
+	VSUBPS       32(R9)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y7
+	VSUBPS       32(R10)(DX*1), Y12, Y13
+	VFMADD231PS  Y13, Y13, Y9
+	VSUBPS       32(BX)(DX*1), Y12, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	ADDQ         $0x40, DX
+	CMPQ         DX, CX
+	JLT          part
+	MOVQ         dst+0(FP), AX
+	MOVQ         ldd+8(FP), CX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, (AX)
+	VADDPS       Y3, Y2, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 4(AX)
+	VADDPS       Y5, Y4, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 8(AX)
+	VADDPS       Y7, Y6, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 12(AX)
+	VADDPS       Y9, Y8, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 16(AX)
+	VADDPS       Y11, Y10, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	VMOVSS       X1, 20(AX)
+	VZEROUPPER
+	RET
+
+// func scoreRowAVX2(x *float32, off *int32, s *float32, m *float32, pairs uintptr, from float32, limit float32, out *float32)
+// Requires: AVX, CMOV, FMA3, SSE
+TEXT ·scoreRowAVX2(SB), NOSPLIT, $0-56
+	MOVQ   x+0(FP), AX
+	MOVQ   off+8(FP), CX
+	MOVQ   s+16(FP), DX
+	MOVQ   m+24(FP), BX
+	MOVQ   pairs+32(FP), SI
+	MOVSS  from+40(FP), X0
+	MOVSS  limit+44(FP), X1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+look:
+	MOVQ    $0x00000004, DI
+	CMPQ    SI, DI
+	CMOVQLT SI, DI
+	SUBQ    DI, SI
+
+pair:
+	MOVLQSX      (CX), R8
+	VMOVUPS      (BX), Y6
+	VMOVUPS      (DX), Y7
+	VFMADD231PS  (AX)(R8*4), Y7, Y6
+	VFMADD231PS  Y6, Y6, Y2
+	VMOVUPS      32(BX), Y6
+	VMOVUPS      32(DX), Y7
+	VFMADD231PS  32(AX)(R8*4), Y7, Y6
+	VFMADD231PS  Y6, Y6, Y3
+	MOVLQSX      4(CX), R8
+	VMOVUPS      64(BX), Y6
+	VMOVUPS      64(DX), Y7
+	VFMADD231PS  (AX)(R8*4), Y7, Y6
+	VFMADD231PS  Y6, Y6, Y4
+	VMOVUPS      96(BX), Y6
+	VMOVUPS      96(DX), Y7
+	VFMADD231PS  32(AX)(R8*4), Y7, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	ADDQ         $0x08, CX
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, BX
+	DECQ         DI
+	JNZ          pair
+	VADDPS       Y4, Y2, Y6
+	VADDPS       Y5, Y3, Y7
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPS       X7, X6, X7
+	VMOVHLPS     X7, X7, X6
+	VADDPS       X6, X7, X7
+	VMOVSHDUP    X7, X6
+	VADDSS       X6, X7, X7
+	VSUBSS       X7, X0, X6
+	VUCOMISS     X6, X1
+	JA           done
+	TESTQ        SI, SI
+	JNZ          look
+
+done:
+	MOVQ   out+48(FP), AX
+	VMOVSS X6, (AX)
+	VZEROUPPER
+	RET
+
+// func withinAVX2(mask *uint16, a *float32, b *float32, c float32, n uintptr)
+// Requires: AVX
+TEXT ·withinAVX2(SB), NOSPLIT, $0-40
+	MOVQ         mask+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS c+24(FP), Y0
+
+lanes:
+	VMOVUPS   (CX), Y1
+	VSUBPS    (DX), Y1, Y1
+	VCMPPS    $0x1a, Y0, Y1, Y1
+	VMOVMSKPS Y1, SI
+	MOVB      SI, (AX)
+	VMOVUPS   32(CX), Y1
+	VSUBPS    32(DX), Y1, Y1
+	VCMPPS    $0x1a, Y0, Y1, Y1
+	VMOVMSKPS Y1, SI
+	MOVB      SI, 1(AX)
+	ADDQ      $0x02, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, DX
+	SUBQ      $0x10, BX
+	JNZ       lanes
+	VZEROUPPER
+	RET
+
+// func momentsAVX2_4(x *float64, q *float64, r *float64, rows *float32, off *int32, count uintptr, n uintptr)
+// Requires: AVX
+TEXT ·momentsAVX2_4(SB), NOSPLIT, $0-56
+	MOVQ x+0(FP), AX
+	MOVQ q+8(FP), CX
+	MOVQ r+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ off+32(FP), SI
+	MOVQ count+40(FP), DI
+	MOVQ n+48(FP), R8
+
+columns:
+	VMOVUPD (AX), Y0
+	VMOVUPD (CX), Y1
+	VMOVUPD 32(AX), Y2
+	VMOVUPD 32(CX), Y3
+	VMOVUPD 64(AX), Y4
+	VMOVUPD 64(CX), Y5
+	VMOVUPD 96(AX), Y6
+	VMOVUPD 96(CX), Y7
+	XORQ    R9, R9
+
+row:
+	MOVLQSX      (SI)(R9*4), R10
+	VBROADCASTSD (DX)(R9*8), Y8
+	VCVTPS2PD    (BX)(R10*4), Y9
+	VMULPD       Y9, Y8, Y10
+	VADDPD       Y10, Y0, Y0
+	VMULPD       Y9, Y10, Y10
+	VADDPD       Y10, Y1, Y1
+	VCVTPS2PD    16(BX)(R10*4), Y9
+	VMULPD       Y9, Y8, Y10
+	VADDPD       Y10, Y2, Y2
+	VMULPD       Y9, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VCVTPS2PD    32(BX)(R10*4), Y9
+	VMULPD       Y9, Y8, Y10
+	VADDPD       Y10, Y4, Y4
+	VMULPD       Y9, Y10, Y10
+	VADDPD       Y10, Y5, Y5
+	VCVTPS2PD    48(BX)(R10*4), Y9
+	VMULPD       Y9, Y8, Y8
+	VADDPD       Y8, Y6, Y6
+	VMULPD       Y9, Y8, Y8
+	VADDPD       Y8, Y7, Y7
+	INCQ         R9
+	CMPQ         R9, DI
+	JLT          row
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, (CX)
+	VMOVUPD      Y2, 32(AX)
+	VMOVUPD      Y3, 32(CX)
+	VMOVUPD      Y4, 64(AX)
+	VMOVUPD      Y5, 64(CX)
+	VMOVUPD      Y6, 96(AX)
+	VMOVUPD      Y7, 96(CX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000010, R8
+	JNZ          columns
 	VZEROUPPER
 	RET
 

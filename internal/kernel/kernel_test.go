@@ -227,7 +227,7 @@ func TestAddRowAndMomentsAgreeToTheBit(t *testing.T) {
 			}
 			sum, x, q := v[:D], v[D+1:2*D+1], v[2*D+2:]
 			AddRow(sum, row)
-			AddMoments(x, q, 0.3, row)
+			AddMoments(x, q, []float64{0.3}, row, []int32{0})
 			for d, f := range row {
 				rv := 0.3 * float64(f)
 				if sum[d] != float64(d)*1.1+float64(f) || x[d] != float64(D+1+d)*1.1+rv || math.Abs(q[d]-float64(2*D+2+d)*1.1-rv*float64(f)) > 1e-9 {

@@ -95,26 +95,15 @@ func pixelsGo(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
 	}
 }
 
-func distanceGo(sums *[Lanes]float32, a, b []float32) {
-	for d := 0; d < len(a); d += Lanes {
-		for i := range sums {
-			diff := a[d+i] - b[d+i]
-			sums[i] += float32(diff * diff)
-		}
-	}
-}
-
 func addRowGo(sum []float64, row []float32) {
 	for d, v := range row {
 		sum[d] += float64(v)
 	}
 }
 
-func addMomentsGo(x, q []float64, r float64, row []float32) {
+func subtractRowGo(sum []float64, row []float32) {
 	for d, v := range row {
-		rv := float64(r * float64(v))
-		x[d] += rv
-		q[d] += float64(rv * float64(v))
+		sum[d] -= float64(v)
 	}
 }
 

@@ -74,6 +74,7 @@ func main() {
 	for kt := 1; kt <= 4; kt++ {
 		mixTile(avx2, 2, kt)
 	}
+	prefetchRow()
 	for _, s := range []isa{avx512, avx2} {
 		for size := 2; size <= 10; size++ {
 			circulantRows(s, size)
@@ -82,9 +83,9 @@ func main() {
 		transposeTile(s)
 		accumulateTile(s)
 		ascendBlocks(s)
-		addRow(s)
-		addMoments(s)
-		distanceLanes(s)
+		sumRow(s, "add", "adds", VADDPD)
+		sumRow(s, "subtract", "takes off", VSUBPD)
+		rowKernels(s)
 		pixelTile(s)
 		peakLoop(s)
 		factorKernels(s)

@@ -1,20 +1,25 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// eachPart emits a loop over n float32 values, a register's width of float64 at a time; p
-// moves through row, and at counts float64 values in bytes.
-func eachPart(s isa, row, n reg.Register, body func(v reg.VecVirtual, at reg.Register)) {
-	at := GP64()
+// sumRow: sum = sum ± row in float64, by op(row, sum, result).
+func sumRow(s isa, name, verb string, op func(...Op)) {
+	function(name+s.name, "sum *float64, row *float32, n uintptr", verb+" n values, a multiple of 16, in float64.")
+	sum, row, n, at := load("sum"), load("row"), load("n"), GP64()
 	XORQ(at, at)
 	Label("part")
-	v := s.vec()
+	v, total := s.vec(), s.vec()
+	m := Mem{Base: sum, Index: at, Scale: 1}
 	VCVTPS2PD(Mem{Base: row}, v)
-	body(v, at)
+	VMOVUPD(m, total)
+	op(v, total, total)
+	VMOVUPD(total, m)
 	ADDQ(U32(uint32(s.bytes()/2)), row)
 	ADDQ(U32(uint32(s.bytes())), at)
 	SUBQ(U32(uint32(s.width/2)), n)
@@ -23,35 +28,53 @@ func eachPart(s isa, row, n reg.Register, body func(v reg.VecVirtual, at reg.Reg
 	RET()
 }
 
-// addRow: sum += row in float64.
-func addRow(s isa) {
-	function("add"+s.name, "sum *float64, row *float32, n uintptr", "adds n values, a multiple of 16, in float64.")
-	sum := load("sum")
-	eachPart(s, load("row"), load("n"), func(v reg.VecVirtual, at reg.Register) {
-		m := Mem{Base: sum, Index: at, Scale: 1}
-		VADDPD(m, v, v)
-		VMOVUPD(v, m)
-	})
+// addMoments adds rows to first and second moments, tiles of some columns at a time so that the sums stay in registers from row to row.
+func addMoments(s isa) {
+	if s.wide() {
+		momentsTile(s, 8)
+	}
+	momentsTile(s, 32/s.width)
 }
 
-// addMoments: x += r·row, q += r·row², products rounded before they are added, as in the portable code.
-func addMoments(s isa) {
-	function("moments"+s.name, "x *float64, q *float64, r float64, row *float32, n uintptr", "adds n first and second moments, a multiple of 16, in float64.")
-	x, q := load("x"), load("q")
-	r := s.vec()
-	if a, err := Param("r").Resolve(); err == nil {
-		VBROADCASTSD(a.Addr, r)
-	} else {
-		panic(err)
+// momentsTile: x += r·row, q += r·row² for nv registers of columns at a time, products rounded before they are added, as in the portable code.
+func momentsTile(s isa, nv int) {
+	columns := nv * s.width / 2
+	function(fmt.Sprintf("moments%s_%d", s.name, nv), "x *float64, q *float64, r *float64, rows *float32, off *int32, count uintptr, n uintptr",
+		fmt.Sprintf("adds first and second moments of count rows of n values, a multiple of %d, in float64.", columns))
+	x, q, r, rows, off, count, n := load("x"), load("q"), load("r"), load("rows"), load("off"), load("count"), load("n")
+	sx, sq := make([]reg.VecVirtual, nv), make([]reg.VecVirtual, nv)
+	Label("columns")
+	for v := range nv {
+		sx[v], sq[v] = s.vec(), s.vec()
+		VMOVUPD(Mem{Base: x, Disp: v * s.bytes()}, sx[v])
+		VMOVUPD(Mem{Base: q, Disp: v * s.bytes()}, sq[v])
 	}
-	eachPart(s, load("row"), load("n"), func(v reg.VecVirtual, at reg.Register) {
-		rv, t := s.vec(), s.vec()
-		VMULPD(v, r, rv)
-		mx, mq := Mem{Base: x, Index: at, Scale: 1}, Mem{Base: q, Index: at, Scale: 1}
-		VADDPD(mx, rv, t)
-		VMOVUPD(t, mx)
-		VMULPD(v, rv, rv)
-		VADDPD(mq, rv, rv)
-		VMOVUPD(rv, mq)
-	})
+	i := GP64()
+	XORQ(i, i)
+	Label("row")
+	o, weight := GP64(), s.vec()
+	MOVLQSX(Mem{Base: off, Index: i, Scale: 4}, o)
+	VBROADCASTSD(Mem{Base: r, Index: i, Scale: 8}, weight)
+	for v := range nv {
+		value, rv := s.vec(), s.vec()
+		VCVTPS2PD(Mem{Base: rows, Index: o, Scale: 4, Disp: v * s.bytes() / 2}, value)
+		VMULPD(value, weight, rv)
+		VADDPD(rv, sx[v], sx[v])
+		VMULPD(value, rv, rv)
+		VADDPD(rv, sq[v], sq[v])
+	}
+	INCQ(i)
+	CMPQ(i, count)
+	JLT(LabelRef("row"))
+	for v := range nv {
+		VMOVUPD(sx[v], Mem{Base: x, Disp: v * s.bytes()})
+		VMOVUPD(sq[v], Mem{Base: q, Disp: v * s.bytes()})
+	}
+	ADDQ(U32(uint32(nv*s.bytes())), x)
+	ADDQ(U32(uint32(nv*s.bytes())), q)
+	ADDQ(U32(uint32(nv*s.bytes()/2)), rows)
+	SUBQ(U32(uint32(columns)), n)
+	JNZ(LabelRef("columns"))
+	VZEROUPPER()
+	RET()
 }

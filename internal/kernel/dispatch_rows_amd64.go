@@ -1,0 +1,97 @@
+//go:build !purego
+
+package kernel
+
+type distanceFunc func(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
+
+// Distance tiles of one row and of four, by centres (index + 1).
+var (
+	distance512  = []distanceFunc{distancesAVX512_1x1, distancesAVX512_1x2, distancesAVX512_1x3, distancesAVX512_1x4, distancesAVX512_1x5, distancesAVX512_1x6}
+	distance4512 = []distanceFunc{distancesAVX512_4x1, distancesAVX512_4x2, distancesAVX512_4x3, distancesAVX512_4x4, distancesAVX512_4x5, distancesAVX512_4x6}
+	distance2    = []distanceFunc{distancesAVX2_1x1, distancesAVX2_1x2, distancesAVX2_1x3, distancesAVX2_1x4, distancesAVX2_1x5, distancesAVX2_1x6}
+)
+
+func distances(dst, x []float32, rows int, c []float32, D, whole int, idx []int32) {
+	if active == portable {
+		distancesGo(dst, x, rows, c, D, whole, idx)
+		return
+	}
+	for r := 0; r < rows; {
+		tiles, high := distance2, 1
+		if active == useAVX512 {
+			tiles = distance512
+			if rows-r >= 4 {
+				tiles, high = distance4512, 4
+			}
+		}
+		for k := 0; k < len(idx); {
+			kt := even(len(idx)-k, len(tiles))
+			tiles[kt-1](&dst[r*len(idx)+k], 4*uintptr(len(idx)), &x[r*D], 4*uintptr(D), &c[0], 4*uintptr(D), &idx[k], 4*uintptr(whole))
+			k += kt
+		}
+		r += high
+	}
+}
+
+func prefetch(x []float32) {
+	const line = 16
+	prefetchLines(&x[0], uintptr((len(x)+line-1)/line))
+}
+
+// first is the index of a single row.
+var first int32
+
+func distance(a, b []float32) (sum float32) {
+	switch n := 4 * uintptr(len(a)); active { // direct calls: through a variable, the sum would escape to the heap
+	case portable:
+		return distanceGo(a, b)
+	case useAVX2:
+		distancesAVX2_1x1(&sum, 0, &a[0], 0, &b[0], 0, &first, n)
+	case useAVX512:
+		distancesAVX512_1x1(&sum, 0, &a[0], 0, &b[0], 0, &first, n)
+	}
+	return sum
+}
+
+func scoreRow(x []float32, off []int32, s, m []float32, from, limit float32) (score float32) {
+	switch pairs := uintptr(len(off) / 2); active {
+	case portable:
+		return scoreRowGo(x, off, s, m, from, limit)
+	case useAVX2:
+		scoreRowAVX2(&x[0], &off[0], &s[0], &m[0], pairs, from, limit, &score)
+	case useAVX512:
+		scoreRowAVX512(&x[0], &off[0], &s[0], &m[0], pairs, from, limit, &score)
+	}
+	return score
+}
+
+func within(mask []uint16, a, b []float32, c float32) {
+	switch n := uintptr(len(a)); active {
+	case portable:
+		withinGo(mask, a, b, c)
+	case useAVX2:
+		withinAVX2(&mask[0], &a[0], &b[0], c, n)
+	case useAVX512:
+		withinAVX512(&mask[0], &a[0], &b[0], c, n)
+	}
+}
+
+func addMoments(x, q, r []float64, rows []float32, off []int32) {
+	whole, count := 0, uintptr(len(off))
+	step := func(columns int, f func(x, q, r *float64, rows *float32, off *int32, count, n uintptr)) {
+		if n := (len(x) - whole) / columns * columns; n > 0 {
+			f(&x[whole], &q[whole], &r[0], &rows[whole], &off[0], count, uintptr(n))
+			whole += n
+		}
+	}
+	switch active {
+	case useAVX2:
+		step(Lanes, momentsAVX2_4)
+	case useAVX512:
+		step(4*Lanes, momentsAVX512_8)
+		step(Lanes, momentsAVX512_2)
+	}
+	if whole < len(x) {
+		addMomentsGo(x[whole:], q[whole:], r, rows[whole:], off)
+	}
+}
