@@ -1,6 +1,9 @@
 // Command dcgmm trains and judges deep convolutional Gaussian mixture models, and draws images from them.
 //
 //	dcgmm reproduce    compute the tables and figures of a tier
+//	dcgmm merge        bring the cells of a tier together that several machines computed
+//	dcgmm slurm        print a script that spreads a tier over a Slurm cluster
+//	dcgmm diff         compare two result folders
 //	dcgmm paper        write paper.md and the results in README.md from the tables
 //	dcgmm train        train a model on a data set or on a folder of pictures
 //	dcgmm eval         judge a trained model
@@ -34,7 +37,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
 		SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(reproduceCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(),
+	root.AddCommand(reproduceCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(),
 		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)
