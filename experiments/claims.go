@@ -3,6 +3,7 @@ package experiments
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/report"
@@ -73,6 +74,13 @@ type claim struct {
 	findings []finding
 }
 
+// short is C1 to C6.
+func (c claim) short() string {
+	name, _, _ := strings.Cut(c.name, " ")
+	return name
+}
+
+// verdict combines those of the findings that count.
 func (c claim) verdict() Verdict {
 	var verdicts []Verdict
 	for _, f := range c.findings {
@@ -111,19 +119,19 @@ func claims(s resultSet, t Tier) report.Table {
 			head = append(head, report.None())
 		}
 		table.Rows = append(table.Rows, head)
-		for _, f := range found.findings {
-			table.Rows = append(table.Rows, f.row())
+		for j, f := range found.findings {
+			table.Rows = append(table.Rows, f.row(fmt.Sprintf("%s.%d", found.short(), j+1)))
 		}
 	}
 	return table
 }
 
-func (f finding) row() []report.Value {
+func (f finding) row(name string) []report.Value {
 	verdict := string(f.verdict)
 	if f.aside {
 		verdict = "(" + verdict + ")"
 	}
-	row := []report.Value{report.None(), report.Text(verdict), report.Text(f.figure), report.Text(f.deep), report.Text(f.rival),
+	row := []report.Value{report.Text(name), report.Text(verdict), report.Text(f.figure), report.Text(f.deep), report.Text(f.rival),
 		report.Num(f.values[0]), report.Num(f.values[1]), report.None(), report.None(), report.Text(f.rests)}
 	if a := f.advantage; a != nil && !math.IsNaN(a.Mean) {
 		row[7] = report.Num(a.Mean)

@@ -113,10 +113,15 @@ func duel(deep string, rivals []string, merits []merit) []finding {
 		if m.value(deep) == nil {
 			continue
 		}
+		best := m.best(rivals)
+		if best == emName {
+			found = append(found, m.against(deep, emName, "paper's rival, also the best flat model"))
+			continue
+		}
 		if slices.Contains(rivals, emName) && m.value(emName) != nil {
 			found = append(found, m.against(deep, emName, "paper's rival"))
 		}
-		if best := m.best(rivals); best != "" {
+		if best != "" {
 			found = append(found, m.against(deep, best, "best flat model"))
 		}
 	}

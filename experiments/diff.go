@@ -109,10 +109,8 @@ func (d *Difference) table(a, b, name string) error {
 }
 
 func rowName(row []report.Value, i int) string {
-	for _, v := range row[:min(5, len(row))] {
-		if v.String() != "" {
-			return v.String()
-		}
+	if name := row[0].String(); name != "" {
+		return name
 	}
 	return fmt.Sprintf("row %d", i+1)
 }

@@ -53,7 +53,7 @@ func smoke() Tier {
 		Drawing:    cell.Drawing{Samples: 300, Trials: 200, Iterations: []int{5, 20}, Inpaint: 60, PerClass: 10, Epochs: 3},
 		Cost:       Cost{EM: []int{4, 16}, SGD: []int{4, 16}, MaxIter: 20, Epochs: 25, LeaveOut: 0, Seeds: []uint64{1}},
 		Ablation: Ablation{Base: sgd("F7/3 G16 M F4 G16", 25), LeaveOut: 0, Seeds: []uint64{1},
-			Variants: []cell.Model{named("stride instead of pooling", sgd("F7/6 G16 F4 G16", 25))}},
+			Variants: []cell.Model{named("stride instead of pooling", sgd("F8/4 G16 F6 G16", 25))}},
 	}
 }
 
