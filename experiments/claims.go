@@ -105,10 +105,13 @@ var claimNames = []string{
 	"C6 layers find parts of images",
 }
 
+// claimsID names the table of claims.
+const claimsID = "C-claims"
+
 // claims judges all claims on one data set.
 func claims(s resultSet, t Tier) report.Table {
 	c := chosen(t, s.Name)
-	table := report.Table{ID: "C-claims", Title: "C. Claims and verdicts",
+	table := report.Table{ID: claimsID, Title: "C. Claims and verdicts",
 		Columns: []report.Column{{Name: "claim"}, {Name: "verdict"}, {Name: "figure of merit"}, {Name: "deep model"}, {Name: "rival"}, {Name: "deep", Decimals: 3}, {Name: "flat", Decimals: 3},
 			{Name: "advantage", Decimals: 3}, {Name: "seeds × classes"}, {Name: "rests on"}},
 		Note: fmt.Sprintf("The rules are in docs/claims.md. Advantage: mean of the paired differences in favour of the deep model with its 95 %% bootstrap interval; a verdict needs %d seeds, and %d classes left out for C5. A claim is reproduced if all its rows are, not reproduced if one is not; rows in brackets do not count. %s", minSeeds, minClasses, c.How)}

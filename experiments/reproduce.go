@@ -14,6 +14,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"deepgmm"
+	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/dataset"
 	"deepgmm/internal/machine"
@@ -87,6 +88,9 @@ func (r *run) finish(cpu time.Duration) error {
 	if err := m.origin(r.dir, r.Cache); err != nil {
 		return err
 	}
+	if err := writePage(r.dir, m); err != nil {
+		return err
+	}
 	return r.keep()
 }
 
@@ -117,6 +121,7 @@ type resultSet struct {
 	Name    string
 	Notice  string
 	Classes int
+	Shape   dcgmm.Shape // of an image
 	Results []*cell.Result
 
 	Drawings []*cell.Result // of what models draw
@@ -174,7 +179,7 @@ func (r *run) cells(ctx context.Context, names []string) error {
 			return err
 		}
 		r.manifest.Data = append(r.manifest.Data, ManifestData{name, data.Hash, data.Notice, data.Train.N, data.Valid.N, data.Test.N})
-		set := resultSet{Name: name, Notice: data.Notice, Classes: data.Train.Classes}
+		set := resultSet{Name: name, Notice: data.Notice, Classes: data.Train.Classes, Shape: dcgmm.Shape{H: data.Train.H, W: data.Train.W, C: data.Train.C}}
 		if set.Results, err = w.do(ctx, r.tier.specs(name), data, nil); err != nil {
 			return err
 		}
