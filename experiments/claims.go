@@ -177,12 +177,14 @@ func judgeTraining(s resultSet, t Tier, _ Choice) []finding {
 		{figure: fmt.Sprintf("the loss of every layer rises: %d of %d trainings", tally.rising, tally.runs), deep: "all", values: none, verdict: decide(tally.rising), rests: "F1-training"},
 		{figure: fmt.Sprintf("at least %.0f %% of the components of every layer in use: %d of %d trainings; least %.0f %%, %s", 100*minUsed, tally.alive, tally.runs, 100*tally.least, tally.worst),
 			deep: "all", values: none, verdict: decide(tally.alive), rests: "T1-architectures"},
+		{figure: fmt.Sprintf("the loss of the first layer, whose input stays as it is, rises: %d of %d trainings", tally.first, tally.runs), deep: "all", values: none, verdict: decide(tally.first), aside: true, rests: "F1-training"},
 	}
 }
 
 // trainingTally counts trainings.
 type trainingTally struct {
 	runs, rising, alive int
+	first               int // with a first layer that rises
 	least               float64
 	worst               string
 }
@@ -196,6 +198,9 @@ func (c *trainingTally) add(r *cell.Result) {
 		if l.Used < c.least || c.worst == "" {
 			c.least, c.worst = l.Used, fmt.Sprintf("layer %d of %s", i+1, r.Spec.Model.Name)
 		}
+	}
+	if rises(r.Curve, 0) {
+		c.first++
 	}
 	if rising {
 		c.rising++

@@ -49,7 +49,7 @@ func architectureSVG(net *dcgmm.Network) string {
 		svgArrow(&b, x+svgGap, x, 150, "#d55e00")
 	}
 	svgText(&b, "upwards: densities, clusters, outlier scores; each layer learns by its own likelihood", width/2, 14, "#0072b2")
-	svgText(&b, "downwards: a component is drawn, then a vector of it, which is the signal for the layer below; sharpening follows the gradient of a layer's score", width/2, 222, "#d55e00")
+	svgText(&b, "downwards: a component is drawn, then a vector of it:\nthe signal for the layer below; sharpening climbs a layer's score", width/2, 216, "#d55e00")
 	b.WriteString("</svg>\n")
 	return b.String()
 }

@@ -46,6 +46,9 @@ func (r *run) upToDate() bool {
 		return false
 	}
 	m, err := readManifest(r.dir)
+	if _, missing := os.Stat(filepath.Join(r.dir, pageFile)); missing != nil {
+		return false
+	}
 	return err == nil && m.intact(r.dir)
 }
 
