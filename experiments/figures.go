@@ -12,7 +12,7 @@ import (
 // figure is what package report can write.
 type figure interface{ Write(dir string) error }
 
-// figures makes F1 to F9 of one data set, from the results of the first seed.
+// figures makes F1 to F10 of one data set, from the results of the first seed.
 func (r *run) figures(s resultSet) map[string]figure {
 	all := map[string]figure{
 		"F1-training": training(s, r.tier),
@@ -23,13 +23,16 @@ func (r *run) figures(s resultSet) map[string]figure {
 	if len(r.tier.Generators) > 0 {
 		maps.Copy(all, drawnFigures(s, r.tier))
 	}
+	if len(r.tier.Cost.Seeds) > 0 {
+		all["F10-cost"] = costFigure(s, r.tier)
+	}
 	return all
 }
 
 // training shows loss, annealing and used components of every layer of the models trained by SGD.
 func training(s resultSet, t Tier) figure {
 	f := &report.Lines{ID: "F1-training", Title: "F1. Training from random initial conditions, " + setTitle(s.Name), Notice: s.Notice}
-	for _, m := range t.Models {
+	for _, m := range t.compared(s.Name) {
 		if m.Kind != cell.SGD {
 			continue
 		}
@@ -61,7 +64,7 @@ func rocCurves(s resultSet, t Tier) figure {
 	for i, class := range t.LeaveOut {
 		p := report.Panel{Title: fmt.Sprintf("class %d left out", class), X: "false positive rate: outliers taken for known", Y: "true positive rate",
 			Range: &report.Range{Min: 0, Max: 1}, Diagonal: true}
-		for _, m := range t.Models {
+		for _, m := range t.detectors(s.Name) {
 			res := s.find(m.Name, t.Seeds[0], class)
 			line := report.Line{Name: fmt.Sprintf("%s, AUC %.3f", m.Name, res.Outliers[0].AUC)}
 			for _, c := range res.Outliers[0].ROC {
@@ -81,10 +84,10 @@ func rocCurves(s resultSet, t Tier) figure {
 }
 
 // shown are the models whose components and extremes are drawn: flat ones, and the first deep one with and without pooling.
-func (t Tier) shown() []cell.Model {
+func (t Tier) shown(data string) []cell.Model {
 	var shown []cell.Model
 	seen := map[string]bool{}
-	for _, m := range t.Models {
+	for _, m := range t.compared(data) {
 		kind := string(m.Kind)
 		if m.Kind == cell.SGD {
 			words := strings.Fields(m.Arch)
@@ -100,7 +103,7 @@ func (t Tier) shown() []cell.Model {
 
 func alphabets(s resultSet, t Tier) figure {
 	f := &report.Pictures{ID: "F3-alphabet", Title: "F3. What components stand for, " + setTitle(s.Name) + " (higher layers projected down to the pixels)", Notice: s.Notice}
-	for _, m := range t.shown() {
+	for _, m := range t.shown(s.Name) {
 		for _, a := range s.find(m.Name, t.Seeds[0], cell.NoClass).Alphabet {
 			f.Sheets = append(f.Sheets, sheet(a, m))
 		}
@@ -110,7 +113,7 @@ func alphabets(s resultSet, t Tier) figure {
 
 func extremes(s resultSet, t Tier) figure {
 	f := &report.Pictures{ID: "F4-extremes", Title: "F4. Most and least likely test images, class: log-likelihood, " + setTitle(s.Name), Notice: s.Notice}
-	for _, m := range t.shown() {
+	for _, m := range t.shown(s.Name) {
 		if m.Kind == cell.KMeans {
 			continue // no likelihood
 		}

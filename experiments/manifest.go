@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"deepgmm/internal/atomicfile"
@@ -31,7 +32,27 @@ type Manifest struct {
 	Wall     float64           // seconds of this run
 	CPU      float64           // seconds of all threads in this run
 	PeakMB   float64           // largest resident size while fitting a model, over all cells
+	Shards   []ShardManifest   `json:",omitempty"` // that computed the cells, if they were spread over machines
 	Files    map[string]string // SHA-256 of every table and figure, by path below the folder
+}
+
+// origin enters where the cells of a run came from that computed none itself: what the last manifest in the folder says, if the
+// tables are written anew from the same cells, or the shards in the cache.
+func (m *Manifest) origin(dir, cache string) error {
+	shards, err := readShards(cache)
+	if err != nil {
+		return err
+	}
+	for _, s := range shards {
+		if s.belongs(m.Tier, m.Source, m.Data) == nil {
+			m.Shards = append(m.Shards, *s)
+		}
+	}
+	last, err := readManifest(dir)
+	if m.Computed == 0 && err == nil && last.Source == m.Source && last.Cells == m.Cells && slices.Equal(last.Data, m.Data) {
+		m.Computed, m.Start, m.End, m.Wall, m.CPU, m.Machine = last.Computed, last.Start, last.End, last.Wall, last.CPU, last.Machine
+	}
+	return nil
 }
 
 // ManifestData is one data set.

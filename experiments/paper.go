@@ -12,12 +12,10 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
-	"time"
 
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/report"
 	"deepgmm/internal/atomicfile"
-	"deepgmm/internal/progress"
 )
 
 //go:embed templates/paper.md.tmpl
@@ -121,9 +119,10 @@ func bestResults(results string) (string, error) {
 func (d *document) fill(name, text string) (string, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"title": setTitle, "table": d.table, "figure": d.figure, "headline": d.headline, "speed": d.speed,
+		"show": d.show, "has": d.has, "claimTable": d.claimTable, "verdicts": d.verdicts, "claimStory": d.claimStory,
 		"clusterStory": d.clusterStory, "outlierStory": d.outlierStory,
 		"sampleStory": d.sampleStory, "inpaintStory": d.inpaintStory, "classStory": d.classStory, "sampleHeadline": d.sampleHeadline,
-		"minutes": func(seconds float64) string { return progress.Duration(time.Duration(seconds * float64(time.Second))) },
+		"minutes": seconds,
 		"short":   func(commit string) string { return commit[:min(len(commit), 12)] },
 	}).Parse(text)
 	if err != nil {

@@ -2,11 +2,9 @@ package experiments
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,12 +25,13 @@ type Options struct {
 	Cache   string // folder of finished cells
 	Data    dataset.Options
 	Workers int       // goroutines, 0: GOMAXPROCS; it does not change the results
+	Shard   Shard     // compute only this share of the cells, and write no results
 	Out     io.Writer // what happened
 	Log     io.Writer // progress
 }
 
 // Reproduce computes what is missing of a tier and writes its tables and figures to a folder
-// of its name in o.Results; the path is returned. Data sets that are nowhere to be found are replaced by generated
+// of its name in o.Results; the path is returned. Of a shard it only computes the cells, into o.Cache, which is then returned. Data sets that are nowhere to be found are replaced by generated
 // glyphs, loudly, and the folder's name then says so. When nothing changed since the last call,
 // nothing is written. When ctx ends, all finished cells and the training under way are kept and
 // the next call goes on.
@@ -49,7 +48,11 @@ func Reproduce(ctx context.Context, t Tier, o Options) (dir string, err error) {
 	if !slices.Equal(names, t.Data) {
 		r.dir += "-" + strings.Join(names, "-")
 	}
-	unlock, err := atomicfile.Lock(r.dir)
+	locked := r.dir
+	if !o.Shard.whole() {
+		locked = strings.TrimSuffix(shardPath(o.Cache, t.Name, o.Shard), ".json")
+	}
+	unlock, err := atomicfile.Lock(locked)
 	if err != nil {
 		return "", err
 	}
@@ -57,26 +60,48 @@ func Reproduce(ctx context.Context, t Tier, o Options) (dir string, err error) {
 	if err := r.cells(ctx, names); err != nil {
 		return "", r.explain(ctx, err)
 	}
+	if !o.Shard.whole() {
+		return o.Cache, r.finishShard(cpu)
+	}
 	if r.upToDate() {
 		fmt.Fprintf(o.Out, "%s: all %d cells are done and the tables and figures are up to date, nothing to do\n", r.dir, r.manifest.Cells)
 		return r.dir, nil
 	}
-	m := &r.manifest
+	return r.dir, r.finish(cpu)
+}
+
+// finish writes tables, figures, the page and the manifest of a whole tier.
+func (r *run) finish(cpu time.Duration) error {
 	if err := r.report(); err != nil {
-		return "", err
+		return err
 	}
 	if err := r.removeOld(); err != nil {
-		return "", err
+		return err
 	}
+	m := &r.manifest
 	m.End = time.Now().UTC()
 	m.Wall, m.CPU = m.End.Sub(m.Start).Seconds(), (machine.CPUTime() - cpu).Seconds()
-	if err := r.finish(); err != nil {
-		return "", err
+	fmt.Fprintf(r.Out, "%s: %d cells (%d computed now) in %s; %d tables and figures written\n",
+		r.dir, m.Cells, m.Computed, seconds(m.Wall), len(m.Files))
+	if err := m.origin(r.dir, r.Cache); err != nil {
+		return err
 	}
-	fmt.Fprintf(o.Out, "%s: %d cells (%d computed now) in %s; %d tables and figures written\n",
-		r.dir, m.Cells, m.Computed, progress.Duration(time.Duration(m.Wall*float64(time.Second))), len(m.Files))
-	return r.dir, nil
+	if err := writePage(r.dir, m); err != nil {
+		return err
+	}
+	return r.keep()
 }
+
+// finishShard says in the cache what it is a share of.
+func (r *run) finishShard(cpu time.Duration) error {
+	m := ShardManifest{Tier: r.tier.Name, Shard: r.Shard, Source: r.manifest.Source, Data: r.manifest.Data, Commit: r.manifest.Commit, Dirty: r.manifest.Dirty,
+		Machine: r.manifest.Machine, Cells: r.manifest.Cells, Computed: r.manifest.Computed, End: time.Now().UTC()}
+	m.Wall, m.CPU = m.End.Sub(r.manifest.Start).Seconds(), (machine.CPUTime() - cpu).Seconds()
+	fmt.Fprintf(r.Out, "shard %s of %s: %d cells (%d computed now) in %s, kept in %s\n", r.Shard, m.Tier, m.Cells, m.Computed, seconds(m.Wall), r.Cache)
+	return m.write(r.Cache)
+}
+
+func seconds(s float64) string { return progress.Duration(time.Duration(s * float64(time.Second))) }
 
 // run is one call of Reproduce.
 type run struct {
@@ -94,6 +119,7 @@ type resultSet struct {
 	Name    string
 	Notice  string
 	Classes int
+	Shape   dcgmm.Shape // of an image
 	Results []*cell.Result
 
 	Drawings []*cell.Result // of what models draw
@@ -121,12 +147,13 @@ func (r *run) findData(ctx context.Context) ([]string, error) {
 // pictures need memory that would be counted as that of a training.
 func (r *run) cells(ctx context.Context, names []string) error {
 	var total float64
-	for _, name := range names {
-		for _, s := range slices.Concat(r.tier.specs(name), r.tier.drawings(name)) {
+	w := &work{run: r, mine: r.tier.in(r.Shard, names)}
+	for _, s := range r.tier.cells(names) {
+		if w.mine(s) {
 			total += cost(s)
 		}
 	}
-	w := &work{run: r, bar: progress.New(r.Log, r.tier.Name, total)}
+	w.bar = progress.New(r.Log, r.tier.Name, total)
 	defer w.bar.Close()
 	for _, name := range names {
 		data, err := dataset.Load(ctx, name, r.Data)
@@ -134,7 +161,7 @@ func (r *run) cells(ctx context.Context, names []string) error {
 			return err
 		}
 		r.manifest.Data = append(r.manifest.Data, ManifestData{name, data.Hash, data.Notice, data.Train.N, data.Valid.N, data.Test.N})
-		set := resultSet{Name: name, Notice: data.Notice, Classes: data.Train.Classes}
+		set := resultSet{Name: name, Notice: data.Notice, Classes: data.Train.Classes, Shape: dcgmm.Shape{H: data.Train.H, W: data.Train.W, C: data.Train.C}}
 		if set.Results, err = w.do(ctx, r.tier.specs(name), data, nil); err != nil {
 			return err
 		}
@@ -155,6 +182,7 @@ func (r *run) cells(ctx context.Context, names []string) error {
 // work is the way through all cells.
 type work struct {
 	run  *run
+	mine func(cell.Spec) bool // is to be computed
 	bar  *progress.Bar
 	done float64 // of the total cost
 }
@@ -162,6 +190,9 @@ type work struct {
 func (w *work) do(ctx context.Context, specs []cell.Spec, data *dataset.Data, judges *cell.Judges) ([]*cell.Result, error) {
 	var results []*cell.Result
 	for _, s := range specs {
+		if !w.mine(s) {
+			continue
+		}
 		c := cost(s)
 		o := cell.Options{Workers: w.run.Workers, Store: w.run.store, Judges: judges, Progress: func(share float64, note string) {
 			w.bar.Set(w.done+share*c, fmt.Sprintf("%s: %s", s, note))
@@ -202,77 +233,4 @@ func (r *run) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("stopped: %d finished cells and the training under way are kept in %s; the same command goes on: %w", r.manifest.Cells, r.Cache, err)
 	}
 	return err
-}
-
-// cost is a guess of how long a cell takes, for the progress bar. The unit is an epoch of
-// 1 MFLOP an image; judging a model and the classical rivals were measured to cost about as given.
-func cost(s cell.Spec) float64 {
-	const judging, classical = 8, 20
-	if isReference(s.Model) {
-		return judging
-	}
-	if s.Model.Kind != cell.SGD {
-		return judging + classical
-	}
-	net, err := dcgmm.New(s.Model.Arch, dcgmm.Shape{H: 28, W: 28, C: 1}, s.Model.Init)
-	if err != nil {
-		return judging // the cell will say what is wrong
-	}
-	var flops float64
-	for i := range net.Layers() {
-		flops += net.Info(i).FLOPs
-	}
-	if s.Drawing != nil { // mostly forward and backward passes of sharpening and of the classifier
-		return 4*judging + 0.004*float64(s.Drawing.Trials+s.Drawing.Samples)*flops/1e6
-	}
-	return judging + float64(s.Model.Train.Epochs)*flops/1e6
-}
-
-// stamp is what a second call compares: this program with these cells wrote these results.
-type stamp struct {
-	Program string
-	Keys    []string
-}
-
-func (r *run) stampPath() string {
-	return filepath.Join(r.Cache, "done", strings.NewReplacer("/", "_", `\`, "_", ":", "_").Replace(filepath.Clean(r.dir))+".json")
-}
-
-func (r *run) stamp() (stamp, error) {
-	program, err := os.Executable()
-	if err != nil {
-		return stamp{}, err
-	}
-	hash, err := hashFile(program)
-	return stamp{hash, r.keys}, err
-}
-
-// upToDate tells whether the same program has already written the results of the same cells, and they are intact.
-func (r *run) upToDate() bool {
-	if r.manifest.Computed > 0 {
-		return false
-	}
-	text, err := os.ReadFile(r.stampPath())
-	if err != nil {
-		return false
-	}
-	var last stamp
-	now, err := r.stamp()
-	if err != nil || json.Unmarshal(text, &last) != nil || last.Program != now.Program || !slices.Equal(last.Keys, now.Keys) {
-		return false
-	}
-	m, err := readManifest(r.dir)
-	return err == nil && m.intact(r.dir)
-}
-
-// finish writes the manifest and the stamp.
-func (r *run) finish() error {
-	if err := r.manifest.write(r.dir); err != nil {
-		return err
-	}
-	s, err := r.stamp()
-	if err != nil {
-		return fmt.Errorf("reproduce: %w", err)
-	}
-	return atomicfile.Write(r.stampPath(), func(w io.Writer) error { return json.NewEncoder(w).Encode(s) })
 }

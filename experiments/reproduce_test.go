@@ -78,8 +78,8 @@ func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
 	tier := tiny()
 	dir := p.reproduce(t, tier)
 	got := files(t, dir)
-	want := []string{"manifest.json"}
-	for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes", "T3c-scores", "T4-samples", "T4b-sharpening", "T4c-trials", "T4d-inpainting", "T4e-classes"} {
+	want := []string{"F0-architecture.svg", "manifest.json", "report.html"}
+	for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes", "T3c-scores", "T4-samples", "T4b-sharpening", "T4c-trials", "T4d-inpainting", "T4e-classes", "C-claims"} {
 		want = append(want, "glyphs/"+id+".csv", "glyphs/"+id+".json", "glyphs/"+id+".md")
 	}
 	for _, id := range []string{"F1-training", "F2-roc", "F3-alphabet", "F4-extremes", "F5-samples", "F6-sharpening", "F6b-objective", "F7-inpainting", "F8-classes", "F9-variants"} {
@@ -90,7 +90,7 @@ func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
 		t.Fatalf("files %v, want %v", names, want)
 	}
 	for name, text := range got {
-		if name != "manifest.json" && !strings.HasSuffix(name, ".png") && !strings.Contains(text, "generated glyphs, not MNIST") {
+		if name != "manifest.json" && !strings.HasSuffix(name, ".png") && !strings.HasSuffix(name, ".svg") && !strings.Contains(text, "generated glyphs, not MNIST") {
 			t.Errorf("%s does not say what its data is", name)
 		}
 	}
@@ -105,7 +105,7 @@ func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
 	if err := json.Unmarshal([]byte(got["manifest.json"]), &m); err != nil {
 		t.Fatal(err)
 	}
-	if m.Tier != "tiny" || m.Cells != 13 || m.Computed != 13 || len(m.Files) != len(want)-1 || m.Source == "" || m.Wall <= 0 || m.CPU <= 0 || m.PeakMB <= 0 ||
+	if m.Tier != "tiny" || m.Cells != 13 || m.Computed != 13 || len(m.Files) != len(want)-2 || m.Source == "" || m.Wall <= 0 || m.CPU <= 0 || m.PeakMB <= 0 ||
 		!m.End.After(m.Start) || len(m.Data) != 1 || m.Data[0].Hash == "" || m.Machine.Cores == 0 || m.Machine.Go == "" {
 		t.Errorf("manifest %+v", m)
 	}
@@ -154,7 +154,7 @@ func TestSecondCallDoesNothing(t *testing.T) {
 func timeless(all map[string]string) map[string]string {
 	same := map[string]string{}
 	for name, text := range all {
-		if name != "manifest.json" && !strings.Contains(name, "T1-") {
+		if name != "manifest.json" && name != pageFile && !strings.Contains(name, "T1-") {
 			same[name] = text
 		}
 	}
@@ -336,7 +336,7 @@ func TestSeveralSeedsGiveIntervals(t *testing.T) {
 	p := newPlace(t)
 	tier := tiny()
 	tier.Models, tier.Seeds, tier.Generators = tier.Models[:3], []uint64{1, 2, 3}, nil
-	tier.Beside = []cell.Model{nearest()}
+	tier.Neighbours = []cell.Model{nearest()}
 	got := files(t, p.reproduce(t, tier))
 	for _, name := range []string{"T2-clustering", "T3-outliers"} {
 		if md := got["glyphs/"+name+".md"]; !strings.Contains(md, "[0.") || !strings.Contains(md, "3 seeds") {

@@ -15,7 +15,7 @@ func (d *document) clusterStory(set string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.compare(t, "purity", "purity")
+	return d.compare(t, d.tier.compared(set), "purity", "purity")
 }
 
 // outlierStory says in words what T3 shows.
@@ -24,22 +24,22 @@ func (d *document) outlierStory(set string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.compare(t, t.Columns[len(t.Columns)-1].Name, fmt.Sprintf("AUC, mean over the %d classes left out", len(d.tier.LeaveOut)))
+	return d.compare(t, d.tier.detectors(set), t.Columns[len(t.Columns)-1].Name, fmt.Sprintf("AUC, mean over the %d classes left out", len(d.tier.LeaveOut)))
 }
 
 // compare says which deep and which flat model is the best by a column, and by how much.
-func (d *document) compare(t *report.Table, column, quantity string) (string, error) {
+func (d *document) compare(t *report.Table, models []cell.Model, column, quantity string) (string, error) {
 	flat, deep := better{value: math.Inf(-1)}, better{value: math.Inf(-1)}
 	above := 0
-	for _, m := range d.tier.Models {
-		if !isDeep(m) {
+	for _, m := range models {
+		if isRival(m) {
 			if err := flat.consider(t, m.Name, column); err != nil {
 				return "", err
 			}
 		}
 	}
 	deeps := 0
-	for _, m := range d.tier.Models {
+	for _, m := range models {
 		if isDeep(m) {
 			v, err := number(t, m.Name, column)
 			if err != nil {
@@ -97,7 +97,18 @@ func number(t *report.Table, row, column string) (float64, error) {
 }
 
 // isDeep tells whether a model has several layers of mixtures.
-func isDeep(m cell.Model) bool { return m.Kind == cell.SGD && len(strings.Fields(m.Arch)) > 2 }
+func isDeep(m cell.Model) bool {
+	mixtures := 0
+	for _, word := range strings.Fields(m.Arch) {
+		if strings.ContainsRune("GIA", rune(word[0])) {
+			mixtures++
+		}
+	}
+	return m.Kind == cell.SGD && mixtures > 1
+}
+
+// isRival tells whether a model is one that deep ones are compared with: no reference, and flat.
+func isRival(m cell.Model) bool { return !isDeep(m) && !isReference(m) }
 
 // isPooled tells whether a model has max-pooling.
 func isPooled(m cell.Model) bool { return strings.Contains(m.Arch, "M") }
@@ -118,16 +129,19 @@ func (d *document) headline(set string) (string, error) {
 	mean := outliers.Columns[len(outliers.Columns)-1]
 	short := report.Table{ID: "headline", Title: "Test images of " + setTitle(set), Columns: []report.Column{{Name: "model"},
 		{Name: "purity", Decimals: 3, Better: 1}, {Name: "NMI", Decimals: 3, Better: 1}, {Name: "outlier " + mean.Name + " classes", Decimals: 3, Better: 1}}}
-	for _, m := range d.tier.Models {
+	models := d.tier.compared(set)
+	for _, m := range d.tier.detectors(set) {
+		if !hasModel(models, m.Name) {
+			models = append(models, m) // a reference without clusters
+		}
+	}
+	for _, m := range models {
 		row := []report.Value{report.Text(m.Name)}
 		for _, c := range []struct {
 			table  *report.Table
 			column string
 		}{{clusters, "purity"}, {clusters, "NMI"}, {outliers, mean.Name}} {
-			v, ok := c.table.Lookup(m.Name, c.column)
-			if !ok {
-				return "", fmt.Errorf("paper: table %s has no %q in column %q", c.table.ID, m.Name, c.column)
-			}
+			v, _ := c.table.Lookup(m.Name, c.column) // not every model clusters, not every one detects
 			row = append(row, v)
 		}
 		short.Rows = append(short.Rows, row)

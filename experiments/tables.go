@@ -12,13 +12,21 @@ import (
 	"deepgmm/experiments/report"
 )
 
-// tables makes T1 (architectures), T2 (clustering), T3 (outliers) and T4 (what models draw) of one data set.
+// tables makes T1 (architectures, cost), T2 (clustering), T3 (outliers), T4 (what models draw), T5 (ablation) and C (claims) of one
+// data set.
 func (r *run) tables(s resultSet) []report.Table {
 	var tables []report.Table
 	makers := []func(resultSet, Tier) report.Table{architectures, clustering, outlierAUC, knownClasses, scoresByLayer}
 	if len(r.tier.Generators) > 0 {
 		makers = append(makers, samples, sharpening, trials, inpainting, conditional)
 	}
+	if len(r.tier.Cost.Seeds) > 0 {
+		makers = append(makers, costs)
+	}
+	if len(r.tier.Ablation.Seeds) > 0 {
+		makers = append(makers, ablations)
+	}
+	makers = append(makers, claims)
 	for _, make := range makers {
 		t := make(s, r.tier)
 		t.Title += ", " + setTitle(s.Name)
@@ -83,7 +91,7 @@ func architectures(s resultSet, t Tier) report.Table {
 		Columns: []report.Column{{Name: "model"}, {Name: "shapes"}, {Name: "parameters"}, {Name: "scoring", Unit: "MFLOP/image", Decimals: 2},
 			{Name: "epoch", Unit: "s", Decimals: 2}, {Name: "training", Unit: "s", Decimals: 1}, {Name: "peak memory", Unit: "MB"}, {Name: "used, lowest layer", Unit: "%"}, {Name: "used, top layer", Unit: "%"}},
 		Note: "All classes. MFLOP: multiplications and additions of the log-scores, 4·P·K·D for each layer, twice that of two multiply-adds. An epoch of k-means and EM is one iteration, without seeding. Peak memory: of the whole process, data included. Used: share of components that win at least 1 % of their fair share of the training vectors."}
-	for _, m := range t.trained() {
+	for _, m := range t.trained(s.Name) {
 		results := s.of(m.Name, cell.NoClass)
 		first := results[0]
 		table.Rows = append(table.Rows, []report.Value{
@@ -113,7 +121,7 @@ func clustering(s resultSet, t Tier) report.Table {
 			{Name: "ARI", Decimals: 3, Better: 1}, {Name: "accuracy", Decimals: 3, Better: 1}, {Name: "Davies–Bouldin", Decimals: 2, Better: -1},
 			{Name: "Dunn", Decimals: 3, Better: 1}, {Name: "silhouette", Decimals: 3, Better: 1}},
 		Note: fmt.Sprintf("All classes, cluster = winner of the top layer. Accuracy: best one-to-one matching of clusters to classes (Hungarian algorithm). The last three columns measure distances of pixels, on the first %d test images, lower Davies–Bouldin is better.", cell.ValidityImages)}
-	for _, m := range t.Models {
+	for _, m := range t.compared(s.Name) {
 		results := s.of(m.Name, cell.NoClass)
 		row := []report.Value{report.Text(m.Name), report.Num(float64(results[0].Layers[len(results[0].Layers)-1].K))}
 		for _, get := range []func(*cell.Clusters) *float64{
@@ -171,16 +179,15 @@ func overSeeds(values []float64) report.Value {
 
 func (s resultSet) find(model string, seed uint64, class int) *cell.Result {
 	for _, r := range s.of(model, class) {
-		if r.Spec.Seed == seed {
+		if r.Spec.Seed == seed || r.Spec.Model.Kind == cell.Nearest { // which has no seed
 			return r
 		}
 	}
 	panic(fmt.Sprintf("experiments: no result of %s, seed %d, class %d", model, seed, class))
 }
 
-func (t Tier) modelNames() []string { return names(t.Models) }
-
-func names(models []cell.Model) (names []string) {
+func names(models []cell.Model) []string {
+	var names []string
 	for _, m := range models {
 		names = append(names, m.Name)
 	}
@@ -190,18 +197,16 @@ func names(models []cell.Model) (names []string) {
 func outlierAUC(s resultSet, t Tier) report.Table {
 	return perClass(t, report.Table{ID: "T3-outliers", Title: "T3. Detection of the class left out of training",
 		Note: "Exact area under the ROC curve (ties count half): all test images of the class left out against all others. Score: the log-likelihood of the top layer; of k-means, the negative squared distance to the nearest centre; of a reference without a model, to the nearest of the first 20,000 training images."},
-		"AUC", append(t.modelNames(), names(t.Beside)...), func(model string, seed uint64, class int) (float64, bool) {
-			if slices.Contains(names(t.Beside), model) {
-				seed = t.Seeds[0] // it has no seed
-			}
+		"AUC", names(t.detectors(s.Name)), func(model string, seed uint64, class int) (float64, bool) {
 			return s.find(model, seed, class).OutlierAUC(cell.MainScore)
 		})
 }
 
 func knownClasses(s resultSet, t Tier) report.Table {
+	clustering := slices.DeleteFunc(t.detectors(s.Name), isReference)
 	return perClass(t, report.Table{ID: "T3b-known-classes", Title: "T3b. Purity of the clusters of the known classes",
 		Note: "The models of T3, test images of the classes they were trained on."},
-		"purity without", t.modelNames(), func(model string, seed uint64, class int) (float64, bool) {
+		"purity without", names(clustering), func(model string, seed uint64, class int) (float64, bool) {
 			c := s.find(model, seed, class).Clusters
 			if c == nil {
 				return 0, false
@@ -214,9 +219,9 @@ func knownClasses(s resultSet, t Tier) report.Table {
 func scoresByLayer(s resultSet, t Tier) report.Table {
 	var rows []string
 	parts := map[string][2]string{}
-	for _, m := range t.Models {
+	for _, m := range t.detectors(s.Name) {
 		first := s.of(m.Name, t.LeaveOut[0])[0]
-		if len(first.Layers) == 1 {
+		if len(first.Layers) < 2 {
 			continue
 		}
 		for _, o := range first.Outliers {

@@ -3,14 +3,21 @@ package experiments
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+
+	"deepgmm/dcgmm"
+	"deepgmm/internal/atomicfile"
 )
 
 // report writes all tables and figures and enters their hashes in the manifest.
 func (r *run) report() error {
+	if err := r.drawArchitecture(); err != nil {
+		return err
+	}
 	for _, s := range r.sets {
 		dir := filepath.Join(r.dir, s.Name)
 		for _, t := range r.tables(s) {
@@ -32,6 +39,27 @@ func (r *run) report() error {
 	}
 	return nil
 }
+
+// drawArchitecture draws the deep model that stands for DCGMMs on the first data set.
+func (r *run) drawArchitecture() error {
+	s := r.sets[0]
+	m := chosen(r.tier, s.Name).Clusters
+	if m.Name == "" {
+		return nil
+	}
+	net, err := dcgmm.New(m.Arch, s.Shape, m.Init)
+	if err != nil {
+		return fmt.Errorf("figure %s: %w", architectureID, err)
+	}
+	err = atomicfile.Write(filepath.Join(r.dir, architectureID+".svg"), func(w io.Writer) error { _, err := io.WriteString(w, architectureSVG(net)); return err })
+	if err != nil {
+		return err
+	}
+	return r.enter("", architectureID, ".svg")
+}
+
+// architectureID names the drawing of an architecture.
+const architectureID = "F0-architecture"
 
 // enter adds files that were just written to the manifest.
 func (r *run) enter(set, id string, suffixes ...string) error {

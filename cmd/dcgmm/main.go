@@ -2,6 +2,9 @@
 //
 //	dcgmm reproduce    compute the tables and figures of a tier
 //	dcgmm tune         search for hyper-parameters on validation images
+//	dcgmm merge        bring the cells of a tier together that several machines computed
+//	dcgmm slurm        print a script that spreads a tier over a Slurm cluster
+//	dcgmm diff         compare two result folders
 //	dcgmm paper        write paper.md and the results in README.md from the tables
 //	dcgmm train        train a model on a data set or on a folder of pictures
 //	dcgmm eval         judge a trained model
@@ -35,7 +38,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
 		SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(reproduceCommand(), tuneCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(),
+	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(),
 		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)

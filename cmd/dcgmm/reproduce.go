@@ -12,8 +12,9 @@ import (
 
 func reproduceCommand() *cobra.Command {
 	var data dataFlags
-	var tier, results, cache string
-	var workers int
+	var tier, results, cache, shard string
+	var workers, shards int
+	var plan bool
 	c := &cobra.Command{
 		Use: "reproduce", Short: "Compute the tables and figures of a tier; goes on where an interrupted run stopped", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -21,8 +22,15 @@ func reproduceCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if plan {
+				return experiments.Plan(t, shards, c.OutOrStdout())
+			}
+			part, err := experiments.ParseShard(shard)
+			if err != nil {
+				return err
+			}
 			_, err = experiments.Reproduce(c.Context(), t, experiments.Options{Results: results, Cache: cache,
-				Data: data.options(c.ErrOrStderr()), Workers: workers, Out: c.OutOrStdout(), Log: c.ErrOrStderr()})
+				Data: data.options(c.ErrOrStderr()), Workers: workers, Shard: part, Out: c.OutOrStdout(), Log: c.ErrOrStderr()})
 			return err
 		},
 	}
@@ -31,6 +39,9 @@ func reproduceCommand() *cobra.Command {
 	f.StringVar(&tier, "tier", "quick", "smoke, quick or full")
 	f.StringVar(&results, "results", "results", "`folder` of the tables and figures; the tier's name is appended")
 	f.StringVar(&cache, "cache", ".cache", "`folder` of finished and interrupted cells")
+	f.StringVar(&shard, "shard", "", "`i/n`: compute only this share of the cells into --cache, and write no results; see merge")
+	f.BoolVar(&plan, "plan", false, "only say how many cells there are and how long they are expected to take")
+	f.IntVar(&shards, "shards", 1, "with --plan: for that many shards")
 	f.IntVar(&workers, "workers", 0, "goroutines; 0: all processors. Results do not depend on it")
 	return c
 }

@@ -294,5 +294,17 @@ func (decadeTicks) Ticks(low, high float64) []plot.Tick {
 			ticks = append(ticks, t)
 		}
 	}
-	return ticks
+	if labels(ticks) >= 2 {
+		return ticks
+	}
+	return plot.DefaultTicks{}.Ticks(low, high) // less than an octave: as on a linear axis
+}
+
+func labels(ticks []plot.Tick) (n int) {
+	for _, t := range ticks {
+		if t.Label != "" {
+			n++
+		}
+	}
+	return n
 }

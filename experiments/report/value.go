@@ -38,6 +38,9 @@ func NumCI(x, low, up float64) Value {
 // None returns an empty cell.
 func None() Value { return Value{} }
 
+// Text returns the cell as people read it, a number with so many decimals.
+func (v Value) Text(decimals int) string { return v.format(decimals) }
+
 // String returns the words of the cell, "" for a number or a missing value.
 func (v Value) String() string { return v.text }
 

@@ -1,0 +1,184 @@
+package experiments
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"deepgmm"
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/dataset"
+	"deepgmm/internal/atomicfile"
+)
+
+// ErrMissing is wrapped by Merge's error when shards lack cells.
+var ErrMissing = errors.New("cells are missing")
+
+// Merge copies the finished cells of a tier from the caches of shards into another cache, from which Reproduce then writes the
+// tables. The shards must be of this program's source, of one tier and of the same data, and where two have the same cell,
+// they must have the same result; else nothing is copied. When cells are missing, what is there is copied, and the error
+// wraps ErrMissing and names them with the commands that compute them.
+func Merge(shards []string, into string, out io.Writer) error {
+	m := &merger{into: into}
+	if err := m.read(shards); err != nil {
+		return err
+	}
+	t, err := TierByName(m.first.Tier)
+	if err != nil {
+		return fmt.Errorf("merge: %w", err)
+	}
+	return m.merge(t, out)
+}
+
+type merger struct {
+	into  string
+	from  []string
+	all   []*ShardManifest
+	first *ShardManifest
+}
+
+// read finds the shards' manifests and compares them.
+func (m *merger) read(shards []string) error {
+	for _, dir := range shards {
+		found, err := readShards(dir)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return fmt.Errorf("merge: %s has no finished shard; its command is `dcgmm reproduce --shard i/n --cache %s`", dir, dir)
+		}
+		for _, s := range found {
+			if m.first == nil {
+				m.first = s
+			}
+			if err := s.belongs(m.first.Tier, deepgmm.SourceHash(), m.first.Data); err != nil {
+				return fmt.Errorf("merge: shard %s in %s: %w", s.Shard, dir, err)
+			}
+			m.all = append(m.all, s)
+		}
+		m.from = append(m.from, dir)
+	}
+	return nil
+}
+
+func (m *merger) merge(t Tier, out io.Writer) error {
+	specs, hashes := m.specs(t)
+	var copies []func() error
+	var missing []cell.Spec
+	for _, s := range specs {
+		key := s.Key(&dataset.Data{Hash: hashes[s.Data]})
+		from, err := m.find(s, key)
+		if err != nil {
+			return err
+		}
+		if from == "" {
+			missing = append(missing, s)
+			continue
+		}
+		copies = append(copies, func() error { return copyCell(from, filepath.Join(m.into, "cells"), key) })
+	}
+	for _, do := range copies {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	for _, s := range m.all {
+		if err := s.write(m.into); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "%s: %d of %d cells of the tier %s from %d shards\n", m.into, len(copies), len(specs), t.Name, len(m.all))
+	return m.missing(t, missing)
+}
+
+func (m *merger) specs(t Tier) (specs []cell.Spec, hashes map[string]string) {
+	hashes = map[string]string{}
+	for _, d := range m.first.Data {
+		hashes[d.Name] = d.Hash
+	}
+	return t.cells(setNames(m.first.Data)), hashes
+}
+
+func setNames(data []ManifestData) []string {
+	var names []string
+	for _, d := range data {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// find returns the folder that has a cell, "" if none has, and an error if two results differ.
+func (m *merger) find(s cell.Spec, key string) (dir string, err error) {
+	var kept string
+	for _, cache := range append([]string{m.into}, m.from...) {
+		cells := filepath.Join(cache, "cells")
+		r, err := (&cell.Store{Dir: cells}).Load(key)
+		if err != nil {
+			return "", err
+		}
+		if r == nil {
+			continue
+		}
+		same, err := untimed(r)
+		if err != nil {
+			return "", err
+		}
+		if dir != "" && same != kept {
+			return "", fmt.Errorf("merge: %s and %s have different results of the cell %q: one machine does not compute what this program computes; remove %s from the wrong one and run its shard again", dir, cells, s, key+".json")
+		}
+		if dir == "" {
+			dir, kept = cells, same
+		}
+	}
+	return dir, nil
+}
+
+// untimed is a result without what differs from run to run.
+func untimed(r *cell.Result) (string, error) {
+	c := *r
+	c.Seconds, c.CPU, c.PeakMB = 0, 0, 0
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("merge: %w", err)
+	}
+	return string(text), nil
+}
+
+// copyCell copies a result and, if there is one, its network; the result last, as it stands for both.
+func copyCell(from, to, key string) error {
+	if filepath.Clean(from) == filepath.Clean(to) {
+		return nil
+	}
+	for _, suffix := range []string{".dcgmm", ".json"} {
+		text, err := os.ReadFile(filepath.Join(from, key+suffix))
+		if errors.Is(err, fs.ErrNotExist) && suffix == ".dcgmm" {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("merge: %w", err)
+		}
+		if err := atomicfile.Write(filepath.Join(to, key+suffix), func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missing names cells and who has to compute them.
+func (m *merger) missing(t Tier, specs []cell.Spec) error {
+	if len(specs) == 0 {
+		return nil
+	}
+	n := m.first.Shard.Count
+	shares := t.assign(setNames(m.first.Data), n)
+	var lines []string
+	for _, s := range specs {
+		lines = append(lines, fmt.Sprintf("  %s: dcgmm reproduce --tier %s --shard %d/%d --cache FOLDER", s, t.Name, shares[s.String()], n))
+	}
+	return fmt.Errorf("merge: %d %w, each with the command that computes it (FOLDER: that of the shard):\n%s", len(specs), ErrMissing, strings.Join(lines, "\n"))
+}

@@ -1,0 +1,53 @@
+package experiments
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"deepgmm/experiments/cell"
+)
+
+// Plan says what a tier would compute, how long it is expected to take on two cores like those of the estimate (cost), in all and
+// for each of n shards. It looks at no data.
+func Plan(t Tier, n int, out io.Writer) error {
+	parts := []string{"all classes", "one class left out", "drawing"}
+	count, total := map[string]int{}, map[string]float64{}
+	all := 0.
+	for _, s := range t.cells(t.Data) {
+		part := partOf(s)
+		count[part]++
+		total[part] += cost(s)
+		all += cost(s)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "tier %s: %d cells, %s expected on 2 cores of 115 GFLOP/s each\n", t.Name, len(t.cells(t.Data)), seconds(all))
+	for _, p := range parts {
+		fmt.Fprintf(&b, "  %-20s %4d cells  %s\n", p, count[p], seconds(total[p]))
+	}
+	if n > 1 {
+		fmt.Fprintf(&b, "%d shards\n", n)
+		load, cells := make([]float64, n), make([]int, n)
+		shares := t.assign(t.Data, n)
+		for _, s := range t.cells(t.Data) {
+			i := shares[s.String()] - 1
+			load[i] += cost(s)
+			cells[i]++
+		}
+		for i := range n {
+			fmt.Fprintf(&b, "  %-20s %4d cells  %s\n", Shard{i + 1, n}, cells[i], seconds(load[i]))
+		}
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+func partOf(s cell.Spec) string {
+	switch {
+	case s.Drawing != nil:
+		return "drawing"
+	case s.LeaveOut != cell.NoClass:
+		return "one class left out"
+	}
+	return "all classes"
+}

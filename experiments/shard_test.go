@@ -1,0 +1,248 @@
+package experiments
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"deepgmm/experiments/cell"
+)
+
+func TestParseShard(t *testing.T) {
+	if s, err := ParseShard("2/3"); err != nil || s != (Shard{2, 3}) {
+		t.Errorf("2/3: %v, %v", s, err)
+	}
+	if s, err := ParseShard(""); err != nil || !s.whole() {
+		t.Errorf("none: %v, %v", s, err)
+	}
+	for _, bad := range []string{"0/3", "4/3", "2", "2/", "a/b", "2/3/4", "-1/2", "1/3 "} {
+		if _, err := ParseShard(bad); err == nil || !strings.Contains(err.Error(), "as in 2/3") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestEveryCellHasOneShard(t *testing.T) {
+	for _, tier := range Tiers() {
+		cells := tier.cells(tier.Data)
+		for _, n := range []int{1, 3, 8} {
+			shares := tier.assign(tier.Data, n)
+			load := make([]float64, n)
+			var largest float64
+			for _, s := range cells {
+				i := shares[s.String()]
+				if i < 1 || i > n {
+					t.Fatalf("%s: %s is in shard %d of %d", tier.Name, s, i, n)
+				}
+				load[i-1] += cost(s)
+				largest = max(largest, cost(s))
+				trained := s
+				trained.Drawing = nil
+				if s.Drawing != nil && isNetwork(s.Model) && shares[trained.String()] != i {
+					t.Errorf("%s: %s is not where its network is trained", tier.Name, s)
+				}
+			}
+			if len(shares) != len(cells) {
+				t.Errorf("%s: %d names for %d cells", tier.Name, len(shares), len(cells))
+			}
+			if tier.Name != "smoke" { // few cells there
+				for i := range load {
+					for j := range load {
+						if load[i]-load[j] > 2*largest {
+							t.Errorf("%s: shards have %.0f s and %.0f s, the dearest cell %.0f s", tier.Name, load[i], load[j], largest)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// The plan is the promise of the tiers: quick in 15 minutes, full in 150.
+func TestTiersFitTheirTime(t *testing.T) {
+	for name, limit := range map[string]float64{"quick": 15, "full": 150} {
+		tier, err := TierByName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total := 0.
+		for _, s := range tier.cells(tier.Data) {
+			total += cost(s)
+		}
+		if total > 60*limit || total < 20*limit {
+			t.Errorf("tier %s: %.0f min expected, the limit is %.0f", name, total/60, limit)
+		}
+		for _, seeds := range [][]uint64{tier.Cost.Seeds, tier.Ablation.Seeds} {
+			for _, seed := range seeds {
+				if !strings.Contains(fmt.Sprint(tier.Seeds), fmt.Sprint(seed)) {
+					t.Errorf("tier %s: seed %d is not among its seeds", name, seed)
+				}
+			}
+		}
+	}
+}
+
+func TestPlan(t *testing.T) {
+	var out bytes.Buffer
+	if err := Plan(smoke(), 2, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"tier smoke: 24 cells", "drawing                 6 cells", "  1/2 ", "  2/2 "} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+}
+
+// shards computes a tier in n shares, each in a cache of its own.
+func shards(t *testing.T, tier Tier, n int) (p *place, caches []string) {
+	t.Helper()
+	p = newPlace(t)
+	for i := range n {
+		o := p.Options
+		o.Cache = filepath.Join(filepath.Dir(p.Results), fmt.Sprintf("shard%d", i+1))
+		o.Shard, o.Workers = Shard{i + 1, n}, 1+i%2
+		dir, err := Reproduce(context.Background(), tier, o)
+		if err != nil || dir != o.Cache {
+			t.Fatalf("%s: %v", dir, err)
+		}
+		caches = append(caches, o.Cache)
+	}
+	if _, err := os.Stat(p.Results); err == nil {
+		t.Error("a shard wrote results")
+	}
+	return p, caches
+}
+
+func mergeInto(tier Tier, into string, caches []string) (string, error) {
+	m := &merger{into: into}
+	if err := m.read(caches); err != nil {
+		return "", err
+	}
+	var out bytes.Buffer
+	err := m.merge(tier, &out)
+	return out.String(), err
+}
+
+func TestShardsMergeToTheSameBits(t *testing.T) {
+	tier := tiny()
+	tier.Cost = Cost{EM: []int{2, 4}, SGD: []int{2}, MaxIter: 5, Epochs: 1, LeaveOut: 3, Seeds: []uint64{1}}
+	tier.Ablation = Ablation{Base: tier.Models[3], LeaveOut: cell.NoClass, Seeds: []uint64{1}, Variants: []cell.Model{named("another", sgd("F8/4 G4 F6 G4", 2))}}
+	p, caches := shards(t, tier, 3)
+	said, err := mergeInto(tier, p.Cache, caches)
+	if err != nil || !strings.Contains(said, "cells of the tier tiny from 3 shards") {
+		t.Fatalf("%q, %v", said, err)
+	}
+	dir := p.reproduce(t, tier)
+	if !strings.Contains(p.out.String(), "(0 computed now)") {
+		t.Errorf("after the merge: %q", p.out.String())
+	}
+	whole := newPlace(t)
+	alone := whole.reproduce(t, tier)
+	got, want := timeless(files(t, dir)), timeless(files(t, alone))
+	if !maps.Equal(got, want) {
+		for name := range want {
+			if got[name] != want[name] {
+				t.Errorf("%s differs from that of one machine", name)
+			}
+		}
+	}
+	if m, err := readManifest(dir); err != nil || len(m.Shards) != 3 || m.Shards[0].Machine.Cores == 0 {
+		t.Errorf("the manifest does not name the shards: %v", err)
+	}
+	d, err := Diff(dir, alone)
+	if err != nil || !d.Same() {
+		t.Errorf("diff: %+v, %v", d, err)
+	}
+}
+
+func TestMergeNamesWhatIsMissing(t *testing.T) {
+	tier := tiny()
+	p, caches := shards(t, tier, 3)
+	_, err := mergeInto(tier, p.Cache, caches[:2])
+	if !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "dcgmm reproduce --tier tiny --shard 3/3") {
+		t.Fatalf("error %v", err)
+	}
+	if n := strings.Count(err.Error(), "\n"); n == 0 || strings.Contains(err.Error(), "--shard 1/3") {
+		t.Errorf("error %v", err)
+	}
+	// The rest comes later; what was merged is kept.
+	if _, err := mergeInto(tier, p.Cache, caches[2:]); err != nil {
+		t.Errorf("the missing shard: %v", err)
+	}
+}
+
+func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
+	tier := tiny()
+	tier.Models, tier.Generators = tier.Models[:2], nil
+	p, caches := shards(t, tier, 2)
+	found, err := readShards(caches[1])
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	good := *found[0]
+	for want, change := range map[string]func(m *ShardManifest){
+		"computed by source 0000": func(m *ShardManifest) { m.Source = strings.Repeat("0", 64) },
+		"of the tier other":       func(m *ShardManifest) { m.Tier = "other" },
+		"its data sets are":       func(m *ShardManifest) { m.Data = []ManifestData{{Name: "glyphs", Hash: "1234"}} },
+	} {
+		bad := good
+		change(&bad)
+		if err := os.RemoveAll(filepath.Join(caches[1], "shards")); err != nil {
+			t.Fatal(err)
+		}
+		if err := bad.write(caches[1]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := mergeInto(tier, p.Cache, caches); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), caches[1]) {
+			t.Errorf("want %q, error %v", want, err)
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(caches[1], "shards")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mergeInto(tier, p.Cache, caches); err == nil || !strings.Contains(err.Error(), "has no finished shard") {
+		t.Errorf("no shard: %v", err)
+	}
+	if cells, _ := filepath.Glob(filepath.Join(p.Cache, "cells", "*")); len(cells) > 0 {
+		t.Errorf("%d files were copied", len(cells))
+	}
+}
+
+// The same cell with another result: one of two machines computes something else.
+func TestMergeFindsContradictions(t *testing.T) {
+	tier := tiny()
+	tier.Models, tier.Generators = tier.Models[:2], nil
+	p, caches := shards(t, tier, 1)
+	other := caches[0] + "-other"
+	if err := os.CopyFS(other, os.DirFS(caches[0])); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mergeInto(tier, p.Cache, []string{caches[0], other}); err != nil {
+		t.Fatalf("twice the same: %v", err)
+	}
+	cells, err := filepath.Glob(filepath.Join(other, "cells", "*.json"))
+	if err != nil || len(cells) == 0 {
+		t.Fatal("no cells")
+	}
+	text, err := os.ReadFile(cells[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), `"Purity":0.`, `"Purity":0.9`, 1)
+	if changed == string(text) {
+		t.Fatal("nothing was changed")
+	}
+	if err := os.WriteFile(cells[0], []byte(changed), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mergeInto(tier, p.Cache, []string{caches[0], other}); err == nil || !strings.Contains(err.Error(), "different results of the cell") || !strings.Contains(err.Error(), filepath.Base(cells[0])) {
+		t.Errorf("error %v", err)
+	}
+}

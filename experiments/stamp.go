@@ -1,0 +1,65 @@
+package experiments
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"deepgmm/internal/atomicfile"
+)
+
+// stamp is what a second call compares: this program with these cells wrote these results.
+type stamp struct {
+	Program string
+	Keys    []string
+}
+
+func (r *run) stampPath() string {
+	return filepath.Join(r.Cache, "done", strings.NewReplacer("/", "_", `\`, "_", ":", "_").Replace(filepath.Clean(r.dir))+".json")
+}
+
+func (r *run) stamp() (stamp, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return stamp{}, err
+	}
+	hash, err := hashFile(program)
+	return stamp{hash, r.keys}, err
+}
+
+// upToDate tells whether the same program has already written the results of the same cells, and they are intact.
+func (r *run) upToDate() bool {
+	if r.manifest.Computed > 0 {
+		return false
+	}
+	text, err := os.ReadFile(r.stampPath())
+	if err != nil {
+		return false
+	}
+	var last stamp
+	now, err := r.stamp()
+	if err != nil || json.Unmarshal(text, &last) != nil || last.Program != now.Program || !slices.Equal(last.Keys, now.Keys) {
+		return false
+	}
+	m, err := readManifest(r.dir)
+	if _, missing := os.Stat(filepath.Join(r.dir, pageFile)); missing != nil {
+		return false
+	}
+	return err == nil && m.intact(r.dir)
+}
+
+// keep writes the manifest and the stamp.
+func (r *run) keep() error {
+	if err := r.manifest.write(r.dir); err != nil {
+		return err
+	}
+	s, err := r.stamp()
+	if err != nil {
+		return fmt.Errorf("reproduce: %w", err)
+	}
+	return atomicfile.Write(r.stampPath(), func(w io.Writer) error { return json.NewEncoder(w).Encode(s) })
+}
