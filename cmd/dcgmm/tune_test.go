@@ -24,9 +24,9 @@ func TestTuneThenTrain(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		"--epochs is for trainings without --config": {"train", "--set", "glyphs", "--config", config, "--epochs", "3"},
-		"no such config":                             {"train", "--set", "glyphs", "--config", "mnist-clustering-nothing"},
-		"not trained by SGD":                         {"train", "--set", "glyphs", "--config", filepath.Join(results, "tune", "glyphs-clustering-kmeans.json")},
-		"cluttering":                                 {"tune", "--tasks", "cluttering", "--results", results},
+		"no such config":     {"train", "--set", "glyphs", "--config", "mnist-clustering-nothing"},
+		"not trained by SGD": {"train", "--set", "glyphs", "--config", filepath.Join(results, "tune", "glyphs-clustering-kmeans.json")},
+		"cluttering":         {"tune", "--tasks", "cluttering", "--results", results},
 	} {
 		if _, _, err := command(t, context.Background(), args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("dcgmm %s: %v, want %q", strings.Join(args, " "), err, want)
