@@ -17,17 +17,17 @@ var dataName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 func (c Config) Validate() error {
 	switch {
 	case !dataName.MatchString(c.Data):
-		return fmt.Errorf("Data is %q; it must be the name of a data set, such as fashion-mnist", c.Data)
+		return fmt.Errorf("field Data is %q; it must be the name of a data set, such as fashion-mnist", c.Data)
 	case !slices.Contains(Tasks(), c.Task):
-		return fmt.Errorf("Task is %q; it must be one of %v", c.Task, Tasks())
+		return fmt.Errorf("field Task is %q; it must be one of %v", c.Task, Tasks())
 	case !slices.Contains(Families(), c.Family):
-		return fmt.Errorf("Family is %q; it must be one of %v", c.Family, Families())
+		return fmt.Errorf("field Family is %q; it must be one of %v", c.Family, Families())
 	case c.Model.Kind != c.Family.Kind():
 		return fmt.Errorf("Model.Kind is %q; of the family %s it must be %q", c.Model.Kind, c.Family, c.Family.Kind())
 	case (c.Task == Outliers) != (c.Readout != ""):
-		return fmt.Errorf("Readout is %q; the task outliers must have one, others must not", c.Readout)
+		return fmt.Errorf("field Readout is %q; the task outliers must have one, others must not", c.Readout)
 	case c.Family == KMeans && c.Task == Drawing:
-		return fmt.Errorf("Task is %s; k-means draws nothing", Drawing)
+		return fmt.Errorf("field Task is %s; k-means draws nothing", Drawing)
 	}
 	layers, err := c.validateModel()
 	if err != nil {
@@ -56,7 +56,7 @@ func (c Config) validateModel() (layers int, err error) {
 		return c.validateNetwork()
 	}
 	if m.Arch != "" || m.Init != (dcgmm.Init{}) || !reflect.ValueOf(m.Train).IsZero() {
-		return 0, fmt.Errorf("Model.Arch, Model.Init and Model.Train are not for the family %s", c.Family)
+		return 0, fmt.Errorf("fields Model.Arch, Model.Init and Model.Train are not for the family %s", c.Family)
 	}
 	if m.NInit > maxStarts || m.MaxIter > maxStarts || m.K > maxStarts {
 		return 0, fmt.Errorf("Model.K %d, NInit %d and MaxIter %d must be at most %d", m.K, m.NInit, m.MaxIter, maxStarts)
@@ -80,7 +80,7 @@ func (c Config) validateNetwork() (layers int, err error) {
 	}
 	net, err := dcgmm.New(m.Arch, Input, m.Init)
 	if err != nil {
-		return 0, fmt.Errorf("Model: %w", err)
+		return 0, fmt.Errorf("field Model: %w", err)
 	}
 	if deep := net.Layers() > 1; deep != (c.Family == Deep) {
 		return 0, fmt.Errorf("Model.Arch %q has %d mixture layers: not of the family %s", m.Arch, net.Layers(), c.Family)
@@ -97,11 +97,11 @@ func (c Config) validateSharpening(layers int) error {
 	case s == Sharpening{}:
 		return nil
 	case c.Task != Drawing:
-		return fmt.Errorf("Sharpening is for the task %s", Drawing)
+		return fmt.Errorf("field Sharpening is for the task %s", Drawing)
 	case s.Target < 1 || s.Target > layers:
-		return fmt.Errorf("Sharpening.Target is %d; it must be between 1 and %d, the layers of the model", s.Target, layers)
+		return fmt.Errorf("field Sharpening.Target is %d; it must be between 1 and %d, the layers of the model", s.Target, layers)
 	case s.Iterations < 1 || s.Iterations > maxStarts:
-		return fmt.Errorf("Sharpening.Iterations is %d; it must be between 1 and %d", s.Iterations, maxStarts)
+		return fmt.Errorf("field Sharpening.Iterations is %d; it must be between 1 and %d", s.Iterations, maxStarts)
 	}
 	return nil
 }
