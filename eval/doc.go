@@ -42,6 +42,8 @@
 // # Where the definitions come from
 //
 //   - k-means: Lloyd, “Least squares quantization in PCM”, IEEE Trans. Inf. Theory 28(2), 1982.
+//   - bounds by the triangle inequality: Elkan, “Using the triangle inequality to accelerate
+//     k-means”, ICML 2003.
 //   - k-means++ with several candidates a step: Arthur & Vassilvitskii, “k-means++: the
 //     advantages of careful seeding”, SODA 2007, §5 (greedy variant).
 //   - EM: Dempster, Laird & Rubin, J. Royal Stat. Soc. B 39(1), 1977; its lower bound as in

@@ -53,7 +53,8 @@ type GMMFit struct {
 }
 
 // FitGMM fits a mixture to the rows of X by EM, from the labels of one k-means++
-// run per start; the start with the greatest final likelihood wins. Dead
+// run per start; the start with the greatest final likelihood wins. The E-step leaves out
+// responsibilities that together are below 2⁻²⁴/N (see pruner). Dead
 // components stay where they were, see GMMFit.Dead. It returns an error for
 // values that are not finite, for K > N, for a likelihood that is not finite,
 // and wrapping ctx.Err() when ctx ends.

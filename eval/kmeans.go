@@ -59,6 +59,8 @@ type KMeans struct {
 // FitKMeans clusters the rows of X by k-means++ (greedy, 2+⌊log K⌋ candidates a
 // centre) and Lloyd's iterations; the start with the least inertia wins. A
 // centre that loses all its rows moves to the row farthest from its own centre.
+// Distances that cannot change a label are not measured (see bounds); for this it holds N·(Pad(K)+1) float32
+// values if K ≤ D. Progress gets the exact inertia, up to rounding of a millionth of Σ‖x‖².
 // It returns an error for values that are not finite, for K > N, and wrapping
 // ctx.Err() when ctx ends.
 func FitKMeans(ctx context.Context, X Matrix, c KMeansConfig, rng *rand.Rand) (*KMeans, error) {

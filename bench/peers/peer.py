@@ -202,7 +202,9 @@ class SKLearnEM:
 
 
 class SKLearnKMeans:
-    """KMeans from given centres. A unit is one Lloyd iteration: the cost of starting is taken off."""
+    """KMeans from given centres by one of its algorithms. A unit is one iteration: the cost of starting is taken off."""
+
+    algorithm = "lloyd"
 
     def __init__(self, arrays):
         from sklearn.cluster import KMeans
@@ -214,7 +216,7 @@ class SKLearnKMeans:
     def fit(self, n):
         import warnings
 
-        m = self.make(len(self.start), init=self.start, n_init=1, max_iter=n, tol=0, algorithm="lloyd", copy_x=False)
+        m = self.make(len(self.start), init=self.start, n_init=1, max_iter=n, tol=0, algorithm=self.algorithm, copy_x=False)
         began = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -228,6 +230,12 @@ class SKLearnKMeans:
 
     def result(self):
         self.arrays.write([self.fitted.cluster_centers_, [self.fitted.inertia_]])
+
+
+class SKLearnElkan(SKLearnKMeans):
+    """The same with bounds by the triangle inequality."""
+
+    algorithm = "elkan"
 
 
 class BLASProducts:
@@ -250,7 +258,7 @@ class BLASProducts:
         self.arrays.write([self.one])
 
 
-TASKS = {"numpy-step": NumPyStep, "jax-step": JAXStep, "sklearn-em": SKLearnEM, "sklearn-kmeans": SKLearnKMeans, "blas": BLASProducts}
+TASKS = {"numpy-step": NumPyStep, "jax-step": JAXStep, "sklearn-em": SKLearnEM, "sklearn-kmeans-lloyd": SKLearnKMeans, "sklearn-kmeans-elkan": SKLearnElkan, "blas": BLASProducts}
 
 
 def main():

@@ -27,7 +27,7 @@ type comparison struct {
 	ratio float64 // of b's seconds a unit to a's, of neighbouring turns
 }
 
-// versus lets two subjects take turns.
+// versus lets two subjects take turns, each of as many units as it needs for the clock.
 func versus(ctx context.Context, a, b subject) (comparison, error) {
 	na, err := calibrate(a)
 	if err != nil {
@@ -37,6 +37,11 @@ func versus(ctx context.Context, a, b subject) (comparison, error) {
 	if err != nil {
 		return comparison{}, err
 	}
+	return takeTurns(ctx, a, b, na, nb)
+}
+
+// takeTurns is versus with turns of na and nb units.
+func takeTurns(ctx context.Context, a, b subject, na, nb int) (comparison, error) {
 	var as, bs, ratios []float64
 	for range rounds {
 		if err := ctx.Err(); err != nil {
