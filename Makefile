@@ -9,7 +9,7 @@ PEERS   := .cache/peers
 BUILD   := $(GO) build -trimpath -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test check bench bench-peers profile smoke paper generate build clean
+.PHONY: help reproduce test test-slurm check bench bench-peers profile smoke paper generate build clean
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -28,6 +28,9 @@ check: ## vet, formatting, staticcheck and generated files
 	$(GO) tool staticcheck ./...
 	$(GO) mod tidy -diff
 	$(GO) vet -tags purego ./internal/kernel ./dcgmm ./eval
+
+test-slurm: build ## spread the tier smoke over a real Slurm of two nodes on this machine (needs slurm-wlm, munge and root)
+	experiments/slurm/test.sh $(BIN)
 
 smoke: build ## run the whole pipeline on few generated images, in seconds
 	@$(BIN) reproduce --tier smoke --results .cache/results --offline

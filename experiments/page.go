@@ -65,7 +65,8 @@ func writePage(dir string, m *Manifest) error {
 		p.Sets = append(p.Sets, s)
 	}
 	t, err := template.New("report").Funcs(template.FuncMap{"minutes": seconds, "short": func(s string) string { return s[:min(len(s), 12)] },
-		"shown": func(v report.Value, c report.Column) string { return v.Text(c.Decimals) },
+		"number": func(v report.Value) bool { _, ok := v.Float(); return ok },
+		"shown":  func(v report.Value, c report.Column) string { return v.Text(c.Decimals) },
 		"sortable": func(v report.Value) string {
 			if x, ok := v.Float(); ok {
 				return fmt.Sprint(x)

@@ -3,6 +3,7 @@ package experiments
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,10 +28,9 @@ func TestPaperIsFresh(t *testing.T) {
 	}
 }
 
-// project makes a project folder with results of all models of the tier quick, on few glyphs.
-func project(t *testing.T) string {
+// project makes a project folder with results of all models of a tier, on few glyphs.
+func project(t *testing.T, tier Tier) string {
 	t.Helper()
-	tier := quick()
 	tier.Data, tier.Images = []string{"glyphs"}, 200
 	tier.Drawing = tiny().Drawing
 	for _, models := range [][]cell.Model{tier.Models, tier.Generators} {
@@ -59,7 +59,7 @@ func TestPaperTellsWhatTheTablesSay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains 24 small models")
 	}
-	root := project(t)
+	root := project(t, quick())
 	if err := WritePaper(root); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestPaperTellsWhatTheTablesSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	paper := string(text)
-	for _, want := range []string{"Do not edit", "generated glyphs, not MNIST", "not recovered", "Tier `quick`", "## glyphs", "**T1. Architectures", "**T2. Clustering", "**T3. Detection", "results/quick/glyphs/F1-training.png", "One seed", "Only 2 of the ten classes"} {
+	for _, want := range []string{"Do not edit", "generated glyphs, not MNIST", "not recovered", "Tier `quick`", "C3 better clusters than flat mixtures", "fewer than 3 seeds", "## glyphs", "**T1. Architectures", "**T2. Clustering", "**T3. Detection", "results/quick/glyphs/F1-training.png", "One seed", "Only 2 of the ten classes"} {
 		if !strings.Contains(paper, want) {
 			t.Errorf("paper.md does not say %q", want)
 		}
@@ -108,6 +108,41 @@ func TestPaperTellsWhatTheTablesSay(t *testing.T) {
 	}
 	if _, _, err := Paper(root); err == nil || !strings.Contains(err.Error(), "manifest.json is damaged") {
 		t.Errorf("damaged manifest: %v", err)
+	}
+}
+
+// The paper of a tier with costs, ablations, few detectors and several seeds, its models on few images.
+func TestPaperOfTheTierFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains 60 small models")
+	}
+	tier := full()
+	tier.Seeds, tier.LeaveOut = []uint64{1, 2}, []int{4}
+	tier.Cost = Cost{EM: []int{4, 49}, SGD: []int{4, 49}, MaxIter: 2, Epochs: 1, LeaveOut: 4, Seeds: tier.Seeds}
+	tier.Ablation.Variants, tier.Ablation.Seeds = tier.Ablation.Variants[3:], tier.Seeds
+	tier.Ablation.Base.Train, tier.Ablation.Variants[0].Train = dcgmm.Config{Epochs: 1}, dcgmm.Config{Epochs: 1, Gamma: 0.8}
+	root := project(t, tier)
+	if err := WritePaper(root); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "paper.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"**T1c. Flat mixtures of many sizes", "**T5. What the parts", "results/full/glyphs/F10-cost.png", "C1.8", "faster annealing", "[T2-clustering](results/full/glyphs/T2-clustering.md)"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("paper.md does not say %q", want)
+		}
+	}
+	for _, link := range regexp.MustCompile(`\]\((results/[^)]+)\)`).FindAllStringSubmatch(string(text), -1) {
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(link[1]))); err != nil {
+			t.Errorf("a link leads nowhere: %v", err)
+		}
+	}
+	for _, picture := range regexp.MustCompile(`!\[(.*?)\]`).FindAllStringSubmatch(string(text), -1) {
+		if len(picture[1]) < 20 {
+			t.Errorf("a figure has only the words %q", picture[1])
+		}
 	}
 }
 

@@ -118,6 +118,13 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 		want []string
 	}{
 		{"reproduce --tier slow", []string{`"slow" is not a tier`, "smoke, quick, full"}},
+		{"reproduce --shard 4/3", []string{`shard "4/3"`, "as in 2/3"}},
+		{"merge empty", []string{"empty has no finished shard", "dcgmm reproduce --shard"}},
+		{"merge", []string{"arg"}},
+		{"slurm --tier slow", []string{`"slow" is not a tier`}},
+		{"slurm --shards 0", []string{"0 shards"}},
+		{"diff empty empty", []string{"manifest.json"}},
+		{"diff empty", []string{"arg"}},
 		{"reproduce extra", []string{`"extra"`}},
 		{"reproduce --teir quick", []string{"unknown flag: --teir"}},
 		{"reproduce --workers many", []string{`"many"`, "workers"}},
@@ -161,6 +168,33 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 				t.Errorf("dcgmm %s: %q does not say %q", c.args, err, want)
 			}
 		}
+	}
+}
+
+// Three shards on the command line, merged and written, and compared with a run in one piece.
+func TestShardsOnTheCommandLine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("computes the tier smoke twice")
+	}
+	t.Setenv("DCGMM_DATA", "")
+	t.Chdir(t.TempDir())
+	if out := succeed(t, "reproduce", "--tier", "smoke", "--plan", "--shards", "2"); !strings.Contains(out, "24 cells") || !strings.Contains(out, "2/2") {
+		t.Errorf("plan: %s", out)
+	}
+	for _, shard := range []string{"1/2", "2/2"} {
+		if out := succeed(t, "reproduce", "--tier", "smoke", "--offline", "--shard", shard, "--cache", "c"+shard[:1]); !strings.Contains(out, "shard "+shard+" of smoke") {
+			t.Errorf("shard: %s", out)
+		}
+	}
+	if out := succeed(t, "merge", "c1", "c2", "--into", "merged"); !strings.Contains(out, "24 of 24 cells") {
+		t.Errorf("merge: %s", out)
+	}
+	if out := succeed(t, "reproduce", "--tier", "smoke", "--offline", "--cache", "merged", "--results", "spread"); !strings.Contains(out, "(0 computed now)") {
+		t.Errorf("reproduce: %s", out)
+	}
+	succeed(t, "reproduce", "--tier", "smoke", "--offline", "--cache", "alone-cache", "--results", "alone")
+	if out := succeed(t, "diff", "spread/smoke", "alone/smoke"); !strings.Contains(out, "nothing moved") {
+		t.Errorf("diff: %s", out)
 	}
 }
 
@@ -247,7 +281,7 @@ func TestInterruptedReproductionGoesOn(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, said)
 	}
 	c, said = start(t, dir, args...)
-	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "18 cells (") || strings.Contains(said.String(), "(18 computed now)") {
+	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "24 cells (") || strings.Contains(said.String(), "(22 computed now)") {
 		t.Errorf("going on: %v: %s", err, said)
 	}
 	c, said = start(t, dir, args...)
