@@ -15,20 +15,21 @@ import (
 // arrows says which folders of this module a folder may import. Tests may import
 // what their folder may, and the folder itself.
 var arrows = map[string][]string{
-	".":                   {},
-	"internal/kernel":     {},
-	"internal/kernel/gen": {},
-	"internal/atomicfile": {},
-	"internal/progress":   {},
-	"internal/machine":    {"internal/kernel"},
-	"dcgmm":               {"internal/kernel"},
-	"eval":                {"internal/kernel"},
-	"experiments/dataset": {"internal/atomicfile", "internal/progress"},
-	"experiments/report":  {"internal/atomicfile"},
-	"experiments/cell":    {".", "dcgmm", "eval", "experiments/dataset", "internal/atomicfile", "internal/kernel", "internal/machine"},
-	"experiments/bench":   {".", "dcgmm", "eval", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
-	"experiments":         {".", "dcgmm", "eval", "experiments/cell", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
-	"cmd/dcgmm":           {"dcgmm", "eval", "experiments", "experiments/bench", "experiments/dataset", "internal/atomicfile", "internal/progress"},
+	".":                    {},
+	"internal/kernel":      {},
+	"internal/kernel/gen":  {},
+	"internal/atomicfile":  {},
+	"internal/progress":    {},
+	"internal/machine":     {"internal/kernel"},
+	"dcgmm":                {"internal/kernel"},
+	"eval":                 {"internal/kernel"},
+	"experiments/dataset":  {"internal/atomicfile", "internal/progress"},
+	"experiments/report":   {"internal/atomicfile"},
+	"experiments/training": {"dcgmm", "internal/atomicfile"},
+	"experiments/cell":     {".", "dcgmm", "eval", "experiments/dataset", "internal/atomicfile", "internal/kernel", "internal/machine"},
+	"experiments/bench":    {".", "dcgmm", "eval", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
+	"experiments":          {".", "dcgmm", "eval", "experiments/cell", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
+	"cmd/dcgmm":            {"dcgmm", "eval", "experiments", "experiments/bench", "experiments/dataset", "experiments/training", "internal/atomicfile", "internal/progress"},
 }
 
 // importers says which folders may import something from outside, test files included.
