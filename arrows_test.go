@@ -29,6 +29,8 @@ var arrows = map[string][]string{
 	"experiments/cell":     {".", "dcgmm", "eval", "experiments/dataset", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments/bench":    {".", "dcgmm", "eval", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments":          {".", "dcgmm", "eval", "experiments/cell", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
+	"notebooks/show":       {".", "dcgmm", "eval", "experiments/cell", "experiments/dataset", "experiments/report", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/progress"},
+	"notebooks/nb":         {"experiments/dataset", "internal/atomicfile"},
 	"cmd/dcgmm":            {"dcgmm", "eval", "experiments", "experiments/bench", "experiments/dataset", "experiments/training", "internal/atomicfile", "internal/progress"},
 }
 
@@ -43,6 +45,8 @@ var importers = map[string][]string{
 	"github.com/google/renameio/v2":     {"internal/atomicfile"},
 	"github.com/mmcloughlin/avo":        {"internal/kernel/gen"},
 	"golang.org/x/image":                {"experiments/dataset", "experiments/report"},
+	"github.com/janpfeifer/gonb":        {"notebooks/show"},
+	"github.com/chromedp":               {"notebooks/nb"},
 	"golang.org/x/sys":                  {"internal/kernel", "internal/machine"},
 	"golang.org/x/term":                 {"internal/progress"},
 	"gonum.org/v1/gonum":                {"dcgmm", "eval"},

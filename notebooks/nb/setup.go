@@ -65,13 +65,8 @@ func (e *env) findJupyter(ctx context.Context) error {
 	if path, err := exec.LookPath("jupyter"); err == nil && e.works(ctx, path) {
 		return nil
 	}
-	if err := e.venv(ctx); err != nil {
-		return err
-	}
-	if path := e.path("venv", "bin", "jupyter"); !e.works(ctx, path) {
-		return fmt.Errorf("%s does not work; remove %s and run make notebook-kernel again", path, e.path("venv"))
-	}
-	return nil
+	e.jupyter, e.ui = e.path("venv", "bin", "jupyter"), "lab"
+	return e.venv(ctx)
 }
 
 // works tells whether a Jupyter can open and execute notebooks.
@@ -103,7 +98,11 @@ func (e *env) venv(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(e.out, "installing JupyterLab into %s (once, about a minute)\n", dir)
-	if err := e.fill(ctx, dir, requirements); err != nil {
+	err = e.fill(ctx, dir, requirements)
+	if err == nil && !e.works(ctx, e.jupyter) {
+		err = fmt.Errorf("%s was installed and does not work with %s", e.jupyter, requirements)
+	}
+	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir)) // no half-made environment
 	}
 	return writeIfChanged(filepath.Join(dir, "complete"), []byte(stamp))

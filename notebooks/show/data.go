@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"deepgmm/dcgmm"
+	"deepgmm/eval"
 	"deepgmm/experiments/dataset"
 )
 
@@ -71,4 +72,13 @@ func Classes(set *dataset.Set) []int {
 		classes[i] = int(c)
 	}
 	return classes
+}
+
+// Matrix is the images of a set as rows of pixels in [0, 1], as package eval takes them.
+func Matrix(set *dataset.Set) eval.Matrix {
+	m := eval.Matrix{N: set.N, D: set.H * set.W * set.C, X: make([]float32, len(set.Pix))}
+	for i, v := range set.Pix {
+		m.X[i] = float32(v) / 255
+	}
+	return m
 }
