@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"deepgmm/experiments/report"
@@ -22,8 +23,12 @@ func Table(t report.Table) {
 	if t.Notice == "" {
 		t.Notice = notice
 	}
-	markdown := t.Markdown()
-	display("", bundle{html: t.HTML(), markdown: markdown, plain: strings.ReplaceAll(strings.TrimSpace(markdown), "**", "")})
+	html, markdown := t.HTML(), t.Markdown()
+	t.Columns = slices.Clone(t.Columns)
+	for i := range t.Columns {
+		t.Columns[i].Better = 0 // plain text has no bold
+	}
+	display("", bundle{html: html, markdown: markdown, plain: strings.ReplaceAll(strings.TrimSpace(t.Markdown()), "**", "")})
 }
 
 // Lines shows diagrams side by side, as wide as three of them in a row; more are broken into rows. Axes are labelled by
