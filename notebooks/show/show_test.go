@@ -166,7 +166,7 @@ func TestLiveDisplayIsThrottledAndLasts(t *testing.T) {
 	p.Close("<b>done</b>")
 	n := len(shown)
 	p.Set(1, "late")
-	if len(shown) != n || !strings.HasPrefix(shown[n-1], `<b>done</b> <span class="timing">`) {
+	if len(shown) != n || !strings.HasPrefix(shown[n-1], `<b>done</b><span class="timing"> · took`) {
 		t.Errorf("at last: %v", shown[n-1:])
 	}
 }
