@@ -7,13 +7,14 @@ WITH    := $(if $(DATA),DCGMM_DATA=$(abspath $(DATA)))
 BIN     := .cache/bin/dcgmm
 PEERS   := .cache/peers
 BUILD   := $(GO) build -trimpath -buildvcs=false
+NB      := $(GO) run -trimpath -buildvcs=false ./notebooks/nb
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test test-slurm check bench bench-peers profile smoke paper generate build clean
+.PHONY: help reproduce test test-slurm check bench bench-peers profile smoke notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 reproduce: build ## train, evaluate and write results/ and paper.md (TIER=smoke, quick or full)
 	@$(WITH) $(BIN) reproduce --tier $(TIER)
@@ -50,6 +51,19 @@ profile: ## profile training steps: leaves .cache/cpu.prof
 	@mkdir -p .cache
 	$(GO) test -run '^$$' -bench Step -benchtime 3s -cpuprofile .cache/cpu.prof -o .cache/dcgmm.test ./dcgmm
 	@echo "open it with: $(GO) tool pprof -http=: .cache/dcgmm.test .cache/cpu.prof"
+
+notebooks: ## open the notebooks in JupyterLab (ARGS="--no-browser --port 8899"); sets itself up in .cache/
+	@$(WITH) $(NB) lab $(ARGS)
+
+notebook-kernel: ## only set up what notebooks need: the Go kernel, and Jupyter if it is not installed
+	@$(NB) setup
+
+test-notebooks: ## execute all notebooks from a clean state and check them (NOTEBOOKS="notebooks/01*"); drive JupyterLab where there is Chromium
+	@$(WITH) $(NB) test $(NOTEBOOKS)
+	@$(WITH) DCGMM_BROWSER=$(or $(DCGMM_BROWSER),if-there) $(GO) test -count=1 -run TestBrowser -v ./notebooks/nb
+
+update-notebooks: ## execute notebooks and write their outputs (NOTEBOOKS="notebooks/01*")
+	@$(WITH) $(NB) update $(NOTEBOOKS)
 
 paper: build ## write paper.md and the results in README.md from results/
 	@$(BIN) paper

@@ -239,7 +239,7 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	model := filepath.Join(dir, "model.dcgmm")
 	c, said := start(t, dir, train(model)...)
 	time.Sleep(half)
-	if code := interrupt(t, c); code != 130 || !strings.Contains(said.String(), "the same command goes on, from "+model+".partial") {
+	if code := interrupt(t, c); code != 130 || !strings.Contains(said.String(), "the same training goes on, from "+model+".partial") {
 		t.Fatalf("exit code %d, said %s", code, said)
 	}
 	if _, err := os.Stat(model); err == nil {

@@ -2,9 +2,9 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"deepgmm/dcgmm"
+	"deepgmm/experiments/training"
 )
 
 // model is a checkpoint and where it is.
@@ -14,14 +14,9 @@ type model struct {
 }
 
 func loadModel(path string) (*model, error) {
-	f, err := os.Open(path)
+	c, err := training.Load(path)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	c, err := dcgmm.Load(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &model{c, path}, nil
 }

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -15,7 +12,7 @@ import (
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
 	"deepgmm/experiments/dataset"
-	"deepgmm/internal/atomicfile"
+	"deepgmm/experiments/training"
 	"deepgmm/internal/progress"
 )
 
@@ -103,65 +100,27 @@ func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 		}
 		set = set.WithoutClass(t.leaveOut)
 	}
-	tr, err := t.trainer(set, stderr)
+	net, err := t.train(ctx, set, stderr)
 	if err != nil {
 		return err
 	}
-	if err := t.train(ctx, tr, stderr); err != nil {
-		return err
-	}
-	if err := atomicfile.Write(t.out, tr.Network().Save); err != nil {
-		return err
-	}
-	if err := os.Remove(t.partial()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	fmt.Fprintf(stdout, "%s: %s, trained on %d images of %s\n", t.out, tr.Network().Arch(), set.N, set.Name)
+	fmt.Fprintf(stdout, "%s: %s, trained on %d images of %s\n", t.out, net.Arch(), set.N, set.Name)
 	return nil
 }
 
-// partial is where an interrupted training is kept.
-func (t *trainFlags) partial() string { return t.out + ".partial" }
-
-// trainer goes on with an interrupted training of the same architecture and images, or starts one.
-func (t *trainFlags) trainer(set *dataset.Set, stderr io.Writer) (*dcgmm.Trainer, error) {
-	f, err := os.Open(t.partial())
-	if errors.Is(err, fs.ErrNotExist) {
-		t.init.Seed = t.cfg.Seed
-		net, err := dcgmm.New(t.arch, images(set).Shape, t.init)
-		if err != nil {
-			return nil, err
-		}
-		t.cfg.Schedule = dcgmm.Schedule(t.schedule)
-		return dcgmm.NewTrainer(net, images(set), t.cfg)
+// train goes on with an interrupted training of the same architecture and images, or starts one.
+func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writer) (*dcgmm.Network, error) {
+	t.cfg.Schedule = dcgmm.Schedule(t.schedule)
+	t.init.Seed = t.cfg.Seed
+	first := 0
+	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg, Out: t.out}
+	job.Resumed = func(tr *dcgmm.Trainer) {
+		first = tr.Step()
+		fmt.Fprintf(stderr, "going on with %s after step %d of %d; its settings are kept, those of the command line do not count\n", job.Partial(), tr.Step(), tr.Steps())
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	fail := func(err error) (*dcgmm.Trainer, error) {
-		return nil, fmt.Errorf("%s: %w; remove it to start anew", t.partial(), err)
-	}
-	c, err := dcgmm.Load(f)
-	if err != nil {
-		return fail(err)
-	}
-	if c.Network.Arch() != t.arch {
-		return fail(fmt.Errorf("it is an interrupted training of %q, not of %q", c.Network.Arch(), t.arch))
-	}
-	tr, err := c.Resume(images(set), t.cfg.Workers)
-	if err != nil {
-		return fail(err)
-	}
-	fmt.Fprintf(stderr, "going on with %s after step %d of %d; its settings are kept, those of the command line do not count\n", t.partial(), tr.Step(), tr.Steps())
-	return tr, nil
-}
-
-func (t *trainFlags) train(ctx context.Context, tr *dcgmm.Trainer, stderr io.Writer) error {
-	bar := progress.New(stderr, t.arch, float64(tr.Steps()-tr.Step()))
+	bar := progress.New(stderr, t.arch, 1)
 	defer bar.Close()
-	first := tr.Step()
-	err := tr.Run(ctx, func(p dcgmm.Progress) error {
+	return job.Run(ctx, func(p dcgmm.Progress) error {
 		note := fmt.Sprintf("epoch %.1f", p.Epoch)
 		for _, l := range p.Layers {
 			if l.Learning {
@@ -170,14 +129,7 @@ func (t *trainFlags) train(ctx context.Context, tr *dcgmm.Trainer, stderr io.Wri
 				note += fmt.Sprintf("  %s: waits", l.Name)
 			}
 		}
-		bar.Set(float64(p.Step-first), note)
+		bar.Set(float64(p.Step-first)/float64(max(1, p.Steps-first)), note)
 		return nil
 	})
-	if ctx.Err() == nil || err == nil {
-		return err
-	}
-	if save := atomicfile.Write(t.partial(), tr.Save); save != nil {
-		return fmt.Errorf("%w; and what was trained so far could not be kept: %v", err, save)
-	}
-	return fmt.Errorf("%w; the same command goes on, from %s", err, t.partial())
 }

@@ -73,13 +73,17 @@ func (f *Lines) Write(dir string) error {
 	if err := atomicfile.Write(filepath.Join(dir, f.ID+".csv"), f.writeCSV); err != nil {
 		return err
 	}
+	return atomicfile.Write(filepath.Join(dir, f.ID+".png"), f.WritePNG)
+}
+
+// WritePNG draws the figure. It panics as Write does.
+func (f *Lines) WritePNG(w io.Writer) error {
+	f.check()
 	canvas, err := f.draw()
 	if err != nil {
 		return fmt.Errorf("figure %s: %w", f.ID, err)
 	}
-	return atomicfile.Write(filepath.Join(dir, f.ID+".png"), func(w io.Writer) error {
-		return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, canvas.Image())
-	})
+	return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, canvas.Image())
 }
 
 func (f *Lines) check() {

@@ -63,10 +63,13 @@ func (f *Pictures) Write(dir string) error {
 	if err := atomicfile.Write(filepath.Join(dir, f.ID+".csv"), f.writeCSV); err != nil {
 		return err
 	}
-	img := f.draw()
-	return atomicfile.Write(filepath.Join(dir, f.ID+".png"), func(w io.Writer) error {
-		return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, img)
-	})
+	return atomicfile.Write(filepath.Join(dir, f.ID+".png"), f.WritePNG)
+}
+
+// WritePNG draws the figure. It panics as Write does.
+func (f *Pictures) WritePNG(w io.Writer) error {
+	f.check()
+	return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, f.draw())
 }
 
 func (f *Pictures) writeCSV(out io.Writer) error {

@@ -1,0 +1,8 @@
+// Package training trains a network and keeps it on disk, so that an interruption costs nothing.
+//
+// # The story
+//
+// A Job (job.go) says what to train on what, and where the checkpoint goes. Run trains; when its context
+// ends, it leaves what is needed to go on beside the checkpoint, and the next Run of the same job goes on,
+// to the same bits. Save and Load (file.go) write and read checkpoints: whole or not at all.
+package training

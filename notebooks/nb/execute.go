@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"deepgmm/experiments/dataset"
+)
+
+// notebooks are the paths of those named, or of all.
+func (e *env) notebooks(names []string) ([]string, error) {
+	if len(names) > 0 {
+		return names, nil
+	}
+	all, err := filepath.Glob(filepath.Join(e.root, "notebooks", "*.ipynb"))
+	if err == nil && len(all) == 0 {
+		err = errors.New("there are no notebooks")
+	}
+	return all, err
+}
+
+// execute runs a copy of a notebook in a temporary folder and returns it with its outputs. extra are variables of the kernel.
+func (e *env) execute(ctx context.Context, path string, extra ...string) (*notebook, error) {
+	dir, err := os.MkdirTemp("", "notebook")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(path)
+	if err := os.WriteFile(filepath.Join(dir, name), source, 0o666); err != nil {
+		return nil, err
+	}
+	// Errors are allowed here: check finds them, with what the cells said.
+	c := e.command(ctx, dir, e.jupyter, "nbconvert", "--to", "notebook", "--execute", "--allow-errors", "--ExecutePreprocessor.timeout=1800", "--output", "executed.ipynb", name)
+	c.Env = append(c.Env, extra...)
+	if out, err := c.CombinedOutput(); err != nil {
+		return nil, errors.Join(ctx.Err(), fmt.Errorf("%s: nbconvert: %w\n%s", name, err, out))
+	}
+	return readNotebook(filepath.Join(dir, "executed.ipynb"))
+}
+
+// test executes notebooks from a clean state, with the smoke data and, where they are at hand, with the real ones, whose outputs
+// must be the committed ones.
+func (e *env) test(ctx context.Context, names []string) error {
+	paths, err := e.notebooks(names)
+	if err != nil {
+		return err
+	}
+	modes := []string{"smoke", "real"}
+	if !e.dataAtHand(ctx) {
+		modes = modes[:1]
+		fmt.Fprintln(e.out, "MNIST and FashionMNIST are not at hand: the notebooks run with generated glyphs only, and committed outputs are not compared")
+	}
+	var all []error
+	for _, path := range paths {
+		if err := committed(path); err != nil {
+			all = append(all, fmt.Errorf("%s, as committed: %w", filepath.Base(path), err))
+		}
+	}
+	for _, mode := range modes {
+		for _, path := range paths {
+			start := time.Now()
+			if err := e.testOne(ctx, path, mode); err != nil {
+				all = append(all, fmt.Errorf("%s, %s data: %w", filepath.Base(path), mode, err))
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			fmt.Fprintf(e.out, "%s, %s data: %.0f s\n", filepath.Base(path), mode, time.Since(start).Seconds())
+		}
+	}
+	return errors.Join(all...)
+}
+
+func (e *env) testOne(ctx context.Context, path, mode string) error {
+	cache, err := os.MkdirTemp("", "notebook-cache")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(cache)
+	nb, err := e.execute(ctx, path, "DCGMM_NOTEBOOK="+mode, "DCGMM_NOTEBOOK_CACHE="+cache)
+	if err != nil {
+		return err
+	}
+	nb.clean()
+	if err := check(nb, e.secrets(cache)...); err != nil || mode == "smoke" {
+		return err
+	}
+	old, err := readNotebook(path)
+	if err != nil {
+		return err
+	}
+	old.clean()
+	return compare(old, nb)
+}
+
+// committed checks a notebook as it is in the repository: clean, small, with its outputs.
+func committed(path string) error {
+	nb, err := readNotebook(path)
+	if err != nil {
+		return err
+	}
+	have, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	nb.clean()
+	want, err := nb.bytes()
+	if err != nil {
+		return err
+	}
+	switch {
+	case string(have) != string(want):
+		return errors.New("it is not clean; make update-notebooks cleans it")
+	case len(have) > maxCommitted:
+		return fmt.Errorf("it is %d bytes; at most %d are allowed: show fewer or smaller pictures", len(have), maxCommitted)
+	}
+	return check(nb)
+}
+
+// update executes notebooks, with the cache of earlier runs, and writes them with their outputs if these are good.
+func (e *env) update(ctx context.Context, names []string) error {
+	paths, err := e.notebooks(names)
+	if err != nil {
+		return err
+	}
+	if !e.dataAtHand(ctx) {
+		return errors.New("MNIST and FashionMNIST are not at hand, and generated glyphs would replace them in the outputs; set DCGMM_DATA to their folder")
+	}
+	for _, path := range paths {
+		start := time.Now()
+		nb, err := e.execute(ctx, path, "DCGMM_NOTEBOOK=real")
+		if err != nil {
+			return err
+		}
+		nb.clean()
+		if err := check(nb, e.secrets()...); err != nil {
+			return fmt.Errorf("%s stays as it is: %w", path, err)
+		}
+		b, err := nb.bytes()
+		if err != nil {
+			return err
+		}
+		if err := writeIfChanged(path, b); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, "%s: %.0f s, %d kB\n", filepath.Base(path), time.Since(start).Seconds(), len(b)/1000)
+	}
+	return nil
+}
+
+// secrets are folders of this machine that outputs must not name.
+func (e *env) secrets(more ...string) []string {
+	all := append([]string{e.root, filepath.Join(os.TempDir(), "notebook"), filepath.Join(os.TempDir(), "gonb_")}, more...)
+	if home, err := os.UserHomeDir(); err == nil && home != "/" {
+		all = append(all, home+"/")
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return len(strings.Trim(s, "/")) == 0 })
+}
+
+// dataAtHand tells whether the published data sets are there without a download.
+func (e *env) dataAtHand(ctx context.Context) bool {
+	dirs := append(filepath.SplitList(os.Getenv("DCGMM_DATA")), filepath.Join(e.root, "..", "shared", "data"), filepath.Join(e.root, "data"))
+	for _, name := range []string{"mnist", "fashion-mnist"} {
+		if _, err := dataset.Load(ctx, name, dataset.Options{Dirs: dirs}); err != nil {
+			return false
+		}
+	}
+	return true
+}

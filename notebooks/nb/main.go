@@ -1,0 +1,81 @@
+// Command nb sets up, opens, tests and updates the notebooks.
+//
+//	go run ./notebooks/nb setup              the kernel and Jupyter, in .cache/jupyter
+//	go run ./notebooks/nb lab [ARG…]         the same, then JupyterLab with these arguments
+//	go run ./notebooks/nb test [NOTEBOOK…]   execute notebooks from a clean state and check them
+//	go run ./notebooks/nb update [NOTEBOOK…] execute notebooks and write their outputs, cleaned
+//
+// # The story
+//
+// setup.go finds or makes Jupyter; kernel.go builds the Go kernel of this checkout; execute.go runs a notebook headless in
+// a temporary folder. ipynb.go reads and writes notebooks; check.go says what is wrong with an executed one: errors, failed
+// commands, cells that do not show what they promise; compare.go tells whether outputs are those that were committed.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "notebooks:", err)
+		os.Exit(1)
+	}
+}
+
+var errUsage = errors.New("usage: nb setup | lab [ARGUMENT…] | test [NOTEBOOK…] | update [NOTEBOOK…]")
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return errUsage
+	}
+	root, err := findRoot()
+	if err != nil {
+		return err
+	}
+	e := &env{root: root, home: filepath.Join(root, ".cache", "jupyter"), out: out}
+	switch args[0] {
+	case "setup", "lab", "test", "update":
+	default:
+		return errUsage
+	}
+	if err := e.setup(ctx); err != nil {
+		return err
+	}
+	switch args[0] {
+	case "lab":
+		return e.lab(ctx, args[1:])
+	case "test":
+		return e.test(ctx, args[1:])
+	case "update":
+		return e.update(ctx, args[1:])
+	}
+	fmt.Fprintf(out, "kernel and Jupyter are ready: %s\n", e.jupyter)
+	return nil
+}
+
+// findRoot is the folder with go.mod, at or above the working one.
+func findRoot() (string, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("no go.mod at or above %s; run this in the checkout", start)
+		}
+	}
+}

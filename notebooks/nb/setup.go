@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"deepgmm/internal/atomicfile"
+)
+
+// env is Jupyter with the kernel of this checkout. All of it lives in home; nothing outside the checkout is touched.
+type env struct {
+	root, home string
+	jupyter    string // the program
+	ui         string // "lab" or "notebook"
+	out        io.Writer
+}
+
+func (e *env) path(elem ...string) string { return filepath.Join(append([]string{e.home}, elem...)...) }
+
+// setup makes what is missing.
+func (e *env) setup(ctx context.Context) error {
+	if err := e.kernel(ctx); err != nil {
+		return err
+	}
+	for _, dir := range []string{"config", "runtime", "ipython", "lab"} {
+		if err := os.MkdirAll(e.path(dir), 0o777); err != nil {
+			return err
+		}
+	}
+	// JupyterLab would ask whether it may fetch news from the network.
+	const quiet = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}` + "\n"
+	if err := writeIfChanged(e.path("config", "labconfig", "page_config.json"), []byte(quiet)); err != nil {
+		return err
+	}
+	return e.findJupyter(ctx)
+}
+
+// environ is the environment of Jupyter.
+func (e *env) environ(extra ...string) []string {
+	return append(append(os.Environ(),
+		"JUPYTER_DATA_DIR="+e.path("data"), "JUPYTER_CONFIG_DIR="+e.path("config"), "JUPYTER_RUNTIME_DIR="+e.path("runtime"),
+		"IPYTHONDIR="+e.path("ipython"), "JUPYTERLAB_SETTINGS_DIR="+e.path("lab", "settings"), "JUPYTERLAB_WORKSPACES_DIR="+e.path("lab", "workspaces"),
+		"PYTHONWARNINGS=ignore"), extra...)
+}
+
+// command is a program that is interrupted, not killed, when ctx ends, with some time for its kernels to stop.
+func (e *env) command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, name, args...)
+	c.Dir, c.Env = dir, e.environ()
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = 20 * time.Second
+	return c
+}
+
+// findJupyter takes the Jupyter that is installed, if it has all that is needed, or makes one.
+func (e *env) findJupyter(ctx context.Context) error {
+	if path, err := exec.LookPath("jupyter"); err == nil && e.works(ctx, path) {
+		return nil
+	}
+	e.jupyter, e.ui = e.path("venv", "bin", "jupyter"), "lab"
+	return e.venv(ctx)
+}
+
+// works tells whether a Jupyter can open and execute notebooks.
+func (e *env) works(ctx context.Context, jupyter string) bool {
+	if e.command(ctx, e.root, jupyter, "nbconvert", "--version").Run() != nil {
+		return false
+	}
+	for _, ui := range []string{"lab", "notebook"} {
+		if e.command(ctx, e.root, jupyter, ui, "--version").Run() == nil {
+			e.jupyter, e.ui = jupyter, ui
+			return true
+		}
+	}
+	return false
+}
+
+// venv makes a virtual environment with the pinned requirements, unless there is one of them.
+func (e *env) venv(ctx context.Context) error {
+	requirements := filepath.Join(e.root, "notebooks", "requirements.txt")
+	text, err := os.ReadFile(requirements)
+	if err != nil {
+		return err
+	}
+	dir, stamp := e.path("venv"), fmt.Sprintf("%x\n", sha256.Sum256(text))
+	if have, err := os.ReadFile(filepath.Join(dir, "complete")); err == nil && string(have) == stamp {
+		return nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.out, "installing JupyterLab into %s (once, about a minute)\n", dir)
+	err = e.fill(ctx, dir, requirements)
+	if err == nil && !e.works(ctx, e.jupyter) {
+		err = fmt.Errorf("%s was installed and does not work with %s", e.jupyter, requirements)
+	}
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(dir)) // no half-made environment
+	}
+	return writeIfChanged(filepath.Join(dir, "complete"), []byte(stamp))
+}
+
+func (e *env) fill(ctx context.Context, dir, requirements string) error {
+	if out, err := e.command(ctx, e.root, "python3", "-m", "venv", dir).CombinedOutput(); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("there is no Jupyter, and python3 cannot make a virtual environment for it (%v%s); on Debian: apt-get install python3-venv python3-pip, or: apt-get install jupyter-notebook", err, firstLine(out))
+	}
+	c := e.command(ctx, e.root, filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements)
+	if out, err := c.CombinedOutput(); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("pip could not install notebooks/requirements.txt: %w; is there a network?\n%s", err, out)
+	}
+	return nil
+}
+
+func firstLine(text []byte) string {
+	for i, b := range text {
+		if b == '\n' {
+			return ": " + string(text[:i])
+		}
+	}
+	return ""
+}
+
+// lab opens Jupyter in the foreground.
+func (e *env) lab(ctx context.Context, args []string) error {
+	all := []string{e.ui, "notebooks/01_quickstart.ipynb"}
+	if os.Geteuid() == 0 {
+		all = append(all, "--allow-root")
+	}
+	c := e.command(ctx, e.root, e.jupyter, append(all, args...)...)
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) } // SIGINT would ask for confirmation
+	c.Stdin, c.Stdout, c.Stderr = os.Stdin, e.out, os.Stderr
+	if err := c.Run(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("jupyter %s: %w", e.ui, err)
+	}
+	return nil
+}
+
+// writeIfChanged leaves a file alone that has the text already.
+func writeIfChanged(path string, text []byte) error {
+	if have, err := os.ReadFile(path); err == nil && string(have) == string(text) {
+		return nil
+	}
+	return atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(text); return err })
+}
