@@ -50,6 +50,7 @@ func perPass(m cell.Model) float64 {
 const (
 	gradientPasses = 2.5  // an iteration of sharpening, in forward passes
 	stripPasses    = 2640 // of the pictures that a cell of drawing always makes: 6 samples, 10+30+100+300 iterations
+	judgeGFLOP     = 50   // of a cell of drawing whatever the model: judges with their resampling; about a second of a core
 	pairFLOPs      = 2e-9 * 28 * 28
 )
 
@@ -62,7 +63,7 @@ func (c *candidate) cost(s cell.Spec, passes float64, images, valid int) float64
 		for _, n := range d.Iterations {
 			climbs += 2 * n * d.Trials
 		}
-		total += c.PerPass * (gradientPasses*float64(climbs) + float64(images)) / 1e3
+		total += judgeGFLOP + c.PerPass*(gradientPasses*float64(climbs)+float64(images))/1e3
 	}
 	return total
 }

@@ -41,8 +41,8 @@ var ladders = map[configs.Task][]Rung{
 		{Images: 15000, Epochs: 1, Seeds: 1, Classes: 10},
 	},
 	configs.Drawing: {
-		{Images: 4000, Epochs: 0.5, Valid: 2000, Seeds: 1, Drawing: drawing(100, 10)},
-		{Images: 6000, Epochs: 0.75, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
+		{Images: 3000, Epochs: 0.5, Valid: 2000, Seeds: 1, Drawing: drawing(100, 10)},
+		{Images: 5000, Epochs: 0.75, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
 		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 10, 50)},
 		{Epochs: 1, Seeds: 2, Drawing: drawing(500, 5, 10, 20, 50)},
 	},

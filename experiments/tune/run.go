@@ -40,7 +40,7 @@ type Options struct {
 	Log     io.Writer // progress
 }
 
-// Default numbers of candidates and budget: then a search for one task on one data set takes about ten minutes on two cores.
+// Default numbers of candidates and budget: then the deep family takes about ten minutes on two cores for one task on one data set.
 const (
 	DefaultCandidates = 200
 	DefaultBudget     = 1
