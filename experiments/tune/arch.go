@@ -20,13 +20,20 @@ type level struct {
 // winner on top is a cluster, and all families have as many.
 var (
 	bottom = level{patches: []int{3, 4, 5, 6, 7, 8, 10, 14}, strides: []int{1, 2, 3, 4, 5, 7}, components: []int{16, 25, 36, 49, 64, 100},
-		mixtures: []string{"G%d", "G%d", "I%d", "A%d:2"}, suffixes: []string{""}, pools: []string{"", "M", "M M"}}
+		mixtures: []string{"G%d", "G%d", "I%d", "A%d:2"}, suffixes: suffixes, pools: []string{"", "M", "M M"}}
 	middle = level{patches: []int{2, 3, 4, 5, 6}, strides: []int{1, 2, 3}, components: []int{16, 25, 36, 49, 64, 100},
-		mixtures: []string{"G%d", "G%d", "I%d"}, suffixes: []string{""}, pools: []string{"", "", "M"}}
+		mixtures: []string{"G%d", "G%d", "I%d"}, suffixes: suffixes, pools: []string{"", "", "M"}}
+	suffixes = []string{"", "", "", "T3", "T8", "T30", "S1", "T8 S1"}
+
 	tops = []string{"G%d", "G%d", "A%d:2", "A%d:4"}
 
 	middles = []int{0, 0, 1} // layers between the two
 )
+
+// usedBefore are deep architectures that results had been made with before there was a search, some of them compared on test images. They compete like
+// all others, with the settings they had.
+var usedBefore = []string{"F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F5/1 G49 M M F6 G49", "F5/1 G25 M F4/2 G25 F5 G49", "F8/2 G49 M F6 G49",
+	"F3/1 G64 M F13 G49", "F4/3 I49 F9 A49:4", "F4/4 I49 F7 G49", "F4/2 I49 F5/4 I49 F3 G49"}
 
 // Bounds of the map below the top: of one position it would be no deep model, and of many a flat one of very many dimensions.
 const (

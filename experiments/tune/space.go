@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
 )
@@ -43,6 +44,7 @@ var space = []setting{
 	{"RateLogits", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
 	{"Gamma", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Gamma = v }, 0.8, 0.9, 0.95)},
 	{"Delta", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Delta = v }, 0.02, 0.05, 0.1)},
+	{"Optimizer", networks, 0, []value{{"sgd", func(*cell.Model) {}}, {"adam, rate 0.002", adam(0.002)}, {"adam, rate 0.005", adam(0.005)}}},
 	{"Wait", deep, 0, floats(setWait, 0, 0.1, 0.2)},
 	{"RateFactors", networks, 'A', floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
 	{"FactorWait", networks, 'A', floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
@@ -66,6 +68,14 @@ func ints(set func(*cell.Model, int), values ...int) []value {
 		all = append(all, value{strconv.Itoa(v), func(m *cell.Model) { set(m, v) }})
 	}
 	return all
+}
+
+// adam replaces the rates of plain SGD, which mean something else, by one rate and defaults.
+func adam(rate float64) func(*cell.Model) {
+	return func(m *cell.Model) {
+		t := &m.Train
+		t.Optimizer, t.Rate, t.RatePrecRoot, t.RateLogits, t.RateFactors = dcgmm.Adam, rate, 0, 0, 0
+	}
 }
 
 func setNInit(m *cell.Model, n int) { m.NInit = n }
@@ -119,7 +129,10 @@ func candidates(f configs.Family, n int, seed uint64) []candidate {
 	seen := map[string]bool{}
 	var all []candidate
 	for tries := 0; len(all) < n && tries < draws*max(n, 10); tries++ {
-		c := drawCandidate(f, r)
+		c := named(f, tries)
+		if c.Model.Arch == "" {
+			c = drawCandidate(f, r)
+		}
 		key, err := json.Marshal(c.Model)
 		if err != nil {
 			panic("tune: candidates: " + err.Error()) // NaN in the table
@@ -132,6 +145,30 @@ func candidates(f configs.Family, n int, seed uint64) []candidate {
 		all = append(all, c)
 	}
 	return all
+}
+
+// named returns candidate i of those that do not depend on luck: what had been used before there was a search, with the
+// settings it had ("before" in the log): 8 epochs, flat 15, MaxPrecRoot 8, else defaults. It has no architecture once i is beyond them.
+func named(f configs.Family, i int) candidate {
+	c := candidate{Model: cell.Model{Name: string(f), Kind: f.Kind()}, Chosen: make([]string, len(space))}
+	switch {
+	case f == configs.Deep && i < len(usedBefore):
+		c.Model.Arch, c.Model.Train.Epochs = usedBefore[i], 8
+	case f == configs.SGD && i == 0:
+		c.Model.Arch, c.Model.Train.Epochs = fmt.Sprintf("F28 G%d", topK), 15
+	case f == configs.MFA && i == 0:
+		c.Model.Arch, c.Model.Train.Epochs = fmt.Sprintf("F28 A%d:4", topK), 15
+	default:
+		return c
+	}
+	c.Model.Init.MaxPrecRoot = 8
+	for i, s := range space {
+		if s.applies(f, c.Model.Arch) {
+			c.Chosen[i] = "before"
+		}
+	}
+	c.weigh(f)
+	return c
 }
 
 func drawCandidate(f configs.Family, r *rand.Rand) candidate {

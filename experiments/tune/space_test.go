@@ -29,7 +29,7 @@ func TestEveryDrawnArchitectureFits(t *testing.T) {
 		}
 		seen[arch] = true
 	}
-	for _, word := range []string{" M ", " I", " A", "/7 "} { // pooling, parameters for each position, factors, large strides
+	for _, word := range []string{" M ", " I", " A", "/7 ", " T8 ", " S1 "} { // pooling, parameters for each position, factors, large strides, tempering, smoothing
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(seen)), func(arch string) bool { return strings.Contains(arch, word) }) {
 			t.Errorf("no architecture with %q among %d", word, len(seen))
 		}
