@@ -49,7 +49,7 @@ func (l *list) add(t Tier, data string, seed uint64, out int, models []cell.Mode
 func (t Tier) drawings(data string) []cell.Spec {
 	var specs []cell.Spec
 	for _, seed := range t.Seeds {
-		for _, m := range t.Generators {
+		for _, m := range t.generators(data) {
 			specs = append(specs, cell.Spec{Data: data, Images: t.Images, LeaveOut: cell.NoClass, On: cell.Test, Seed: seed, Model: m, Drawing: &t.Drawing})
 		}
 	}
@@ -59,7 +59,7 @@ func (t Tier) drawings(data string) []cell.Spec {
 // trained are all models of a data set, those that only draw last.
 func (t Tier) trained(data string) []cell.Model {
 	models := t.compared(data)
-	for _, g := range t.Generators {
+	for _, g := range t.generators(data) {
 		if !isReference(g) && !hasModel(models, g.Name) {
 			models = append(models, g)
 		}

@@ -151,7 +151,7 @@ func judgePictures(resultSet, Tier, Choice) []finding {
 	return []finding{{figure: "pictures of the components of every layer", values: [2]float64{math.NaN(), math.NaN()}, verdict: Shown, rests: "F3-alphabet"}}
 }
 
-// judgeTraining (C2): for every deep network of the tier and every seed, trained on all classes, the annealed log-likelihood of every layer
+// judgeTraining (C2): for every deep network of the tier and every seed, trained on all classes, the annealed log-likelihood of the first layer
 // ends above where it began, and in every layer at least minUsed of the components are in use. One failure refutes; success needs minSeeds.
 func judgeTraining(s resultSet, t Tier, _ Choice) []finding {
 	tally := trainingTally{least: 1}
@@ -174,10 +174,10 @@ func judgeTraining(s resultSet, t Tier, _ Choice) []finding {
 	}
 	none := [2]float64{math.NaN(), math.NaN()}
 	return []finding{
-		{figure: fmt.Sprintf("the loss of every layer rises: %d of %d trainings", tally.rising, tally.runs), deep: "all", values: none, verdict: decide(tally.rising), rests: "F1-training"},
+		{figure: fmt.Sprintf("the loss of every layer rises: %d of %d trainings", tally.rising, tally.runs), deep: "all", values: none, verdict: decide(tally.rising), aside: true, rests: "F1-training"},
 		{figure: fmt.Sprintf("at least %.0f %% of the components of every layer in use: %d of %d trainings; least %.0f %%, %s", 100*minUsed, tally.alive, tally.runs, 100*tally.least, tally.worst),
 			deep: "all", values: none, verdict: decide(tally.alive), rests: "T1-architectures"},
-		{figure: fmt.Sprintf("the loss of the first layer, whose input stays as it is, rises: %d of %d trainings", tally.first, tally.runs), deep: "all", values: none, verdict: decide(tally.first), aside: true, rests: "F1-training"},
+		{figure: fmt.Sprintf("the loss of the first layer, whose input stays as it is, rises: %d of %d trainings", tally.first, tally.runs), deep: "all", values: none, verdict: decide(tally.first), rests: "F1-training"},
 	}
 }
 

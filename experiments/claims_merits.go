@@ -97,7 +97,7 @@ func judgeSamples(s resultSet, t Tier, _ Choice) []finding {
 		return nil
 	}
 	var rivals []string
-	for _, m := range t.networks() {
+	for _, m := range t.networks(s.Name) {
 		if !isDeep(m) {
 			rivals = append(rivals, m.Name, m.Name+sharpened)
 		}

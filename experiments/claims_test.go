@@ -226,3 +226,36 @@ func TestTablesWithoutClusters(t *testing.T) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// C2 asks for components in use in every layer and a rising first layer; an upper layer may end lower than it began.
+func TestTrainingClaim(t *testing.T) {
+	curve := func(first, top float64) []cell.Point {
+		return []cell.Point{{Layers: []cell.LayerPoint{{Loss: 1, Tau: 1}, {Loss: 5, Tau: 1}}}, {Layers: []cell.LayerPoint{{Loss: 1 + first}, {Loss: 5 + top}}}}
+	}
+	for _, c := range []struct {
+		name       string
+		seeds      int
+		first, top float64
+		used       float64
+		want       Verdict
+	}{
+		{"all rise", 3, 1, 1, 0.95, Reproduced},
+		{"the top falls", 3, 1, -1, 0.95, Reproduced},
+		{"the first falls", 3, -1, 1, 0.95, NotReproduced},
+		{"too few in use", 3, 1, 1, 0.89, NotReproduced},
+		{"two seeds", 2, 1, 1, 0.95, Undecided},
+		{"two seeds, too few in use", 2, 1, 1, 0.89, NotReproduced},
+	} {
+		tier := testTier()
+		tier.Models, tier.Seeds = []cell.Model{sgd("F8/4 G4 F6 G4", 1)}, tier.Seeds[:c.seeds]
+		m := &made{}
+		for _, seed := range tier.Seeds {
+			m.add(tier.Models[0].Name, seed, cell.NoClass, 0.5, 0.5, 1)
+			r := m.Results[len(m.Results)-1]
+			r.Curve, r.Layers = curve(c.first, c.top), []cell.Layer{{Used: 1}, {Used: c.used}}
+		}
+		if got := (claim{findings: judgeTraining(m.resultSet, tier, Choice{})}).verdict(); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}

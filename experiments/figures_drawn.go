@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -20,44 +21,48 @@ func drawnFigures(s resultSet, t Tier) map[string]figure {
 	}
 }
 
-// drawnShown are the models whose pictures are shown: the paper's rival, the flat mixture of factor analysers, a deep model with
-// pooling, and the deep one whose sharpened samples were the nearest to the validation images, for the first seed.
+// drawnShown are the models whose pictures are shown, for the first seed: the paper's rival, the first flat mixture of factor analysers, a deep
+// model with pooling, and last the two deep ones whose sharpened samples were the nearest to the validation images, the best at the end.
 func (s resultSet) drawnShown(t Tier) []cell.Model {
 	var shown []cell.Model
 	var flat, pooled bool
-	for _, m := range t.networks() {
+	ranked := s.rankedDrawers(t)
+	first := ranked[:min(2, len(ranked))]
+	for _, m := range t.networks(s.Name) {
 		switch {
-		case m.Kind == cell.EM:
+		case m.Kind == cell.EM && len(shown) == 0:
 			shown = append(shown, m)
 		case !isDeep(m) && isFactors(m) && !flat:
 			flat, shown = true, append(shown, m)
-		case isDeep(m) && isPooled(m) && !pooled:
+		case isDeep(m) && isPooled(m) && !pooled && !hasModel(first, m.Name):
 			pooled, shown = true, append(shown, m)
 		}
 	}
-	if best, ok := s.bestDrawer(t); ok {
-		shown = slices.DeleteFunc(shown, func(m cell.Model) bool { return m.Name == best.Name })
-		shown = append(shown, best)
+	for i := range first {
+		shown = append(shown, first[len(first)-1-i])
 	}
 	return shown
 }
 
 // bestDrawer is the deep model that is the best by the validation images; the test images have no say in it.
 func (s resultSet) bestDrawer(t Tier) (best cell.Model, ok bool) {
-	least := 0.0
-	for _, m := range t.networks() {
-		if !isDeep(m) {
-			continue
-		}
-		sum := 0.0
+	if ranked := s.rankedDrawers(t); len(ranked) > 0 {
+		return ranked[0], true
+	}
+	return cell.Model{}, false
+}
+
+// rankedDrawers are the deep models that draw, the nearest to the validation images first.
+func (s resultSet) rankedDrawers(t Tier) []cell.Model {
+	models := slices.DeleteFunc(t.networks(s.Name), func(m cell.Model) bool { return !isDeep(m) })
+	distance := func(m cell.Model) (sum float64) {
 		for _, d := range s.drawn(m.Name) {
 			sum += d.Trials[d.Chosen].Frechet
 		}
-		if !ok || sum < least {
-			best, least, ok = m, sum, true
-		}
+		return sum
 	}
-	return best, ok
+	slices.SortStableFunc(models, func(a, b cell.Model) int { return cmp.Compare(distance(a), distance(b)) })
+	return models
 }
 
 func samplePictures(s resultSet, t Tier) figure {
@@ -80,7 +85,7 @@ func pictures(s resultSet, t Tier, id, title, which string) figure {
 
 func strip(s resultSet, t Tier) figure {
 	f := &report.Pictures{ID: "F6-sharpening", Title: "F6. Samples on their way uphill, " + setTitle(s.Name), Notice: s.Notice}
-	for _, m := range t.networks() {
+	for _, m := range t.networks(s.Name) {
 		if isDeep(m) {
 			f.Sheets = append(f.Sheets, sheet(s.drawn(m.Name)[0].Pictures[cell.PictureStrip], m))
 		}
@@ -91,7 +96,7 @@ func strip(s resultSet, t Tier) figure {
 func climbs(s resultSet, t Tier) figure {
 	f := &report.Lines{ID: "F6b-objective", Title: "F6b. The objective on the way of F6, " + setTitle(s.Name), Notice: s.Notice}
 	var row []report.Panel
-	for _, m := range t.networks() {
+	for _, m := range t.networks(s.Name) {
 		if !isDeep(m) {
 			continue
 		}

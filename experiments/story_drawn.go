@@ -22,7 +22,7 @@ func (d *document) bestDeepDrawer(set string) (string, error) {
 		v, _ := r["Fréchet distance to validation images"].Float()
 		seen[r["model"].String()] += v // over seeds
 	}
-	for _, m := range d.tier.networks() {
+	for _, m := range d.tier.networks(set) {
 		v, ok := seen[m.Name]
 		if ok && isDeep(m) && (best == "" || v < least) {
 			best, least = m.Name, v
@@ -57,7 +57,7 @@ func (d *document) sampleStory(set string) (string, error) {
 	text := fmt.Sprintf("Of the deep models, `%s`, sharpened, was the nearest to the validation images. Against test images, with the flat GMM by EM in brackets: Fréchet distance %.2f (%.2f), NDB %.2f (%.2f), recall %.3f (%.3f), coverage %.3f (%.3f).",
 		append([]any{best}, numbers...)...)
 	closer, fewer, natural, deep := 0, 0, 0, 0
-	for _, m := range d.tier.networks() {
+	for _, m := range d.tier.networks(set) {
 		if !isDeep(m) {
 			continue
 		}
@@ -104,7 +104,7 @@ func (d *document) inpaintStory(set string) (string, error) {
 			return "", err
 		}
 		leader, least := "", mean
-		for _, m := range d.tier.networks() {
+		for _, m := range d.tier.networks(set) {
 			a, err := number(t, m.Name, marginal)
 			if err != nil {
 				return "", err
@@ -144,7 +144,7 @@ func (d *document) classStory(set string) (string, error) {
 		return "", err
 	}
 	name, share := "", 0.0
-	for _, m := range d.tier.networks() {
+	for _, m := range d.tier.networks(set) {
 		v, err := number(t, m.Name, "recognised, sharpened")
 		if err != nil {
 			return "", err
@@ -169,7 +169,7 @@ func (d *document) sampleHeadline(set string) (string, error) {
 	short := report.Table{ID: "samples", Title: "What the models draw, against test images of " + setTitle(set)}
 	short.Columns = slices.DeleteFunc(slices.Clone(t.Columns), func(c report.Column) bool { return c.Name == "JS" || c.Name == "density" || c.Name == "MMD²" })
 	rows := []string{string(cell.TrainingImages), emName}
-	for _, m := range d.tier.networks() {
+	for _, m := range d.tier.networks(set) {
 		if m.Kind == cell.SGD && !isDeep(m) {
 			rows = append(rows, m.Name)
 		}

@@ -88,7 +88,7 @@ func samples(s resultSet, t Tier) report.Table {
 		}
 		table.Rows = append(table.Rows, cells)
 	}
-	for _, m := range t.Generators {
+	for _, m := range t.generators(s.Name) {
 		drawn := s.drawn(m.Name)
 		row(m.Name, drawn, func(d *cell.Drawn) *eval.Generative { return d.Raw })
 		if isNetwork(m) {
@@ -98,24 +98,13 @@ func samples(s resultSet, t Tier) report.Table {
 	return table
 }
 
-// networks are the generators that are models.
-func (t Tier) networks() []cell.Model {
-	var models []cell.Model
-	for _, m := range t.Generators {
-		if isNetwork(m) {
-			models = append(models, m)
-		}
-	}
-	return models
-}
-
 func sharpening(s resultSet, t Tier) report.Table {
 	table := report.Table{ID: "T4b-sharpening", Title: "T4b. Sharpening: what it does to the objective and to the pictures",
 		Columns: []report.Column{{Name: "model"}, {Name: "target layer"}, {Name: "iterations"}, {Name: "steps tried, an image", Decimals: 1},
 			{Name: "kept", Unit: "%", Decimals: 1}, {Name: "kept ones that raised the objective", Unit: "%", Decimals: 1}, {Name: "objective before", Decimals: 1}, {Name: "objective after", Decimals: 1},
 			{Name: "gradient energy before", Decimals: 2}, {Name: "gradient energy after", Decimals: 2}, {Name: "Fréchet distance, change", Decimals: 2}, {Name: "NDB, change", Decimals: 2}},
 		Note: "The samples of T4. Target and iterations have the least Fréchet distance to validation images among those that were tried (T4c). A step that does not raise the objective, the mean log-score of the target's winners, is taken back and half of it is tried; an image whose steps have become too small to see is done."}
-	for _, m := range t.networks() {
+	for _, m := range t.networks(s.Name) {
 		drawn := s.drawn(m.Name)
 		first := drawn[0].Trials[drawn[0].Chosen]
 		row := []report.Value{report.Text(m.Name), report.Num(float64(first.Target)), report.Num(float64(first.Iterations))}
@@ -144,7 +133,7 @@ func trials(s resultSet, t Tier) report.Table {
 	table := report.Table{ID: "T4c-trials", Title: "T4c. Settings of sharpening, tried on validation images",
 		Columns: []report.Column{{Name: "model"}, {Name: "seed"}, {Name: "target layer"}, {Name: "iterations"}, {Name: "Fréchet distance to validation images", Decimals: 2}, {Name: "chosen"}},
 		Note:    fmt.Sprintf("%d samples for each; the first row of a model is without sharpening. Samples are drawn with S = 1 and temperature 1 everywhere.", t.Drawing.Trials)}
-	for _, m := range t.networks() {
+	for _, m := range t.networks(s.Name) {
 		for i, d := range s.drawn(m.Name) {
 			for j, trial := range d.Trials {
 				row := []report.Value{report.Text(m.Name), report.Num(float64(t.Seeds[i])), report.None(), report.Num(float64(trial.Iterations)), report.Num(trial.Frechet), report.None()}
@@ -178,7 +167,7 @@ func inpainting(s resultSet, t Tier) report.Table {
 		table.Rows = append(table.Rows, cells)
 	}
 	row(meanImage, s.drawn(string(cell.TrainingMeans)))
-	for _, m := range t.networks() {
+	for _, m := range t.networks(s.Name) {
 		row(m.Name, s.drawn(m.Name))
 	}
 	return table
@@ -194,7 +183,7 @@ func conditional(s resultSet, t Tier) report.Table {
 	table := report.Table{ID: "T4e-classes", Title: "T4e. A linear classifier on the top layer, and images drawn for a class",
 		Columns: []report.Column{{Name: "model"}, {Name: "test accuracy", Decimals: 3, Better: 1}, {Name: "recognised, as drawn", Decimals: 3}, {Name: "recognised, sharpened", Decimals: 3, Better: 1}},
 		Note:    fmt.Sprintf("Recognised: share of %d images drawn for every class that an independent classifier, the 5 nearest training images, takes for that class. The first three rows are no models: real images, the mean of a class, and noise.", t.Drawing.PerClass)}
-	for _, m := range t.Generators {
+	for _, m := range t.generators(s.Name) {
 		drawn := s.drawn(m.Name)
 		if !isNetwork(m) {
 			table.Rows = append(table.Rows, []report.Value{report.Text(classRows[m.Kind]), report.None(),

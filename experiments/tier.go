@@ -6,6 +6,7 @@ import (
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 )
 
 // A Tier is an experiment of a certain size.
@@ -21,7 +22,8 @@ type Tier struct {
 	Detectors  []string     // names of the Models that detect outliers, too; nil: all
 	Neighbours []cell.Model // references that detect outliers without a model, such as the nearest training image
 
-	Generators []cell.Model // that draw, on all classes; some are among Models
+	Generators []cell.Model     // that draw, on all classes; some are among Models
+	Tuned      []configs.Family // whose winners of the search for models that draw are generators, too
 	Drawing    cell.Drawing
 
 	Cost     Cost     // of flat mixtures by their size
@@ -62,7 +64,7 @@ func quick() Tier {
 	return Tier{
 		Name: "quick", About: "one seed, two classes left out",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 4}, Seeds: []uint64{1},
-		Models: rivals(compared[:4], 15, 8), Neighbours: []cell.Model{nearest()}, Generators: generators(drawing[:3], 15, 8),
+		Models: rivals(compared[:4], 15, 8), Neighbours: []cell.Model{nearest()}, Generators: handPicked(drawing[:2], 15, 8), Tuned: []configs.Family{configs.MFA, configs.Deep},
 		Drawing: cell.Drawing{Samples: 2000, Trials: 1000, Iterations: []int{10, 50}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }
@@ -74,8 +76,8 @@ func full() Tier {
 		Name: "full", About: "five seeds, every class left out once",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Seeds: []uint64{1, 2, 3, 4, 5},
 		Models: rivals(compared[:3], 15, 8), Detectors: []string{"flat GMM, SGD", compared[0]}, Neighbours: []cell.Model{nearest()},
-		Generators: generators(drawing[1:3], 15, 8),
-		Drawing:    cell.Drawing{Samples: 10000, Trials: 1000, Iterations: []int{10, 50}, Inpaint: 1000, PerClass: 100, Epochs: 3},
+		Generators: handPicked(drawing[1:3], 15, 8), Tuned: []configs.Family{configs.EM, configs.SGD, configs.MFA, configs.Deep},
+		Drawing: cell.Drawing{Samples: 10000, Trials: 1000, Iterations: []int{10, 50}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 	t.Cost = Cost{EM: []int{25, 49, 100, 196}, SGD: []int{25, 49, 100, 196, 400, 784}, MaxIter: 30, Epochs: 15, LeaveOut: 4, Seeds: t.Seeds[:3]}
 	t.Ablation = ablation(8, t.Seeds[:3])
@@ -102,26 +104,11 @@ const topK = 49
 // architecture of the authors' scripts.
 var compared = []string{"F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F5/1 G49 M M F6 G49", "F5/1 G25 M F4/2 G25 F5 G49", "F8/2 G49 M F6 G49"}
 
-// drawing are the deep models that draw, beside the authors'. They were picked by hand from some twenty that had been looked
-// at on test images, not on validation images alone, so their figures are somewhat too good: small patches for sharp pictures, parameters of their own for every position, since both data sets are centred, factors for variety; one with pooling,
-// and one of three layers.
-var drawing = []string{"F3/1 G64 M F13 G49", "F4/3 I49 F9 A49:4", "F4/4 I49 F7 G49", "F4/2 I49 F5/4 I49 F3 G49"}
-
 // rivals are the models that are compared: all have topK clusters.
 func rivals(deep []string, flatEpochs, deepEpochs int) []cell.Model {
 	models := []cell.Model{kmeans(topK, 0), em(topK, 0), sgd("F28 G49", flatEpochs)}
 	for _, arch := range deep {
 		models = append(models, sgd(arch, deepEpochs))
-	}
-	return models
-}
-
-// generators are the models whose samples are compared, and what a reader needs to see what good and bad look like. All
-// mixtures have topK components on top.
-func generators(deep []string, flatEpochs, deepEpochs int) []cell.Model {
-	models := append(references(), em(topK, 0), sgd("F28 G49", flatEpochs), sgd("F28 A49:4", flatEpochs), sgd(compared[0], deepEpochs))
-	for _, arch := range deep {
-		models = append(models, sgd(arch, 8))
 	}
 	return models
 }
