@@ -54,18 +54,23 @@ func ShareBelow(values []float64, limit float64) float64 {
 	return float64(n) / float64(len(values))
 }
 
-// cumulativePoints is how many points a curve of Cumulative has at most.
-const cumulativePoints = 400
+// exceedingPoints is how many points a curve of Exceeding has.
+const exceedingPoints = 200
 
-// Cumulative is the distribution of values as a curve: at each value, the share of values up to there. Values below low
-// count as low: a logarithmic axis cannot show them all.
-func Cumulative(name string, values []float64, low float64) report.Line {
+// Exceeding is the distribution of values as a curve for logarithmic axes: the share of values that are larger, at points
+// from low to high, both above 0, in equal ratios.
+func Exceeding(name string, values []float64, low, high float64) report.Line {
 	sorted := slices.Sorted(slices.Values(values))
 	l := report.Line{Name: name}
-	points := min(cumulativePoints, len(sorted))
-	for i := range points {
-		at := (i+1)*len(sorted)/points - 1
-		l.X, l.Y = append(l.X, max(low, sorted[at])), append(l.Y, float64(at+1)/float64(len(sorted)))
+	for i := range exceedingPoints {
+		x := low * math.Pow(high/low, float64(i)/(exceedingPoints-1))
+		at, _ := slices.BinarySearchFunc(sorted, x, func(v, x float64) int {
+			if v <= x {
+				return -1
+			}
+			return 1
+		})
+		l.X, l.Y = append(l.X, x), append(l.Y, float64(len(sorted)-at)/float64(len(sorted)))
 	}
 	return l
 }

@@ -99,15 +99,14 @@ func TestWinnersAndStrongest(t *testing.T) {
 }
 
 func TestDistributions(t *testing.T) {
-	if l := Cumulative("x", []float64{3, 0, 2, 1}, 1); !slices.Equal(l.X, []float64{1, 1, 2, 3}) || !slices.Equal(l.Y, []float64{0.25, 0.5, 0.75, 1}) {
+	l := Exceeding("x", []float64{3, 0, 2, 1}, 1, 4)
+	if n := len(l.X); n != exceedingPoints || l.X[0] != 1 || math.Abs(l.X[n-1]-4) > 1e-12 || l.Y[0] != 0.5 || l.Y[n-1] != 0 {
 		t.Errorf("%+v", l)
 	}
-	many := make([]float64, 10007)
-	for i := range many {
-		many[i] = float64(i)
-	}
-	if l := Cumulative("x", many, 0); len(l.X) != cumulativePoints || l.X[len(l.X)-1] != 10006 || l.Y[len(l.Y)-1] != 1 {
-		t.Errorf("%d points to %v", len(l.X), l.X[len(l.X)-1])
+	for i, x := range l.X {
+		if want := map[bool]float64{true: 0.5, false: 0.25}[x < 2]; x < 3 && l.Y[i] != want {
+			t.Errorf("%v of 4 values exceed %v", l.Y[i], x)
+		}
 	}
 	if m, s, b := Mean([]float64{1, 5}), Spread([]float64{1, 5}), ShareBelow([]float64{1, 5}, 5); m != 3 || s != 2 || b != 0.5 {
 		t.Errorf("mean %v, spread %v, share %v", m, s, b)
