@@ -42,7 +42,7 @@ func Lines(title string, panels ...report.Panel) {
 		}
 		f.Panels[i/perRow][i%perRow] = p
 	}
-	picture(title, f.WritePNG)
+	picture(title, withPalette(f.WritePNG))
 }
 
 // Pictures shows sheets of small images side by side. It panics if the fields of a sheet do not agree.

@@ -48,6 +48,16 @@ func Maps(values []float32, out dcgmm.Shape, image int, components ...int) []flo
 	return maps
 }
 
+// OnGrid shows one value for each component at its place on the torus grid (model.md §3), as Heat does.
+func OnGrid(caption string, decimals int, values []float32) report.Sheet {
+	g := dcgmm.NewNeighbourhood(len(values))
+	wide := make([]float64, len(values))
+	for k, v := range values {
+		wide[k] = float64(v)
+	}
+	return Heat(caption, g.Rows, g.Cols, decimals, wide)
+}
+
 // Patches cuts an image into the h×w pieces that folding with a stride gives a mixture (model.md §1), from left to right
 // and from top to bottom: rows×cols pieces of h×w×C bytes, for ByteSheet with cols columns. It panics if h×w does not fit.
 func Patches(s dcgmm.Shape, pix []uint8, h, w, stride int) (pieces []uint8, rows, cols int) {

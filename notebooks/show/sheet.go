@@ -74,16 +74,13 @@ const missingGray = 0.4
 
 // Masked returns images as values in [0, 1], N×H×W×C, missing pixels gray: for Sheet, beside the filled-in ones.
 func Masked(images dcgmm.Images) []float32 {
-	pixels := images.Shape.H * images.Shape.W
+	checkMask("Masked", images)
 	values := make([]float32, len(images.Pix))
 	for i, v := range images.Pix {
 		values[i] = float32(v) / 255
-		if p := i / images.Shape.C; len(images.Missing) > 0 && images.Missing[p%len(images.Missing)] {
+		if isMissing(images, i) {
 			values[i] = missingGray
 		}
-	}
-	if n := len(images.Missing); n != 0 && n != pixels && n != pixels*images.Len() {
-		panic(fmt.Sprintf("show: Masked: %d values of Missing for %d images of %d pixels", n, images.Len(), pixels))
 	}
 	return values
 }

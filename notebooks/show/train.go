@@ -93,9 +93,13 @@ func addPoint(live *Progress, p dcgmm.Progress) {
 
 // lasting leaves what a reader of the notebook sees without running it.
 func lasting(live *Progress, job training.Job, net *dcgmm.Network, history []dcgmm.Progress, timing string) {
-	last := history[len(history)-1]
-	live.close(fmt.Sprintf("<b>%s</b>: %d images, %.0f epochs, %d steps", html.EscapeString(job.Arch), job.Images.Len(), last.Epoch, last.Steps), timing)
+	lastingLine(live, job, history[len(history)-1], timing)
 	Lines("Training of "+job.Arch, trainingPanels(net, history)...)
+}
+
+// lastingLine says what was trained; last is the state at the end.
+func lastingLine(live *Progress, job training.Job, last dcgmm.Progress, timing string) {
+	live.close(fmt.Sprintf("<b>%s</b>: %d images, %.0f epochs, %d steps", html.EscapeString(job.Arch), job.Images.Len(), last.Epoch, last.Steps), timing)
 }
 
 // trainingPanels are diagrams of loss and annealing of every layer.
