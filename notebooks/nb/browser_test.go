@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // TestBrowser opens the first notebook in JupyterLab in a headless Chromium, runs all cells and sees the live training, the
@@ -72,7 +71,7 @@ func startLab(t *testing.T, ctx context.Context, e *env) string {
 	if err := os.WriteFile(filepath.Join(dir, "01_quickstart.ipynb"), withoutOutputs(t, source, dir), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{e.ui, "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--allow-root", "--ServerApp.root_dir=" + dir}
+	args := []string{e.ui, "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--allow-root", "--ServerApp.root_dir=" + dir, "--LabApp.expose_app_in_browser=True"}
 	c := e.command(ctx, dir, e.jupyter, args...)
 	data := os.Getenv("DCGMM_NOTEBOOK")
 	if data == "" {
@@ -138,10 +137,10 @@ func withoutOutputs(t *testing.T, source []byte, dir string) []byte {
 }
 
 func startChromium(t *testing.T, ctx context.Context, path string) context.Context {
-	alloc, stop := chromedp.NewExecAllocator(ctx, chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1300, 1500),
+	alloc, stop := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1300, 1500),
 		chromedp.Flag("headless", true), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true))
+		chromedp.Flag("disable-dev-shm-usage", true))...)
 	t.Cleanup(stop)
 	tab, stop := chromedp.NewContext(alloc)
 	t.Cleanup(stop)
@@ -159,13 +158,16 @@ func until(t *testing.T, tab context.Context, what, script string, timeout time.
 	}
 }
 
-// runAll runs all cells by the menu.
+// panel is the notebook in the page.
+const panel = `[...(window.jupyterapp?.shell.widgets('main') ?? [])].find(w => w.sessionContext)`
+
+// runAll runs all cells.
 func runAll(t *testing.T, tab context.Context, url string) {
 	if _, err := chromedp.Run(tab, chromedp.Navigate(url)); err != nil {
 		t.Fatal(err)
 	}
 	until(t, tab, "the notebook", `document.querySelectorAll('.jp-CodeCell').length > 3`, 2*time.Minute)
-	until(t, tab, "an idle kernel", `!!document.querySelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')`, 2*time.Minute)
+	until(t, tab, "a connected kernel", panel+`?.sessionContext?.session?.kernel?.connectionStatus === 'connected'`, time.Minute)
 	click := func(script string) {
 		if _, err := chromedp.Run(tab, chromedp.Evaluate[chromedp.Void](script)); err != nil {
 			t.Fatal(err)
@@ -173,19 +175,9 @@ func runAll(t *testing.T, tab context.Context, url string) {
 	}
 	// What is live comes and goes: an observer remembers it.
 	click(`window.live = 0; new MutationObserver(() => { if (document.querySelector('.jp-OutputArea .live progress') && document.querySelector('.jp-OutputArea .live polyline')) window.live++ }).observe(document.body, {childList: true, subtree: true}); true`)
-	click(`document.querySelector('.jp-Notebook').focus(); true`)
-	menu, cancel := context.WithTimeout(tab, 20*time.Second)
-	defer cancel()
-	if _, err := chromedp.Run(menu, chromedp.Click(`//*[contains(@class, "lm-MenuBar-itemLabel")][text()="Run"]`)); err != nil {
-		t.Fatalf("the menu Run: %v", err)
-	}
-	until(t, tab, "the menu", `!!document.querySelector('.lm-Menu-item[data-command="runmenu:run-all"]')`, 20*time.Second)
-	for _, key := range []string{kb.ArrowUp, kb.ArrowUp, kb.Enter} { // the last entry but one: Run All Cells
-		if _, err := chromedp.Run(tab, chromedp.KeyEvent(key)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	until(t, tab, "the live display of the training", `window.live > 0`, 40*time.Second)
+	// What the menu Run does, on the notebook that is in front.
+	click(`jupyterapp.shell.activateById(` + panel + `.id); setTimeout(() => jupyterapp.commands.execute('notebook:run-all-cells'), 500); true`)
+	until(t, tab, "the live display of the training", `window.live > 0`, 30*time.Second)
 	// The cell that trains leaves the loss curve, the next one the grid of prototypes.
 	for what, words := range map[string]string{"the loss curve": "show.Train(", "the grid of prototypes": "show.Prototypes("} {
 		until(t, tab, what, `[...document.querySelectorAll('.jp-CodeCell')].some(c => c.textContent.includes('`+words+`') && [...c.querySelectorAll('.jp-OutputArea-output img')].some(i => i.naturalWidth > 400))`, 3*time.Minute)

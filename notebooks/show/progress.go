@@ -89,7 +89,7 @@ func (p *Progress) close(words, timing string) {
 	if words == "" {
 		p.show(fmt.Sprintf(`<span class=%q>%s: %s</span>`, liveClass, html.EscapeString(p.title), timing))
 	} else {
-		p.show(words + " " + span(timingClass, timing))
+		p.show(words + span(timingClass, " · "+timing))
 	}
 	p.show = nil
 }

@@ -3,6 +3,7 @@ package show
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -131,4 +132,27 @@ func scored(caption string, set *dataset.Set, scores []float64, indices []int) r
 	}
 	s.Cols = min(5, len(indices))
 	return s
+}
+
+// Clusters shows the first images of the largest clusters, each with its number, its size and the classes of its images, if the
+// set has labels. cluster has one number for each image, as Evaluation.Cluster does; at most n clusters and perCluster images of each
+// are shown. It panics unless there is a cluster for each image.
+func Clusters(set *dataset.Set, cluster []int, n, perCluster int) []report.Sheet {
+	if len(cluster) != set.N {
+		panic(fmt.Sprintf("show: Clusters: %d clusters for %d images", len(cluster), set.N))
+	}
+	members := map[int][]int{}
+	for i, k := range cluster {
+		members[k] = append(members[k], i)
+	}
+	order := slices.SortedFunc(maps.Keys(members), func(a, b int) int {
+		return cmp.Or(cmp.Compare(len(members[b]), len(members[a])), cmp.Compare(a, b))
+	})
+	var sheets []report.Sheet
+	for _, k := range order[:min(n, len(order))] {
+		all := members[k]
+		caption := fmt.Sprintf("cluster %d, %d images", k, len(all))
+		sheets = append(sheets, SetSheet(caption, 10, set.Subset(all[:min(perCluster, len(all))])))
+	}
+	return sheets
 }

@@ -166,7 +166,7 @@ func TestLiveDisplayIsThrottledAndLasts(t *testing.T) {
 	p.Close("<b>done</b>")
 	n := len(shown)
 	p.Set(1, "late")
-	if len(shown) != n || !strings.HasPrefix(shown[n-1], `<b>done</b> <span class="timing">`) {
+	if len(shown) != n || !strings.HasPrefix(shown[n-1], `<b>done</b><span class="timing"> · took`) {
 		t.Errorf("at last: %v", shown[n-1:])
 	}
 }
@@ -197,6 +197,10 @@ func TestSheetsShowWhatIsThere(t *testing.T) {
 	if !slices.Equal(ends[0].Captions, []string{"dog: 9", "cat: 5"}) || !slices.Equal(ends[1].Pix, []uint8{9, 7}) {
 		t.Errorf("extremes are %+v", ends)
 	}
+	groups := Clusters(set, []int{5, 3, 3}, 9, 1)
+	if len(groups) != 2 || groups[0].Caption != "cluster 3, 2 images" || !slices.Equal(groups[0].Pix, []uint8{8}) || groups[1].Caption != "cluster 5, 1 images" {
+		t.Errorf("clusters are %+v", groups)
+	}
 	sheet := SetSheet("", 0, set)
 	if !slices.Equal(sheet.Captions, []string{"cat", "dog", "dog"}) || sheet.Cols != 2 {
 		t.Errorf("the set is %+v", sheet)
@@ -218,6 +222,7 @@ func TestCallersBugsPanic(t *testing.T) {
 		"patch too large":  func() { Patches(s, make([]uint8, 4), 3, 1, 1) },
 		"mask":             func() { Masked(dcgmm.Images{Shape: s, Pix: make([]uint8, 8), Missing: make([]bool, 3)}) },
 		"unequal kinds":    func() { SideBySide(s, make([]float32, 4), make([]float32, 8)) },
+		"clusters":         func() { Clusters(&dataset.Set{N: 2}, nil, 1, 1) },
 		"scores":           func() { Extremes(&dataset.Set{N: 2}, nil, 1) },
 	} {
 		func() {
