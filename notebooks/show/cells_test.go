@@ -88,4 +88,7 @@ func TestClustersByPurity(t *testing.T) {
 	if len(sheets) != 2 || sheets[0].Caption != "cluster 5: 4 images, 75 % of class 0" || len(sheets[0].Captions) != 3 || len(sheets[1].Captions) != 2 {
 		t.Errorf("sheets %+v", sheets)
 	}
+	if got := spread([]int{10, 11, 12, 13, 14, 15, 16}, 3); !slices.Equal(got, []int{10, 12, 14}) {
+		t.Errorf("three of seven: %v", got)
+	}
 }

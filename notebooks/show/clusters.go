@@ -26,8 +26,8 @@ func ClustersByPurity(set *dataset.Set, cluster []int, least int) []int {
 	return order
 }
 
-// Members shows the first n members of each of some clusters, one sheet for each with classes below the images; the caption has the number of
-// the cluster, its size and the share of its most frequent class. Clusters without members are left out.
+// Members shows n members of each of some clusters, evenly spread over the order of the set, one sheet for each with classes below the images;
+// the caption has the number of the cluster, its size and the share of its most frequent class. Clusters without members are left out.
 func Members(set *dataset.Set, cluster []int, n int, clusters ...int) []report.Sheet {
 	counts := classCounts(set, cluster)
 	var sheets []report.Sheet
@@ -35,11 +35,25 @@ func Members(set *dataset.Set, cluster []int, n int, clusters ...int) []report.S
 		if counts[k] == nil {
 			continue
 		}
-		members := set.Select(func(i int) bool { return cluster[i] == k })
+		var members []int
+		for i, c := range cluster {
+			if c == k {
+				members = append(members, i)
+			}
+		}
 		most := slices.Index(counts[k], slices.Max(counts[k]))
-		sheets = append(sheets, SetSheet(fmt.Sprintf("cluster %d: %d images, %.0f %% of class %s", k, members.N, 100*clusterPurity(counts[k]), ClassName(set, most)), min(n, 6), members.Head(n)))
+		sheets = append(sheets, SetSheet(fmt.Sprintf("cluster %d: %d images, %.0f %% of class %s", k, len(members), 100*clusterPurity(counts[k]), ClassName(set, most)), min(n, 6), set.Subset(spread(members, n))))
 	}
 	return sheets
+}
+
+// spread are n of all, evenly spaced.
+func spread(all []int, n int) []int {
+	var some []int
+	for i := range min(n, len(all)) {
+		some = append(some, all[i*len(all)/min(n, len(all))])
+	}
+	return some
 }
 
 // classCounts are the numbers of members of each class, by cluster. It panics unless there is a cluster and a label for each image.

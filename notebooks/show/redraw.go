@@ -47,7 +47,7 @@ func Redraw(dir, id, title string, only ...string) error {
 }
 
 // xAxis names the axes that a CSV file does not.
-var xAxis = map[string]string{"F1-training": "epoch", "F2-roc": "false positive rate", "F6b-objective": "iteration"}
+var xAxis = map[string]string{"F1-training": "epoch", "F2-roc": "false positive rate: outliers taken for known", "F6b-objective": "iteration"}
 
 // chosenPanels are the wanted diagrams of a figure. A diagram without a title belongs to the model of the one before.
 func chosenPanels(f *report.Lines, id, axis string, only []string) ([]report.Panel, error) {
