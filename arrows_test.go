@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"experiments/cell":     {".", "dcgmm", "eval", "experiments/dataset", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments/bench":    {".", "dcgmm", "eval", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments":          {".", "dcgmm", "eval", "experiments/cell", "experiments/configs", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
-	"notebooks/show":       {".", "dcgmm", "eval", "experiments/cell", "experiments/dataset", "experiments/report", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/progress"},
+	"notebooks/show":       {".", "dcgmm", "eval", "experiments", "experiments/cell", "experiments/dataset", "experiments/report", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/progress"},
 	"notebooks/nb":         {"experiments/dataset", "internal/atomicfile"},
 	"cmd/dcgmm":            {"dcgmm", "eval", "experiments", "experiments/bench", "experiments/cell", "experiments/configs", "experiments/dataset", "experiments/training", "experiments/tune", "internal/atomicfile", "internal/progress"},
 	"experiments/configs":  {"dcgmm", "eval", "experiments/cell"},

@@ -23,9 +23,8 @@ func Data(name string) (*dataset.Data, error) {
 	if Smoke() {
 		return announce(dataset.Glyphs(1000, 200, 400, 1)), nil
 	}
-	dirs := append(filepath.SplitList(os.Getenv("DCGMM_DATA")), filepath.Join(Root(), "..", "shared", "data"), filepath.Join(Root(), "data"))
 	news := &download{}
-	data, err := dataset.Load(Context(), name, dataset.Options{Dirs: dirs, Download: true, Progress: news})
+	data, err := dataset.Load(Context(), name, dataset.Options{Dirs: dataFolders(), Download: true, Progress: news})
 	news.close()
 	if errors.Is(err, dataset.ErrNotFound) && Context().Err() == nil {
 		display("", bundle{html: fmt.Sprintf(`<b class=%q style="color:#c80000">`, noticeClass) + strings.ToUpper(name) + " was not found and could not be downloaded: GENERATED GLYPHS take its place.</b>",
@@ -36,6 +35,11 @@ func Data(name string) (*dataset.Data, error) {
 		return nil, err
 	}
 	return announce(data), nil
+}
+
+// dataFolders are where data sets are looked for, before the user's cache folder.
+func dataFolders() []string {
+	return append(filepath.SplitList(os.Getenv("DCGMM_DATA")), filepath.Join(Root(), "..", "shared", "data"), filepath.Join(Root(), "data"))
 }
 
 func announce(d *dataset.Data) *dataset.Data {

@@ -7,8 +7,9 @@
 // Each cell is a program of its own: declarations live on in later cells, values do not. So a cell begins with
 // Done (cell.go), which sees to it that nothing it showed is lost, gets its data (data.go) and its trained models
 // (train.go: from a cache, or trained live and kept), and shows what it found: Table, Lines, Pictures (figures.go)
-// of sheets of small images (sheet.go, maps.go), or words with Note (display.go). winners.go follows an image on its way up,
-// moments.go a training, bound.go compares its loss with the log-likelihood; masks.go and drawn.go hide, fill in and judge drawings.
+// of sheets of small images (sheet.go, maps.go, clusters.go), or words with Note (display.go). winners.go follows an image on its way up,
+// moments.go a training, bound.go compares its loss with the log-likelihood; masks.go and drawn.go hide, fill in and judge drawings. Cells (cells.go,
+// cell_tables.go) computes what the pipeline does; Results (results.go, redraw.go) finds what it left. Expected (expected.go) shows an error on purpose.
 //
 //	%%
 //	defer show.Done()

@@ -57,9 +57,13 @@ func picture(title string, write func(io.Writer) error) {
 	if err := write(&b); err != nil {
 		panic(fmt.Sprintf("show: figure %q: %v", title, err)) // into memory: the figure is at fault
 	}
+	small, err := compact(b.Bytes())
+	if err != nil {
+		panic(fmt.Sprintf("show: figure %q: %v", title, err))
+	}
 	alt := "Picture: " + title
 	if notice != "" {
 		alt += " (" + notice + ")"
 	}
-	display("", bundle{png: b.Bytes(), plain: alt})
+	display("", bundle{png: small, plain: alt})
 }
