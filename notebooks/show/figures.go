@@ -48,7 +48,12 @@ func Lines(title string, panels ...report.Panel) {
 // Pictures shows sheets of small images side by side. It panics if the fields of a sheet do not agree.
 func Pictures(title string, sheets ...report.Sheet) {
 	f := report.Pictures{ID: unnamed, Title: title, Notice: notice, Sheets: sheets}
-	picture(title, f.WritePNG)
+	colored := func(s report.Sheet) bool { return s.C != 1 }
+	if notice != "" || slices.ContainsFunc(sheets, colored) { // a notice is red
+		picture(title, f.WritePNG)
+		return
+	}
+	picture(title, inGray(f.WritePNG))
 }
 
 // picture shows a PNG with its title for those who do not see it.

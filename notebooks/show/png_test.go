@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"testing"
 
+	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/report"
 )
 
@@ -56,6 +57,34 @@ func TestFewColoursStay(t *testing.T) {
 	each(img.Rect, func(x, y int) {
 		if rgba(p.At(x, y)) != img.RGBAAt(x, y) {
 			t.Fatalf("pixel (%d, %d) is %v", x, y, p.At(x, y))
+		}
+	})
+}
+
+// Sheets of gray images keep their levels.
+func TestGraySheetsAreSmaller(t *testing.T) {
+	pictures := report.Pictures{ID: "x", Title: "x", Sheets: []report.Sheet{SetSheet("glyphs", 5, dataset.Glyphs(20, 1, 1, 1).Train)}}
+	var before, after bytes.Buffer
+	if err := pictures.WritePNG(&before); err != nil {
+		t.Fatal(err)
+	}
+	if err := inGray(pictures.WritePNG)(&after); err != nil {
+		t.Fatal(err)
+	}
+	if after.Len() > before.Len()*8/10 {
+		t.Errorf("%d bytes are %d", before.Len(), after.Len())
+	}
+	a, err := png.Decode(&before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := png.Decode(&after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	each(a.Bounds(), func(x, y int) {
+		if c := rgba(a.At(x, y)); c.R == c.G && c.G == c.B && c != rgba(b.At(x, y)) {
+			t.Fatalf("pixel (%d, %d) is %v, was %v", x, y, b.At(x, y), c)
 		}
 	})
 }
