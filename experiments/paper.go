@@ -205,7 +205,8 @@ func (d *document) Limits() []string {
 	}
 	return append(limits,
 		d.epochs(),
-		"The architectures that only draw were picked by hand from some twenty, most of which had been compared by their Fréchet distance to test images. So the tables of samples are not of untouched images, and somewhat too good for these architectures; the flat rivals had fewer tries. A search on validation images alone is still to be done. Which of the models listed is called the best, and how it is sharpened, was decided on validation images.",
+		"The architectures that only draw and are not called tuned were picked by hand from some twenty, most of which had been compared by their Fréchet distance to test images: their rows in the tables of samples are somewhat too good. They competed again, with as many drawn at random, in the search on validation images, whose winners are called tuned. Which of the models listed is called the best, and how it is sharpened, was decided on validation images.",
+		"The search saw few candidates, and its first rungs train on few images for few epochs, which favours models that learn fast.",
 		"The number of epochs of the tier quick was set to fit the time; its effect was looked at on test and on validation images.",
 		"Gradient energy does not tell an edge from noise or from the border of two patches: look at the pictures, too.")
 }
