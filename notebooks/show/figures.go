@@ -42,18 +42,13 @@ func Lines(title string, panels ...report.Panel) {
 		}
 		f.Panels[i/perRow][i%perRow] = p
 	}
-	picture(title, withPalette(f.WritePNG))
+	picture(title, f.WritePNG)
 }
 
 // Pictures shows sheets of small images side by side. It panics if the fields of a sheet do not agree.
 func Pictures(title string, sheets ...report.Sheet) {
 	f := report.Pictures{ID: unnamed, Title: title, Notice: notice, Sheets: sheets}
-	colored := func(s report.Sheet) bool { return s.C != 1 }
-	if notice != "" || slices.ContainsFunc(sheets, colored) { // a notice is red
-		picture(title, f.WritePNG)
-		return
-	}
-	picture(title, inGray(f.WritePNG))
+	picture(title, f.WritePNG)
 }
 
 // picture shows a PNG with its title for those who do not see it.

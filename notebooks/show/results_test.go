@@ -13,56 +13,6 @@ import (
 	"deepgmm/experiments/report"
 )
 
-// write leaves the tables that a comparison needs.
-func writeTables(t *testing.T, dir string) {
-	text, num := report.Text, report.Num
-	for _, table := range []report.Table{
-		{ID: "T1-architectures", Columns: []report.Column{{Name: "model"}, {Name: "shapes"}}, Rows: [][]report.Value{
-			{text("flat GMM, EM"), text("1×1×49")}, {text("k-means"), text("1×1×49")}, {text("A"), text("3×3×4 → 1×1×4")}, {text("B"), text("2×2×4 → 1×1×4")}}},
-		{ID: "T2-clustering", Columns: []report.Column{{Name: "model"}, {Name: "purity"}}, Rows: [][]report.Value{
-			{text("flat GMM, EM"), num(0.5)}, {text("k-means"), num(0.9)}, {text("A"), num(0.6)}, {text("B"), num(0.7)}}},
-		{ID: "T3-outliers", Columns: []report.Column{{Name: "model"}, {Name: "AUC, class 0"}, {Name: "AUC, mean of 1"}}, Rows: [][]report.Value{
-			{text("flat GMM, EM"), num(0), num(0.8)}, {text("A"), num(1), num(0.7)}, {text("B"), num(1), report.None()}}},
-		{ID: "T4-samples", Columns: []report.Column{{Name: "images"}, {Name: "Fréchet distance"}}, Rows: [][]report.Value{
-			{text("training images"), num(0.1)}, {text("flat GMM, EM"), num(8)}, {text("A"), num(9)}, {text("A, sharpened"), report.NumCI(2, 1, 3)}}},
-	} {
-		if err := table.Write(dir); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func TestClaims(t *testing.T) {
-	dir := t.TempDir()
-	set := filepath.Join(dir, "mnist")
-	if _, _, err := Claims(dir, "mnist"); err == nil {
-		t.Error("no error without any table")
-	}
-	writeTables(t, set)
-	table, judged, err := Claims(dir, "mnist")
-	if err != nil || judged || len(table.Rows) != 3 {
-		t.Fatalf("%+v, %t, %v", table, judged, err)
-	}
-	for i, want := range []struct {
-		model           string
-		deep, advantage float64
-	}{{"B", 0.7, 0.2}, {"A", 0.7, -0.1}, {"A, sharpened", 2, 6}} {
-		row := table.Rows[i]
-		deep, _ := row[3].Float()
-		advantage, _ := row[5].Float()
-		if row[2].String() != want.model || deep != want.deep || advantage < want.advantage-1e-9 || advantage > want.advantage+1e-9 {
-			t.Errorf("row %d: %s %v %v, want %+v", i, row[2], deep, advantage, want)
-		}
-	}
-	verdicts := report.Table{ID: "C-claims", Title: "verdicts", Columns: []report.Column{{Name: "claim"}}, Rows: [][]report.Value{{report.Text("C1")}}}
-	if err := verdicts.Write(set); err != nil {
-		t.Fatal(err)
-	}
-	if table, judged, err = Claims(dir, "mnist"); err != nil || !judged || table.Title != "verdicts" {
-		t.Errorf("verdicts that are there: %+v, %t, %v", table, judged, err)
-	}
-}
-
 func TestRedraw(t *testing.T) {
 	dir := t.TempDir()
 	line := []report.Line{{Name: "layer 1", X: []float64{1, 2}, Y: []float64{1, 0.5}}}
