@@ -64,7 +64,7 @@ func quick() Tier {
 	return Tier{
 		Name: "quick", About: "one seed, two classes left out",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 4}, Seeds: []uint64{1},
-		Models: rivals(compared[:4], 15, 8), Neighbours: []cell.Model{nearest()}, Generators: handPicked(drawing[:2], 15, 8), Tuned: []configs.Family{configs.MFA, configs.Deep},
+		Models: rivals(compared[:4], 15, 8), Neighbours: []cell.Model{nearest()}, Generators: handPicked(drawing[:3], 15, 8), Tuned: []configs.Family{configs.MFA, configs.Deep},
 		Drawing: cell.Drawing{Samples: 2000, Trials: 1000, Iterations: []int{10, 50}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }

@@ -25,25 +25,26 @@ const (
 	finalists = 3
 )
 
-// ladders are the rungs of a task; Candidates is filled in by ladder. The work of the rungs is about the same. Since
+// ladders are the rungs of a task; Candidates is filled in by ladder. The work of the rungs is about the same. All epochs of a candidate count from the
+// first rung on: with a tenth of the steps that annealing needs, a rung ranks models by how fast they begin (docs/tuning.md). Since
 // a class that is easy to tell leaves nothing to choose by, outliers get more classes from rung to rung rather than more seeds.
 var ladders = map[configs.Task][]Rung{
 	configs.Clustering: {
-		{Images: 4000, Epochs: 0.5, Valid: 2000, Seeds: 1},
-		{Images: 10000, Epochs: 0.75, Valid: 4000, Seeds: 1},
+		{Images: 5000, Epochs: 1, Valid: 4000, Seeds: 1},
+		{Images: 10000, Epochs: 1, Valid: 4000, Seeds: 1},
 		{Images: 25000, Epochs: 1, Seeds: 1},
 		{Epochs: 1, Seeds: 3},
 	},
 	configs.Outliers: {
-		{Images: 4000, Epochs: 0.5, Valid: 2000, Seeds: 1, Classes: 1},
-		{Images: 5000, Epochs: 0.75, Valid: 4000, Seeds: 1, Classes: 2},
+		{Images: 5000, Epochs: 1, Valid: 2000, Seeds: 1, Classes: 1},
+		{Images: 5000, Epochs: 1, Valid: 4000, Seeds: 1, Classes: 2},
 		{Images: 8000, Epochs: 1, Seeds: 1, Classes: 4},
 		{Images: 15000, Epochs: 1, Seeds: 1, Classes: 10},
 	},
 	configs.Drawing: {
-		{Images: 3000, Epochs: 0.5, Valid: 2000, Seeds: 1, Drawing: drawing(100, 10)},
-		{Images: 5000, Epochs: 0.75, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
-		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 10, 50)},
+		{Images: 5000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
+		{Images: 10000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
+		{Images: 25000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 10, 50)},
 		{Epochs: 1, Seeds: 2, Drawing: drawing(500, 5, 10, 20, 50)},
 	},
 }
