@@ -196,15 +196,12 @@ func (b *bench) em(ctx context.Context, images dcgmm.Images) (report.Value, [][]
 	work := report.Text(fmt.Sprintf("EM iteration, K = %d", classicalK))
 	b.say("B3: EM, scikit-learn")
 	X := matrix(images)
-	labels := make([]int, X.N)
-	r := rand.New(rand.NewPCG(1, 3))
-	for i := range labels {
-		labels[i] = r.IntN(classicalK)
+	// Both sides begin where a fit of theirs begins by default: at the clusters of k-means.
+	clusters, err := eval.FitKMeansFrom(ctx, X, randomRows(X, 3), eval.KMeansConfig{K: classicalK, MaxIter: 10, Tol: -1})
+	if err != nil {
+		return work, nil, err
 	}
-	start := eval.GMMFromLabels(X, labels, classicalK, 0.05)
-	for k := range classicalK { // random groups all have the same mean
-		copy(start.Means[k*X.D:(k+1)*X.D], X.Row(r.IntN(X.N)))
-	}
+	start := eval.GMMFromLabels(X, clusters.Labels, classicalK, regCovar)
 	t := newTask()
 	t.RegCovar = regCovar
 	t.add("x", X.X, X.N, X.D)
@@ -244,16 +241,22 @@ func (b *bench) em(ctx context.Context, images dcgmm.Images) (report.Value, [][]
 	return work, [][]report.Value{row(c, "scikit-learn", apart)}, nil
 }
 
+// randomRows are classicalK rows of X, one after another.
+func randomRows(X eval.Matrix, stream uint64) []float32 {
+	r := rand.New(rand.NewPCG(1, stream))
+	var rows []float32
+	for range classicalK {
+		rows = append(rows, X.Row(r.IntN(X.N))...)
+	}
+	return rows
+}
+
 // kmeans compares Lloyd's iterations with those of scikit-learn's two algorithms, and shows the faster one.
 func (b *bench) kmeans(ctx context.Context, images dcgmm.Images) (report.Value, [][]report.Value, error) {
 	work := report.Text(fmt.Sprintf("k-means iteration, K = %d", classicalK))
 	b.say("B3: k-means, scikit-learn")
 	X := matrix(images)
-	r := rand.New(rand.NewPCG(1, 4))
-	var centers []float32
-	for range classicalK {
-		centers = append(centers, X.Row(r.IntN(X.N))...)
-	}
+	centers := randomRows(X, 4)
 	t := newTask()
 	t.add("x", X.X, X.N, X.D)
 	t.add("centers", centers, classicalK, X.D)
