@@ -22,12 +22,12 @@ func drawnFigures(s resultSet, t Tier) map[string]figure {
 }
 
 // drawnShown are the models whose pictures are shown, for the first seed: the paper's rival, the first flat mixture of factor analysers, a deep
-// model with pooling, and last the two deep ones whose sharpened samples were the nearest to the validation images, the best at the end.
-func (s resultSet) drawnShown(t Tier) []cell.Model {
+// model with pooling, and last the few deep ones whose sharpened samples were the nearest to the validation images, the best at the end.
+func (s resultSet) drawnShown(t Tier, few int) []cell.Model {
 	var shown []cell.Model
 	var flat, pooled bool
 	ranked := s.rankedDrawers(t)
-	first := ranked[:min(2, len(ranked))]
+	first := ranked[:min(few, len(ranked))]
 	for _, m := range t.networks(s.Name) {
 		switch {
 		case m.Kind == cell.EM && len(shown) == 0:
@@ -67,7 +67,7 @@ func (s resultSet) rankedDrawers(t Tier) []cell.Model {
 
 func samplePictures(s resultSet, t Tier) figure {
 	f := &report.Pictures{ID: "F5-samples", Title: "F5. Samples as drawn and sharpened, " + setTitle(s.Name), Notice: s.Notice}
-	for _, m := range s.drawnShown(t) {
+	for _, m := range s.drawnShown(t, 2) {
 		d := s.drawn(m.Name)[0]
 		f.Sheets = append(f.Sheets, sheet(d.Pictures[cell.PictureRaw], m), sheet(d.Pictures[cell.PictureSharp], m))
 	}
@@ -77,7 +77,7 @@ func samplePictures(s resultSet, t Tier) figure {
 // pictures shows one sheet of each model that is shown.
 func pictures(s resultSet, t Tier, id, title, which string) figure {
 	f := &report.Pictures{ID: id, Title: title + ", " + setTitle(s.Name), Notice: s.Notice}
-	for _, m := range s.drawnShown(t) {
+	for _, m := range s.drawnShown(t, 1) {
 		f.Sheets = append(f.Sheets, sheet(s.drawn(m.Name)[0].Pictures[which], m))
 	}
 	return f
@@ -120,7 +120,7 @@ func climbs(s resultSet, t Tier) figure {
 
 func inpaintPictures(s resultSet, t Tier) figure {
 	f := &report.Pictures{ID: "F7-inpainting", Title: "F7. In-painting: original, masked, marginalised, zero-filled, " + setTitle(s.Name), Notice: s.Notice}
-	models := s.drawnShown(t)
+	models := s.drawnShown(t, 1)
 	for _, m := range []cell.Model{models[0], models[len(models)-1]} {
 		for i, p := range s.drawn(m.Name)[0].Inpainted {
 			made := sheet(p.Picture, m)
