@@ -32,12 +32,23 @@ func (e *env) execute(ctx context.Context, path string, extra ...string) (*noteb
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	source, err := os.ReadFile(path)
+	nb, err := readNotebook(path)
+	if err != nil {
+		return nil, err
+	}
+	var sources []text
+	for _, c := range nb.Cells {
+		sources = append(sources, c.Source)
+		if c.Type == "code" {
+			c.Source = loud(c.Source)
+		}
+	}
+	b, err := nb.bytes()
 	if err != nil {
 		return nil, err
 	}
 	name := filepath.Base(path)
-	if err := os.WriteFile(filepath.Join(dir, name), source, 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), b, 0o666); err != nil {
 		return nil, err
 	}
 	// Errors are allowed here: check finds them, with what the cells said.
@@ -46,7 +57,16 @@ func (e *env) execute(ctx context.Context, path string, extra ...string) (*noteb
 	if out, err := c.CombinedOutput(); err != nil {
 		return nil, errors.Join(ctx.Err(), fmt.Errorf("%s: nbconvert: %w\n%s", name, err, out))
 	}
-	return readNotebook(filepath.Join(dir, "executed.ipynb"))
+	if nb, err = readNotebook(filepath.Join(dir, "executed.ipynb")); err != nil {
+		return nil, err
+	}
+	if len(nb.Cells) != len(sources) {
+		return nil, fmt.Errorf("%s: %d cells became %d", name, len(sources), len(nb.Cells))
+	}
+	for i, c := range nb.Cells {
+		c.Source = sources[i]
+	}
+	return nb, nil
 }
 
 // test executes notebooks from a clean state, with the smoke data and, where they are at hand, with the real ones, whose outputs
