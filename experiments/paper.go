@@ -189,6 +189,16 @@ func (d *document) epochs() string {
 	return text + " (those that only draw: 8). Epochs of deep models cost more time (first tables)."
 }
 
+// Tuned tells whether winners of a search are among the models that draw.
+func (d *document) Tuned() bool {
+	for _, s := range d.Sets {
+		if len(d.tier.generators(s.Name)) > len(d.tier.Generators) {
+			return true
+		}
+	}
+	return false
+}
+
 // Limits are what the results do not show.
 func (d *document) Limits() []string {
 	var limits []string
@@ -203,10 +213,14 @@ func (d *document) Limits() []string {
 			limits = append(limits, fmt.Sprintf("%s: %s.", s.Name, s.Notice))
 		}
 	}
+	handPicked := "The architectures that only draw%s were picked by hand from some twenty, most of which had been compared by their Fréchet distance to test images: their rows in the tables of samples are somewhat too good, and the flat rivals had fewer tries. %sWhich of the models listed is called the best, and how it is sharpened, was decided on validation images."
+	if d.Tuned() {
+		limits = append(limits, fmt.Sprintf(handPicked, " and are not called tuned", "They competed again, with others drawn at random, in the search on validation images, whose winners are called tuned. "))
+	} else {
+		limits = append(limits, fmt.Sprintf(handPicked, "", "A search on validation images alone is still to be done. "))
+	}
 	return append(limits,
 		d.epochs(),
-		"The architectures that only draw and are not called tuned were picked by hand from some twenty, most of which had been compared by their Fréchet distance to test images: their rows in the tables of samples are somewhat too good. They competed again, with as many drawn at random, in the search on validation images, whose winners are called tuned. Which of the models listed is called the best, and how it is sharpened, was decided on validation images.",
-		"The search saw few candidates, and its first rungs train on few images for few epochs, which favours models that learn fast.",
 		"The number of epochs of the tier quick was set to fit the time; its effect was looked at on test and on validation images.",
 		"Gradient energy does not tell an edge from noise or from the border of two patches: look at the pictures, too.")
 }
