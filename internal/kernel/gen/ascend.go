@@ -17,27 +17,13 @@ func ascendBlocks(s isa) {
 	mu, sp, x, q, fs, fm := load("mu"), load("s"), load("x"), load("q"), load("fs"), load("fm")
 	n := load("n")
 	c := load("consts")
-	constant := func(i int) reg.VecVirtual {
-		v := s.vec()
-		VBROADCASTSS(Mem{Base: c, Disp: 4 * i}, v)
-		return v
-	}
-	S, stepMu, stepS, low, high := constant(0), constant(1), constant(2), constant(3), constant(4)
+	constant := func(i int) func() reg.VecVirtual { return s.held(Mem{Base: c, Disp: 4 * i}) }
+	S, stepMu, stepS, low, high := constant(0)(), constant(1)(), constant(2)(), constant(3), constant(4)
 	half := s.constant(math.Float32bits(float32(math.Sqrt2 / 2)))
-	fraction, exponentOfOne := s.constant(1<<23-1), s.constant(127<<23)
+	fraction, exponentOfOne := s.heldConstant("fraction", 1<<23-1), s.heldConstant("one", 127<<23)
 	bad := s.zero()
 	parts := 64 / s.bytes()
-	mantissa, exponent := make([]reg.VecVirtual, parts), make([]reg.VecVirtual, parts)
-	for _, out := range []struct {
-		v   []reg.VecVirtual
-		arg string
-	}{{mantissa, "m"}, {exponent, "e"}} {
-		base := load(out.arg)
-		for part := range parts {
-			out.v[part] = s.vec()
-			VMOVUPS(Mem{Base: base, Disp: s.bytes() * part}, out.v[part])
-		}
-	}
+	mantissa, exponent := s.sums("m", parts), s.sums("e", parts)
 	at := GP64() // byte offset of the block
 	XORQ(at, at)
 	Label("block")
@@ -67,8 +53,8 @@ func ascendBlocks(s isa) {
 			VADDPS(dMu, m, m)
 			VMULPS(stepS, dS, dS)
 			VADDPS(dS, r, r)
-			VMAXPS(r, low, r) // of two, the last in Intel's order if one is NaN: r
-			VMINPS(r, high, r)
+			VMAXPS(r, low(), r) // of two, the last in Intel's order if one is NaN: r
+			VMINPS(r, high(), r)
 			VMOVUPS(m, off(mu))
 			VMOVUPS(r, off(sp))
 			VSUBPS(m, m, t)
@@ -89,21 +75,82 @@ func ascendBlocks(s isa) {
 		}
 		t := s.vec()
 		VPSRLD(Imm(23), p, t)
-		VPADDD(t, exponent[part], exponent[part])
-		VANDPS(fraction, p, p)
-		VORPS(exponentOfOne, p, p)
-		VMULPS(p, mantissa[part], mantissa[part])
+		exponent.update(part, func(e reg.VecVirtual) { VPADDD(t, e, e) })
+		VANDPS(fraction(), p, p)
+		VORPS(exponentOfOne(), p, p)
+		mantissa.update(part, func(m reg.VecVirtual) { VMULPS(p, m, m) })
 	}
 	ADDQ(U32(256), at)
 	SUBQ(U32(64), n)
 	JNZ(LabelRef("block"))
-	m, e := load("m"), load("e")
-	for part := range parts {
-		VMOVUPS(mantissa[part], Mem{Base: m, Disp: s.bytes() * part})
-		VMOVUPS(exponent[part], Mem{Base: e, Disp: s.bytes() * part})
-	}
+	mantissa.store()
+	exponent.store()
 	out := load("bad")
 	VMOVUPS(bad, Mem{Base: out})
 	VZEROUPPER()
 	RET()
+}
+
+// held returns what gives a register with a float32 of memory in all its lanes: always the same one where there are 32,
+// else a fresh one for every use, since 16 do not hold everything.
+func (s isa) held(m Mem) func() reg.VecVirtual {
+	broadcast := func() reg.VecVirtual {
+		v := s.vec()
+		VBROADCASTSS(m, v)
+		return v
+	}
+	if !s.wide() {
+		return broadcast
+	}
+	v := broadcast()
+	return func() reg.VecVirtual { return v }
+}
+
+// heldConstant is held of bits that are no argument.
+func (s isa) heldConstant(name string, bits uint32) func() reg.VecVirtual {
+	if !s.wide() {
+		return s.held(ConstData(name, U32(bits)))
+	}
+	v := s.constant(bits)
+	return func() reg.VecVirtual { return v }
+}
+
+// accumulators are running results of one argument: in registers where there are 32, else in memory.
+type accumulators struct {
+	isa
+	base reg.Register
+	v    []reg.VecVirtual
+}
+
+// sums loads the accumulators of an argument.
+func (s isa) sums(arg string, parts int) *accumulators {
+	a := &accumulators{isa: s, base: load(arg)}
+	for part := range parts {
+		if s.wide() {
+			v := s.vec()
+			VMOVUPS(a.at(part), v)
+			a.v = append(a.v, v)
+		}
+	}
+	return a
+}
+
+func (a *accumulators) at(part int) Mem { return Mem{Base: a.base, Disp: a.bytes() * part} }
+
+func (a *accumulators) update(part int, f func(reg.VecVirtual)) {
+	if a.wide() {
+		f(a.v[part])
+		return
+	}
+	v := a.vec()
+	VMOVUPS(a.at(part), v)
+	f(v)
+	VMOVUPS(v, a.at(part))
+}
+
+// store writes what is in registers.
+func (a *accumulators) store() {
+	for part, v := range a.v {
+		VMOVUPS(v, a.at(part))
+	}
 }
