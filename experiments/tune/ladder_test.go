@@ -27,7 +27,7 @@ func TestHalving(t *testing.T) {
 		}
 	}
 	rungs := ladder(configs.Clustering, 200, 1, 50000, 10000, 10)
-	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 50, 1}, {0, 26, 1}, {0, 4, 3}, {0, 13, 2}, {3, 4, 3}} {
+	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 50, 1}, {0, 28, 1}, {0, 4, 3}, {0, 13, 2}, {3, 4, 3}} {
 		if got := next(rungs, c.from, c.n); got != c.want {
 			t.Errorf("%d candidates climb from rung %d to %d, want %d", c.n, c.from, got, c.want)
 		}
