@@ -27,11 +27,15 @@ func (r *Result) draw(ctx context.Context, data *dataset.Data, o Options) error 
 		return err
 	}
 	a := &artist{Drawn: r.Drawn, ctx: ctx, net: net, spec: r.Spec, data: data, judge: j, run: o}
-	for i, step := range []struct {
+	steps := []struct {
 		name string
 		do   func() error
-	}{{"sharpening on validation images", a.search}, {"samples", a.samples}, {"strip", a.strip}, {"classes", a.classes}, {"in-painting", a.inpaint}, {"variants", a.vary}} {
-		o.progress(float64(i)/6, step.name)
+	}{{"sharpening on validation images", a.search}, {"samples", a.samples}, {"strip", a.strip}, {"classes", a.classes}, {"in-painting", a.inpaint}, {"variants", a.vary}}
+	if r.Spec.Drawing.SamplesOnly {
+		steps = steps[:2]
+	}
+	for i, step := range steps {
+		o.progress(float64(i)/float64(len(steps)), step.name)
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}

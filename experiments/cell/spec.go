@@ -74,6 +74,8 @@ type Drawing struct {
 	Inpaint    int   // images with missing pixels
 	PerClass   int   // class-conditional samples of every class
 	Epochs     int   // of the classifier
+
+	SamplesOnly bool `json:",omitempty"` // nothing but samples is judged: Inpaint, PerClass and Epochs count for nothing
 }
 
 // String names the cell for people.

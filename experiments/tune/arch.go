@@ -32,7 +32,7 @@ var (
 
 // usedBefore are deep architectures that results had been made with before there was a search, some of them compared on test images. They compete like
 // all others, with the settings they had.
-var usedBefore = []string{"F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F5/1 G49 M M F6 G49", "F5/1 G25 M F4/2 G25 F5 G49", "F8/2 G49 M F6 G49",
+var usedBefore = []string{"F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F8/1 G25 M F11 G49", "F5/1 G49 M M F6 G49", "F5/1 G25 M F4/2 G25 F5 G49", "F8/2 G49 M F6 G49",
 	"F3/1 G64 M F13 G49", "F4/3 I49 F9 A49:4", "F4/4 I49 F7 G49", "F4/2 I49 F5/4 I49 F3 G49"}
 
 // Bounds of the map below the top: of one position it would be no deep model, and of many a flat one of very many dimensions.

@@ -7,10 +7,10 @@ import (
 )
 
 // maxCost bounds what a candidate may cost in training, in MFLOP an image over all passes: network.Info's FLOPs, which count the log-scores
-// only, times epochs. At 45 GFLOP/s a core, which trainings reach on the machine of docs/performance.md, 50,000 images then take a minute of one core at
-// most. Without a bound, a few wide maps of small patches would take most of the time of a search; and what
+// only, times epochs. At 45 GFLOP/s a core, which trainings reach on the machine of docs/performance.md, 50,000 images then take half a minute of
+// one core. Without a bound, a few wide maps of small patches would take most of the time of a search; and what
 // is to be shown is that deep models are better at a cost that is not out of proportion.
-const maxCost = 60
+const maxCost = 32
 
 func (c *candidate) affordable() bool { return c.PerPass > 0 && c.PerPass*c.Passes <= maxCost }
 
@@ -49,8 +49,7 @@ func perPass(m cell.Model) float64 {
 // Costs of what is not training, found by measuring.
 const (
 	gradientPasses = 2.5  // an iteration of sharpening, in forward passes
-	stripPasses    = 2640 // of the pictures that a cell of drawing always makes: 6 samples, 10+30+100+300 iterations
-	judgeGFLOP     = 50   // of a cell of drawing whatever the model: judges with their resampling; about a second of a core
+	judgeGFLOP     = 30   // of a cell of drawing whatever the model: judges with their resampling; more than half a second of a core
 	pairFLOPs      = 2e-9 * 28 * 28
 )
 
@@ -59,7 +58,7 @@ func (c *candidate) cost(s cell.Spec, passes float64, images, valid int) float64
 	pairs := min(valid, cell.ValidityImages)
 	total := c.PerPass*(float64(images)*(passes+1)+float64(valid))/1e3 + pairFLOPs*float64(pairs)*float64(pairs)
 	if d := s.Drawing; d != nil {
-		climbs := stripPasses
+		climbs := 0
 		for _, n := range d.Iterations {
 			climbs += 2 * n * d.Trials
 		}

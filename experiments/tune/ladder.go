@@ -21,37 +21,38 @@ type Rung struct {
 
 // eta is the inverse of the share of candidates that goes on to the next rung, finalists the least number that does.
 const (
-	eta       = 4
+	eta       = 5
 	finalists = 3
 )
 
 // ladders are the rungs of a task; Candidates is filled in by ladder. The work of the rungs is about the same. All epochs of a candidate count from the
-// first rung on: with a tenth of the steps that annealing needs, a rung ranks models by how fast they begin (docs/tuning.md). Since
+// first rung on: with a tenth of the steps that annealing needs, a rung ranks models by how fast they begin (docs/tuning.md). Clustering and
+// drawing have the same images, epochs and seeds on the first rungs, and so share the trainings of candidates that climb both. Since
 // a class that is easy to tell leaves nothing to choose by, outliers get more classes from rung to rung rather than more seeds.
 var ladders = map[configs.Task][]Rung{
 	configs.Clustering: {
-		{Images: 5000, Epochs: 1, Valid: 4000, Seeds: 1},
-		{Images: 10000, Epochs: 1, Valid: 4000, Seeds: 1},
-		{Images: 25000, Epochs: 1, Seeds: 1},
-		{Epochs: 1, Seeds: 3},
+		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1},
+		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1},
+		{Images: 20000, Epochs: 1, Seeds: 1},
+		{Epochs: 1, Seeds: 2},
 	},
 	configs.Outliers: {
-		{Images: 5000, Epochs: 1, Valid: 2000, Seeds: 1, Classes: 1},
-		{Images: 5000, Epochs: 1, Valid: 4000, Seeds: 1, Classes: 2},
-		{Images: 8000, Epochs: 1, Seeds: 1, Classes: 4},
-		{Images: 15000, Epochs: 1, Seeds: 1, Classes: 10},
+		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1, Classes: 1},
+		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1, Classes: 3},
+		{Images: 6000, Epochs: 1, Seeds: 1, Classes: 5},
+		{Images: 12000, Epochs: 1, Seeds: 1, Classes: 10},
 	},
 	configs.Drawing: {
-		{Images: 5000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
-		{Images: 10000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
-		{Images: 25000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 10, 50)},
+		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
+		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
+		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 10, 50)},
 		{Epochs: 1, Seeds: 2, Drawing: drawing(500, 5, 10, 20, 50)},
 	},
 }
 
-// drawing judges n samples of each setting of sharpening, and takes no more of the rest than a cell must.
+// drawing judges n samples of each setting of sharpening.
 func drawing(n int, iterations ...int) *cell.Drawing {
-	return &cell.Drawing{Samples: n, Trials: n, Iterations: iterations, Inpaint: 20, PerClass: 1, Epochs: 1}
+	return &cell.Drawing{Samples: n, Trials: n, Iterations: iterations, SamplesOnly: true}
 }
 
 // minImages are left of training or validation images at any budget.

@@ -19,7 +19,7 @@ func sizes(rungs []Rung) []int {
 }
 
 func TestHalving(t *testing.T) {
-	for n, want := range map[int][]int{200: {200, 50, 13, 4}, 12: {12, 3, 3, 3}, 2: {2, 2, 2, 2}, 1000: {1000, 250, 63, 16}, 13: {13, 4, 3, 3}} {
+	for n, want := range map[int][]int{200: {200, 40, 8, 3}, 12: {12, 3, 3, 3}, 2: {2, 2, 2, 2}, 1000: {1000, 200, 40, 8}, 18: {18, 4, 3, 3}} {
 		for _, task := range configs.Tasks() {
 			if got := sizes(ladder(task, n, 1, 50000, 10000, 10)); !slices.Equal(got, want) {
 				t.Errorf("%s, %d candidates: %v, want %v", task, n, got, want)
@@ -27,7 +27,7 @@ func TestHalving(t *testing.T) {
 		}
 	}
 	rungs := ladder(configs.Clustering, 200, 1, 50000, 10000, 10)
-	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 50, 1}, {0, 28, 1}, {0, 4, 3}, {0, 13, 2}, {3, 4, 3}} {
+	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 40, 1}, {0, 20, 1}, {0, 4, 2}, {0, 3, 3}, {0, 13, 1}, {3, 4, 3}} {
 		if got := next(rungs, c.from, c.n); got != c.want {
 			t.Errorf("%d candidates climb from rung %d to %d, want %d", c.n, c.from, got, c.want)
 		}
@@ -36,7 +36,7 @@ func TestHalving(t *testing.T) {
 
 func TestBudgetScalesImages(t *testing.T) {
 	full := ladder(configs.Outliers, 200, 1, 50000, 10000, 10)
-	if last := full[len(full)-1]; last.Classes != 10 || last.Valid != 10000 || last.Images != 15000 {
+	if last := full[len(full)-1]; last.Classes != 10 || last.Valid != 10000 || last.Images != 12000 {
 		t.Errorf("last rung %+v", last)
 	}
 	half := ladder(configs.Outliers, 200, 0.5, 50000, 10000, 10)
@@ -63,6 +63,17 @@ func TestLaddersRise(t *testing.T) {
 			if b.Images < a.Images || b.Valid < a.Valid || b.Epochs < a.Epochs || b.Classes < a.Classes || b.Seeds < a.Seeds || (a.Drawing == nil) != (b.Drawing == nil) {
 				t.Errorf("%s: %+v, then %+v", task, a, b)
 			}
+		}
+	}
+}
+
+// Trainings of the same candidate for clustering and for drawing are the same cells.
+func TestClusteringAndDrawingShareTrainings(t *testing.T) {
+	a, b := ladder(configs.Clustering, 200, 1, 50000, 10000, 10), ladder(configs.Drawing, 200, 1, 50000, 10000, 10)
+	for i := range a {
+		b[i].Drawing = nil
+		if a[i] != b[i] {
+			t.Errorf("rung %d: %+v and %+v", i+1, a[i], b[i])
 		}
 	}
 }

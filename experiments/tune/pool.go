@@ -18,6 +18,7 @@ import (
 type pool struct {
 	store    *cell.Store
 	parallel int // cells at once, at least 1
+	keep     bool // the trained networks, for the next task
 }
 
 // job is a cell to be computed.
@@ -119,6 +120,9 @@ func (p *pool) one(ctx context.Context, j *job, data *dataset.Data, judges *cell
 		}
 		j.failed, err = err, nil
 	}
+	if p.keep {
+		return computed, nil
+	}
 	return computed, p.dropNetworks(j.spec, data)
 }
 
@@ -129,7 +133,7 @@ func fromOutside(err error) bool {
 	return errors.As(err, &path) || errors.As(err, &link)
 }
 
-// dropNetworks removes the trained networks of a finished cell: a search has hundreds, and needs none of them again.
+// dropNetworks removes the trained networks of a finished cell: a search has hundreds.
 func (p *pool) dropNetworks(s cell.Spec, data *dataset.Data) error {
 	trained := s
 	trained.Drawing = nil

@@ -39,7 +39,7 @@ var (
 var space = []setting{
 	{"factors", []configs.Family{configs.MFA}, 0, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8)},
 	{"MaxPrecRoot", networks, 0, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 2.5, 4.5, 8, 14, 25)},
-	{"Epochs", networks, 0, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 6, 10, 15, 25)},
+	{"Epochs", networks, 0, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 8, 12, 18)},
 	{"Rate", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Rate = v }, 0.005, 0.011, 0.02, 0.04)},
 	{"RatePrecRoot", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.RatePrecRoot = v }, 0.05, 0.1, 0.25, 0.5)},
 	{"RateLogits", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
@@ -52,7 +52,7 @@ var space = []setting{
 	{"NInit", []configs.Family{configs.KMeans}, 0, ints(setNInit, 1, 2, 4, 8)},
 	{"NInit of EM", []configs.Family{configs.EM}, 0, ints(setNInit, 1, 2)},
 	{"RegCovar", []configs.Family{configs.EM}, 0, floats(func(m *cell.Model, v float64) { m.RegCovar = v },
-		1e-4, 3e-4, 1e-3, 2e-3, 3e-3, 5e-3, 7e-3, 1e-2, 1.5e-2, 2e-2, 3e-2, 5e-2, 0.1, 0.2)},
+		1e-4, 1e-3, 3e-3, 5e-3, 1e-2, 2e-2, 3e-2, 5e-2, 0.1, 0.2)},
 }
 
 func floats(set func(*cell.Model, float64), values ...float64) []value {

@@ -45,7 +45,7 @@ func TestCandidates(t *testing.T) {
 		if few := candidates(f, 3, 1); !reflect.DeepEqual(models(few), models(all[:3])) {
 			t.Errorf("%s: fewer candidates are not the first of more", f)
 		}
-		want := map[configs.Family]int{configs.EM: 28, configs.KMeans: 4}[f]
+		want := map[configs.Family]int{configs.EM: 20, configs.KMeans: 4}[f]
 		if want == 0 {
 			want = 30
 			if other := candidates(f, 30, 2); reflect.DeepEqual(models(all), models(other)) {
@@ -91,7 +91,7 @@ func TestCostCap(t *testing.T) {
 	if c.weigh(configs.Deep); c.affordable() {
 		t.Errorf("%g MFLOP × %g passes is affordable", c.PerPass, c.Passes)
 	}
-	c.Model.Train.Epochs = 6
+	c.Model.Train.Epochs = 4
 	if c.weigh(configs.Deep); !c.affordable() || c.PerPass != 4*(441*49*64+49*11*11*49)/1e6 {
 		t.Errorf("%g MFLOP × %g passes is not affordable, or not its cost", c.PerPass, c.Passes)
 	}
