@@ -51,8 +51,32 @@ func (r *Result) judge(ctx context.Context, m fitted, set *dataset.Set, workers 
 			return err
 		}
 	}
+	if r.isDensity() {
+		r.LogLik = meanOf(a.scores[0].values, known)
+	}
 	r.Extremes = extremes(a.scores[0], set)
 	return nil
+}
+
+// isDensity tells whether the main score is the log-likelihood of whole images.
+func (r *Result) isDensity() bool {
+	k := r.Spec.Model.Kind
+	return k == EM || k == SGD && len(r.Layers) == 1 && r.Layers[0].H*r.Layers[0].W == 1
+}
+
+// meanOf is the mean of those values that are counted; nil if none is.
+func meanOf(values []float64, counted func(int) bool) *float64 {
+	var sum, n float64
+	for i, v := range values {
+		if counted(i) {
+			sum, n = sum+v, n+1
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	mean := sum / n
+	return &mean
 }
 
 func clusters(ctx context.Context, cluster []int, set *dataset.Set, known func(int) bool, geometry bool, workers int) (*Clusters, error) {
@@ -94,22 +118,27 @@ func outliers(scores []score, known func(int) bool) ([]Outlier, error) {
 		if err != nil {
 			return nil, err
 		}
-		o := Outlier{Score: s.name, AUC: auc}
-		if s.name == MainScore {
-			points, err := eval.ROC(in, out, true)
-			if err != nil {
-				return nil, err
-			}
-			o.ROC = thin(points)
+		points, err := eval.ROC(in, out, true)
+		if err != nil {
+			return nil, err
 		}
-		found = append(found, o)
+		step := otherStep
+		if s.name == MainScore {
+			step = mainStep
+		}
+		found = append(found, Outlier{s.name, auc, thin(points, step)})
 	}
 	return found, nil
 }
 
-// thin keeps the points of a curve that a drawing can show: steps of at least 1/400.
-func thin(points []eval.ROCPoint) []ROC {
-	const step = 1. / 400
+// Steps of ROC curves that are kept: what a drawing can show, and enough of what is seldom drawn.
+const (
+	mainStep  = 1. / 400
+	otherStep = 1. / 100
+)
+
+// thin keeps the points of a curve that are at least a step apart.
+func thin(points []eval.ROCPoint, step float64) []ROC {
 	var kept []ROC
 	for i, p := range points {
 		if n := len(kept); n == 0 || i == len(points)-1 || p.FPR-kept[n-1].FPR >= step || p.TPR-kept[n-1].TPR >= step {

@@ -14,6 +14,7 @@ type Result struct {
 	PeakMB  float64 // largest resident size of the process while fitting, 0 if unknown
 	Notes   []string
 
+	LogLik   *float64  // mean log-likelihood of the judged images of known classes, nats; nil if the model is no mixture of whole images
 	Clusters *Clusters // of the judged images of known classes; nil if the model gives no single cluster
 	Outliers []Outlier // one for each score; nil without a class left out
 	Curve    []Point   // of the training, models trained by SGD
@@ -45,7 +46,7 @@ const ValidityImages = 5000
 type Outlier struct {
 	Score string // "top", "combined", "layer 1", … of model.md §4; see MainScore
 	AUC   float64
-	ROC   []ROC `json:",omitempty"` // of MainScore only
+	ROC   []ROC `json:",omitempty"` // finer for MainScore than for others
 }
 
 // ROC is one point of a curve.

@@ -48,8 +48,8 @@ func perPass(m cell.Model) float64 {
 
 // Costs of what is not training, found by measuring.
 const (
-	gradientPasses = 2.5  // an iteration of sharpening, in forward passes
-	judgeGFLOP     = 30   // of a cell of drawing whatever the model: judges with their resampling; more than half a second of a core
+	gradientPasses = 2.5 // an iteration of sharpening, in forward passes
+	judgeGFLOP     = 30  // of a cell of drawing whatever the model: judges with their resampling; more than half a second of a core
 	pairFLOPs      = 2e-9 * 28 * 28
 )
 

@@ -17,7 +17,7 @@ import (
 // pool computes cells, several at once.
 type pool struct {
 	store    *cell.Store
-	parallel int // cells at once, at least 1
+	parallel int  // cells at once, at least 1
 	keep     bool // the trained networks, for the next task
 }
 
