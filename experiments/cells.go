@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 )
 
 // specs are the cells of one data set that fit models, in the order of computation: what is cheap and compares first.
@@ -17,15 +18,11 @@ func (t Tier) specs(data string) []cell.Spec {
 		}
 	}
 	for _, seed := range t.Cost.Seeds {
-		models := t.Cost.models(t)
-		l.add(t, data, seed, cell.NoClass, models)
-		l.add(t, data, seed, t.Cost.LeaveOut, append(models, chosen(t, data).Outliers))
+		l.add(t, data, seed, cell.NoClass, t.Cost.models(t, data, configs.Clustering))
+		l.add(t, data, seed, t.Cost.LeaveOut, append(t.Cost.models(t, data, configs.Outliers), chosen(t, data).Outliers))
 	}
 	for _, seed := range t.Ablation.Seeds {
-		l.add(t, data, seed, cell.NoClass, t.Ablation.models())
-		if t.Ablation.LeaveOut != cell.NoClass {
-			l.add(t, data, seed, t.Ablation.LeaveOut, t.Ablation.models())
-		}
+		l.add(t, data, seed, t.Ablation.LeaveOut, t.Ablation.models())
 	}
 	return l.specs
 }
@@ -56,12 +53,12 @@ func (t Tier) drawings(data string) []cell.Spec {
 	return specs
 }
 
-// trained are all models of a data set, those that only draw last.
+// trained are all models of a data set that are trained on all classes: those that are compared, the one that stands for outliers, and those that only draw.
 func (t Tier) trained(data string) []cell.Model {
 	models := t.compared(data)
-	for _, g := range t.generators(data) {
-		if !isReference(g) && !hasModel(models, g.Name) {
-			models = append(models, g)
+	for _, m := range append([]cell.Model{chosen(t, data).Outliers}, t.generators(data)...) {
+		if m.Name != "" && !isReference(m) && !hasModel(models, m.Name) {
+			models = append(models, m)
 		}
 	}
 	return models

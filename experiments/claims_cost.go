@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 )
 
 // judgeCost (C1): what the smallest flat mixture of the cost grid costs that is at least as good as the deep model, by seed: parameters, which
@@ -18,16 +19,17 @@ func judgeCost(s resultSet, t Tier, c Choice) []finding {
 	var found []finding
 	for _, q := range []struct {
 		quality
+		task configs.Task
 		deep string
 	}{
-		{quality{"purity", cell.NoClass, purity}, c.Clusters.Name},
-		{quality{fmt.Sprintf("AUC, class %d", t.Cost.LeaveOut), t.Cost.LeaveOut, mainAUC}, c.Outliers.Name},
+		{quality{"purity", cell.NoClass, purity}, configs.Clustering, c.Clusters.Name},
+		{quality{fmt.Sprintf("AUC, class %d", t.Cost.LeaveOut), t.Cost.LeaveOut, t.auc}, configs.Outliers, c.Outliers.Name},
 	} {
 		for _, way := range []struct {
 			name string
 			kind cell.Kind
 		}{{"EM", cell.EM}, {"SGD", cell.SGD}} {
-			e := equalQuality{s: s, t: t, deep: q.deep, kind: way.kind, class: q.class, value: q.value}
+			e := equalQuality{s: s, t: t, flat: t.Cost.models(t, s.Name, q.task), deep: q.deep, kind: way.kind, class: q.class, value: q.value}
 			for _, p := range []struct {
 				name string
 				of   func(*cell.Result) float64
@@ -49,6 +51,7 @@ func trainingTFLOP(r *cell.Result) float64 {
 type equalQuality struct {
 	s     resultSet
 	t     Tier
+	flat  []cell.Model // the grid
 	deep  string
 	kind  cell.Kind
 	class int
@@ -85,7 +88,7 @@ func (e equalQuality) compare(figure, rival string, price func(*cell.Result) flo
 func (e equalQuality) smallest(seed uint64, deep *cell.Result) (flat *cell.Result, reached bool) {
 	want, _ := e.value(deep)
 	most := 0
-	for _, m := range e.t.Cost.models(e.t) {
+	for _, m := range e.flat {
 		if m.Kind != e.kind {
 			continue
 		}

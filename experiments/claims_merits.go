@@ -7,6 +7,7 @@ import (
 
 	"deepgmm/eval"
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 )
 
 // grid is one number of every cell of a model, seeds × classes; nil if a cell has none or is not there.
@@ -46,14 +47,12 @@ func nmi(r *cell.Result) (float64, bool) {
 	return r.Clusters.NMI, true
 }
 
-func mainAUC(r *cell.Result) (float64, bool) { return r.OutlierAUC(cell.MainScore) }
-
 // judgeClusters (C3): purity and NMI of the clusters of the test images, all classes, equal K, against the paper's rival and the best flat model.
 func judgeClusters(s resultSet, t Tier, c Choice) []finding {
 	of := func(value func(*cell.Result) (float64, bool)) func(string) [][]float64 {
 		return func(model string) [][]float64 { return s.grid(model, t.Seeds, []int{cell.NoClass}, value) }
 	}
-	return duel(c.Clusters.Name, flatNames(t.compared(s.Name)), []merit{
+	return duel(c.Clusters.Name, t.paperRival(s.Name, configs.Clustering), flatNames(t.compared(s.Name)), []merit{
 		{name: "purity", rests: "T2-clustering: purity", sign: 1, value: of(purity), classes: 1},
 		{name: "NMI", rests: "T2-clustering: NMI", sign: 1, value: of(nmi), classes: 1}})
 }
@@ -62,10 +61,10 @@ func judgeClusters(s resultSet, t Tier, c Choice) []finding {
 // has one within a quarter, is met on the grid's class and does not count: it answers whether parameters alone explain the difference.
 func judgeOutliers(s resultSet, t Tier, c Choice) []finding {
 	auc := func(seeds []uint64, classes []int) func(string) [][]float64 {
-		return func(model string) [][]float64 { return s.grid(model, seeds, classes, mainAUC) }
+		return func(model string) [][]float64 { return s.grid(model, seeds, classes, t.auc) }
 	}
 	deep := c.Outliers.Name
-	found := duel(deep, flatNames(t.detectors(s.Name)), []merit{{name: fmt.Sprintf("AUC, mean of %d classes", len(t.LeaveOut)),
+	found := duel(deep, t.paperRival(s.Name, configs.Outliers), flatNames(t.detectors(s.Name)), []merit{{name: fmt.Sprintf("AUC, mean of %d classes", len(t.LeaveOut)),
 		rests: "T3-outliers: mean", sign: 1, value: auc(t.Seeds, t.LeaveOut), classes: minClasses}})
 	if twin := s.equalParameters(t, deep); twin != "" {
 		m := merit{name: fmt.Sprintf("AUC, class %d", t.Cost.LeaveOut), rests: "T1-cost: AUC", sign: 1, value: auc(t.Cost.Seeds, []int{t.Cost.LeaveOut}), classes: 1, aside: true}
@@ -79,10 +78,10 @@ func (s resultSet) equalParameters(t Tier, deep string) (twin string) {
 	if len(t.Cost.Seeds) == 0 {
 		return ""
 	}
-	want := float64(s.of(deep, cell.NoClass)[0].Params)
+	want := float64(s.of(deep, t.Cost.LeaveOut)[0].Params)
 	nearest := math.Log(1.25)
-	for _, m := range t.Cost.models(t) {
-		if d := math.Abs(math.Log(float64(s.of(m.Name, cell.NoClass)[0].Params) / want)); d < nearest {
+	for _, m := range t.Cost.models(t, s.Name, configs.Outliers) {
+		if d := math.Abs(math.Log(float64(s.of(m.Name, t.Cost.LeaveOut)[0].Params) / want)); d < nearest {
 			twin, nearest = m.Name, d
 		}
 	}
@@ -117,7 +116,7 @@ func judgeSamples(s resultSet, t Tier, _ Choice) []finding {
 		merits = append(merits, merit{name: m.column, rests: "T4-samples: " + m.column, sign: m.sign, aside: m.aside, classes: 1,
 			value: func(row string) [][]float64 { return s.drawnGrid(row, m.get) }})
 	}
-	return duel(best.Name+sharpened, rivals, merits)
+	return duel(best.Name+sharpened, t.paperRival(s.Name, configs.Drawing), rivals, merits)
 }
 
 // drawnGrid is one number of a row of T4 by seed, seeds × 1; nil if the row is not there.

@@ -107,19 +107,19 @@ func flatNames(models []cell.Model) []string {
 }
 
 // duel is the deep model against the paper's rival and against the best flat one, by every merit.
-func duel(deep string, rivals []string, merits []merit) []finding {
+func duel(deep, paper string, rivals []string, merits []merit) []finding {
 	var found []finding
 	for _, m := range merits {
 		if m.value(deep) == nil {
 			continue
 		}
 		best := m.best(rivals)
-		if best == emName {
-			found = append(found, m.against(deep, emName, "paper's rival, also the best flat model"))
+		if best == paper {
+			found = append(found, m.against(deep, paper, "paper's rival, also the best flat model"))
 			continue
 		}
-		if slices.Contains(rivals, emName) && m.value(emName) != nil {
-			found = append(found, m.against(deep, emName, "paper's rival"))
+		if slices.Contains(rivals, paper) && m.value(paper) != nil {
+			found = append(found, m.against(deep, paper, "paper's rival"))
 		}
 		if best != "" {
 			found = append(found, m.against(deep, best, "best flat model"))

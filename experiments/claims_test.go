@@ -7,6 +7,7 @@ import (
 
 	"deepgmm/eval"
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 )
 
 func TestVerdictOfAnInterval(t *testing.T) {
@@ -175,7 +176,7 @@ func TestCostClaim(t *testing.T) {
 		for _, seed := range tier.Seeds {
 			for _, out := range []int{cell.NoClass, 0} {
 				m.add(deep, seed, out, c.deep, c.deep, c.params)
-				for _, f := range tier.Cost.models(tier) {
+				for _, f := range tier.Cost.models(tier, "", configs.Clustering) {
 					K := components(f)
 					q := map[int]float64{4: 0.5, 9: 0.6, 16: 0.7}[K]
 					m.add(f.Name, seed, out, q, q, 100*K)

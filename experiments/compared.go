@@ -6,55 +6,74 @@ import (
 	"strings"
 
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 )
 
 // Choice says which deep models of a data set stand for DCGMMs when a claim is judged.
 // It must be made without test images.
 type Choice struct {
 	Clusters cell.Model // for C1 and C3
-	Outliers cell.Model // for C5
+	Outliers cell.Model // for C1 and C5
 	How      string     // a sentence for the tables: by whom and on what it was chosen
 }
 
-// chosen is the one place that says which deep models stand for a tier on a data set. Until a
-// search on validation images has named others, it is the pooled architecture of
-// two layers of the authors' scripts (model.md §3, C) with topK components: named in advance, without a look at any result.
-func chosen(t Tier, _ string) Choice {
+// chosen is the one place that says which deep models stand for a tier on a data set: for each of the two tasks the winner of the search on
+// its validation images, or, where there is none, the pooled architecture of two layers of the authors' scripts (model.md §3, C) with topK
+// components, named in advance, without a look at any result.
+func chosen(t Tier, data string) Choice {
+	inAdvance := t.inAdvance()
+	c := Choice{inAdvance, inAdvance, ""}
+	clusters, tunedC := t.winner(data, configs.Clustering, configs.Deep)
+	outliers, tunedO := t.winner(data, configs.Outliers, configs.Deep)
+	if tunedC {
+		c.Clusters = clusters.Model
+	}
+	if tunedO {
+		c.Outliers = outliers.Model
+	}
+	named := fmt.Sprintf("%s was named in advance, without a look at any result", inAdvance.Name)
+	switch {
+	case tunedC && tunedO:
+		c.How = "The deep models were chosen for clusters and for outliers by the search on validation images (docs/tuning.md)."
+	case tunedC:
+		c.How = fmt.Sprintf("The deep model for clusters was chosen by the search on validation images (docs/tuning.md); that for outliers, %s.", named)
+	case tunedO:
+		c.How = fmt.Sprintf("The deep model for outliers was chosen by the search on validation images (docs/tuning.md); that for clusters, %s.", named)
+	case inAdvance.Name != "":
+		c.How = fmt.Sprintf("The deep model %s: no search on validation images chose it.", named)
+	}
+	return c
+}
+
+// inAdvance is the first deep model with pooling, or the first deep one; the zero value without any.
+func (t Tier) inAdvance() (m cell.Model) {
 	for _, m := range t.Models {
 		if isDeep(m) && isPooled(m) {
-			return Choice{m, m, "The deep model was named in advance: the first of the tier with pooling, an architecture of the authors' scripts; no search on validation images chose it."}
+			return m
 		}
 	}
 	for _, m := range t.Models {
 		if isDeep(m) {
-			return Choice{m, m, "The deep model was named in advance: the only one of the tier."}
+			return m
 		}
 	}
-	return Choice{}
+	return m
 }
 
-// compared are the models of a data set that cluster, those of the Choice among them.
+// compared are the models of a data set that cluster: Models and the winners of the search for clusters.
 func (t Tier) compared(data string) []cell.Model {
-	models := slices.Clone(t.Models)
-	c := chosen(t, data)
-	for _, m := range []cell.Model{c.Clusters, c.Outliers} {
-		if m.Name != "" && !hasModel(models, m.Name) {
-			models = append(models, m)
-		}
-	}
-	return models
+	return t.withWinners(t.Models, data, configs.Clustering)
 }
 
-// detectors are the models of a data set that detect outliers: all that are compared, or those that
-// the tier names, the paper's rival and the Choice.
+// detectors are the models of a data set that detect outliers: all Models, or those of them that the tier names, with the paper's rival
+// and the Choice; the winners of the search for outliers; and the references.
 func (t Tier) detectors(data string) []cell.Model {
-	all := t.compared(data)
-	if t.Detectors == nil {
-		return append(all, t.Neighbours...)
+	models := slices.Clone(t.Models)
+	if t.Detectors != nil {
+		named := append(slices.Clone(t.Detectors), t.paperRival(data, configs.Outliers), chosen(t, data).Outliers.Name)
+		models = slices.DeleteFunc(models, func(m cell.Model) bool { return !slices.Contains(named, m.Name) })
 	}
-	named := append(slices.Clone(t.Detectors), emName, chosen(t, data).Outliers.Name)
-	all = slices.DeleteFunc(all, func(m cell.Model) bool { return !slices.Contains(named, m.Name) })
-	return append(all, t.Neighbours...)
+	return append(t.withWinners(models, data, configs.Outliers), t.Neighbours...)
 }
 
 // Cost is a grid of flat mixtures of many sizes, for C1. The zero value has none.
@@ -66,24 +85,24 @@ type Cost struct {
 	Seeds    []uint64 // 0: none
 }
 
-// models are the flat mixtures of the grid. That of topK components is the one of the comparison, if it is there.
-func (c Cost) models(t Tier) []cell.Model {
+// models are the flat mixtures of the grid, with the settings that were tuned at topK components for a task, where there are any.
+func (c Cost) models(t Tier, data string, task configs.Task) []cell.Model {
 	var models []cell.Model
-	add := func(m cell.Model, K int) {
-		same := slices.IndexFunc(t.Models, func(o cell.Model) bool { return o.Name == m.Name && components(o) == K })
-		if same >= 0 {
-			m = t.Models[same]
-		} else {
-			m.Name = fmt.Sprintf("%s, K = %d", m.Name, K)
+	add := func(f configs.Family, m cell.Model, sizes []int, resize func(m *cell.Model, K int)) {
+		if tuned, ok := t.winner(data, task, f); ok {
+			m = tuned.Model
 		}
-		models = append(models, m)
+		for _, K := range sizes {
+			m := m
+			m.Name = fmt.Sprintf("%s, K = %d", flatNamesOf[f], K)
+			if components(m) != K {
+				resize(&m, K)
+			}
+			models = append(models, m)
+		}
 	}
-	for _, K := range c.EM {
-		add(em(K, c.MaxIter), K)
-	}
-	for _, K := range c.SGD {
-		add(sgd(fmt.Sprintf("F28 G%d", K), c.Epochs), K)
-	}
+	add(configs.EM, em(topK, c.MaxIter), c.EM, func(m *cell.Model, K int) { m.K, m.MaxIter = K, c.MaxIter })
+	add(configs.SGD, sgd(fmt.Sprintf("F28 G%d", topK), c.Epochs), c.SGD, func(m *cell.Model, K int) { m.Arch = fmt.Sprintf("F28 G%d", K) })
 	return models
 }
 
@@ -100,7 +119,7 @@ func components(m cell.Model) (K int) {
 type Ablation struct {
 	Base     cell.Model
 	Variants []cell.Model
-	LeaveOut int // the class left out for the AUC, cell.NoClass: none
+	LeaveOut int // the class that is left out of every training: the outliers
 	Seeds    []uint64
 }
 

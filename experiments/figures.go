@@ -66,8 +66,9 @@ func rocCurves(s resultSet, t Tier) figure {
 			Range: &report.Range{Min: 0, Max: 1}, Diagonal: true}
 		for _, m := range t.detectors(s.Name) {
 			res := s.find(m.Name, t.Seeds[0], class)
-			line := report.Line{Name: fmt.Sprintf("%s, AUC %.3f", m.Name, res.Outliers[0].AUC)}
-			for _, c := range res.Outliers[0].ROC {
+			o, _ := t.detection(res)
+			line := report.Line{Name: fmt.Sprintf("%s, AUC %.3f", m.Name, o.AUC)}
+			for _, c := range o.ROC {
 				line.X, line.Y = append(line.X, c.FPR), append(line.Y, c.TPR)
 			}
 			p.Lines = append(p.Lines, line)

@@ -186,13 +186,13 @@ func (d *document) epochs() string {
 	if flat == deep {
 		text = fmt.Sprintf("All models trained by SGD have %d epochs", flat)
 	}
-	return text + " (those that only draw: 8). Epochs of deep models cost more time (first tables)."
+	return text + " (those that only draw: 8); tuned ones have the number that their search chose. Epochs of deep models cost more time (first tables)."
 }
 
-// Tuned tells whether winners of a search are among the models that draw.
+// Tuned tells whether winners of a search are among the models.
 func (d *document) Tuned() bool {
 	for _, s := range d.Sets {
-		if len(d.tier.generators(s.Name)) > len(d.tier.Generators) {
+		if d.tier.isTuned(s.Name) {
 			return true
 		}
 	}

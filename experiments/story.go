@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 	"deepgmm/experiments/report"
 )
 
@@ -15,7 +16,7 @@ func (d *document) clusterStory(set string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.compare(t, d.tier.compared(set), "purity", "purity")
+	return d.compare(t, d.tier.compared(set), d.tier.paperRival(set, configs.Clustering), "purity", "purity")
 }
 
 // outlierStory says in words what T3 shows.
@@ -24,11 +25,11 @@ func (d *document) outlierStory(set string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.compare(t, d.tier.detectors(set), t.Columns[len(t.Columns)-1].Name, fmt.Sprintf("AUC, mean over the %d classes left out", len(d.tier.LeaveOut)))
+	return d.compare(t, d.tier.detectors(set), d.tier.paperRival(set, configs.Outliers), t.Columns[len(t.Columns)-1].Name, fmt.Sprintf("AUC, mean over the %d classes left out", len(d.tier.LeaveOut)))
 }
 
-// compare says which deep and which flat model is the best by a column, and by how much.
-func (d *document) compare(t *report.Table, models []cell.Model, column, quantity string) (string, error) {
+// compare says which deep and which flat model is the best by a column, and by how much; paper is the paper's rival.
+func (d *document) compare(t *report.Table, models []cell.Model, paper, column, quantity string) (string, error) {
 	flat, deep := better{value: math.Inf(-1)}, better{value: math.Inf(-1)}
 	above := 0
 	for _, m := range models {
@@ -54,12 +55,12 @@ func (d *document) compare(t *report.Table, models []cell.Model, column, quantit
 			}
 		}
 	}
-	rival, err := number(t, emName, column)
+	rival, err := number(t, paper, column)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("By %s the best deep model, `%s` (%.3f), is %s the best flat one, %s (%.3f), and %s the paper's rival, the flat GMM by EM (%.3f). %d of %d deep models are above every flat one.",
-		quantity, deep.name, deep.value, relation(deep.value, flat.value), flat.name, flat.value, relation(deep.value, rival), rival, above, deeps), nil
+	return fmt.Sprintf("By %s the best deep model, `%s` (%.3f), is %s the best flat one, %s (%.3f), and %s the paper's rival, %s (%.3f). %d of %d deep models are above every flat one.",
+		quantity, deep.name, deep.value, relation(deep.value, flat.value), flat.name, flat.value, relation(deep.value, rival), paper, rival, above, deeps), nil
 }
 
 // relation says how far a is above b.
@@ -132,7 +133,7 @@ func (d *document) headline(set string) (string, error) {
 	models := d.tier.compared(set)
 	for _, m := range d.tier.detectors(set) {
 		if !hasModel(models, m.Name) {
-			models = append(models, m) // a reference without clusters
+			models = append(models, m) // a reference without clusters, or tuned for outliers
 		}
 	}
 	for _, m := range models {

@@ -1,5 +1,5 @@
 // Package configs holds the hyper-parameters that were chosen on validation images, one small file for each data set, task
-// and family of models, and reads such files.
+// and family of models, and those of the authors (authors.json), and reads such files.
 //
 // A file is what `dcgmm tune` wrote: JSON with the names of the Go fields, zero values left out. Parse is strict: an
 // unknown name, a value out of range or an architecture that does not fit is an error that names it. The files beside this
@@ -53,9 +53,10 @@ func Families() []Family { return []Family{Deep, SGD, MFA, EM, KMeans} }
 // Input is the shape of the images of all published data sets.
 var Input = dcgmm.Shape{H: 28, W: 28, C: 1}
 
-// Config is a tuned model.
+// Config is a tuned model, or one of a name of its own.
 type Config struct {
-	Data       string
+	Label      string     `json:",omitempty"` // of one that no search chose
+	Data       string     `json:",omitempty"` // may be missing with a Label
 	Task       Task
 	Family     Family
 	Model      cell.Model // without seeds: they are the experiment's
@@ -80,8 +81,17 @@ type Search struct {
 	Source     string  // hash of the code
 }
 
+// Authors is the label of the architecture and settings of the paper's authors (docs/model.md, section 3), with 49 components on top
+// and epochs that an experiment can afford.
+const Authors = "authors"
+
 // Name is the name of the file without its ending.
-func (c Config) Name() string { return Name(c.Data, c.Task, c.Family) }
+func (c Config) Name() string {
+	if c.Label != "" {
+		return c.Label
+	}
+	return Name(c.Data, c.Task, c.Family)
+}
 
 // Name is that of the file for a data set, task and family, without its ending.
 func Name(data string, t Task, f Family) string { return fmt.Sprintf("%s-%s-%s", data, t, f) }
@@ -147,7 +157,7 @@ func prune(v any) any {
 	return v
 }
 
-//go:embed *
+//go:embed *.json
 var files embed.FS
 
 const suffix = ".json"

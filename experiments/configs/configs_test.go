@@ -23,6 +23,7 @@ func examples() []Config {
 		{Data: "mnist", Task: Drawing, Family: SGD, Model: cell.Model{Kind: cell.SGD, Arch: "F28 G49"}},
 		{Data: "mnist", Task: Clustering, Family: EM, Model: cell.Model{Kind: cell.EM, K: 49, NInit: 2, RegCovar: 0.01}},
 		{Data: "mnist", Task: Outliers, Family: KMeans, Model: cell.Model{Kind: cell.KMeans, K: 49}, Readout: "top"},
+		{Label: "mine-2", Task: Clustering, Family: Deep, Model: network},
 	}
 }
 
@@ -51,6 +52,9 @@ func TestParseRefuses(t *testing.T) {
 		old, new, want string
 	}{
 		{0, `"Epochs": 3`, `"Epoches": 3`, "Epoches"},
+		{0, `"Data": "mnist",`, ``, "Data"},
+		{0, `"Data": "mnist",`, `"Data": "mnist", "Label": "mine",`, "Label"},
+		{6, `"mine-2"`, `"../mine"`, "Label"},
 		{0, `"Search"`, `"Quest"`, "Quest"},
 		{0, `"Epochs": 3`, `"Epochs": -3`, "Epochs"},
 		{0, `"Rate": 0.02`, `"Rate": 11`, "Rate"},
@@ -116,10 +120,23 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// What is part of the program is valid, and its names are those of its files.
+// What is part of the program is valid, its names are those of its files, and its text is what Text writes.
 func TestAll(t *testing.T) {
-	if _, err := All(); err != nil {
-		t.Error(err)
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		want, err := c.Text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(c.Name() + ".json"); err != nil || string(got) != string(want) {
+			t.Errorf("%s: %v\n%s\nwant\n%s", c.Name(), err, got, want)
+		}
+	}
+	if c, err := Find(Authors); err != nil || c.Model.Init != (dcgmm.Init{}) {
+		t.Errorf("%+v, %v", c, err)
 	}
 }
 

@@ -16,7 +16,11 @@ var dataName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // Validate reports the first field that is out of range, missing or out of place.
 func (c Config) Validate() error {
 	switch {
-	case !dataName.MatchString(c.Data):
+	case c.Label != "" && !dataName.MatchString(c.Label):
+		return fmt.Errorf("field Label is %q; it must be of lower-case letters, digits and hyphens", c.Label)
+	case c.Label != "" && c.Search != Search{}:
+		return fmt.Errorf("field Label is %q, of a config that no search chose; Search must be missing", c.Label)
+	case (c.Label == "" || c.Data != "") && !dataName.MatchString(c.Data):
 		return fmt.Errorf("field Data is %q; it must be the name of a data set, such as fashion-mnist", c.Data)
 	case !slices.Contains(Tasks(), c.Task):
 		return fmt.Errorf("field Task is %q; it must be one of %v", c.Task, Tasks())
