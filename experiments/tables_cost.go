@@ -110,7 +110,10 @@ type quality struct {
 // ablations (T5) sets variants of a deep model beside it.
 func ablations(s resultSet, t Tier) report.Table {
 	a := t.Ablation
-	qualities := []quality{{"purity", a.LeaveOut, purity}, {"NMI", a.LeaveOut, nmi}, {"AUC", a.LeaveOut, t.auc}}
+	qualities := []struct {
+		name  string
+		value func(*cell.Result) (float64, bool)
+	}{{"purity", purity}, {"NMI", nmi}, {"AUC", t.auc}}
 	table := report.Table{ID: "T5-ablation", Title: "T5. What the parts of a deep model do: " + a.Base.Name,
 		Columns: []report.Column{{Name: "changed"}, {Name: "parameters"}},
 		Note:    fmt.Sprintf("One thing is changed in every row. Class %d is left out of training: purity and NMI are of the other classes, the AUC is that of its detection by the top layer. Differences to the first row, paired by seed, seeds %v, with 95 %% bootstrap intervals if there are several.", a.LeaveOut, a.Seeds)}
@@ -121,7 +124,7 @@ func ablations(s resultSet, t Tier) report.Table {
 		results := s.seeded(m.Name, a.LeaveOut, a.Seeds)
 		row := []report.Value{report.Text(m.Name), report.Num(float64(results[0].Params))}
 		for _, q := range qualities {
-			row = append(row, mean(s.seeded(m.Name, q.class, a.Seeds), q.value), s.difference(a, m.Name, q.class, q.value))
+			row = append(row, mean(results, q.value), s.difference(a, m.Name, q.value))
 		}
 		table.Rows = append(table.Rows, row)
 	}
@@ -129,8 +132,9 @@ func ablations(s resultSet, t Tier) report.Table {
 }
 
 // difference of a variant to the base, paired by seed; of the base itself there is none.
-func (s resultSet) difference(a Ablation, variant string, class int, value func(*cell.Result) (float64, bool)) report.Value {
-	x, y := s.grid(variant, a.Seeds, []int{class}, value), s.grid(a.Base.Name, a.Seeds, []int{class}, value)
+func (s resultSet) difference(a Ablation, variant string, value func(*cell.Result) (float64, bool)) report.Value {
+	class := []int{a.LeaveOut}
+	x, y := s.grid(variant, a.Seeds, class, value), s.grid(a.Base.Name, a.Seeds, class, value)
 	if variant == a.Base.Name || x == nil || y == nil {
 		return report.None()
 	}
