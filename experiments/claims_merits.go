@@ -52,9 +52,12 @@ func judgeClusters(s resultSet, t Tier, c Choice) []finding {
 	of := func(value func(*cell.Result) (float64, bool)) func(string) [][]float64 {
 		return func(model string) [][]float64 { return s.grid(model, t.Seeds, []int{cell.NoClass}, value) }
 	}
-	return duel(c.Clusters.Name, t.paperRival(s.Name, configs.Clustering), flatNames(t.compared(s.Name)), []merit{
+	models, deep := t.compared(s.Name), c.Clusters.Name
+	merits := []merit{
 		{name: "purity", rests: "T2-clustering: purity", sign: 1, value: of(purity), classes: 1},
-		{name: "NMI", rests: "T2-clustering: NMI", sign: 1, value: of(nmi), classes: 1}})
+		{name: "NMI", rests: "T2-clustering: NMI", sign: 1, value: of(nmi), classes: 1}}
+	found := duel(deep, t.paperRival(s.Name, configs.Clustering), flatNames(models, false), merits)
+	return append(found, besides(deep, flatNames(models, true), merits)...)
 }
 
 // judgeOutliers (C5): mean AUC over the classes left out, pairs by seed and class. The flat mixture of as many parameters, where the cost grid
@@ -64,8 +67,10 @@ func judgeOutliers(s resultSet, t Tier, c Choice) []finding {
 		return func(model string) [][]float64 { return s.grid(model, seeds, classes, t.auc) }
 	}
 	deep := c.Outliers.Name
-	found := duel(deep, t.paperRival(s.Name, configs.Outliers), flatNames(t.detectors(s.Name)), []merit{{name: fmt.Sprintf("AUC, mean of %d classes", len(t.LeaveOut)),
-		rests: "T3-outliers: mean", sign: 1, value: auc(t.Seeds, t.LeaveOut), classes: minClasses}})
+	models := t.detectors(s.Name)
+	merits := []merit{{name: fmt.Sprintf("AUC, mean of %d classes", len(t.LeaveOut)), rests: "T3-outliers: mean", sign: 1, value: auc(t.Seeds, t.LeaveOut), classes: minClasses}}
+	found := duel(deep, t.paperRival(s.Name, configs.Outliers), flatNames(models, false), merits)
+	found = append(found, besides(deep, flatNames(models, true), merits)...)
 	if twin := s.equalParameters(t, deep); twin != "" {
 		m := merit{name: fmt.Sprintf("AUC, class %d", t.Cost.LeaveOut), rests: "T1-cost: AUC", sign: 1, value: auc(t.Cost.Seeds, []int{t.Cost.LeaveOut}), classes: 1, aside: true}
 		found = append(found, m.against(deep, twin, "as many parameters"))

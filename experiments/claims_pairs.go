@@ -101,9 +101,20 @@ func (m merit) best(rivals []string) (name string) {
 	return name
 }
 
-// flatNames are the flat models among some.
-func flatNames(models []cell.Model) []string {
-	return names(slices.DeleteFunc(slices.Clone(models), func(m cell.Model) bool { return !isRival(m) }))
+// flatNames are the flat models among some: those with diagonal covariances and k-means, or the mixtures of factor analysers.
+func flatNames(models []cell.Model, factors bool) []string {
+	return names(slices.DeleteFunc(slices.Clone(models), func(m cell.Model) bool { return !isRival(m) || isFactors(m) != factors }))
+}
+
+// besides is the deep model against the best flat mixture of factor analysers, which does not count.
+func besides(deep string, factors []string, merits []merit) (found []finding) {
+	for _, m := range merits {
+		if best := m.best(factors); best != "" && m.value(deep) != nil {
+			m.aside = true
+			found = append(found, m.against(deep, best, "factor analysers"))
+		}
+	}
+	return found
 }
 
 // duel is the deep model against the paper's rival and against the best flat one, by every merit.

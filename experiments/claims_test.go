@@ -121,6 +121,8 @@ func testTier() Tier {
 func TestClaimsFollowTheResults(t *testing.T) {
 	tier := testTier()
 	deep := tier.Models[2].Name
+	factors := sgd("F28 A4:2", 1) // better than all, but of another kind: a row that does not count
+	tier.Models = append(tier.Models, factors)
 	for _, c := range []struct {
 		name           string
 		purity, auc    float64 // of the deep model above those of EM
@@ -136,10 +138,16 @@ func TestClaimsFollowTheResults(t *testing.T) {
 				noise := 0.001 * float64(seed) // the same for all models: pairs take it out
 				m.add("k-means", seed, out, 0.65+noise, 0.65+noise, 1)
 				m.add(emName, seed, out, 0.6+noise, 0.6+noise, 1)
+				m.add(factors.Name, seed, out, 0.99+noise, 0.99+noise, 1)
 				m.add(deep, seed, out, 0.6+c.purity+noise, 0.6+c.auc+noise, 1)
 			}
 		}
 		choice := chosen(tier, "")
+		for _, f := range append(judgeClusters(m.resultSet, tier, choice), judgeOutliers(m.resultSet, tier, choice)...) {
+			if against := strings.Contains(f.rival, factors.Name); against != f.aside || against && f.verdict != NotReproduced {
+				t.Errorf("%s: %+v", c.name, f)
+			}
+		}
 		if got := (claim{findings: judgeClusters(m.resultSet, tier, choice)}).verdict(); got != c.cluster {
 			t.Errorf("%s: clusters %s, want %s", c.name, got, c.cluster)
 		}
