@@ -26,6 +26,10 @@ func architectureSVG(net *dcgmm.Network) string {
 			way += "fold " + strings.TrimPrefix(w, "F") + "\n"
 		case 'M':
 			way += "max-pool\n"
+		case 'T':
+			way += "temper " + strings.TrimPrefix(w, "T") + "\n"
+		case 'S':
+			way += "smooth " + strings.TrimPrefix(w, "S") + "\n"
 		default:
 			info := net.Info(layer)
 			maps = append(maps, fmt.Sprintf("mixture of %d\nat %d×%d positions\nvectors of %d\n\nresponsibilities\n%d×%d×%d", info.K, info.Out.H, info.Out.W, info.Dim, info.Out.H, info.Out.W, info.Out.C))
@@ -45,7 +49,7 @@ func architectureSVG(net *dcgmm.Network) string {
 	for i, w := range ways {
 		x := 10 + i*(svgBox+svgGap) + svgBox
 		svgArrow(&b, x, x+svgGap, 100, "#0072b2")
-		svgText(&b, w, x+svgGap/2, 40, "#0072b2")
+		svgText(&b, w, x+svgGap/2, 30, "#0072b2")
 		svgArrow(&b, x+svgGap, x, 150, "#d55e00")
 	}
 	svgText(&b, "upwards: densities, clusters, outlier scores; each layer learns by its own likelihood", width/2, 14, "#0072b2")
