@@ -133,19 +133,12 @@ func (a *ascent) step(v, g []float32, kind, at int, rate float32) {
 		}
 		return
 	}
-	q := a.second[kind][at:][:len(v)]
-	b2, c2 := a.beta2, 1-a.beta2
 	of := 0
 	if kind == ofFactors {
 		of = 1
 	}
-	rate *= a.scale[of]
-	shift := a.shift[of]
-	for i, d := range g {
-		m[i] = float32(b*m[i]) + float32(c*d)
-		q[i] = float32(b2*q[i]) + float32(c2*float32(d*d))
-		v[i] += float32(rate*m[i]) / (float32(float32(math.Sqrt(float64(q[i])))*shift) + adamEpsilon)
-	}
+	kernel.Adam(v, g, m, a.second[kind][at:][:len(v)], kernel.AdamStep{Keep: b, Take: c, KeepSquares: a.beta2, TakeSquares: 1 - a.beta2,
+		Rate: rate * a.scale[of], Shift: a.shift[of], Epsilon: adamEpsilon})
 }
 
 // ascend is kernel.Ascend with this rule, for one component: its means and roots from at on among the parameters, with X and Q of as many
@@ -172,28 +165,9 @@ func (a *ascent) ascend(mu, r, X, Q, fs, fm, gm, gs []float32, at int, M float32
 	return kernel.SumLog(r), true
 }
 
-// factorGradient writes ∂F = (s∘(Y − m̄μᵀ) − A·F)/M of one component and a chunk of dimensions into g, L rows of len(mu) values (model.md §3).
-func factorGradient(g, f []float32, ldf int, mu, r, Y []float32, ldy int, c kernel.FactorStep, M float32) {
-	D := len(mu)
-	for l := range c.L {
-		row, y := g[l*D:][:D], Y[l*ldy:][:D]
-		for d, m := range mu {
-			row[d] = r[d] * (y[d] - float32(c.Mean[l]*m))
-		}
-		for j, w := range c.A[l*c.L:][:c.L] {
-			for d, v := range f[j*ldf:][:D] {
-				row[d] -= float32(w * v)
-			}
-		}
-		for d := range row {
-			row[d] /= M
-		}
-	}
-}
-
 // ascendFactors is kernel.AscendFactors with this rule; at is where the first factor's chunk lies among the parameters.
 func (a *ascent) ascendFactors(g, f []float32, ldf, at int, mu, r, X, Q, Y []float32, ldy int, c kernel.FactorStep, M float32) (finite bool) {
-	factorGradient(g, f, ldf, mu, r, Y, ldy, c, M)
+	kernel.FactorGradient(g, f, ldf, mu, r, Y, ldy, c, M)
 	rate := c.Rate
 	c.Rate = 0 // only what it takes from X and Q
 	kernel.AscendFactors(f, ldf, mu, r, X, Q, Y, ldy, c)

@@ -794,6 +794,16 @@ func moveAVX512(dst *float32, grad *float32, src *float32, best *float32, n uint
 //go:noescape
 func takeAVX512(x *float32, grad *float32, v *float32, slope *float32, x0 *float32, kept *float32, rows uintptr, n uintptr, pull float32)
 
+// adamAVX512 moves n bytes of values, a multiple of 16 of them; the constants are those of AdamStep.
+//
+//go:noescape
+func adamAVX512(v *float32, grad *float32, m *float32, q *float32, consts *float32, n uintptr)
+
+// factorGradientAVX512 writes the gradients by l factors of n bytes of dimensions, a multiple of a register; strides in bytes.
+//
+//go:noescape
+func factorGradientAVX512(grad *float32, ldg uintptr, f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, mean *float32, a *float32, over float32, l uintptr, n uintptr)
+
 // circulantAVX2_2 multiplies rings of 2 rows of n items with a symmetric circulant matrix; strides and n in bytes.
 //
 //go:noescape
@@ -1003,3 +1013,13 @@ func moveAVX2(dst *float32, grad *float32, src *float32, best *float32, n uintpt
 //
 //go:noescape
 func takeAVX2(x *float32, grad *float32, v *float32, slope *float32, x0 *float32, kept *float32, rows uintptr, n uintptr, pull float32)
+
+// adamAVX2 moves n bytes of values, a multiple of 16 of them; the constants are those of AdamStep.
+//
+//go:noescape
+func adamAVX2(v *float32, grad *float32, m *float32, q *float32, consts *float32, n uintptr)
+
+// factorGradientAVX2 writes the gradients by l factors of n bytes of dimensions, a multiple of a register; strides in bytes.
+//
+//go:noescape
+func factorGradientAVX2(grad *float32, ldg uintptr, f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, mean *float32, a *float32, over float32, l uintptr, n uintptr)

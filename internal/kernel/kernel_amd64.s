@@ -14462,6 +14462,102 @@ row:
 	VZEROUPPER
 	RET
 
+// func adamAVX512(v *float32, grad *float32, m *float32, q *float32, consts *float32, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·adamAVX512(SB), NOSPLIT, $0-48
+	MOVQ         v+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         q+24(FP), BX
+	MOVQ         consts+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z2
+	VBROADCASTSS 12(SI), Z3
+	VBROADCASTSS 16(SI), Z4
+	VBROADCASTSS 20(SI), Z5
+	VBROADCASTSS 24(SI), Z6
+	XORQ         SI, SI
+
+vector:
+	VMOVUPS (CX)(SI*1), Z7
+	VMULPS  (DX)(SI*1), Z0, Z8
+	VMULPS  Z7, Z1, Z9
+	VADDPS  Z9, Z8, Z8
+	VMOVUPS Z8, (DX)(SI*1)
+	VMULPS  (BX)(SI*1), Z2, Z9
+	VMULPS  Z7, Z7, Z7
+	VMULPS  Z7, Z3, Z7
+	VADDPS  Z7, Z9, Z9
+	VMOVUPS Z9, (BX)(SI*1)
+	VSQRTPS Z9, Z9
+	VMULPS  Z5, Z9, Z9
+	VADDPS  Z6, Z9, Z9
+	VMULPS  Z4, Z8, Z8
+	VDIVPS  Z9, Z8, Z8
+	VADDPS  (AX)(SI*1), Z8, Z8
+	VMOVUPS Z8, (AX)(SI*1)
+	ADDQ    $0x00000040, SI
+	CMPQ    SI, DI
+	JLT     vector
+	VZEROUPPER
+	RET
+
+// func factorGradientAVX512(grad *float32, ldg uintptr, f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, mean *float32, a *float32, over float32, l uintptr, n uintptr)
+// Requires: AVX, AVX512F
+TEXT ·factorGradientAVX512(SB), NOSPLIT, $0-104
+	VBROADCASTSS over+80(FP), Z0
+	MOVQ         ldg+8(FP), AX
+	MOVQ         ldf+24(FP), CX
+	MOVQ         ldy+40(FP), DX
+	XORQ         BX, BX
+
+vector:
+	MOVQ    mu+48(FP), SI
+	VMOVUPS (SI)(BX*1), Z1
+	MOVQ    r+56(FP), SI
+	VMOVUPS (SI)(BX*1), Z2
+	MOVQ    grad+0(FP), SI
+	ADDQ    BX, SI
+	MOVQ    y+32(FP), DI
+	ADDQ    BX, DI
+	MOVQ    mean+64(FP), R8
+	MOVQ    a+72(FP), R9
+	MOVQ    l+88(FP), R10
+
+row:
+	VBROADCASTSS (R8), Z4
+	VMULPS       Z1, Z4, Z4
+	VMOVUPS      (DI), Z3
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z2, Z3, Z3
+	MOVQ         f+16(FP), R11
+	ADDQ         BX, R11
+	MOVQ         l+88(FP), R12
+
+term:
+	VBROADCASTSS (R9), Z4
+	VMULPS       (R11), Z4, Z4
+	VSUBPS       Z4, Z3, Z3
+	ADDQ         CX, R11
+	ADDQ         $0x04, R9
+	DECQ         R12
+	JNZ          term
+	VDIVPS       Z0, Z3, Z3
+	VMOVUPS      Z3, (SI)
+	ADDQ         AX, SI
+	ADDQ         DX, DI
+	ADDQ         $0x04, R8
+	DECQ         R10
+	JNZ          row
+	ADDQ         $0x00000040, BX
+	MOVQ         n+96(FP), SI
+	CMPQ         BX, SI
+	JLT          vector
+	VZEROUPPER
+	RET
+
 // func circulantAVX2_2(dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr)
 // Requires: AVX, FMA3
 TEXT ·circulantAVX2_2(SB), NOSPLIT, $0-72
@@ -17801,5 +17897,101 @@ row:
 	ADDQ         R8, SI
 	DECQ         DI
 	JNZ          row
+	VZEROUPPER
+	RET
+
+// func adamAVX2(v *float32, grad *float32, m *float32, q *float32, consts *float32, n uintptr)
+// Requires: AVX
+TEXT ·adamAVX2(SB), NOSPLIT, $0-48
+	MOVQ         v+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         q+24(FP), BX
+	MOVQ         consts+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	VBROADCASTSS 12(SI), Y3
+	VBROADCASTSS 16(SI), Y4
+	VBROADCASTSS 20(SI), Y5
+	VBROADCASTSS 24(SI), Y6
+	XORQ         SI, SI
+
+vector:
+	VMOVUPS (CX)(SI*1), Y7
+	VMULPS  (DX)(SI*1), Y0, Y8
+	VMULPS  Y7, Y1, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (DX)(SI*1)
+	VMULPS  (BX)(SI*1), Y2, Y9
+	VMULPS  Y7, Y7, Y7
+	VMULPS  Y7, Y3, Y7
+	VADDPS  Y7, Y9, Y9
+	VMOVUPS Y9, (BX)(SI*1)
+	VSQRTPS Y9, Y9
+	VMULPS  Y5, Y9, Y9
+	VADDPS  Y6, Y9, Y9
+	VMULPS  Y4, Y8, Y8
+	VDIVPS  Y9, Y8, Y8
+	VADDPS  (AX)(SI*1), Y8, Y8
+	VMOVUPS Y8, (AX)(SI*1)
+	ADDQ    $0x00000020, SI
+	CMPQ    SI, DI
+	JLT     vector
+	VZEROUPPER
+	RET
+
+// func factorGradientAVX2(grad *float32, ldg uintptr, f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, mean *float32, a *float32, over float32, l uintptr, n uintptr)
+// Requires: AVX
+TEXT ·factorGradientAVX2(SB), NOSPLIT, $0-104
+	VBROADCASTSS over+80(FP), Y0
+	MOVQ         ldg+8(FP), AX
+	MOVQ         ldf+24(FP), CX
+	MOVQ         ldy+40(FP), DX
+	XORQ         BX, BX
+
+vector:
+	MOVQ    mu+48(FP), SI
+	VMOVUPS (SI)(BX*1), Y1
+	MOVQ    r+56(FP), SI
+	VMOVUPS (SI)(BX*1), Y2
+	MOVQ    grad+0(FP), SI
+	ADDQ    BX, SI
+	MOVQ    y+32(FP), DI
+	ADDQ    BX, DI
+	MOVQ    mean+64(FP), R8
+	MOVQ    a+72(FP), R9
+	MOVQ    l+88(FP), R10
+
+row:
+	VBROADCASTSS (R8), Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      (DI), Y3
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y2, Y3, Y3
+	MOVQ         f+16(FP), R11
+	ADDQ         BX, R11
+	MOVQ         l+88(FP), R12
+
+term:
+	VBROADCASTSS (R9), Y4
+	VMULPS       (R11), Y4, Y4
+	VSUBPS       Y4, Y3, Y3
+	ADDQ         CX, R11
+	ADDQ         $0x04, R9
+	DECQ         R12
+	JNZ          term
+	VDIVPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (SI)
+	ADDQ         AX, SI
+	ADDQ         DX, DI
+	ADDQ         $0x04, R8
+	DECQ         R10
+	JNZ          row
+	ADDQ         $0x00000020, BX
+	MOVQ         n+96(FP), SI
+	CMPQ         BX, SI
+	JLT          vector
 	VZEROUPPER
 	RET

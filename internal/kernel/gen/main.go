@@ -90,6 +90,7 @@ func main() {
 		peakLoop(s)
 		factorKernels(s)
 		slopeKernels(s)
+		adamKernels(s)
 	}
 	Generate()
 }

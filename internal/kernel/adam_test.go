@@ -1,0 +1,96 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestAdamMatchesOracle(t *testing.T) {
+	r := rand.New(rand.NewPCG(61, 62))
+	c := AdamStep{Keep: 0.9, Take: 0.1, KeepSquares: 0.999, TakeSquares: 0.001, Rate: 0.02, Shift: 3, Epsilon: 1e-8}
+	for _, n := range []int{0, 1, 15, 16, 17, 48, 100} {
+		for _, scale := range []float64{1e-20, 1e-3, 1, 1e9} {
+			start := make([][]float32, 4) // v, g, m, q
+			for i := range start {
+				start[i] = make([]float32, n)
+				fill(r, start[i], scale)
+			}
+			for i, v := range start[3] {
+				start[3][i] = v * v
+			}
+			var first [][]float32
+			eachVersion(func(name string) {
+				var now [][]float32
+				var ok []func()
+				for i, s := range start {
+					v, done := guarded(t, n, i)
+					copy(v, s)
+					now, ok = append(now, v), append(ok, done)
+				}
+				Adam(now[0], now[1], now[2], now[3], c)
+				for _, done := range ok {
+					done()
+				}
+				for i := range n {
+					v, g := float64(start[0][i]), float64(start[1][i])
+					m := 0.9*float64(start[2][i]) + 0.1*g
+					q := 0.999*float64(start[3][i]) + 0.001*g*g
+					want := v + 0.02*m/(math.Sqrt(q)*3+1e-8)
+					if bound := 1e-5 * (math.Abs(v) + math.Abs(want-v) + 0.02); math.Abs(float64(now[0][i])-want) > bound {
+						t.Fatalf("%s n=%d scale=%g: %v, want %v", name, n, scale, now[0][i], want)
+					}
+				}
+				if first == nil {
+					first = now
+				}
+				for i := range now {
+					if !slices.Equal(now[i], first[i]) {
+						t.Fatalf("%s n=%d scale=%g: not the bits of the portable version", name, n, scale)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestFactorGradientMatchesOracle(t *testing.T) {
+	r := rand.New(rand.NewPCG(63, 64))
+	for _, D := range []int{1, 9, 16, 40, 64} {
+		for _, L := range []int{1, 2, 5} {
+			ldf, ldy := D+3, D+5
+			const M = 7
+			mu, root, f, Y := make([]float32, D), make([]float32, D), make([]float32, L*ldf), make([]float32, L*ldy)
+			c := FactorStep{L: L, Mean: make([]float32, L), A: make([]float32, L*L)}
+			for _, v := range [][]float32{mu, root, f, Y, c.Mean, c.A} {
+				fill(r, v, 2)
+			}
+			var first []float32
+			eachVersion(func(name string) {
+				name = fmt.Sprintf("%s D=%d L=%d", name, D, L)
+				g, ok := guarded(t, L*D, 1)
+				FactorGradient(g, f, ldf, mu, root, Y, ldy, c, M)
+				ok()
+				for l := range L {
+					for d := range D {
+						want := float64(root[d]) * (float64(Y[l*ldy+d]) - float64(c.Mean[l])*float64(mu[d]))
+						for j := range L {
+							want -= float64(c.A[l*L+j]) * float64(f[j*ldf+d])
+						}
+						if want /= M; math.Abs(float64(g[l*D+d])-want) > 1e-5 {
+							t.Fatalf("%s: gradient %v of factor %d, dimension %d, want %v", name, g[l*D+d], l, d, want)
+						}
+					}
+				}
+				if first == nil {
+					first = g
+				}
+				if !slices.Equal(g, first) {
+					t.Fatalf("%s: not the bits of the portable version", name)
+				}
+			})
+		}
+	}
+}
