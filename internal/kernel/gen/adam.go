@@ -50,20 +50,11 @@ func adam(s isa) {
 func factorGradient(s isa) {
 	function("factorGradient"+s.name, "grad *float32, ldg uintptr, f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, mean *float32, a *float32, over float32, l uintptr, n uintptr",
 		"writes the gradients by l factors of n bytes of dimensions, a multiple of a register; strides in bytes.")
-	over := s.vec()
-	address, err := Param("over").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	VBROADCASTSS(address.Addr, over)
+	over := s.argument("over")
 	ldg, ldf, ldy := load("ldg"), load("ldf"), load("ldy")
 	at := GP64()
 	XORQ(at, at)
-	pointer := func(name string) reg.Register {
-		p := load(name)
-		ADDQ(at, p)
-		return p
-	}
+	pointer := func(name string) reg.Register { return loadAt(name, at) }
 	Label("vector")
 	m, r := s.vec(), s.vec()
 	VMOVUPS(Mem{Base: load("mu"), Index: at, Scale: 1}, m)

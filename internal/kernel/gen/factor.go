@@ -187,20 +187,11 @@ func outerRows(s isa) {
 func ascendFactors(s isa) {
 	function("ascendFactors"+s.name, "f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, x *float32, q *float32, mean *float32, a *float32, rate float32, l uintptr, bad *float32, n uintptr",
 		"updates l factors of n bytes of dimensions, a multiple of a register, and corrects x and q; strides in bytes.")
-	rate := s.vec()
-	address, err := Param("rate").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	VBROADCASTSS(address.Addr, rate)
+	rate := s.argument("rate")
 	bad, at := s.zero(), GP64()
 	XORQ(at, at)
 	here := func(name string) Mem { return Mem{Base: load(name), Index: at, Scale: 1} }
-	pointer := func(name string) reg.Register {
-		p := load(name)
-		ADDQ(at, p)
-		return p
-	}
+	pointer := func(name string) reg.Register { return loadAt(name, at) }
 	ldf, ldy := load("ldf"), load("ldy")
 	Label("vector")
 	m, r, g, h := s.vec(), s.vec(), s.zero(), s.zero()

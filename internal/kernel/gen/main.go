@@ -106,3 +106,21 @@ func function(name, args, doc string) {
 }
 
 func load(name string) reg.Register { return Load(Param(name), GP64()) }
+
+// loadAt loads a pointer that is an argument and adds an offset in bytes.
+func loadAt(name string, offset reg.Register) reg.Register {
+	p := load(name)
+	ADDQ(offset, p)
+	return p
+}
+
+// argument broadcasts a float32 argument to all lanes of a register.
+func (s isa) argument(name string) reg.VecVirtual {
+	v := s.vec()
+	address, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	VBROADCASTSS(address.Addr, v)
+	return v
+}
