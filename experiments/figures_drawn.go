@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 	"deepgmm/experiments/report"
 )
 
@@ -21,27 +22,25 @@ func drawnFigures(s resultSet, t Tier) map[string]figure {
 	}
 }
 
-// drawnShown are the models whose pictures are shown, for the first seed: the paper's rival, the first flat mixture of factor analysers, a deep
+// drawnShown are the models whose pictures are shown, for the first seed: the paper's rival, a flat mixture of factor analysers, tuned if there is one, a deep
 // model with pooling, and last the few deep ones whose sharpened samples were the nearest to the validation images, the best at the end.
 func (s resultSet) drawnShown(t Tier, few int) []cell.Model {
-	var shown []cell.Model
-	var flat, pooled bool
 	ranked := s.rankedDrawers(t)
-	first := ranked[:min(few, len(ranked))]
-	for _, m := range t.networks(s.Name) {
-		switch {
-		case m.Kind == cell.EM && len(shown) == 0:
-			shown = append(shown, m)
-		case !isDeep(m) && isFactors(m) && !flat:
-			flat, shown = true, append(shown, m)
-		case isDeep(m) && isPooled(m) && !pooled && !hasModel(first, m.Name):
-			pooled, shown = true, append(shown, m)
+	first := slices.Clone(ranked[:min(few, len(ranked))])
+	slices.Reverse(first)
+	factors, tuned := t.winner(s.Name, configs.Drawing, configs.MFA)
+	var shown []cell.Model
+	for _, wanted := range []func(cell.Model) bool{
+		func(m cell.Model) bool { return m.Name == t.paperRival(s.Name, configs.Drawing) },
+		func(m cell.Model) bool { return !isDeep(m) && isFactors(m) && (!tuned || m.Name == factors.Model.Name) },
+		func(m cell.Model) bool { return isDeep(m) && isPooled(m) && !hasModel(first, m.Name) },
+	} {
+		models := t.networks(s.Name)
+		if i := slices.IndexFunc(models, wanted); i >= 0 {
+			shown = append(shown, models[i])
 		}
 	}
-	for i := range first {
-		shown = append(shown, first[len(first)-1-i])
-	}
-	return shown
+	return append(shown, first...)
 }
 
 // bestDrawer is the deep model that is the best by the validation images; the test images have no say in it.
