@@ -55,8 +55,8 @@ var Input = dcgmm.Shape{H: 28, W: 28, C: 1}
 
 // Config is a tuned model, or one of a name of its own.
 type Config struct {
-	Label      string     `json:",omitempty"` // of one that no search chose
-	Data       string     `json:",omitempty"` // may be missing with a Label
+	Label      string `json:",omitempty"` // of one that no search chose
+	Data       string `json:",omitempty"` // may be missing with a Label
 	Task       Task
 	Family     Family
 	Model      cell.Model // without seeds: they are the experiment's
