@@ -50,13 +50,29 @@ func (t Tier) winner(data string, task configs.Task, f configs.Family) (c config
 	return c, false
 }
 
-// withWinners adds the winners of a task to models.
+// withWinners adds the winners of a task to models. In a tier that is TunedOnly, flat models give way to the winner of their family.
 func (t Tier) withWinners(models []cell.Model, data string, task configs.Task) []cell.Model {
 	models = slices.Clone(models)
 	for _, c := range t.winners(data, task) {
+		if t.TunedOnly {
+			models = slices.DeleteFunc(models, func(m cell.Model) bool { return isRival(m) && familyOf(m) == c.Family })
+		}
 		models = append(models, c.Model)
 	}
 	return models
+}
+
+// familyOf is the family of a flat model.
+func familyOf(m cell.Model) configs.Family {
+	switch {
+	case m.Kind == cell.KMeans:
+		return configs.KMeans
+	case m.Kind == cell.EM:
+		return configs.EM
+	case isFactors(m):
+		return configs.MFA
+	}
+	return configs.SGD
 }
 
 // paperRival names the rival of the paper, the flat GMM by k-means and EM: as it was tuned for the task, where the tier has that.

@@ -73,6 +73,32 @@ func TestWinnersTakePart(t *testing.T) {
 	}
 }
 
+// In the tier full no flat model is there twice, tuned and not; without a search those picked by hand stay.
+func TestTunedModelsReplaceOthers(t *testing.T) {
+	tier := full()
+	for _, data := range append(tier.Data, "glyphs") {
+		for task, models := range map[configs.Task][]cell.Model{configs.Clustering: tier.compared(data), configs.Drawing: tier.generators(data)} {
+			count := map[configs.Family]int{}
+			for _, m := range models {
+				if isRival(m) {
+					count[familyOf(m)]++
+				}
+			}
+			for f, n := range count {
+				if n != 1 {
+					t.Errorf("%s, %s: %d models of the family %s", data, task, n, f)
+				}
+			}
+			if count[configs.EM] == 0 || count[configs.SGD] == 0 {
+				t.Errorf("%s, %s: no flat mixture in %v", data, task, names(models))
+			}
+			if paper := tier.paperRival(data, task); !hasModel(models, paper) {
+				t.Errorf("%s, %s: the paper's rival %s is not there", data, task, paper)
+			}
+		}
+	}
+}
+
 // The grid of costs takes the settings of the winners, at every size.
 func TestCostGridIsTuned(t *testing.T) {
 	tier := full()
