@@ -57,7 +57,7 @@ func writeReadme(t *testing.T, root, text string) {
 
 func TestPaperTellsWhatTheTablesSay(t *testing.T) {
 	if testing.Short() {
-		t.Skip("trains 24 small models")
+		t.Skip("computes the tier smoke")
 	}
 	root := project(t, quick())
 	if err := WritePaper(root); err != nil {
