@@ -66,9 +66,16 @@ func (s resultSet) rankedDrawers(t Tier) []cell.Model {
 
 func samplePictures(s resultSet, t Tier) figure {
 	f := &report.Pictures{ID: "F5-samples", Title: "F5. Samples as drawn and sharpened, " + setTitle(s.Name), Notice: s.Notice}
-	for _, m := range s.drawnShown(t, 2) {
+	const best = 2
+	models := s.drawnShown(t, best)
+	for i, m := range models {
 		d := s.drawn(m.Name)[0]
-		f.Sheets = append(f.Sheets, sheet(d.Pictures[cell.PictureRaw], m), sheet(d.Pictures[cell.PictureSharp], m))
+		made := []report.Sheet{sheet(d.Pictures[cell.PictureRaw], m), sheet(d.Pictures[cell.PictureSharp], m)}
+		if i >= len(models)-best {
+			made = append(made, sheet(d.Pictures[cell.PictureCalm], m))
+			made[0].NewRow = true
+		}
+		f.Sheets = append(f.Sheets, made...)
 	}
 	return f
 }

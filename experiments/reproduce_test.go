@@ -26,7 +26,7 @@ func tiny() Tier {
 			{Name: "flat GMM, SGD", Kind: cell.SGD, Arch: "F28 G4", Train: dcgmm.Config{Epochs: 2}},
 			{Name: "F8/4 G4 M F3 G4", Kind: cell.SGD, Arch: "F8/4 G4 M F3 G4", Train: dcgmm.Config{Epochs: 2}}}}
 	t.Generators = append(references(), t.Models[1], t.Models[3])
-	t.Drawing = cell.Drawing{Samples: 60, Trials: 40, Iterations: []int{2}, Inpaint: 20, PerClass: 4, Epochs: 1}
+	t.Drawing = cell.Drawing{Samples: 60, Trials: 40, Temperatures: []float64{1, 4}, Iterations: []int{2}, Inpaint: 20, PerClass: 4, Epochs: 1}
 	return t
 }
 

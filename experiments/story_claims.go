@@ -100,7 +100,7 @@ var figureCaption = map[string]string{
 	"F2-roc":        "First seed. The further above the diagonal, the better.",
 	"F3-alphabet":   "Components of higher layers are projected down to the pixels. Look for parts of strokes and of garments in low layers, and whole ones on top.",
 	"F4-extremes":   "Below each image: its class and its log-likelihood in nats.",
-	"F5-samples":    "Samples are not selected: the first of the first seed.",
+	"F5-samples":    "Samples are not selected: the first of the first seed. Of the last two models the third picture shows samples at the highest temperature that was tried, near the means of their components: calmer and less varied.",
 	"F6-sharpening": "Each row is one sample after 0, 10, 30, 100 and 300 iterations; look for the iteration from which on nothing more happens, and at long ways that end in a simpler picture than the one that was drawn.",
 	"F6b-objective": "",
 	"F7-inpainting": "In each row: a test image, what the model sees of it, what it makes of the rest when that is marginalised, and when it is taken for black. Look at the strokes that cross the border of the mask.",

@@ -17,7 +17,7 @@ func (d *document) bestDeepDrawer(set string) (string, error) {
 	}
 	best, least, seen := "", 0.0, map[string]float64{}
 	for _, r := range t.Records() {
-		if r["chosen"].String() == "" {
+		if r["chosen"].String() != chosenSharpening {
 			continue
 		}
 		v, _ := r["Fréchet distance to validation images"].Float()

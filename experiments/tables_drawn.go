@@ -76,7 +76,7 @@ var generativeColumns = []struct {
 
 func samples(s resultSet, t Tier) report.Table {
 	table := report.Table{ID: "T4-samples", Title: "T4. What the models draw, against test images", Columns: []report.Column{{Name: "images"}},
-		Note: fmt.Sprintf("%d images of each kind. Fréchet distance: of Gaussians in the space of the 50 first principal components of the training images. NDB: share of 100 bins that hold another share than of training images (z-test, 5 %%), JS: divergence of these shares. Precision, recall, density and coverage: with the 5 nearest neighbours among test images. Gradient energy: over that of test images, 1 is right. MMD²: with Gaussian kernels in the same space. The first three rows are no models: training images are as good as samples can be, means and noise are bad in two ways. Intervals: 95 %%, from resampled images for one seed, else over seeds.", t.Drawing.Samples)}
+		Note: fmt.Sprintf("%d images of each kind, drawn at the temperature that was best on validation images (T4c), which need not be the same with sharpening. Fréchet distance: of Gaussians in the space of the 50 first principal components of the training images. NDB: share of 100 bins that hold another share than of training images (z-test, 5 %%), JS: divergence of these shares. Precision, recall, density and coverage: with the 5 nearest neighbours among test images. Gradient energy: over that of test images, 1 is right. MMD²: with Gaussian kernels in the same space. The first three rows are no models: training images are as good as samples can be, means and noise are bad in two ways. Intervals: 95 %%, from resampled images for one seed, else over seeds.", t.Drawing.Samples)}
 	for _, c := range generativeColumns {
 		c.Better = 0 // the training images would win
 		table.Columns = append(table.Columns, c.Column)
@@ -98,16 +98,19 @@ func samples(s resultSet, t Tier) report.Table {
 	return table
 }
 
+// chosenSharpening marks, in the table of trials, the best setting with sharpening.
+const chosenSharpening = "sharpened"
+
 func sharpening(s resultSet, t Tier) report.Table {
 	table := report.Table{ID: "T4b-sharpening", Title: "T4b. Sharpening: what it does to the objective and to the pictures",
-		Columns: []report.Column{{Name: "model"}, {Name: "target layer"}, {Name: "iterations"}, {Name: "steps tried, an image", Decimals: 1},
+		Columns: []report.Column{{Name: "model"}, {Name: "temperature", Decimals: 1}, {Name: "target layer"}, {Name: "iterations"}, {Name: "steps tried, an image", Decimals: 1},
 			{Name: "kept", Unit: "%", Decimals: 1}, {Name: "kept ones that raised the objective", Unit: "%", Decimals: 1}, {Name: "objective before", Decimals: 1}, {Name: "objective after", Decimals: 1},
 			{Name: "gradient energy before", Decimals: 2}, {Name: "gradient energy after", Decimals: 2}, {Name: "Fréchet distance, change", Decimals: 2}, {Name: "NDB, change", Decimals: 2}},
-		Note: "The samples of T4. Target and iterations have the least Fréchet distance to validation images among those that were tried (T4c). A step that does not raise the objective, the mean log-score of the target's winners, is taken back and half of it is tried; an image whose steps have become too small to see is done."}
+		Note: "The sharpened samples of T4. Temperature, target and iterations have the least Fréchet distance to validation images among those that were tried (T4c); changes are against the best temperature without sharpening. A step that does not raise the objective, the mean log-score of the target's winners, is taken back and half of it is tried; an image whose steps have become too small to see is done."}
 	for _, m := range t.networks(s.Name) {
 		drawn := s.drawn(m.Name)
-		first := drawn[0].Trials[drawn[0].Chosen]
-		row := []report.Value{report.Text(m.Name), report.Num(float64(first.Target)), report.Num(float64(first.Iterations))}
+		first := drawn[0].Trials[drawn[0].Chosen] // of the first seed
+		row := []report.Value{report.Text(m.Name), report.Num(first.Temperature), report.Num(float64(first.Target)), report.Num(float64(first.Iterations))}
 		for _, get := range []func(d *cell.Drawn) float64{
 			func(d *cell.Drawn) float64 { return float64(d.Climb.Steps) / float64(d.Raw.N) },
 			func(d *cell.Drawn) float64 {
@@ -128,20 +131,23 @@ func sharpening(s resultSet, t Tier) report.Table {
 	return table
 }
 
-// trials is the log of the search for settings of sharpening.
+// trials is the log of the search for settings of sampling.
 func trials(s resultSet, t Tier) report.Table {
-	table := report.Table{ID: "T4c-trials", Title: "T4c. Settings of sharpening, tried on validation images",
-		Columns: []report.Column{{Name: "model"}, {Name: "seed"}, {Name: "target layer"}, {Name: "iterations"}, {Name: "Fréchet distance to validation images", Decimals: 2}, {Name: "chosen"}},
-		Note:    fmt.Sprintf("%d samples for each; the first row of a model is without sharpening. Samples are drawn with S = 1 and temperature 1 everywhere.", t.Drawing.Trials)}
+	table := report.Table{ID: "T4c-trials", Title: "T4c. Settings of sampling, tried on validation images",
+		Columns: []report.Column{{Name: "model"}, {Name: "seed"}, {Name: "temperature", Decimals: 1}, {Name: "target layer"}, {Name: "iterations"}, {Name: "Fréchet distance to validation images", Decimals: 2}, {Name: "chosen"}},
+		Note:    fmt.Sprintf("%d samples for each setting; the best one without sharpening and the best one with it, for each seed, are those of T4. The temperature divides deviations from the means of components. S = 1 everywhere.", t.Drawing.Trials)}
 	for _, m := range t.networks(s.Name) {
 		for i, d := range s.drawn(m.Name) {
 			for j, trial := range d.Trials {
-				row := []report.Value{report.Text(m.Name), report.Num(float64(t.Seeds[i])), report.None(), report.Num(float64(trial.Iterations)), report.Num(trial.Frechet), report.None()}
+				row := []report.Value{report.Text(m.Name), report.Num(float64(t.Seeds[i])), report.Num(trial.Temperature), report.None(), report.Num(float64(trial.Iterations)), report.Num(trial.Frechet), report.None()}
 				if trial.Target > 0 {
-					row[2] = report.Num(float64(trial.Target))
+					row[3] = report.Num(float64(trial.Target))
 				}
-				if j == d.Chosen {
-					row[5] = report.Text("yes")
+				switch j {
+				case d.Plain:
+					row[6] = report.Text("as drawn")
+				case d.Chosen:
+					row[6] = report.Text(chosenSharpening)
 				}
 				table.Rows = append(table.Rows, row)
 			}

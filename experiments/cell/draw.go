@@ -110,12 +110,24 @@ type artist struct {
 	data  *dataset.Data
 	judge *judge
 	run   Options
-	sharp dcgmm.Sharpening // that was chosen
 }
 
-// sampling is how samples of a purpose are drawn; every purpose has its own.
-func (a *artist) sampling(purpose uint64) dcgmm.Sampling {
-	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Workers: a.run.Workers}
+// plain and chosen are the settings that search found best, without sharpening and with it.
+func (a *artist) plain() Trial  { return a.Trials[a.Plain] }
+func (a *artist) chosen() Trial { return a.Trials[a.Chosen] }
+
+// sampling is how samples of a purpose are drawn, before they are sharpened; every purpose has its own.
+func (a *artist) sampling(t Trial, purpose uint64) dcgmm.Sampling {
+	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Temperature: t.Temperature, Workers: a.run.Workers}
+}
+
+// sharpen does what a trial says after sampling.
+func (a *artist) sharpen(t Trial, values []float32) (*dcgmm.Sharpened, error) {
+	return a.net.Sharpen(a.ctx, values, t.sharpening(), a.run.Workers)
+}
+
+func (t Trial) sharpening() dcgmm.Sharpening {
+	return dcgmm.Sharpening{Target: t.Target - 1, Iterations: t.Iterations}
 }
 
 // Purposes of samples.
@@ -129,66 +141,111 @@ const (
 
 func (a *artist) top() int { return a.net.Layers() - 1 }
 
-// search tries settings of sharpening on the validation images (Fréchet distance), and keeps the best.
+// search tries temperatures and settings of sharpening on the validation images (Fréchet distance), and keeps the best.
 func (a *artist) search() error {
-	values, err := a.net.Sample(a.ctx, a.top(), 0, a.spec.Drawing.Trials, a.sampling(forTrials))
-	if err != nil {
-		return err
+	d := a.spec.Drawing
+	if len(d.Temperatures) == 0 || len(d.Iterations) == 0 {
+		panic("cell: Run: Drawing has no Temperatures or no Iterations")
 	}
-	try := func(t Trial, values []float32) error {
-		var err error
-		t.Frechet, err = a.judge.validFrechet(a.ctx, values, a.net.Input(), a.run.Workers)
-		a.Trials = append(a.Trials, t)
-		return err
-	}
-	if err := try(Trial{}, values); err != nil {
-		return err
-	}
-	for target := range slices.Values(slices.Compact([]int{0, a.top()})) {
-		for _, n := range a.spec.Drawing.Iterations {
-			s, err := a.net.Sharpen(a.ctx, values, dcgmm.Sharpening{Target: target, Iterations: n}, a.run.Workers)
-			if err != nil {
-				return err
-			}
-			if err := try(Trial{Target: target + 1, Iterations: n}, s.Values); err != nil {
-				return err
+	for _, temperature := range d.Temperatures {
+		plain := Trial{Temperature: temperature}
+		values, err := a.net.Sample(a.ctx, a.top(), 0, d.Trials, a.sampling(plain, forTrials))
+		if err != nil {
+			return err
+		}
+		if err := a.try(plain, values); err != nil {
+			return err
+		}
+		for target := range slices.Values(slices.Compact([]int{0, a.top()})) {
+			for _, n := range d.Iterations {
+				t := Trial{Temperature: temperature, Target: target + 1, Iterations: n}
+				s, err := a.sharpen(t, values)
+				if err != nil {
+					return err
+				}
+				if err := a.try(t, s.Values); err != nil {
+					return err
+				}
 			}
 		}
 	}
-	a.Chosen = 1
-	for i, t := range a.Trials[1:] {
-		if t.Frechet < a.Trials[a.Chosen].Frechet {
-			a.Chosen = i + 1
+	a.Plain, a.Chosen = -1, -1
+	for i, t := range a.Trials {
+		best := &a.Chosen
+		if t.Iterations == 0 {
+			best = &a.Plain
+		}
+		if *best < 0 || t.Frechet < a.Trials[*best].Frechet {
+			*best = i
 		}
 	}
-	best := a.Trials[a.Chosen]
-	a.sharp = dcgmm.Sharpening{Target: best.Target - 1, Iterations: best.Iterations}
 	return nil
 }
 
-const shownSamples = 36
+// try judges samples of a setting.
+func (a *artist) try(t Trial, values []float32) error {
+	var err error
+	t.Frechet, err = a.judge.validFrechet(a.ctx, values, a.net.Input(), a.run.Workers)
+	a.Trials = append(a.Trials, t)
+	return err
+}
 
-// samples judges samples, as drawn and sharpened.
+const shownSamples = 30
+
+// samples judges samples without and with sharpening.
 func (a *artist) samples() error {
-	raw, err := a.net.Sample(a.ctx, a.top(), 0, a.spec.Drawing.Samples, a.sampling(forJudging))
+	raw, err := a.net.Sample(a.ctx, a.top(), 0, a.spec.Drawing.Samples, a.sampling(a.plain(), forJudging))
 	if err != nil {
 		return err
 	}
-	s, err := a.net.Sharpen(a.ctx, raw, a.sharp, a.run.Workers)
+	if a.Raw, err = a.judge.compare(a.ctx, raw, a.net.Input()); err != nil {
+		return err
+	}
+	shown := min(shownSamples, a.spec.Drawing.Samples) * a.net.Input().Size()
+	a.Pictures[PictureRaw] = a.sheet(a.plain().caption(), 6, raw[:shown])
+	if a.chosen().Temperature != a.plain().Temperature {
+		if raw, err = a.net.Sample(a.ctx, a.top(), 0, a.spec.Drawing.Samples, a.sampling(a.chosen(), forJudging)); err != nil {
+			return err
+		}
+	}
+	s, err := a.sharpen(a.chosen(), raw)
 	if err != nil {
 		return err
 	}
 	a.Climb = climbOf(s)
-	if a.Raw, err = a.judge.compare(a.ctx, raw, a.net.Input()); err != nil {
-		return err
-	}
 	if a.Sharp, err = a.judge.compare(a.ctx, s.Values, a.net.Input()); err != nil {
 		return err
 	}
-	shown := min(shownSamples, a.spec.Drawing.Samples) * a.net.Input().Size()
-	a.Pictures[PictureRaw] = a.sheet("as drawn", 6, raw[:shown])
-	a.Pictures[PictureSharp] = a.sheet("sharpened", 6, s.Values[:shown])
+	a.Pictures[PictureSharp] = a.sheet(a.chosen().caption(), 6, s.Values[:shown])
+	return a.calm()
+}
+
+// calm shows samples near the means of their components: distances of distributions punish these, eyes do not.
+func (a *artist) calm() error {
+	d := a.spec.Drawing
+	t := Trial{Temperature: slices.Max(d.Temperatures), Target: 1, Iterations: slices.Max(d.Iterations)}
+	raw, err := a.net.Sample(a.ctx, a.top(), 0, min(shownSamples, d.Samples), a.sampling(t, forJudging))
+	if err != nil {
+		return err
+	}
+	s, err := a.sharpen(t, raw)
+	if err != nil {
+		return err
+	}
+	a.Pictures[PictureCalm] = a.sheet(t.caption(), 6, s.Values)
 	return nil
+}
+
+// caption says how a trial draws.
+func (t Trial) caption() string {
+	text := "as drawn"
+	if t.Iterations > 0 {
+		text = fmt.Sprintf("sharpened for layer %d", t.Target)
+	}
+	if t.Temperature != 1 {
+		text += fmt.Sprintf(", temperature %g", t.Temperature)
+	}
+	return text
 }
 
 func climbOf(s *dcgmm.Sharpened) *Climb {
@@ -213,14 +270,16 @@ const stripSamples = 6
 
 // strip shows samples on their way uphill, one a row. A longer way begins like a shorter one.
 func (a *artist) strip() error {
-	raw, err := a.net.Sample(a.ctx, a.top(), 0, stripSamples, a.sampling(forStrip))
+	raw, err := a.net.Sample(a.ctx, a.top(), 0, stripSamples, a.sampling(a.chosen(), forStrip))
 	if err != nil {
 		return err
 	}
 	size := a.net.Input().Size()
 	at := [][]float32{raw}
 	for _, n := range stripAt[1:] {
-		s, err := a.net.Sharpen(a.ctx, raw, dcgmm.Sharpening{Target: a.sharp.Target, Iterations: n}, a.run.Workers)
+		t := a.chosen()
+		t.Iterations = n
+		s, err := a.sharpen(t, raw)
 		if err != nil {
 			return err
 		}
@@ -235,7 +294,7 @@ func (a *artist) strip() error {
 			captions = append(captions, fmt.Sprint(stripAt[j]))
 		}
 	}
-	sheet := a.sheet(fmt.Sprintf("sharpened for layer %d; below: iterations", a.sharp.Target+1), len(stripAt), all)
+	sheet := a.sheet(fmt.Sprintf("sharpened for layer %d; below: iterations", a.chosen().Target), len(stripAt), all)
 	sheet.Captions = captions
 	a.Pictures[PictureStrip] = sheet
 	return nil
@@ -274,31 +333,51 @@ func (a *artist) classes() error {
 	}
 	c := &Classes{Accuracy: share(got, classes(test)).Mean}
 	a.Drawn.Classes = c
-	var raw []float32
-	var wanted []int
-	for class := range train.Classes {
-		s := a.sampling(forClasses)
-		s.Weights = a.net.Classifier().Signal(a.net, class)
-		values, err := a.net.Sample(a.ctx, a.top(), class*a.spec.Drawing.PerClass, a.spec.Drawing.PerClass, s)
-		if err != nil {
-			return err
-		}
-		raw = append(raw, values...)
-		wanted = append(wanted, slices.Repeat([]int{class}, a.spec.Drawing.PerClass)...)
-	}
-	sharp, err := a.net.Sharpen(a.ctx, raw, a.sharp, a.run.Workers)
+	raw, wanted, err := a.classSamples(a.plain())
 	if err != nil {
 		return err
 	}
-	for values, to := range map[*[]float32]*eval.Interval{&raw: &c.RecognisedRaw, &sharp.Values: &c.RecognisedSharp} {
-		seen, err := a.judge.knn.Classify(a.ctx, nil, asMatrix(*values, a.net.Input()), a.run.Workers)
-		if err != nil {
+	if c.RecognisedRaw, err = a.recognised(raw, wanted); err != nil {
+		return err
+	}
+	if a.chosen().Temperature != a.plain().Temperature {
+		if raw, _, err = a.classSamples(a.chosen()); err != nil {
 			return err
 		}
-		*to = share(seen, wanted)
+	}
+	sharp, err := a.sharpen(a.chosen(), raw)
+	if err != nil {
+		return err
+	}
+	if c.RecognisedSharp, err = a.recognised(sharp.Values, wanted); err != nil {
+		return err
 	}
 	a.Pictures[PictureClasses] = a.classSheet(fmt.Sprintf("%.0f %% recognised", 100*c.RecognisedSharp.Mean), sharp.Values, train.Classes)
 	return nil
+}
+
+// classSamples draws images of every class.
+func (a *artist) classSamples(t Trial) (values []float32, wanted []int, err error) {
+	for class := range a.data.Train.Classes {
+		s := a.sampling(t, forClasses)
+		s.Weights = a.net.Classifier().Signal(a.net, class)
+		some, err := a.net.Sample(a.ctx, a.top(), class*a.spec.Drawing.PerClass, a.spec.Drawing.PerClass, s)
+		if err != nil {
+			return nil, nil, err
+		}
+		values = append(values, some...)
+		wanted = append(wanted, slices.Repeat([]int{class}, a.spec.Drawing.PerClass)...)
+	}
+	return values, wanted, nil
+}
+
+// recognised is the share of images that are taken for their class.
+func (a *artist) recognised(values []float32, wanted []int) (eval.Interval, error) {
+	seen, err := a.judge.knn.Classify(a.ctx, nil, asMatrix(values, a.net.Input()), a.run.Workers)
+	if err != nil {
+		return eval.Interval{}, err
+	}
+	return share(seen, wanted), nil
 }
 
 const shownPerClass = 10

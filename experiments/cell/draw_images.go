@@ -138,8 +138,8 @@ func (a *artist) vary() error {
 	}
 	for layer := range a.net.Layers() {
 		for v := range shownVariants {
-			s := a.sampling(forVariants + uint64(v))
-			s.Sharpen = []dcgmm.Sharpening{a.sharp}
+			s := a.sampling(a.chosen(), forVariants+uint64(v))
+			s.Sharpen = []dcgmm.Sharpening{a.chosen().sharpening()}
 			values, err := a.net.Vary(a.ctx, im, layer, s)
 			if err != nil {
 				return err

@@ -13,7 +13,7 @@ import (
 
 func drawing(kind Kind) Spec {
 	s := spec(kind, NoClass)
-	s.Drawing = &Drawing{Samples: 60, Trials: 40, Iterations: []int{2, 4}, Inpaint: 20, PerClass: 5, Epochs: 1}
+	s.Drawing = &Drawing{Samples: 60, Trials: 40, Temperatures: []float64{1, 2}, Iterations: []int{2, 4}, Inpaint: 20, PerClass: 5, Epochs: 1}
 	switch kind {
 	case TrainingImages, TrainingMeans, Noise:
 		s.Model = Model{Name: string(kind), Kind: kind}
@@ -29,12 +29,16 @@ func TestWhatModelsDrawIsMeasured(t *testing.T) {
 			r := run(t, s, Options{Judges: judges})
 			d := r.Drawn
 			layers := map[Kind]int{EM: 1, SGD: 2}[kind]
-			if d.Raw.N != 60 || d.Sharp.N != 60 || len(d.Trials) != 1+2*layers || d.Chosen < 1 {
+			if d.Raw.N != 60 || d.Sharp.N != 60 || len(d.Trials) != 2*(1+2*layers) || d.Trials[d.Plain].Iterations != 0 || d.Trials[d.Chosen].Iterations == 0 {
 				t.Fatalf("%+v", d)
 			}
-			for _, trial := range d.Trials[1:] {
-				if trial.Frechet < d.Trials[d.Chosen].Frechet {
-					t.Errorf("%+v is better than the chosen %+v", trial, d.Trials[d.Chosen])
+			for _, trial := range d.Trials {
+				best := d.Trials[d.Chosen]
+				if trial.Iterations == 0 {
+					best = d.Trials[d.Plain]
+				}
+				if trial.Frechet < best.Frechet {
+					t.Errorf("%+v is better than the chosen %+v", trial, best)
 				}
 			}
 			if c := d.Climb; c.Steps == 0 || c.Raised == 0 || c.Lowered != 0 || c.After <= c.Before {
@@ -52,7 +56,7 @@ func TestWhatModelsDrawIsMeasured(t *testing.T) {
 			if c := d.Classes; c.Accuracy < 0.15 || c.Accuracy > 1 || c.RecognisedRaw.N != 50 || c.RecognisedSharp.N != 50 {
 				t.Errorf("classes %+v", c)
 			}
-			for name, pictures := range map[string]int{PictureRaw: 36, PictureSharp: 36, PictureStrip: 30, PictureClasses: 50, PictureVary: 6 * (1 + 3*layers)} {
+			for name, pictures := range map[string]int{PictureRaw: 30, PictureSharp: 30, PictureCalm: 30, PictureStrip: 30, PictureClasses: 50, PictureVary: 6 * (1 + 3*layers)} {
 				if sheet := d.Pictures[name]; len(sheet.Pix) != pictures*28*28 || sheet.Cols == 0 {
 					t.Errorf("%s: %d bytes, want %d pictures", name, len(sheet.Pix), pictures)
 				}
@@ -152,4 +156,38 @@ func TestFlatInpaintingIsTheConditionalMean(t *testing.T) {
 			}
 		}
 	}
+}
+
+// At a high temperature samples are the means of components, the same for every draw of a component; at temperature 1 they are not.
+func TestTemperatureReachesTheSamples(t *testing.T) {
+	s := drawing(EM)
+	s.Drawing.SamplesOnly, s.Drawing.Temperatures = true, []float64{1}
+	wild := run(t, s, Options{}).Drawn
+	s.Drawing.Temperatures = []float64{1e5}
+	still := run(t, s, Options{}).Drawn
+	if a, b := distinct(wild.Pictures[PictureRaw]), distinct(still.Pictures[PictureRaw]); a != 30 || b >= 30 {
+		t.Errorf("%d different pictures at temperature 1, %d at a high one", a, b)
+	}
+	if still.Trials[still.Chosen].Temperature != 1e5 {
+		t.Errorf("chosen: %+v", still.Trials[still.Chosen])
+	}
+}
+
+func distinct(s Sheet) int {
+	seen := map[string]bool{}
+	for i := 0; i < len(s.Pix); i += s.H * s.W {
+		seen[string(s.Pix[i:][:s.H*s.W])] = true
+	}
+	return len(seen)
+}
+
+func TestDrawingWithoutTemperaturesPanics(t *testing.T) {
+	s := drawing(EM)
+	s.Drawing.Temperatures = nil
+	defer func() {
+		if r := recover(); r != "cell: Run: Drawing has no Temperatures or no Iterations" {
+			t.Error(r)
+		}
+	}()
+	run(t, s, Options{})
 }

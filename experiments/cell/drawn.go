@@ -5,28 +5,31 @@ import "deepgmm/eval"
 // Drawn is what was measured of the images that a model draws. Of references, which are no models, only Raw, Classes.RecognisedRaw and, of
 // the training means, Inpainted are there.
 type Drawn struct {
-	Raw, Sharp *eval.Generative // samples as they are drawn, and sharpened
-	Trials     []Trial          // settings of sharpening that were tried on the validation images, without sharpening first
-	Chosen     int              // of Trials: the sharpening with the least Fréchet distance there
-	Climb      *Climb           // sharpening of the judged samples
-	Inpainted  []Inpainted      // by mask
-	Classes    *Classes
-	Pictures   map[string]Sheet
-	Trace      []TracePoint // objective on the way of Pictures["strip"], mean over its images
+	Raw, Sharp *eval.Generative // samples of the best setting without sharpening, and of the best with it
+	Trials     []Trial          // settings that were tried on the validation images
+	// Of Trials, those with the least Fréchet distance there: without sharpening, and with it. Their temperatures may differ.
+	Plain, Chosen int
+	Climb         *Climb      // sharpening of the judged samples
+	Inpainted     []Inpainted // by mask
+	Classes       *Classes
+	Pictures      map[string]Sheet
+	Trace         []TracePoint // objective on the way of Pictures["strip"], mean over its images
 }
 
 // Names of pictures.
 const (
 	PictureRaw     = "raw"
 	PictureSharp   = "sharp"
+	PictureCalm    = "calm" // at the highest temperature, sharpened: less variety, less noise, whatever the distance
 	PictureStrip   = "strip"
 	PictureClasses = "classes"
 	PictureVary    = "variants"
 )
 
-// Trial is one setting of sharpening.
+// Trial is one setting of sampling.
 type Trial struct {
-	Target, Iterations int     // layer counted from 1; 0, 0: none
+	Temperature        float64
+	Target, Iterations int     // of sharpening: layer counted from 1; 0, 0: none
 	Frechet            float64 // to the validation images
 }
 

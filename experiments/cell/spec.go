@@ -68,12 +68,13 @@ type Spec struct {
 
 // Drawing says how the generative side of a model is judged.
 type Drawing struct {
-	Samples    int   // images that are drawn and compared with the judged ones
-	Trials     int   // images drawn for each setting of sharpening that is tried on the validation images
-	Iterations []int // of sharpening, that are tried
-	Inpaint    int   // images with missing pixels
-	PerClass   int   // class-conditional samples of every class
-	Epochs     int   // of the classifier
+	Samples      int       // images that are drawn and compared with the judged ones
+	Trials       int       // images drawn for each setting of sampling that is tried on the validation images
+	Temperatures []float64 // that are tried
+	Iterations   []int     // of sharpening, that are tried at each temperature, for the first layer and for the top one
+	Inpaint      int       // images with missing pixels
+	PerClass     int       // class-conditional samples of every class
+	Epochs       int       // of the classifier
 
 	SamplesOnly bool `json:",omitempty"` // nothing but samples is judged: Inpaint, PerClass and Epochs count for nothing
 }

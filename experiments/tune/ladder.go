@@ -44,15 +44,15 @@ var ladders = map[configs.Task][]Rung{
 	},
 	configs.Drawing: {
 		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
-		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
-		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 10, 50)},
-		{Epochs: 1, Seeds: 2, Drawing: drawing(500, 5, 10, 20, 50)},
+		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
+		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 20)},
+		{Epochs: 1, Seeds: 2, Drawing: drawing(500, 5, 20)},
 	},
 }
 
-// drawing judges n samples of each setting of sharpening.
+// drawing judges n samples of each setting of sampling.
 func drawing(n int, iterations ...int) *cell.Drawing {
-	return &cell.Drawing{Samples: n, Trials: n, Iterations: iterations, SamplesOnly: true}
+	return &cell.Drawing{Samples: n, Trials: n, Temperatures: []float64{1, 1.5, 2, 4}, Iterations: iterations, SamplesOnly: true}
 }
 
 // minImages are left of training or validation images at any budget.

@@ -31,6 +31,9 @@ func header(t configs.Task) []string {
 	y := yardsticks[t]
 	head := []string{"search", columnFamily, columnRung, columnRank, "candidate", columnKept, y.merit, y.tie}
 	head = append(head, y.others...)
+	if t == configs.Drawing {
+		head = append(head, "temperature")
+	}
 	head = append(head, "readout", "sharpened layer", "sharpening iterations", columnWhat, "architecture")
 	for _, s := range space {
 		head = append(head, s.name)
@@ -49,7 +52,10 @@ func (s *search) row(id string, t *trial) []string {
 		}
 	}
 	row = append(row, figures...)
-	row = append(row, t.Readout, count(t.Sharpening.Target), count(t.Sharpening.Iterations), c.describe(), c.Model.Arch)
+	if s.task == configs.Drawing {
+		row = append(row, number(t.Sampling.Temperature))
+	}
+	row = append(row, t.Readout, count(t.Sampling.Target), count(t.Sampling.Iterations), c.describe(), c.Model.Arch)
 	row = append(row, c.Chosen...)
 	trained := ""
 	if c.Model.Kind == cell.SGD {
