@@ -245,7 +245,7 @@ func TestKeyDependsOnEverythingButTheName(t *testing.T) {
 		t.Error("the name changes the key")
 	}
 	changes := map[string]func(s *Spec){
-		"Data": func(s *Spec) { s.Data = "x" }, "Images": func(s *Spec) { s.Images = 9 }, "LeaveOut": func(s *Spec) { s.LeaveOut = 2 },
+		"Data": func(s *Spec) { s.Data = "x" }, "Images": func(s *Spec) { s.Images = 9 }, "LeaveOut": func(s *Spec) { s.LeaveOut = 2 }, "Also": func(s *Spec) { s.Also = []int{3} },
 		"Drawing": func(s *Spec) { s.Drawing = &Drawing{Samples: 1} }, "On": func(s *Spec) { s.On = Valid }, "Seed": func(s *Spec) { s.Seed++ }, "Kind": func(s *Spec) { s.Model.Kind = EM },
 		"K": func(s *Spec) { s.Model.K++ }, "NInit": func(s *Spec) { s.Model.NInit++ }, "MaxIter": func(s *Spec) { s.Model.MaxIter++ },
 		"RegCovar": func(s *Spec) { s.Model.RegCovar++ }, "Arch": func(s *Spec) { s.Model.Arch += " G2" },
@@ -266,4 +266,41 @@ func TestKeyDependsOnEverythingButTheName(t *testing.T) {
 	if base.Key(&other) == key {
 		t.Error("the data do not change the key")
 	}
+}
+
+func TestSeveralClassesAreLeftOutTogether(t *testing.T) {
+	s := spec(KMeans, 3)
+	s.Also = []int{0, 7}
+	data := glyphs()
+	for _, label := range s.trainingImages(data).Labels {
+		if label == 3 || label == 0 || label == 7 {
+			t.Fatalf("class %d is trained on", label)
+		}
+	}
+	if got, want := s.String(), "without classes 3 0 7"; !strings.Contains(got, want) {
+		t.Errorf("%q does not tell %q", got, want)
+	}
+	// Images of all of these classes are the outliers, and only they: a score that knows the labels tells them without an error.
+	r := &Result{Spec: s}
+	if err := r.judge(t.Context(), byLabel{3, 0, 7}, data.Test, 1); err != nil {
+		t.Fatal(err)
+	}
+	if auc := r.Outliers[0].AUC; auc != 1 {
+		t.Errorf("AUC %v", auc)
+	}
+}
+
+// byLabel finds images of its labels unlikely.
+type byLabel []int
+
+func (l byLabel) assess(_ context.Context, set *dataset.Set, _ int) (*assessment, error) {
+	a := &assessment{scores: []score{{name: MainScore}}}
+	for _, label := range set.Labels {
+		v := 1.
+		if slices.Contains(l, int(label)) {
+			v = 0
+		}
+		a.scores[0].values = append(a.scores[0].values, v)
+	}
+	return a, nil
 }

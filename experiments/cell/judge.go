@@ -35,7 +35,8 @@ func (r *Result) judge(ctx context.Context, m fitted, set *dataset.Set, workers 
 	if err != nil {
 		return err
 	}
-	known := func(i int) bool { return int(set.Labels[i]) != r.Spec.LeaveOut }
+	missing := r.Spec.leftOut()
+	known := func(i int) bool { return !slices.Contains(missing, int(set.Labels[i])) }
 	for _, s := range a.scores {
 		if i := slices.IndexFunc(s.values, func(v float64) bool { return math.IsNaN(v) }); i >= 0 {
 			return fmt.Errorf("the %s score of image %d is not a number", s.name, i)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"deepgmm"
 	"deepgmm/dcgmm"
@@ -60,6 +61,7 @@ type Spec struct {
 	Data     string // name of the data set
 	Images   int    // that many from the front of the training split; 0: all
 	LeaveOut int    // class missing in training, the outlier of the task; or NoClass
+	Also     []int  `json:",omitempty"` // with LeaveOut: further classes that are missing, outliers like it
 	On       Split
 	Seed     uint64
 	Model    Model
@@ -85,6 +87,9 @@ func (s Spec) String() string {
 	if s.LeaveOut != NoClass {
 		task = fmt.Sprintf("without class %d", s.LeaveOut)
 	}
+	if len(s.Also) > 0 {
+		task = fmt.Sprintf("without classes %s", strings.Trim(fmt.Sprint(s.leftOut()), "[]"))
+	}
 	if s.Drawing != nil {
 		task = "drawing"
 	}
@@ -109,10 +114,18 @@ func (s Spec) trainingImages(data *dataset.Data) *dataset.Set {
 	if s.Images > 0 {
 		set = set.Head(s.Images)
 	}
-	if s.LeaveOut != NoClass {
-		set = set.WithoutClass(s.LeaveOut)
+	for _, c := range s.leftOut() {
+		set = set.WithoutClass(c)
 	}
 	return set
+}
+
+// leftOut are the classes that are missing in training.
+func (s Spec) leftOut() []int {
+	if s.LeaveOut == NoClass {
+		return nil
+	}
+	return append([]int{s.LeaveOut}, s.Also...)
 }
 
 func (s Spec) judged(data *dataset.Data) *dataset.Set {

@@ -55,21 +55,20 @@ var Input = dcgmm.Shape{H: 28, W: 28, C: 1}
 
 // Config is a tuned model, or one of a name of its own.
 type Config struct {
-	Label    string `json:",omitempty"` // of one that no search chose
-	Data     string `json:",omitempty"` // may be missing with a Label
-	Task     Task
-	Family   Family
-	Model    cell.Model // without seeds: they are the experiment's
-	Readout  string     `json:",omitempty"` // outliers: name of the score that tells them, as in cell.Result.Outliers
-	Sampling Sampling   `json:",omitzero"`  // drawing
-	Search   Search     `json:",omitzero"`
+	Label      string `json:",omitempty"` // of one that no search chose
+	Data       string `json:",omitempty"` // may be missing with a Label
+	Task       Task
+	Family     Family
+	Model      cell.Model // without seeds: they are the experiment's
+	Readout    string     `json:",omitempty"` // outliers: name of the score that tells them, as in cell.Result.Outliers
+	Sharpening Sharpening `json:",omitzero"`  // drawing
+	Search     Search     `json:",omitzero"`
 }
 
-// Sampling is how a model draws best.
-type Sampling struct {
-	Temperature float64 // as in dcgmm.Sampling
-	Target      int     // of sharpening: layer counted from 1; 0: no sharpening
-	Iterations  int     // of sharpening
+// Sharpening of what a model draws; the zero value: none.
+type Sharpening struct {
+	Target     int // layer counted from 1
+	Iterations int
 }
 
 // Search says where a Config comes from: its zero value, from nowhere in particular.

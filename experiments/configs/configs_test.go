@@ -19,7 +19,7 @@ func examples() []Config {
 	return []Config{
 		{Data: "mnist", Task: Clustering, Family: Deep, Model: network, Search: Search{ID: "ab12", Seed: 3, Candidates: 7, Merit: "purity", Value: 0.75, Source: "ff"}},
 		{Data: "fashion-mnist", Task: Outliers, Family: Deep, Model: network, Readout: "layer 1"},
-		{Data: "mnist", Task: Drawing, Family: Deep, Model: network, Sampling: Sampling{Temperature: 1.5, Target: 2, Iterations: 30}},
+		{Data: "mnist", Task: Drawing, Family: Deep, Model: network, Sharpening: Sharpening{Target: 2, Iterations: 30}},
 		{Data: "mnist", Task: Drawing, Family: SGD, Model: cell.Model{Kind: cell.SGD, Arch: "F28 G49"}},
 		{Data: "mnist", Task: Clustering, Family: EM, Model: cell.Model{Kind: cell.EM, K: 49, NInit: 2, RegCovar: 0.01}},
 		{Data: "mnist", Task: Outliers, Family: KMeans, Model: cell.Model{Kind: cell.KMeans, K: 49}, Readout: "top"},

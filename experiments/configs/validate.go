@@ -37,7 +37,7 @@ func (c Config) Validate() error {
 	if err != nil {
 		return err
 	}
-	return c.validateSampling(layers)
+	return c.validateSharpening(layers)
 }
 
 // Kind is how the models of a family are fitted.
@@ -95,24 +95,17 @@ func (c Config) validateNetwork() (layers int, err error) {
 	return net.Layers(), m.Train.Validate(net.Layers())
 }
 
-// maxTemperature bounds Sampling: far above any use.
-const maxTemperature = 1000
-
-func (c Config) validateSampling(layers int) error {
-	s := c.Sampling
+func (c Config) validateSharpening(layers int) error {
+	s := c.Sharpening
 	switch {
-	case s == Sampling{}:
+	case s == Sharpening{}:
 		return nil
 	case c.Task != Drawing:
-		return fmt.Errorf("field Sampling is for the task %s", Drawing)
-	case !(s.Temperature > 0) || s.Temperature > maxTemperature:
-		return fmt.Errorf("field Sampling.Temperature is %v; it must be above 0 and at most %v", s.Temperature, maxTemperature)
-	case s.Target == 0 && s.Iterations == 0:
-		return nil
+		return fmt.Errorf("field Sharpening is for the task %s", Drawing)
 	case s.Target < 1 || s.Target > layers:
-		return fmt.Errorf("field Sampling.Target is %d; it must be between 1 and %d, the layers of the model", s.Target, layers)
+		return fmt.Errorf("field Sharpening.Target is %d; it must be between 1 and %d, the layers of the model", s.Target, layers)
 	case s.Iterations < 1 || s.Iterations > maxStarts:
-		return fmt.Errorf("field Sampling.Iterations is %d; it must be between 1 and %d", s.Iterations, maxStarts)
+		return fmt.Errorf("field Sharpening.Iterations is %d; it must be between 1 and %d", s.Iterations, maxStarts)
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func (c *candidate) cost(s cell.Spec, passes float64, images, valid int) float64
 	if d := s.Drawing; d != nil {
 		climbs := 0
 		for _, n := range d.Iterations {
-			climbs += len(d.Temperatures) * 2 * n * d.Trials
+			climbs += 2 * n * d.Trials
 		}
 		total += judgeGFLOP + c.PerPass*(gradientPasses*float64(climbs)+float64(images))/1e3
 	}

@@ -15,6 +15,7 @@ type Rung struct {
 	Epochs     float64       // share of a candidate's own epochs, in (0, 1]; the classical rivals always run to their end
 	Valid      int           // validation images; 0: all
 	Classes    int           // left out, one at a time; 0: none
+	Halves     int           `json:",omitempty"` // instead of Classes: ways to cut the classes in two; each half is left out once, all of it
 	Seeds      int           // at least 1
 	Drawing    *cell.Drawing `json:",omitempty"`
 }
@@ -27,8 +28,9 @@ const (
 
 // ladders are the rungs of a task; Candidates is filled in by ladder. The work of the rungs is about the same. All epochs of a candidate count from the
 // first rung on: with a tenth of the steps that annealing needs, a rung ranks models by how fast they begin (docs/tuning.md). Clustering and
-// drawing have the same images, epochs and seeds on the first rungs, and so share the trainings of candidates that climb both. Since
-// a class that is easy to tell leaves nothing to choose by, outliers get more classes from rung to rung rather than more seeds.
+// drawing have the same images, epochs and seeds on the first rungs, and so share the trainings of candidates that climb both. Which
+// model is the best depends on the class that is left out more than on anything else; hence every rung for outliers meets all classes: half of them at a time below,
+// one at a time above, as in the experiments.
 var ladders = map[configs.Task][]Rung{
 	configs.Clustering: {
 		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1},
@@ -37,22 +39,30 @@ var ladders = map[configs.Task][]Rung{
 		{Epochs: 1, Seeds: 2},
 	},
 	configs.Outliers: {
-		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1, Classes: 1},
-		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1, Classes: 3},
-		{Images: 6000, Epochs: 1, Seeds: 1, Classes: 5},
+		{Images: 6000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
+		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 2},
+		{Images: 8000, Epochs: 1, Seeds: 1, Classes: 10},
 		{Images: 12000, Epochs: 1, Seeds: 1, Classes: 10},
 	},
 	configs.Drawing: {
 		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
-		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
-		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 20)},
-		{Epochs: 1, Seeds: 2, Drawing: drawing(500, 5, 20)},
+		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
+		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 10, 50)},
+		{Epochs: 1, Seeds: 2, Drawing: drawing(500, 5, 10, 20, 50)},
 	},
 }
 
-// drawing judges n samples of each setting of sampling.
+// drawing judges n samples of each setting of sharpening. Temperatures other than 1 are left to the experiments, which try them for every model.
 func drawing(n int, iterations ...int) *cell.Drawing {
-	return &cell.Drawing{Samples: n, Trials: n, Temperatures: []float64{1, 1.5, 2, 4}, Iterations: iterations, SamplesOnly: true}
+	return &cell.Drawing{Samples: n, Trials: n, Temperatures: []float64{1}, Iterations: iterations, SamplesOnly: true}
+}
+
+// trained is how many images a cell is trained on, about.
+func (r Rung) trained() int {
+	if r.Halves > 0 {
+		return r.Images / 2
+	}
+	return r.Images
 }
 
 // minImages are left of training or validation images at any budget.

@@ -31,9 +31,6 @@ func header(t configs.Task) []string {
 	y := yardsticks[t]
 	head := []string{"search", columnFamily, columnRung, columnRank, "candidate", columnKept, y.merit, y.tie}
 	head = append(head, y.others...)
-	if t == configs.Drawing {
-		head = append(head, "temperature")
-	}
 	head = append(head, "readout", "sharpened layer", "sharpening iterations", columnWhat, "architecture")
 	for _, s := range space {
 		head = append(head, s.name)
@@ -52,21 +49,20 @@ func (s *search) row(id string, t *trial) []string {
 		}
 	}
 	row = append(row, figures...)
-	if s.task == configs.Drawing {
-		row = append(row, number(t.Sampling.Temperature))
-	}
-	row = append(row, t.Readout, count(t.Sampling.Target), count(t.Sampling.Iterations), c.describe(), c.Model.Arch)
+	row = append(row, t.Readout, count(t.Sharpening.Target), count(t.Sharpening.Iterations), c.describe(), c.Model.Arch)
 	row = append(row, c.Chosen...)
 	trained := ""
 	if c.Model.Kind == cell.SGD {
 		trained = strconv.Itoa(epochs(c, r))
 	}
 	seeds, classes := repeats(r, s.seed, s.data.Train.Classes)
-	left := ""
-	if r.Classes > 0 {
-		left = list(classes)
+	var left []string
+	for _, group := range classes {
+		if group[0] != cell.NoClass {
+			left = append(left, list(group))
+		}
 	}
-	return append(row, strconv.Itoa(r.Images), trained, strconv.Itoa(r.Valid), list(seeds), left, number(t.Cost), t.Detail, t.Note)
+	return append(row, strconv.Itoa(r.Images), trained, strconv.Itoa(r.Valid), list(seeds), strings.Join(left, "; "), number(t.Cost), t.Detail, t.Note)
 }
 
 // describe names a candidate by its architecture and settings.

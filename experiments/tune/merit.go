@@ -30,10 +30,10 @@ var yardsticks = map[configs.Task]yardstick{
 // merit is what was measured of a candidate on a rung, means over its cells.
 type merit struct {
 	Figure, Tie float64
-	Others      []float64        // as in yardstick.others
-	Readout     string           // outliers: the one score that was best on average
-	Sampling    configs.Sampling // drawing
-	Detail      string           // of all readouts or settings of sampling, for the log
+	Others      []float64 // as in yardstick.others
+	Readout     string    // outliers: the one score that was best on average
+	Sharpening  configs.Sharpening
+	Detail      string // of all readouts or settings of sharpening, for the log
 }
 
 // measure puts the results of all cells of a candidate together. The error says why it has no merit.
@@ -104,22 +104,22 @@ func measureOutliers(results []*cell.Result) (merit, error) {
 	return m, nil
 }
 
-// measureDrawing chooses temperature and sharpening, or none: one for a candidate, whatever the seed. The other figures are of
-// fresh samples, drawn as their cell found best.
+// measureDrawing chooses the sharpening, or none: one for a candidate, whatever the seed. The other figures are of
+// fresh samples, sharpened as their cell found best.
 func measureDrawing(results []*cell.Result) (merit, error) {
 	var m merit
 	var details []string
 	for i, trial := range results[0].Drawn.Trials {
 		d := mean(results, func(r *cell.Result) float64 { return r.Drawn.Trials[i].Frechet })
 		if i == 0 || d < m.Figure {
-			m.Figure, m.Sampling = d, configs.Sampling{Temperature: trial.Temperature, Target: trial.Target, Iterations: trial.Iterations}
+			m.Figure, m.Sharpening = d, configs.Sharpening{Target: trial.Target, Iterations: trial.Iterations}
 		}
-		details = append(details, fmt.Sprintf("temperature %g, layer %d, %d iterations %.3f", trial.Temperature, trial.Target, trial.Iterations, d))
+		details = append(details, fmt.Sprintf("layer %d, %d iterations %.3f", trial.Target, trial.Iterations, d))
 	}
 	m.Detail = strings.Join(details, "; ")
 	judged := func(of func(*eval.Generative) eval.Interval) float64 {
 		return mean(results, func(r *cell.Result) float64 {
-			if m.Sampling.Iterations == 0 {
+			if m.Sharpening.Iterations == 0 {
 				return of(r.Drawn.Raw).Mean
 			}
 			return of(r.Drawn.Sharp).Mean
@@ -127,7 +127,7 @@ func measureDrawing(results []*cell.Result) (merit, error) {
 	}
 	m.Tie = judged(func(g *eval.Generative) eval.Interval { return g.Coverage })
 	m.Others = []float64{
-		mean(results, func(r *cell.Result) float64 { return r.Drawn.Trials[r.Drawn.Plain].Frechet }),
+		mean(results, func(r *cell.Result) float64 { return r.Drawn.Trials[0].Frechet }),
 		judged(func(g *eval.Generative) eval.Interval { return g.Energy }),
 		judged(func(g *eval.Generative) eval.Interval { return g.Precision }),
 		judged(func(g *eval.Generative) eval.Interval { return g.Recall }),

@@ -121,7 +121,7 @@ func (s *search) rung(ctx context.Context, i int, alive []candidate, done func(s
 		t := &trial{Candidate: c, Rung: i + 1}
 		trials = append(trials, t)
 		for _, spec := range s.specs(c, r) {
-			j := &job{spec: spec, cost: c.cost(spec, passes(c, r), r.Images, data.Valid.N)}
+			j := &job{spec: spec, cost: c.cost(spec, passes(c, r), r.trained(), data.Valid.N)}
 			t.Cost += j.cost
 			jobs, of = append(jobs, j), append(of, t)
 		}
@@ -169,7 +169,7 @@ func (s *search) rungCost(i, n int) float64 {
 	var sum float64
 	for _, c := range s.drawn {
 		specs := s.specs(c, r)
-		sum += float64(len(specs)) * c.cost(specs[0], passes(c, r), r.Images, r.Valid)
+		sum += float64(len(specs)) * c.cost(specs[0], passes(c, r), r.trained(), r.Valid)
 	}
 	return sum * float64(n) / float64(len(s.drawn))
 }

@@ -30,14 +30,21 @@ func classOrder(seed uint64, classes int) []int {
 	return rand.New(rand.NewPCG(seed, streamClasses)).Perm(classes)
 }
 
-// repeats are the seeds and the classes left out that a candidate is tried with on a rung.
-func repeats(r Rung, seed uint64, classes int) (seeds []uint64, out []int) {
+// repeats are the seeds that a candidate is tried with on a rung, and the classes that are left out of one training after the other.
+func repeats(r Rung, seed uint64, classes int) (seeds []uint64, out [][]int) {
 	for i := range r.Seeds {
 		seeds = append(seeds, cellSeed(seed, i))
 	}
-	out = []int{cell.NoClass}
-	if r.Classes > 0 {
-		out = classOrder(seed, classes)[:r.Classes]
+	order := classOrder(seed, classes)
+	for i := range r.Halves {
+		halved := classOrder(seed+uint64(i)<<32, classes)
+		out = append(out, halved[:classes/2], halved[classes/2:])
+	}
+	for _, c := range order[:r.Classes] {
+		out = append(out, []int{c})
+	}
+	if out == nil {
+		out = [][]int{{cell.NoClass}}
 	}
 	return seeds, out
 }
@@ -53,7 +60,7 @@ func (s *search) specs(c candidate, r Rung) []cell.Spec {
 	var all []cell.Spec
 	for _, seed := range seeds {
 		for _, class := range out {
-			all = append(all, cell.Spec{Data: s.data.Name, Images: r.Images, LeaveOut: class, On: cell.Valid, Seed: seed, Model: m, Drawing: r.Drawing})
+			all = append(all, cell.Spec{Data: s.data.Name, Images: r.Images, LeaveOut: class[0], Also: class[1:], On: cell.Valid, Seed: seed, Model: m, Drawing: r.Drawing})
 		}
 	}
 	return all

@@ -100,6 +100,6 @@ func (g *group) writeWinners() error {
 // config is the winner.
 func (s *search) config() configs.Config {
 	w := s.winner
-	return configs.Config{Data: s.data.Name, Task: s.task, Family: s.family, Model: w.Candidate.Model, Readout: w.Readout, Sampling: w.Sampling,
+	return configs.Config{Data: s.data.Name, Task: s.task, Family: s.family, Model: w.Candidate.Model, Readout: w.Readout, Sharpening: w.Sharpening,
 		Search: configs.Search{ID: s.id(), Seed: s.seed, Candidates: len(s.drawn), Merit: yardsticks[s.task].merit, Value: w.Figure, Source: deepgmm.SourceHash()}}
 }
