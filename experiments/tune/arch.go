@@ -20,14 +20,14 @@ type level struct {
 // winner on top is a cluster, and all families have as many.
 var (
 	bottom = level{patches: []int{3, 4, 5, 6, 7, 8, 10, 14}, strides: []int{1, 2, 3, 4, 5, 7}, components: []int{16, 25, 36, 49, 64, 100},
-		mixtures: []string{"G%d", "G%d", "I%d", "A%d:2"}, suffixes: suffixes, pools: []string{"", "M", "M M"}}
+		mixtures: []string{"G%d", "G%d", "I%d", "A%d:2", "A%d:4"}, suffixes: suffixes, pools: []string{"", "M", "M M"}}
 	middle = level{patches: []int{2, 3, 4, 5, 6}, strides: []int{1, 2, 3}, components: []int{16, 25, 36, 49, 64, 100},
 		mixtures: []string{"G%d", "G%d", "I%d"}, suffixes: suffixes, pools: []string{"", "", "M"}}
 	suffixes = []string{"", "", "", "T3", "T8", "T30", "S1", "T8 S1"}
 
-	tops = []string{"G%d", "G%d", "A%d:2", "A%d:4"}
+	tops = []string{"G%d", "G%d", "A%d:2", "A%d:4", "A%d:8"} // as many factors as the flat mixtures may have
 
-	middles = []int{0, 0, 1} // layers between the two
+	depths = []int{1, 1, 2} // layers below the top
 )
 
 // usedBefore are deep architectures that results had been made with before there was a search, some of them compared on test images. They compete like
@@ -41,35 +41,118 @@ const (
 	maxTopSide = 14
 )
 
-// drawArch draws an architecture for images of configs.Input.
+// design is an architecture in parts.
+type design struct {
+	below []stage
+	top   string // mixture
+}
+
+// stage is a layer below the top, and what stands between it and the next.
+type stage struct {
+	patch, stride         int
+	mixture, suffix, pool string
+}
+
+// drawDesign draws one, which need not fit.
+func drawDesign(r *rand.Rand) design {
+	d := design{below: []stage{bottom.draw(r)}}
+	for len(d.below) < pick(r, depths) {
+		d.below = append(d.below, middle.draw(r))
+	}
+	d.top = fmt.Sprintf(pick(r, tops), topK)
+	return d
+}
+
+func (l level) draw(r *rand.Rand) stage {
+	return stage{pick(r, l.patches), pick(r, l.strides), fmt.Sprintf(pick(r, l.mixtures), pick(r, l.components)), pick(r, l.suffixes), pick(r, l.pools)}
+}
+
+// arch is the design in words; ok is false if it does not fit images of configs.Input, leaves pixels out, or has a map below the top that is too small or too large.
+func (d design) arch() (arch string, ok bool) {
+	side := configs.Input.H
+	var words []string
+	for _, s := range d.below {
+		if s.patch > side || s.stride > s.patch || (side-s.patch)%s.stride != 0 { // patches cover the whole map
+			return "", false
+		}
+		side = (side-s.patch)/s.stride + 1
+		for range strings.Fields(s.pool) {
+			side = (side + 1) / 2 // 2×2 max-pooling, model.md §2
+		}
+		words = append(words, fmt.Sprintf("F%d/%d %s %s %s", s.patch, s.stride, s.mixture, s.suffix, s.pool))
+	}
+	words = append(words, fmt.Sprintf("F%d %s", side, d.top))
+	return strings.Join(strings.Fields(strings.Join(words, " ")), " "), side >= minTopSide && side <= maxTopSide
+}
+
+// parseDesign is the inverse of design.arch.
+func parseDesign(arch string) design {
+	var d design
+	words := strings.Fields(arch)
+	for _, w := range words[:len(words)-2] {
+		switch w[0] {
+		case 'F':
+			s := stage{stride: 1}
+			if _, err := fmt.Sscanf(w, "F%d/%d", &s.patch, &s.stride); err != nil {
+				panic(fmt.Sprintf("tune: parseDesign: %q in %q", w, arch))
+			}
+			d.below = append(d.below, s)
+		case 'M':
+			s := &d.below[len(d.below)-1]
+			s.pool = strings.TrimSpace(s.pool + " " + w)
+		case 'T', 'S':
+			s := &d.below[len(d.below)-1]
+			s.suffix = strings.TrimSpace(s.suffix + " " + w)
+		default:
+			d.below[len(d.below)-1].mixture = w
+		}
+	}
+	d.top = words[len(words)-1]
+	return d
+}
+
+// drawArch draws an architecture that fits.
 func drawArch(r *rand.Rand) string {
 	for {
-		var words []string
-		side := bottom.draw(r, configs.Input.H, &words)
-		for range pick(r, middles) {
-			side = middle.draw(r, side, &words)
-		}
-		if side >= minTopSide && side <= maxTopSide {
-			return strings.Join(append(words, fmt.Sprintf("F%d", side), fmt.Sprintf(pick(r, tops), topK)), " ")
+		if arch, ok := drawDesign(r).arch(); ok {
+			return arch
 		}
 	}
 }
 
-// draw appends the words of a level to those of the layers below, and returns the side of the map that they leave of a side; 0 if they do not fit.
-func (l level) draw(r *rand.Rand, side int, words *[]string) int {
-	patch, stride := pick(r, l.patches), pick(r, l.strides)
-	fold := fmt.Sprintf("F%d/%d", patch, stride)
-	mixture := fmt.Sprintf(pick(r, l.mixtures), pick(r, l.components))
-	suffix, pool := pick(r, l.suffixes), pick(r, l.pools)
-	*words = append(*words, strings.Fields(strings.Join([]string{fold, mixture, suffix, pool}, " "))...)
-	if patch > side || stride > patch || (side-patch)%stride != 0 { // patches cover the whole map
-		return 0
+// mutateArch changes one thing of an architecture: a part of a stage, the mixture on top, or the depth.
+func mutateArch(r *rand.Rand, arch string) string {
+	for {
+		d := parseDesign(arch)
+		fresh := drawDesign(r)
+		i := r.IntN(len(d.below))
+		s := &d.below[i]
+		from := fresh.below[0]
+		if i > 0 {
+			from = middle.draw(r)
+		}
+		switch r.IntN(7) {
+		case 0:
+			s.patch = from.patch
+		case 1:
+			s.stride = from.stride
+		case 2:
+			s.mixture = from.mixture
+		case 3:
+			s.suffix = from.suffix
+		case 4:
+			s.pool = from.pool
+		case 5:
+			d.top = fresh.top
+		case 6:
+			if d.below = d.below[:1]; len(parseDesign(arch).below) == 1 {
+				d.below = append(d.below, middle.draw(r))
+			}
+		}
+		if changed, ok := d.arch(); ok && changed != arch {
+			return changed
+		}
 	}
-	side = (side-patch)/stride + 1
-	for range strings.Fields(pool) {
-		side = (side + 1) / 2 // 2×2 max-pooling, model.md §2
-	}
-	return side
 }
 
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }

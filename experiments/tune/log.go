@@ -29,7 +29,7 @@ const (
 // header is the columns of the log of a task.
 func header(t configs.Task) []string {
 	y := yardsticks[t]
-	head := []string{"search", columnFamily, columnRung, columnRank, "candidate", columnKept, y.merit, y.tie}
+	head := []string{"search", columnFamily, columnRung, columnRank, "candidate", "parent", columnKept, y.merit, y.tie}
 	head = append(head, y.others...)
 	head = append(head, "readout", "sharpened layer", "sharpening iterations", columnWhat, "architecture")
 	for _, s := range space {
@@ -39,9 +39,9 @@ func header(t configs.Task) []string {
 }
 
 // row is a trial in the log.
-func (s *search) row(id string, t *trial) []string {
+func (s *search) row(t *trial) []string {
 	c, r, y := t.Candidate, s.rungs[t.Rung-1], yardsticks[s.task]
-	row := []string{id, string(s.family), strconv.Itoa(t.Rung), strconv.Itoa(t.Rank), strconv.Itoa(c.ID), yes(t.Kept)}
+	row := []string{s.name, string(s.family), strconv.Itoa(t.Rung), strconv.Itoa(t.Rank), strconv.Itoa(c.ID), count(c.Parent), yes(t.Kept)}
 	figures := make([]string, 2+len(y.others))
 	if t.Note == "" {
 		for i, v := range append([]float64{t.Figure, t.Tie}, t.Others...) {
@@ -136,9 +136,8 @@ func (g *group) merged() ([][]string, error) {
 	}
 	for _, s := range g.searches[:len(g.entries)] {
 		byFamily[string(s.family)] = nil
-		id := s.id()
 		for _, t := range s.trials {
-			byFamily[string(s.family)] = append(byFamily[string(s.family)], s.row(id, t))
+			byFamily[string(s.family)] = append(byFamily[string(s.family)], s.row(t))
 		}
 	}
 	rows := [][]string{head}

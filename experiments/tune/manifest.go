@@ -29,7 +29,8 @@ type Manifest struct {
 type Entry struct {
 	ID         string // hash of everything the result depends on
 	Seed       uint64
-	Candidates int // that were drawn; fewer than were asked for if the space has no more
+	Candidates int   // that were tried; fewer than were asked for if the space has no more
+	Generated  []int // of these: drawn, then bred, generation by generation
 	Budget     float64
 	Rungs      []Rung
 	Finished   bool
@@ -45,7 +46,7 @@ type Entry struct {
 }
 
 func newEntry(s *search, o Options) Entry {
-	e := Entry{ID: s.id(), Seed: s.seed, Candidates: len(s.drawn), Budget: o.Budget, Rungs: s.rungs, Start: time.Now().UTC(), Source: deepgmm.SourceHash(), Machine: machine.Describe()}
+	e := Entry{ID: s.name, Seed: s.seed, Candidates: s.planned(), Generated: s.plans, Budget: o.Budget, Rungs: s.rungs, Start: time.Now().UTC(), Source: deepgmm.SourceHash(), Machine: machine.Describe()}
 	e.Commit, e.Dirty = deepgmm.Commit()
 	return e
 }

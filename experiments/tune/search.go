@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"deepgmm"
 	"deepgmm/experiments/cell"
@@ -20,7 +21,9 @@ type search struct {
 	data   *dataset.Data
 	seed   uint64
 	rungs  []Rung
-	drawn  []candidate
+	plans  []int       // numbers of candidates: drawn at first, then bred
+	drawn  []candidate // so far
+	name   string      // its id
 	pool   *pool
 
 	trials   []*trial // in the order of the log: rung by rung, the best first
@@ -42,11 +45,25 @@ type trial struct {
 }
 
 func newSearch(t configs.Task, f configs.Family, data *dataset.Data, o Options, p *pool) *search {
-	return &search{task: t, family: f, data: data, seed: o.Seed, pool: p, drawn: candidates(f, o.Candidates, o.Seed),
+	s := &search{task: t, family: f, data: data, seed: o.Seed, pool: p, drawn: candidates(f, o.Candidates, o.Seed),
 		rungs: ladder(t, o.Candidates, o.Budget, data.Train.N, data.Valid.N, data.Train.Classes)}
+	if s.plans = []int{len(s.drawn)}; len(s.drawn) == o.Candidates { // else the space is exhausted
+		s.plans = generations(o.Candidates)
+		s.drawn = s.drawn[:s.plans[0]]
+	}
+	s.name = s.id()
+	return s
 }
 
-// id names a search by everything that its result depends on.
+// planned is the number of all candidates.
+func (s *search) planned() (n int) {
+	for _, g := range s.plans {
+		n += g
+	}
+	return n
+}
+
+// id names a search by everything that its result depends on, before anything is bred.
 func (s *search) id() string {
 	var models []cell.Model
 	for _, c := range s.drawn {
@@ -58,9 +75,10 @@ func (s *search) id() string {
 		Data   string
 		Seed   uint64
 		Rungs  []Rung
+		Plans  []int
 		Models []cell.Model
 		Source string
-	}{s.task, s.family, s.data.Hash, s.seed, s.rungs, models, deepgmm.SourceHash()})
+	}{s.task, s.family, s.data.Hash, s.seed, s.rungs, s.plans, models, deepgmm.SourceHash()})
 	if err != nil {
 		panic("tune: id: " + err.Error()) // NaN in a ladder
 	}
@@ -73,34 +91,55 @@ func (s *search) climb(ctx context.Context, progress func(share float64, note st
 	alive := s.drawn
 	total := s.plan()
 	var behind float64
-	for i := next(s.rungs, 0, len(alive)); ; i = next(s.rungs, i+1, len(alive)) {
-		share := s.rungCost(i, len(alive)) / total
-		trials, err := s.rung(ctx, i, alive, func(done float64, note string) { progress(behind+share*done, note) })
+	try := func(i int, some []candidate) ([]*trial, error) {
+		share := s.rungCost(i, len(some)) / total
+		trials, err := s.rung(ctx, i, some, func(done float64, note string) { progress(behind+share*done, note) })
+		behind += share
+		return trials, err
+	}
+	first := next(s.rungs, 0, s.planned())
+	for i := first; ; i = next(s.rungs, i+1, len(alive)) {
+		trials, err := try(i, alive)
 		if err != nil {
 			return err
 		}
-		behind += share
+		if i == first {
+			r := familyRand(s.family, s.seed+1<<32)
+			for _, n := range s.plans[1:] {
+				children := breed(s.family, n, parents(trials), s.drawn, r)
+				s.drawn = append(s.drawn, children...)
+				more, err := try(i, children)
+				if err != nil {
+					return err
+				}
+				trials = append(trials, more...)
+				s.rank(trials)
+			}
+		}
 		s.trials = append(s.trials, trials...)
 		if i == len(s.rungs)-1 {
 			s.crown(trials)
 			return nil
 		}
-		alive = keep(trials, s.rungs[i+1].Candidates)
+		alive = best(trials, s.rungs[i+1].Candidates)
+		for _, t := range trials {
+			t.Kept = slices.ContainsFunc(alive, func(c candidate) bool { return c.ID == t.Candidate.ID })
+		}
 		if len(alive) == 0 {
 			return nil // every model failed; the log says why
 		}
 	}
 }
 
-// keep marks and returns the best n candidates of a ranked rung that have a merit.
-func keep(trials []*trial, n int) []candidate {
-	var alive []candidate
-	for _, t := range trials {
-		if t.Kept = len(alive) < n && t.Note == ""; t.Kept {
-			alive = append(alive, t.Candidate)
+// best are the first n candidates of a ranked rung that have a merit.
+func best(ranked []*trial, n int) []candidate {
+	var found []candidate
+	for _, t := range ranked {
+		if len(found) < n && t.Note == "" {
+			found = append(found, t.Candidate)
 		}
 	}
-	return alive
+	return found
 }
 
 func (s *search) crown(trials []*trial) {
@@ -149,11 +188,15 @@ func (s *search) rung(ctx context.Context, i int, alive []candidate, done func(s
 			t.measure(s.task, results[t])
 		}
 	}
+	s.rank(trials)
+	return trials, nil
+}
+
+func (s *search) rank(trials []*trial) {
 	rank(s.task, trials)
 	for n, t := range trials {
 		t.Rank = n + 1
 	}
-	return trials, nil
 }
 
 func (t *trial) measure(task configs.Task, results []*cell.Result) {
@@ -177,7 +220,7 @@ func (s *search) rungCost(i, n int) float64 {
 // plan is the expected cost of the whole way up, in GFLOP.
 func (s *search) plan() float64 {
 	var total float64
-	n := len(s.drawn)
+	n := s.planned()
 	for i := next(s.rungs, 0, n); ; i = next(s.rungs, i+1, n) {
 		total += s.rungCost(i, n)
 		if i == len(s.rungs)-1 {

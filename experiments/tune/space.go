@@ -112,6 +112,7 @@ const topK = 49
 // candidate is a configuration that is tried.
 type candidate struct {
 	ID      int // within its family, in the order of drawing
+	Parent  int // ID of the candidate that it was bred from; 0: none
 	Model   cell.Model
 	Chosen  []string // text of the value of every row of space, "" for those that are not its
 	PerPass float64  // MFLOP of an image in a pass over the images
@@ -121,12 +122,17 @@ type candidate struct {
 // draws is how many draws may fail, for each candidate that is wanted, before a space counts as exhausted.
 const draws = 200
 
+// familyRand is the randomness of a family, a stream of its own.
+func familyRand(f configs.Family, seed uint64) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(f))
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}
+
 // candidates draws n different models of a family, fewer if there are not so many. The same seed gives the same ones, whatever
 // data set and task they are for, and fewer are the first of more.
 func candidates(f configs.Family, n int, seed uint64) []candidate {
-	h := fnv.New64a()
-	h.Write([]byte(f))
-	r := rand.New(rand.NewPCG(seed, h.Sum64()))
+	r := familyRand(f, seed)
 	seen := map[string]bool{}
 	var all []candidate
 	for tries := 0; len(all) < n && tries < draws*max(n, 10); tries++ {
@@ -134,18 +140,24 @@ func candidates(f configs.Family, n int, seed uint64) []candidate {
 		if c.Model.Arch == "" {
 			c = drawCandidate(f, r)
 		}
-		key, err := json.Marshal(c.Model)
-		if err != nil {
-			panic("tune: candidates: " + err.Error()) // NaN in the table
-		}
-		if seen[string(key)] || !c.affordable() {
+		key := c.key()
+		if seen[key] || !c.affordable() {
 			continue
 		}
-		seen[string(key)] = true
+		seen[key] = true
 		c.ID = len(all) + 1
 		all = append(all, c)
 	}
 	return all
+}
+
+// key tells models apart.
+func (c *candidate) key() string {
+	text, err := json.Marshal(c.Model)
+	if err != nil {
+		panic("tune: candidate: " + err.Error()) // NaN in the table
+	}
+	return string(text)
 }
 
 // named returns candidate i of those that do not depend on luck: what had been used before there was a search, with the
@@ -173,10 +185,17 @@ func named(f configs.Family, i int) candidate {
 }
 
 func drawCandidate(f configs.Family, r *rand.Rand) candidate {
-	c := candidate{Model: cell.Model{Name: string(f), Kind: f.Kind()}, Chosen: make([]string, len(space))}
+	arch := ""
+	if f == configs.Deep {
+		arch = drawArch(r)
+	}
+	return newCandidate(f, arch, func(i int) value { return pick(r, space[i].values) })
+}
+
+// newCandidate is a model with the values of all rows of space that apply to it, by their index. arch is that of a deep one.
+func newCandidate(f configs.Family, arch string, of func(i int) value) candidate {
+	c := candidate{Model: cell.Model{Name: string(f), Kind: f.Kind(), Arch: arch}, Chosen: make([]string, len(space))}
 	switch f {
-	case configs.Deep:
-		c.Model.Arch = drawArch(r)
 	case configs.SGD:
 		c.Model.Arch = fmt.Sprintf("F28 G%d", topK)
 	case configs.EM, configs.KMeans:
@@ -184,7 +203,7 @@ func drawCandidate(f configs.Family, r *rand.Rand) candidate {
 	}
 	for i, s := range space {
 		if s.applies(f, c.Model.Arch) {
-			v := s.values[r.IntN(len(s.values))]
+			v := of(i)
 			v.set(&c.Model)
 			c.Chosen[i] = v.text
 		}
