@@ -61,6 +61,21 @@ type Sharpened struct {
 	Lower  int         // steps that ended below where they began: always 0
 }
 
+// MeanTrace is the objective at the start and after every step, the mean over the images. One that ended early stays where it ended.
+func (s *Sharpened) MeanTrace() []float64 {
+	longest := 0
+	for _, t := range s.Trace {
+		longest = max(longest, len(t))
+	}
+	mean := make([]float64, longest)
+	for i := range mean {
+		for _, t := range s.Trace {
+			mean[i] += t[min(i, len(t)-1)] / float64(len(s.Trace))
+		}
+	}
+	return mean
+}
+
 // Sharpen moves maps uphill. values are N×H×W×C, of the shape of what enters layer s.Map: images in [0, 1] for
 // layer 0, responsibilities for others; values outside of [0, 1] are clipped before. Every image is treated alone: the result does not depend on the others or on workers. It
 // panics if values are not a whole number of maps.

@@ -61,9 +61,12 @@ func (r *Result) drawReference(ctx context.Context, j *judge, data *dataset.Data
 	}
 	_, mean := classMeans(data.Train)
 	set := r.Spec.judged(data).Head(r.Spec.Drawing.Inpaint)
-	for _, m := range masks(set, r.Spec.Seed) {
-		values := slices.Repeat(mean, set.N)
-		e := missingError(values, m.on(set))
+	for _, m := range masks {
+		im, err := m.on(set, r.Spec.Seed)
+		if err != nil {
+			return err
+		}
+		e := missingError(slices.Repeat(mean, set.N), im)
 		r.Drawn.Inpainted = append(r.Drawn.Inpainted, Inpainted{Mask: m.name, Marginal: e, ZeroFill: e})
 	}
 	return nil
@@ -284,7 +287,7 @@ func (a *artist) strip() error {
 			return err
 		}
 		at = append(at, s.Values)
-		a.Trace = meanTrace(s.Trace)
+		a.Trace = tracePoints(s.MeanTrace())
 	}
 	var all []float32
 	var captions []string
@@ -300,18 +303,10 @@ func (a *artist) strip() error {
 	return nil
 }
 
-// meanTrace is the mean of traces, each going on with its last value.
-func meanTrace(traces [][]float64) []TracePoint {
-	longest := 0
-	for _, t := range traces {
-		longest = max(longest, len(t))
-	}
-	points := make([]TracePoint, longest)
-	for i := range points {
-		points[i].Iteration = i
-		for _, t := range traces {
-			points[i].Objective += t[min(i, len(t)-1)] / float64(len(traces))
-		}
+func tracePoints(objective []float64) []TracePoint {
+	var points []TracePoint
+	for i, v := range objective {
+		points = append(points, TracePoint{i, v})
 	}
 	return points
 }

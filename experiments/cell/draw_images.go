@@ -10,59 +10,22 @@ import (
 	"deepgmm/experiments/dataset"
 )
 
-// mask says which pixels are missing, H×W or N×H×W.
-type mask struct {
-	name    string
-	missing []bool
-}
+// mask is one way to hide pixels, a name for tables and what dataset.MakeMask knows it by.
+type mask struct{ name, what string }
+
+var masks = []mask{{"right half", "right"}, {"random half", "random:0.5"}, {"hole", "hole"}}
 
 // on returns images with the mask.
-func (m mask) on(set *dataset.Set) dcgmm.Images {
+func (m mask) on(set *dataset.Set, seed uint64) (dcgmm.Images, error) {
 	im := images(set)
-	im.Missing = m.missing
-	return im
-}
-
-// masks are the right half, a random half, and a hole of a third of height and width in the middle.
-func masks(set *dataset.Set, seed uint64) []mask {
-	H, W := set.H, set.W
-	right, hole, random := make([]bool, H*W), make([]bool, H*W), make([]bool, set.N*H*W)
-	for y := range H {
-		for x := range W {
-			right[y*W+x] = x >= W/2
-			hole[y*W+x] = y >= H/3 && y < H-H/3 && x >= W/3 && x < W-W/3
-		}
-	}
-	r := rand.New(rand.NewPCG(seed, streamDraw))
-	for i := range random {
-		random[i] = r.IntN(2) == 0
-	}
-	return []mask{{"right half", right}, {"random half", random}, {"hole", hole}}
-}
-
-func missing(im dcgmm.Images, i, p int) bool {
-	pixels := im.Shape.H * im.Shape.W
-	if len(im.Missing) == pixels {
-		return im.Missing[p]
-	}
-	return im.Missing[i*pixels+p]
+	var err error
+	im.Missing, err = dataset.MakeMask(m.what, set.N, set.H, set.W, seed)
+	return im, err
 }
 
 // missingError is the mean squared error of the missing pixels of an image, averaged over the images.
 func missingError(values []float32, im dcgmm.Images) eval.Interval {
-	size := im.Shape.Size()
-	errors := make([]float64, im.Len())
-	for i := range errors {
-		var sum, n float64
-		for j, v := range values[i*size:][:size] {
-			if missing(im, i, j/im.Shape.C) {
-				d := float64(v) - float64(im.Pix[i*size+j])/255
-				sum += d * d
-				n++
-			}
-		}
-		errors[i] = sum / max(n, 1)
-	}
+	errors := eval.InpaintingErrors(im.Pix, values, im.Missing, im.Len(), im.Shape.C)
 	return eval.Bootstrap(errors, resamples, rand.New(rand.NewPCG(1, streamJudge)))
 }
 
@@ -84,8 +47,11 @@ const shownInpainted = 6
 // inpaint fills in judged images behind masks.
 func (a *artist) inpaint() error {
 	set := a.spec.judged(a.data).Head(a.spec.Drawing.Inpaint)
-	for _, m := range masks(set, a.spec.Seed) {
-		im := m.on(set)
+	for _, m := range masks {
+		im, err := m.on(set, a.spec.Seed)
+		if err != nil {
+			return err
+		}
 		marginal, err := a.net.Inpaint(a.ctx, im, dcgmm.Inpainting{Sampling: dcgmm.Sampling{Workers: a.run.Workers}})
 		if err != nil {
 			return err
@@ -111,7 +77,7 @@ func (a *artist) inpaintSheet(name string, im dcgmm.Images, marginal, zero []flo
 		original, masked := make([]float32, size), make([]float32, size)
 		for j, v := range im.Pix[i*size:][:size] {
 			original[j] = float32(v) / 255
-			if masked[j] = original[j]; missing(im, i, j/im.Shape.C) {
+			if masked[j] = original[j]; eval.IsMissing(im.Missing, (i*size+j)/im.Shape.C) {
 				masked[j] = hidden
 			}
 		}

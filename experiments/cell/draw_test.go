@@ -134,13 +134,16 @@ func TestFlatInpaintingIsTheConditionalMean(t *testing.T) {
 	}
 	net := asNetwork(&fit.GMM, images(set).Shape)
 	test := glyphs().Test.Head(50)
-	for _, m := range masks(test, 1) {
-		im := m.on(test)
+	for _, m := range masks {
+		im, err := m.on(test, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
 		got, err := net.Inpaint(ctx, im, dcgmm.Inpainting{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := fit.Conditional(nil, matrix(test), m.missing, 0)
+		want := fit.Conditional(nil, matrix(test), im.Missing, 0)
 		for i := range got {
 			if math.Abs(float64(got[i])-float64(min(max(want[i], 0), 1))) > 2e-3 {
 				t.Fatalf("%s, value %d: %v, eval says %v", m.name, i, got[i], want[i])
@@ -150,7 +153,7 @@ func TestFlatInpaintingIsTheConditionalMean(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, want := range fit.LogProbMarginal(nil, matrix(test), m.missing, 0) {
+		for i, want := range fit.LogProbMarginal(nil, matrix(test), im.Missing, 0) {
 			if got := ev.Layers[0].LSE[i]; math.Abs(got-want) > 1e-4*max(math.Abs(want), 100) {
 				t.Errorf("%s, image %d: log-likelihood %v, eval says %v", m.name, i, got, want)
 			}

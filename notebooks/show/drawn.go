@@ -64,17 +64,9 @@ func MostFrequent(classes []int) int {
 // Trace is the objective of sharpening over the iterations, the mean of the images' traces (Sharpened.Trace); one that ended
 // early stays where it ended.
 func Trace(name string, traces [][]float64) report.Line {
-	longest := 0
-	for _, t := range traces {
-		longest = max(longest, len(t))
-	}
-	l := report.Line{Name: name}
-	for i := range longest {
-		sum := 0.0
-		for _, t := range traces {
-			sum += t[min(i, len(t)-1)]
-		}
-		l.X, l.Y = append(l.X, float64(i)), append(l.Y, sum/float64(len(traces)))
+	l := report.Line{Name: name, Y: (&dcgmm.Sharpened{Trace: traces}).MeanTrace()}
+	for i := range l.Y {
+		l.X = append(l.X, float64(i))
 	}
 	return l
 }

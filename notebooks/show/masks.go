@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"deepgmm/dcgmm"
+	"deepgmm/eval"
 )
 
 // DrawnMask makes a mask of h×w pixels, for Images.Missing, out of a drawing in letters: '#' is missing, '.' is known.
@@ -50,31 +51,9 @@ func ShareMissing(mask []bool) float64 {
 }
 
 // MissingErrors is how far filled-in images (N×H×W×C values in [0, 1]) are from the true ones: of each image, the mean
-// squared error over its missing pixels, 0 if it has none. It panics if values or mask do not fit the images.
+// squared error over its missing pixels, as eval.InpaintingErrors.
 func MissingErrors(images dcgmm.Images, filled []float32) []float64 {
-	checkMask("MissingErrors", images)
-	size := images.Shape.Size()
-	if len(filled) != len(images.Pix) {
-		panic(fmt.Sprintf("show: MissingErrors: %d values for %d pixels", len(filled), len(images.Pix)))
-	}
-	errors := make([]float64, images.Len())
-	for i := range errors {
-		sum, n := 0.0, 0
-		for j := i * size; j < (i+1)*size; j++ {
-			if isMissing(images, j) {
-				d := float64(filled[j]) - float64(images.Pix[j])/255
-				sum += d * d
-				n++
-			}
-		}
-		errors[i] = sum / max(float64(n), 1)
-	}
-	return errors
-}
-
-// isMissing tells whether a value of N×H×W×C is that of a missing pixel.
-func isMissing(images dcgmm.Images, value int) bool {
-	return len(images.Missing) > 0 && images.Missing[value/images.Shape.C%len(images.Missing)]
+	return eval.InpaintingErrors(images.Pix, filled, images.Missing, images.Len(), images.Shape.C)
 }
 
 // checkMask panics if the mask does not fit the images.

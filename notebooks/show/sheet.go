@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"deepgmm/dcgmm"
+	"deepgmm/eval"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/report"
@@ -78,7 +79,7 @@ func Masked(images dcgmm.Images) []float32 {
 	values := make([]float32, len(images.Pix))
 	for i, v := range images.Pix {
 		values[i] = float32(v) / 255
-		if isMissing(images, i) {
+		if eval.IsMissing(images.Missing, i/images.Shape.C) {
 			values[i] = missingGray
 		}
 	}

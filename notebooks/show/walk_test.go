@@ -157,7 +157,6 @@ func TestDrawingsAreJudged(t *testing.T) {
 
 func TestCallersBugsPanicOnTheWalk(t *testing.T) {
 	s := dcgmm.Shape{H: 1, W: 1, C: 2}
-	images := dcgmm.Images{Shape: dcgmm.Shape{H: 1, W: 2, C: 1}, Pix: make([]uint8, 4), Missing: []bool{true, false}}
 	for name, f := range map[string]func(){
 		"part of a vector":  func() { Gaps(make([]float32, 3), 2) },
 		"no such image":     func() { Strongest(make([]float32, 2), s, 1, 1) },
@@ -166,7 +165,6 @@ func TestCallersBugsPanicOnTheWalk(t *testing.T) {
 		"ragged drawing":    func() { DrawnMask(2, 2, "#. #") },
 		"letters":           func() { DrawnMask(2, 2, "#x ..") },
 		"no drawing":        func() { DrawnMask(2, 2, " ") },
-		"too few values":    func() { MissingErrors(images, make([]float32, 2)) },
 		"shares that fall":  func() { (&film{shares: []float64{0.5, 0.2}}).take(dcgmm.Progress{Step: 1, Steps: 1}) },
 		"part of a drawing": func() { Recognise(Recogniser(dataset.Glyphs(10, 1, 1, 1).Train), make([]float32, 5)) },
 		"no labels":         func() { Recogniser(&dataset.Set{N: 1}) },
