@@ -113,6 +113,7 @@ func ablation(epochs int, seeds []uint64) Ablation {
 		variant("fewer components below", "F8/2 G25 M F6 G49", same),
 		variant("parameters of its own for every position", "F8/2 I49 M F6 G49", same),
 		variant("two factors below", "F8/2 A49:2 M F6 G49", same),
+		variant("eight factors on top", "F8/2 G49 M F6 A49:8", same),
 		variant("tempered responsibilities (T8)", "F8/2 G49 T8 M F6 G49", same),
 		variant("smoothed responsibilities (S1)", "F8/2 G49 S1 M F6 G49", same),
 		variant("tempered and smoothed (T8 S1)", "F8/2 G49 T8 S1 M F6 G49", same),

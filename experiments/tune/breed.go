@@ -28,8 +28,8 @@ const (
 )
 
 // parents of the next generation, from the ranked trials of a rung.
-func parents(ranked []*trial) []candidate {
-	return best(ranked, max(minParents, len(ranked)/parentShare))
+func (s *search) parents(ranked []*trial) []candidate {
+	return s.best(ranked, max(minParents, len(ranked)/parentShare))
 }
 
 // Shares of children with another architecture than their parent, and of settings drawn anew.

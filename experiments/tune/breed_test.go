@@ -117,7 +117,7 @@ func TestSearchBreeds(t *testing.T) {
 		if id, _ := strconv.Atoi(r["candidate"]); (id > 10) != (r["parent"] != "") {
 			t.Errorf("candidate %d has the parent %q", id, r["parent"])
 		}
-		if rank, _ := strconv.Atoi(r["rank"]); (rank <= 4) != (r["kept"] == "yes") {
+		if rank, _ := strconv.Atoi(r["rank"]); (rank <= finalists) != (r["kept"] == "yes") {
 			t.Errorf("rank %d, kept: %s", rank, r["kept"])
 		}
 	}
@@ -132,5 +132,29 @@ func TestSearchBreeds(t *testing.T) {
 	do(t, other)
 	if read(t, other, "glyphs-clustering.csv") != log {
 		t.Error("the log depends on the number of trainings at once")
+	}
+}
+
+// Deep models of one architecture do not crowd out the others; flat ones have no other.
+func TestVariety(t *testing.T) {
+	var ranked []*trial
+	for i := range 20 {
+		c := candidate{ID: i + 1}
+		if c.Model.Arch = "F28 G49"; i >= 15 {
+			c.Model.Arch = "F4/4 G9 F7 G49"
+		}
+		ranked = append(ranked, &trial{Candidate: c})
+	}
+	ids := func(s *search) (all []int) {
+		for _, c := range s.best(ranked, 16) {
+			all = append(all, c.ID)
+		}
+		return all
+	}
+	if got := ids(&search{family: configs.Deep}); !slices.Equal(got, []int{1, 2, 16, 17}) {
+		t.Errorf("deep: %v", got)
+	}
+	if got := ids(&search{family: configs.SGD}); len(got) != 16 || got[15] != 16 {
+		t.Errorf("flat: %v", got)
 	}
 }

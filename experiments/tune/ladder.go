@@ -22,33 +22,32 @@ type Rung struct {
 
 // eta is the inverse of the share of candidates that goes on to the next rung, finalists the least number that does.
 const (
-	eta       = 5
+	eta       = 7
 	finalists = 3
 )
 
-// ladders are the rungs of a task; Candidates is filled in by ladder. The work of the rungs is about the same. All epochs of a candidate count from the
-// first rung on: with a tenth of the steps that annealing needs, a rung ranks models by how fast they begin (docs/tuning.md). Clustering and
-// drawing have the same images, epochs and seeds on the first rungs, and so share the trainings of candidates that climb both. Which
-// model is the best depends on the class that is left out more than on anything else; hence every rung for outliers meets all classes: half of them at a time below,
+// ladders are the rungs of a task; Candidates is filled in by ladder. All epochs of a candidate count from the first rung on, and its images are not too few: else a rung ranks models by how fast they begin
+// (docs/tuning.md). Clustering and drawing have the same images, epochs and seeds, and so share the trainings of candidates that climb both. Which
+// model is the best for outliers depends on the class that is left out more than on anything else; hence every rung meets all classes: half of them at a time below,
 // one at a time above, as in the experiments.
 var ladders = map[configs.Task][]Rung{
 	configs.Clustering: {
-		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1},
 		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1},
 		{Images: 20000, Epochs: 1, Seeds: 1},
-		{Epochs: 1, Seeds: 2},
+		{Epochs: 1, Seeds: 1},
+		{Epochs: 1, Seeds: 3},
 	},
 	configs.Outliers: {
-		{Images: 6000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
-		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 2},
-		{Images: 8000, Epochs: 1, Seeds: 1, Classes: 10},
+		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
+		{Images: 12000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 2},
 		{Images: 12000, Epochs: 1, Seeds: 1, Classes: 10},
+		{Images: 12000, Epochs: 1, Seeds: 2, Classes: 10},
 	},
 	configs.Drawing: {
-		{Images: 4000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
-		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10, 30)},
-		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 10, 50)},
-		{Epochs: 1, Seeds: 2, Drawing: drawing(500, 5, 10, 20, 50)},
+		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
+		{Images: 20000, Epochs: 1, Seeds: 1, Drawing: drawing(500, 20)},
+		{Epochs: 1, Seeds: 1, Drawing: drawing(500, 5, 20)},
+		{Epochs: 1, Seeds: 3, Drawing: drawing(500, 5, 20)},
 	},
 }
 

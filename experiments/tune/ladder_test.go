@@ -19,7 +19,7 @@ func sizes(rungs []Rung) []int {
 }
 
 func TestHalving(t *testing.T) {
-	for n, want := range map[int][]int{200: {200, 40, 8, 3}, 12: {12, 3, 3, 3}, 2: {2, 2, 2, 2}, 1000: {1000, 200, 40, 8}, 18: {18, 4, 3, 3}} {
+	for n, want := range map[int][]int{200: {200, 29, 5, 3}, 12: {12, 3, 3, 3}, 2: {2, 2, 2, 2}, 1400: {1400, 200, 29, 5}, 22: {22, 4, 3, 3}} {
 		for _, task := range configs.Tasks() {
 			if got := sizes(ladder(task, n, 1, 50000, 10000, 10)); !slices.Equal(got, want) {
 				t.Errorf("%s, %d candidates: %v, want %v", task, n, got, want)
@@ -27,7 +27,7 @@ func TestHalving(t *testing.T) {
 		}
 	}
 	rungs := ladder(configs.Clustering, 200, 1, 50000, 10000, 10)
-	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 40, 1}, {0, 20, 1}, {0, 4, 2}, {0, 3, 3}, {0, 13, 1}, {3, 4, 3}} {
+	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 29, 1}, {0, 20, 1}, {0, 4, 2}, {0, 3, 3}, {0, 13, 1}, {3, 4, 3}} {
 		if got := next(rungs, c.from, c.n); got != c.want {
 			t.Errorf("%d candidates climb from rung %d to %d, want %d", c.n, c.from, got, c.want)
 		}
@@ -147,7 +147,7 @@ func TestRank(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", task, got, want)
 		}
-		if alive := best(all, 6); len(alive) != 5 || slices.ContainsFunc(alive, func(c candidate) bool { return c.ID == 5 }) {
+		if alive := (&search{}).best(all, 6); len(alive) != 5 || slices.ContainsFunc(alive, func(c candidate) bool { return c.ID == 5 }) {
 			t.Errorf("%s: %d go on, with the one that failed: %v", task, len(alive), alive)
 		}
 	}

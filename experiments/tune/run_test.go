@@ -87,7 +87,7 @@ func TestSearchIsLoggedAndRepeats(t *testing.T) {
 	}
 	m := manifest(t, o, "glyphs-clustering-manifest.json")
 	e := m.Searches[configs.SGD]
-	if !e.Finished || e.Candidates != 4 || e.Cells != 4+6 || e.Computed != 10 || e.GFLOP <= 0 || e.Source == "" || m.Hash == "" || m.Notice == "" || e.Machine.Cores == 0 {
+	if !e.Finished || e.Candidates != 4 || e.Cells != 4+9 || e.Computed != 13 || e.GFLOP <= 0 || e.Source == "" || m.Hash == "" || m.Notice == "" || e.Machine.Cores == 0 {
 		t.Errorf("manifest %+v", m)
 	}
 	c, err := configs.Read(filepath.Join(o.Results, "tune", "glyphs-clustering-sgd.json"))
@@ -204,7 +204,7 @@ func TestOutliersAndDrawing(t *testing.T) {
 	if r := last("glyphs-outliers.csv"); r["rung"] != "4" || r["readout"] != "top" || r["mean AUC"] == "" || len(strings.Split(r["classes left out"], "; ")) != 10 || r["note"] != "" {
 		t.Errorf("outliers: %v", r)
 	}
-	if r := last("glyphs-drawing.csv"); r["Fréchet distance"] == "" || r["gradient energy"] == "" || r["coverage"] == "" || !strings.Contains(r["all readouts"], "50 iterations") || r["note"] != "" {
+	if r := last("glyphs-drawing.csv"); r["Fréchet distance"] == "" || r["gradient energy"] == "" || r["coverage"] == "" || !strings.Contains(r["all readouts"], "layer 1, 20 iterations") || r["note"] != "" {
 		t.Errorf("drawing: %v", r)
 	}
 	c, err := configs.Read(filepath.Join(o.Results, "tune", "glyphs-outliers-sgd.json"))

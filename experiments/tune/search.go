@@ -106,7 +106,7 @@ func (s *search) climb(ctx context.Context, progress func(share float64, note st
 		if i == first {
 			r := familyRand(s.family, s.seed+1<<32)
 			for _, n := range s.plans[1:] {
-				children := breed(s.family, n, parents(trials), s.drawn, r)
+				children := breed(s.family, n, s.parents(trials), s.drawn, r)
 				s.drawn = append(s.drawn, children...)
 				more, err := try(i, children)
 				if err != nil {
@@ -121,7 +121,7 @@ func (s *search) climb(ctx context.Context, progress func(share float64, note st
 			s.crown(trials)
 			return nil
 		}
-		alive = best(trials, s.rungs[i+1].Candidates)
+		alive = s.best(trials, s.rungs[i+1].Candidates)
 		for _, t := range trials {
 			t.Kept = slices.ContainsFunc(alive, func(c candidate) bool { return c.ID == t.Candidate.ID })
 		}
@@ -131,12 +131,22 @@ func (s *search) climb(ctx context.Context, progress func(share float64, note st
 	}
 }
 
-// best are the first n candidates of a ranked rung that have a merit.
-func best(ranked []*trial, n int) []candidate {
+// variety is the inverse of the share of places that deep models of one architecture may take.
+const variety = 8
+
+// best are the first n candidates of a ranked rung that have a merit; of deep ones, an architecture has a few places at most.
+func (s *search) best(ranked []*trial, n int) []candidate {
+	places := n
+	if s.family == configs.Deep {
+		places = max(1, n/variety)
+	}
+	taken := map[string]int{}
 	var found []candidate
 	for _, t := range ranked {
-		if len(found) < n && t.Note == "" {
-			found = append(found, t.Candidate)
+		c := t.Candidate
+		if len(found) < n && t.Note == "" && taken[c.Model.Arch] < places {
+			taken[c.Model.Arch]++
+			found = append(found, c)
 		}
 	}
 	return found
