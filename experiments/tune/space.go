@@ -161,10 +161,14 @@ func (c *candidate) key() string {
 }
 
 // named returns candidate i of those that do not depend on luck: what had been used before there was a search, with the
-// settings it had ("before" in the log): 8 epochs, flat 15, MaxPrecRoot 8, else defaults. It has no architecture once i is beyond them.
+// settings it had ("before" in the log): 8 epochs, flat 15, MaxPrecRoot 8, else defaults; and what was found by hand. It has no architecture once i is beyond them.
 func named(f configs.Family, i int) candidate {
 	c := candidate{Model: cell.Model{Name: string(f), Kind: f.Kind()}, Chosen: make([]string, len(space))}
-	switch {
+	switch hand := i - len(usedBefore); {
+	case f == configs.Deep && hand >= 0 && hand < len(byHand):
+		return newCandidate(f, byHand[hand], settingByHand)
+	case f == configs.MFA && i == 1:
+		return newCandidate(f, "", settingByHand)
 	case f == configs.Deep && i < len(usedBefore):
 		c.Model.Arch, c.Model.Train.Epochs = usedBefore[i], 8
 	case f == configs.SGD && i == 0:
@@ -182,6 +186,16 @@ func named(f configs.Family, i int) candidate {
 	}
 	c.weigh(f)
 	return c
+}
+
+// settingByHand is the value of row i of space in handSettings.
+func settingByHand(i int) value {
+	for _, v := range space[i].values {
+		if v.text == handSettings[space[i].name] {
+			return v
+		}
+	}
+	panic("tune: handSettings has no value of " + space[i].name)
 }
 
 func drawCandidate(f configs.Family, r *rand.Rand) candidate {

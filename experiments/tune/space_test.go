@@ -130,3 +130,20 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+// What was found by hand competes, and can be bred from: all its values are in the table.
+func TestCandidatesByHand(t *testing.T) {
+	all := candidates(configs.Deep, 20, 1)
+	for _, arch := range byHand {
+		i := slices.IndexFunc(all, func(c candidate) bool { return c.Model.Arch == arch })
+		if i < 0 {
+			t.Fatalf("%s is no candidate", arch)
+		}
+		if m := all[i].Model; m.Init.MaxPrecRoot != 14 || m.Train.Epochs != 12 || m.Train.Delta != 0.02 || m.Train.RateFactors != 10 || m.Train.FactorWait != 0.7 {
+			t.Errorf("%+v", m)
+		}
+	}
+	if c := candidates(configs.MFA, 2, 1)[1]; c.Model.Arch != "F28 A49:8" || c.Model.Train.RateLogits != 0.5 {
+		t.Errorf("%+v", c)
+	}
+}
