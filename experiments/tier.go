@@ -66,7 +66,7 @@ func quick() Tier {
 	return Tier{
 		Name: "quick", About: "one seed, two classes left out",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 4}, Seeds: []uint64{1},
-		Models: rivals(15), Neighbours: []cell.Model{nearest()}, Generators: handPicked(drawing[:2], 15), Tuned: tuned,
+		Models: rivals(15), Neighbours: []cell.Model{nearest()}, Generators: handPicked(drawing[:2], 15), Tuned: tuned, TunedOnly: true,
 		Drawing: cell.Drawing{Samples: 2000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }
@@ -79,7 +79,7 @@ func full() Tier {
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Seeds: []uint64{1, 2, 3, 4, 5},
 		Models: rivals(15), Detectors: []string{}, Neighbours: []cell.Model{nearest()},
 		Generators: handPicked(drawing[1:3], 15), Tuned: tuned, TunedOnly: true,
-		Drawing: cell.Drawing{Samples: 10000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Inpaint: 1000, PerClass: 100, Epochs: 3},
+		Drawing: cell.Drawing{Samples: 5000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 	t.Cost = Cost{EM: []int{25, 49, 100, 196}, SGD: []int{25, 49, 100, 196, 400, 784}, MaxIter: 30, Epochs: 15, LeaveOut: 4, Seeds: t.Seeds[:3]}
 	t.Ablation = ablation(8, t.Seeds[:3])
