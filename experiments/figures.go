@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 	"deepgmm/experiments/report"
 )
 
@@ -126,5 +127,6 @@ func extremes(s resultSet, t Tier) figure {
 }
 
 func sheet(s cell.Sheet, m cell.Model) report.Sheet {
-	return report.Sheet{Caption: m.Name + ": " + s.Caption, Cols: s.Cols, H: s.H, W: s.W, C: s.C, Pix: s.Pix, Captions: s.Captions}
+	name := strings.TrimSuffix(m.Name, ", tuned for "+purposes[configs.Drawing]) // captions are short; where there are tuned models, pictures are of these
+	return report.Sheet{Caption: name + ": " + s.Caption, Cols: s.Cols, H: s.H, W: s.W, C: s.C, Pix: s.Pix, Captions: s.Captions}
 }

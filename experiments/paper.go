@@ -213,9 +213,9 @@ func (d *document) Limits() []string {
 			limits = append(limits, fmt.Sprintf("%s: %s.", s.Name, s.Notice))
 		}
 	}
-	handPicked := "The architectures that only draw%s were picked by hand from some twenty, most of which had been compared by their Fréchet distance to test images: their rows in the tables of samples are somewhat too good, and the flat rivals had fewer tries. %sWhich of the models listed is called the best, and how it is sharpened, was decided on validation images."
+	handPicked := "The architectures that only draw%s were picked by hand. The one with pooling is from some twenty, most of which had been compared by their Fréchet distance to test images: its row in the tables of samples is somewhat too good; the others are from a dozen that validation images alone had seen. The flat rivals had fewer such tries. %sWhich of the models listed is called the best, and how it is sharpened, was decided on validation images."
 	if d.Tuned() {
-		limits = append(limits, fmt.Sprintf(handPicked, " and are not called tuned", "They competed again, with others drawn at random, in the search on validation images, whose winners are called tuned. "))
+		limits = append(limits, fmt.Sprintf(handPicked, " and are not called tuned", "The winners of the search on validation images, in which the first of them competed, too, are called tuned. "))
 	} else {
 		limits = append(limits, fmt.Sprintf(handPicked, "", "A search on validation images alone is still to be done. "))
 	}
