@@ -14,10 +14,10 @@ var drawing = []string{"F3/1 G64 M F13 G49", "F4/3 I49 F9 A49:8", "F4/2 I25 F13 
 
 // handPicked are the models whose samples are compared on every data set, and what a reader needs to see what good and bad look like. All
 // mixtures have topK components on top.
-func handPicked(deep []string, flatEpochs int) []cell.Model {
-	models := append(references(), em(topK, 0), sgd("F28 G49", flatEpochs), sgd("F28 A49:4", flatEpochs), authors())
+func handPicked(deep []string, epochs int) []cell.Model {
+	models := append(references(), em(topK, 0), sgd("F28 G49", epochs), sgd("F28 A49:4", epochs), authors())
 	for _, arch := range deep {
-		models = append(models, sgd(arch, 8))
+		models = append(models, sgd(arch, epochs))
 	}
 	return models
 }
