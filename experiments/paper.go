@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -171,22 +172,31 @@ func (d *document) speed() (string, error) {
 	return strings.TrimSpace(t.Markdown()), nil
 }
 
-// epochs says how long models are trained by SGD.
+// epochs says how long models are trained by SGD that no search chose.
 func (d *document) epochs() string {
-	flat, deep := 0, 0
-	for _, m := range d.tier.Models {
-		switch {
-		case isDeep(m):
-			deep = m.Train.Epochs
-		case m.Kind == cell.SGD:
-			flat = m.Train.Epochs
-		}
-	}
+	flat, deep := longest(d.tier.Models)
+	_, draws := longest(d.tier.Generators)
 	text := fmt.Sprintf("Flat models are trained by SGD for %d epochs, deep ones for %d", flat, deep)
 	if flat == deep {
 		text = fmt.Sprintf("All models trained by SGD have %d epochs", flat)
 	}
-	return text + " (those that only draw: 8); tuned ones have the number that their search chose. Epochs of deep models cost more time (first tables)."
+	if draws != deep {
+		text += fmt.Sprintf(" (those that only draw: %d)", draws)
+	}
+	return text + "; tuned ones have the number that their search chose. Epochs of deep models cost more time (first tables)."
+}
+
+// longest are the most epochs of flat and of deep models trained by SGD.
+func longest(models []cell.Model) (flat, deep int) {
+	for _, m := range models {
+		switch {
+		case isDeep(m):
+			deep = max(deep, m.Train.Epochs)
+		case m.Kind == cell.SGD:
+			flat = max(flat, m.Train.Epochs)
+		}
+	}
+	return flat, deep
 }
 
 // Tuned tells whether winners of a search are among the models.
@@ -213,14 +223,18 @@ func (d *document) Limits() []string {
 			limits = append(limits, fmt.Sprintf("%s: %s.", s.Name, s.Notice))
 		}
 	}
-	handPicked := "The architectures that only draw%s were picked by hand. The one with pooling is from some twenty, most of which had been compared by their Fréchet distance to test images: its row in the tables of samples is somewhat too good; the others are from a dozen that validation images alone had seen. The flat rivals had fewer such tries. %sWhich of the models listed is called the best, and how it is sharpened, was decided on validation images."
-	if d.Tuned() {
-		limits = append(limits, fmt.Sprintf(handPicked, " and are not called tuned", "The winners of the search on validation images, in which the first of them competed, too, are called tuned. "))
-	} else {
-		limits = append(limits, fmt.Sprintf(handPicked, "", "A search on validation images alone is still to be done. "))
+	handPicked := "Architectures that only draw and are not called tuned were picked by hand, from a dozen that validation images alone had seen; for the flat rivals there were fewer such tries."
+	if d.DrawsPooled() {
+		handPicked += " The one with pooling is from some twenty, most of which had been compared by their Fréchet distance to test images: its row in the tables of samples is somewhat too good."
 	}
+	limits = append(limits, handPicked+" Which of the models listed is called the best, and how it is sharpened, was decided on validation images.")
 	return append(limits,
 		d.epochs(),
 		"The number of epochs of the tier quick was set to fit the time; its effect was looked at on test and on validation images.",
 		"Gradient energy does not tell an edge from noise or from the border of two patches: look at the pictures, too.")
+}
+
+// DrawsPooled tells whether the architecture that was chosen with a look at test images is among those that draw.
+func (d *document) DrawsPooled() bool {
+	return slices.ContainsFunc(d.tier.Generators, func(m cell.Model) bool { return m.Name == drawing[0] })
 }

@@ -66,7 +66,7 @@ func quick() Tier {
 	return Tier{
 		Name: "quick", About: "one seed, two classes left out",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 4}, Seeds: []uint64{1},
-		Models: rivals(15), Neighbours: []cell.Model{nearest()}, Generators: handPicked(drawing, 11), Tuned: tuned, TunedOnly: true,
+		Models: rivals(15), Neighbours: []cell.Model{nearest()}, Generators: handPicked(drawing, 15), Tuned: tuned, TunedOnly: true,
 		Drawing: cell.Drawing{Samples: 2000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }
@@ -78,7 +78,7 @@ func full() Tier {
 		Name: "full", About: "five seeds, every class left out once",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Seeds: []uint64{1, 2, 3, 4, 5},
 		Models: rivals(15), Detectors: []string{}, Neighbours: []cell.Model{nearest()},
-		Generators: handPicked(drawing[2:], 15), Tuned: tuned, TunedOnly: true,
+		Generators: handPicked(drawing[1:], 15), Tuned: tuned, TunedOnly: true,
 		Drawing: cell.Drawing{Samples: 3000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 	t.Cost = Cost{EM: []int{25, 49, 100, 196}, SGD: []int{25, 49, 100, 196, 400, 784}, MaxIter: 30, Epochs: 15, LeaveOut: 4, Seeds: t.Seeds[:3]}
