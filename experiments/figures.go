@@ -3,6 +3,7 @@ package experiments
 import (
 	"fmt"
 	"maps"
+	"math"
 	"strings"
 
 	"deepgmm/experiments/cell"
@@ -69,7 +70,7 @@ func rocCurves(s resultSet, t Tier) figure {
 			res := s.find(m.Name, t.Seeds[0], class)
 			o, _ := t.detection(res)
 			line := report.Line{Name: fmt.Sprintf("%s, AUC %.3f", m.Name, o.AUC)}
-			for _, c := range o.ROC {
+			for _, c := range simplified(o.ROC) {
 				line.X, line.Y = append(line.X, c.FPR), append(line.Y, c.TPR)
 			}
 			p.Lines = append(p.Lines, line)
@@ -83,6 +84,26 @@ func rocCurves(s resultSet, t Tier) figure {
 		f.Panels[last] = append(f.Panels[last], report.Panel{})
 	}
 	return f
+}
+
+// simplified is a curve of fewer points, all of them from it, from whose chords no other point is farther than a line of the figure is wide (Ramer 1972; Douglas and Peucker 1973).
+func simplified(curve []cell.ROC) []cell.ROC {
+	const width = 0.002
+	if len(curve) < 3 {
+		return curve
+	}
+	a, b := curve[0], curve[len(curve)-1]
+	dx, dy := b.FPR-a.FPR, b.TPR-a.TPR
+	far, at := width*math.Hypot(dx, dy), 0
+	for i, p := range curve {
+		if d := math.Abs(dx*(p.TPR-a.TPR) - dy*(p.FPR-a.FPR)); d > far {
+			far, at = d, i
+		}
+	}
+	if at == 0 {
+		return []cell.ROC{a, b}
+	}
+	return append(simplified(curve[:at+1]), simplified(curve[at:])[1:]...)
 }
 
 // shown are the models whose components and extremes are drawn: flat ones, and the first deep one with and without pooling.
