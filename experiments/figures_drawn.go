@@ -73,8 +73,8 @@ func samplePictures(s resultSet, t Tier) figure {
 		made := []report.Sheet{sheet(d.Pictures[cell.PictureRaw], m), sheet(d.Pictures[cell.PictureSharp], m)}
 		if i >= len(models)-best {
 			made = append(made, sheet(d.Pictures[cell.PictureCalm], m))
-			made[0].NewRow = true
 		}
+		made[0].NewRow = true
 		f.Sheets = append(f.Sheets, made...)
 	}
 	return f

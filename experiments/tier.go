@@ -81,7 +81,7 @@ func full() Tier {
 		Generators: handPicked(drawing[1:], 15), Tuned: tuned, TunedOnly: true,
 		Drawing: cell.Drawing{Samples: 3000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
-	t.Cost = Cost{EM: []int{25, 49, 100, 196}, SGD: []int{25, 49, 100, 196, 400, 784}, MaxIter: 30, Epochs: 15, LeaveOut: 4, Seeds: t.Seeds[:3]}
+	t.Cost = Cost{EM: []int{25, 49, 100, 196}, SGD: []int{25, 49, 100, 196, 400, 784}, Epochs: 15, LeaveOut: 4, Seeds: t.Seeds[:3]}
 	t.Ablation = ablation(8, t.Seeds[:3])
 	return t
 }

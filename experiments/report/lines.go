@@ -272,11 +272,18 @@ func (p *Panel) axes(pl *plot.Plot) {
 		}
 	}
 	if p.LogX && pl.X.Min > 0 {
-		pl.X.Scale, pl.X.Tick.Marker = plot.LogScale{}, decadeTicks{}
+		logarithmic(&pl.X)
 	}
 	if p.LogY && pl.Y.Min > 0 {
-		pl.Y.Scale, pl.Y.Tick.Marker = plot.LogScale{}, decadeTicks{}
+		logarithmic(&pl.Y)
 	}
+}
+
+// logarithmic makes a log axis, a little longer than what is drawn, so that points at its ends are whole.
+func logarithmic(a *plot.Axis) {
+	more := math.Pow(a.Max/a.Min, 0.03)
+	a.Min, a.Max = a.Min/more, a.Max*more
+	a.Scale, a.Tick.Marker = plot.LogScale{}, decadeTicks{}
 }
 
 // decadeTicks marks 1, 2 and 5 of every decade, and only powers of ten when there are many.
