@@ -228,6 +228,9 @@ func (d *document) Limits() []string {
 		handPicked += " The one with pooling is from some twenty, most of which had been compared by their Fréchet distance to test images: its row in the tables of samples is somewhat too good."
 	}
 	limits = append(limits, handPicked+" Which of the models listed is called the best, and how it is sharpened, was decided on validation images.")
+	if d.Tuned() {
+		limits = append(limits, "The search for outliers was made twice: that its first ladder ended with too few images was seen by an AUC on test images ([docs/tuning.md](docs/tuning.md)). The second one saw validation images only, but it would not have been made had the first result been a good one: what is said of outliers is weaker evidence than the rest.")
+	}
 	return append(limits,
 		d.epochs(),
 		"The number of epochs of the tier quick was set to fit the time; its effect was looked at on test and on validation images.",

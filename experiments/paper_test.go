@@ -146,6 +146,19 @@ func TestPaperOfTheTierFull(t *testing.T) {
 	}
 }
 
+// A detector whose top layer has collapsed is named with the score that detects; one that is less pure than its rival, but not by half, is not.
+func TestBlindTop(t *testing.T) {
+	for _, c := range []struct {
+		purity, rival float64
+		says          bool
+	}{{0.111, 0.725, true}, {0.37, 0.725, false}, {0.81, 0.82, false}, {0.9, 0.8, false}} {
+		text := blindTop(c.purity, c.rival, "layer 2 min")
+		if says := strings.Contains(text, "layer 2 min") && strings.Contains(text, "0.111"); says != c.says || (text != "") != c.says {
+			t.Errorf("purity %g against %g: %q", c.purity, c.rival, text)
+		}
+	}
+}
+
 func TestPaperWithoutResults(t *testing.T) {
 	if _, _, err := Paper(t.TempDir()); err == nil || !strings.Contains(err.Error(), "run `make reproduce` first") {
 		t.Errorf("error %v", err)

@@ -25,7 +25,31 @@ func (d *document) outlierStory(set string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.compare(t, d.tier.detectors(set), d.tier.paperRival(set, configs.Outliers), t.Columns[len(t.Columns)-1].Name, fmt.Sprintf("AUC, mean over the %d classes left out", len(d.tier.LeaveOut)))
+	rival := d.tier.paperRival(set, configs.Outliers)
+	text, err := d.compare(t, d.tier.detectors(set), rival, t.Columns[len(t.Columns)-1].Name, fmt.Sprintf("AUC, mean over the %d classes left out", len(d.tier.LeaveOut)))
+	deep, tuned := d.tier.winner(set, configs.Outliers, configs.Deep)
+	if err != nil || !tuned {
+		return text, err
+	}
+	known, err := d.read(set, "T3b-known-classes")
+	if err != nil {
+		return "", err
+	}
+	mean := known.Columns[len(known.Columns)-1].Name
+	purity, err := number(known, deep.Model.Name, mean)
+	if err != nil {
+		return "", err
+	}
+	flat, err := number(known, rival, mean)
+	return text + blindTop(purity, flat, deep.Readout), err
+}
+
+// blindTop says so if the clusters of a model that detects outliers are no clusters of the classes it knows: not half as pure as those of its rival.
+func blindTop(purity, rival float64, readout string) string {
+	if purity >= rival/2 {
+		return ""
+	}
+	return fmt.Sprintf(" The top layer of the deep model that was tuned for outliers does not tell the known classes apart (purity %.3f, the paper's rival %.3f): what detects is its score *%s*, the one with the best mean on validation images.", purity, rival, readout)
 }
 
 // compare says which deep and which flat model is the best by a column, and by how much; paper is the paper's rival.

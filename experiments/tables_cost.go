@@ -59,7 +59,7 @@ func (s resultSet) seeded(model string, leaveOut int, seeds []uint64) []*cell.Re
 
 // costFigure draws quality over parameters and over training arithmetic.
 func costFigure(s resultSet, t Tier) figure {
-	f := &report.Lines{ID: "F10-cost", Title: "F10. What quality costs: flat mixtures of many sizes (lines), deep models (points), " + setTitle(s.Name), Notice: s.Notice}
+	f := &report.Lines{ID: "F10-cost", Title: "F10. What quality costs: flat mixtures of many sizes (lines), deep models (points), " + setTitle(s.Name), Notice: s.Notice, ByName: true}
 	for _, q := range []quality{{"1 − purity", cell.NoClass, purity}, {fmt.Sprintf("1 − AUC, class %d left out", t.Cost.LeaveOut), t.Cost.LeaveOut, t.auc}} {
 		var row []report.Panel
 		for _, p := range []struct {

@@ -159,3 +159,49 @@ func TestUnwritableFoldersAreReported(t *testing.T) {
 		}
 	}
 }
+
+// A legend is not cut off by the edge of the figure, however long its names.
+func TestLegendFits(t *testing.T) {
+	for _, n := range []int{10, 60, 61, 62} {
+		f := Lines{ID: "F9-lines", Title: "A figure", Panels: [][]Panel{{{Lines: []Line{{Name: strings.Repeat("M", n), X: []float64{0, 1}, Y: []float64{0, 1}}}}}}}
+		var b bytes.Buffer
+		if err := f.WritePNG(&b); err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := img.Bounds()
+		for x := r.Max.X - 5; x < r.Max.X; x++ {
+			for y := r.Min.Y; y < r.Max.Y; y++ {
+				if v, _, _, _ := img.At(x, y).RGBA(); v != 0xffff {
+					t.Fatalf("%d letters: something is drawn at the right edge, (%d, %d) of %v", n, x, y, r.Max)
+				}
+			}
+		}
+	}
+}
+
+// ByName gives a line that is the second of one panel and the only one of another the same colour in both.
+func TestColoursByName(t *testing.T) {
+	line := func(name string) Line { return Line{Name: name, X: []float64{0, 1}, Y: []float64{0, 1}} }
+	f := Lines{ID: "F9-lines", Title: "A figure", Panels: [][]Panel{{{Lines: []Line{line("a"), line("b")}}, {Lines: []Line{line("b")}}}}}
+	if got := f.style(0, "b").Color; got != palette[0] {
+		t.Errorf("by place the first line has the colour %v", got)
+	}
+	f.ByName = true
+	dir := t.TempDir()
+	if err := f.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	img := readPNG(t, filepath.Join(dir, "F9-lines.png")).(interface {
+		image.Image
+		SubImage(image.Rectangle) image.Image
+	})
+	right := img.Bounds()
+	right.Min.X = (right.Min.X + right.Max.X) / 2
+	if a, b := count(img.SubImage(right), palette[0]), count(img.SubImage(right), palette[1]); a > 0 || b < 100 {
+		t.Errorf("the second panel has %d pixels of the colour of a and %d of that of b", a, b)
+	}
+}

@@ -6,9 +6,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
-	"math"
 	"path/filepath"
-	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -26,6 +24,7 @@ type Lines struct {
 	Title  string
 	Notice string    // loud, below the title
 	Panels [][]Panel // rows of panels; all rows have the same number, one without lines stays blank
+	ByName bool      // lines of one name have one colour in all panels; else the first line of every panel has the first colour, and so on
 }
 
 // Panel is one diagram with its legend below.
@@ -49,20 +48,16 @@ type Line struct {
 
 // Sizes of a figure, in points of 1/72 inch at 110 pixels an inch.
 const (
-	panelWidth  = vg.Length(330)
+	leastWidth  = vg.Length(330) // of a panel; the legend must fit
 	panelHeight = vg.Length(215)
 	legendLine  = vg.Length(15)
+	legendLeft  = vg.Length(44)
+	legendThumb = vg.Length(24)
 	titleHeight = vg.Length(28)
 	titleLetter = vg.Length(7) // of a letter of the title
 	noticeLine  = vg.Length(16)
 	dpi         = 110
 )
-
-// palette is that of Okabe and Ito, for eyes of all kinds; after it, lines are dashed.
-var palette = []color.Color{
-	color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255}, color.RGBA{204, 121, 167, 255},
-	color.RGBA{230, 159, 0, 255}, color.RGBA{86, 180, 233, 255}, color.RGBA{0, 0, 0, 255},
-}
 
 var noticeColor = color.RGBA{200, 0, 0, 255}
 
@@ -144,6 +139,7 @@ func (f *Lines) draw() (*vgimg.Canvas, error) {
 		}
 		height += panelHeight + legend[i]
 	}
+	panelWidth := f.panelWidth()
 	width := max(panelWidth*vg.Length(len(f.Panels[0])), titleLetter*vg.Length(len(f.Title)))
 	img := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
 	c := draw.New(img)
@@ -157,8 +153,8 @@ func (f *Lines) draw() (*vgimg.Canvas, error) {
 			}
 			left := panelWidth * vg.Length(j)
 			area := part(c, left+4, top-panelHeight, left+panelWidth-10, top)
-			strip := part(c, left+44, top-panelHeight-legend[i], left+panelWidth-6, top-panelHeight-2)
-			if err := p.draw(area, strip); err != nil {
+			strip := part(c, left+legendLeft, top-panelHeight-legend[i], left+panelWidth-6, top-panelHeight-2)
+			if err := p.draw(area, strip, f.style); err != nil {
 				return nil, err
 			}
 		}
@@ -185,7 +181,7 @@ func sans(size vg.Length) font.Font {
 	return font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size)
 }
 
-func (p *Panel) draw(area, strip draw.Canvas) error {
+func (p *Panel) draw(area, strip draw.Canvas, style func(i int, name string) draw.LineStyle) error {
 	pl := plot.New()
 	pl.Title.Text, pl.X.Label.Text, pl.Y.Label.Text = p.Title, p.X, p.Y
 	pl.Title.TextStyle.Font, pl.X.Label.TextStyle.Font, pl.Y.Label.TextStyle.Font = sans(11), sans(10), sans(10)
@@ -193,11 +189,7 @@ func (p *Panel) draw(area, strip draw.Canvas) error {
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{230}, color.Gray{230}
 	pl.Add(grid)
-	legend := plot.NewLegend()
-	legend.Top, legend.Left = true, true
-	legend.TextStyle.Font = sans(9)
-	legend.Padding = 3
-	legend.ThumbnailWidth = 24
+	legend := newLegend()
 	if p.Diagonal {
 		l, err := plotter.NewLine(plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}})
 		if err != nil {
@@ -207,11 +199,7 @@ func (p *Panel) draw(area, strip draw.Canvas) error {
 		pl.Add(l)
 	}
 	for i, line := range p.Lines {
-		style := draw.LineStyle{Color: palette[i%len(palette)], Width: 1.3}
-		if i >= len(palette) {
-			style.Dashes = []vg.Length{5, 2}
-		}
-		if err := p.add(pl, &legend, line, style); err != nil {
+		if err := p.add(pl, &legend, line, style(i, line.Name)); err != nil {
 			return err
 		}
 	}
@@ -256,66 +244,4 @@ func (p *Panel) add(pl *plot.Plot, legend *plot.Legend, line Line, style draw.Li
 		piece = append(piece, plotter.XY{X: x, Y: y})
 	}
 	return flush()
-}
-
-// axes fixes scales and ranges after everything was added.
-func (p *Panel) axes(pl *plot.Plot) {
-	if p.Range != nil {
-		pl.Y.Min, pl.Y.Max = p.Range.Min, p.Range.Max
-	}
-	for _, a := range []*plot.Axis{&pl.X, &pl.Y} {
-		if math.IsInf(a.Min, 0) || math.IsInf(a.Max, 0) { // nothing was drawn
-			a.Min, a.Max = 0, 1
-		}
-		if a.Min == a.Max {
-			a.Min, a.Max = a.Min-0.5, a.Max+0.5
-		}
-	}
-	if p.LogX && pl.X.Min > 0 {
-		logarithmic(&pl.X)
-	}
-	if p.LogY && pl.Y.Min > 0 {
-		logarithmic(&pl.Y)
-	}
-}
-
-// logarithmic makes a log axis, a little longer than what is drawn, so that points at its ends are whole.
-func logarithmic(a *plot.Axis) {
-	more := math.Pow(a.Max/a.Min, 0.03)
-	a.Min, a.Max = a.Min/more, a.Max*more
-	a.Scale, a.Tick.Marker = plot.LogScale{}, decadeTicks{}
-}
-
-// decadeTicks marks 1, 2 and 5 of every decade, and only powers of ten when there are many.
-type decadeTicks struct{}
-
-// Ticks returns the marks between two positive numbers.
-func (decadeTicks) Ticks(low, high float64) []plot.Tick {
-	first, last := int(math.Floor(math.Log10(low))), int(math.Ceil(math.Log10(high)))
-	var ticks []plot.Tick
-	for e := first; e <= last; e++ {
-		for m := 1; m < 10; m++ {
-			t := plot.Tick{Value: float64(m) * math.Pow10(e)}
-			if t.Value < low || t.Value > high {
-				continue
-			}
-			if m == 1 || (m == 2 || m == 5) && last-first <= 3 {
-				t.Label = strconv.FormatFloat(t.Value, 'g', 3, 64)
-			}
-			ticks = append(ticks, t)
-		}
-	}
-	if labels(ticks) >= 2 {
-		return ticks
-	}
-	return plot.DefaultTicks{}.Ticks(low, high) // less than an octave: as on a linear axis
-}
-
-func labels(ticks []plot.Tick) (n int) {
-	for _, t := range ticks {
-		if t.Label != "" {
-			n++
-		}
-	}
-	return n
 }

@@ -1,0 +1,66 @@
+package report
+
+import (
+	"image/color"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// palette is that of Okabe and Ito, for eyes of all kinds; after it, lines are dashed.
+var palette = []color.Color{
+	color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255}, color.RGBA{204, 121, 167, 255},
+	color.RGBA{230, 159, 0, 255}, color.RGBA{86, 180, 233, 255}, color.RGBA{0, 0, 0, 255},
+}
+
+// panelWidth is that of the widest legend, at least leastWidth.
+func (f *Lines) panelWidth() vg.Length {
+	width, style := leastWidth, newLegend().TextStyle
+	for _, row := range f.Panels {
+		for _, p := range row {
+			for _, l := range p.Lines {
+				const gaps = 20 // before and behind the name
+				width = max(width, legendLeft+legendThumb+style.Width(l.Name)+gaps)
+			}
+		}
+	}
+	return width
+}
+
+// style is that of the i-th line of a panel.
+func (f *Lines) style(i int, name string) draw.LineStyle {
+	if f.ByName {
+		i = slices.Index(f.names(), name)
+	}
+	style := draw.LineStyle{Color: palette[i%len(palette)], Width: 1.3}
+	if i >= len(palette) {
+		style.Dashes = []vg.Length{5, 2}
+	}
+	return style
+}
+
+// names are those of all lines, each once, in the order of the panels.
+func (f *Lines) names() (names []string) {
+	for _, row := range f.Panels {
+		for _, p := range row {
+			for _, l := range p.Lines {
+				if !slices.Contains(names, l.Name) {
+					names = append(names, l.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// newLegend has no entries yet.
+func newLegend() plot.Legend {
+	legend := plot.NewLegend()
+	legend.Top, legend.Left = true, true
+	legend.TextStyle.Font = sans(9)
+	legend.Padding = 3
+	legend.ThumbnailWidth = legendThumb
+	return legend
+}
