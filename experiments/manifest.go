@@ -21,7 +21,7 @@ type Manifest struct {
 	About    string
 	Commit   string // of the working tree, empty outside of a repository
 	Dirty    bool   // files other than results differed from the commit
-	Source   string // hash of the code that computes results
+	Source   string // deepgmm.Source, the version of the bits
 	Machine  machine.Info
 	Data     []ManifestData
 	Seeds    []uint64

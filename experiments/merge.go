@@ -56,7 +56,7 @@ func (m *merger) read(shards []string) error {
 			if m.first == nil {
 				m.first = s
 			}
-			if err := s.belongs(m.first.Tier, deepgmm.SourceHash(), m.first.Data); err != nil {
+			if err := s.belongs(m.first.Tier, deepgmm.Source, m.first.Data); err != nil {
 				return fmt.Errorf("merge: shard %s in %s: %w", s.Shard, dir, err)
 			}
 			m.all = append(m.all, s)

@@ -37,7 +37,7 @@ type Options struct {
 // the next call goes on.
 func Reproduce(ctx context.Context, t Tier, o Options) (dir string, err error) {
 	r := &run{tier: t, Options: o, store: &cell.Store{Dir: filepath.Join(o.Cache, "cells")}}
-	r.manifest = Manifest{Tier: t.Name, About: t.About, Machine: machine.Describe(), Seeds: t.Seeds, Source: deepgmm.SourceHash(), Start: time.Now().UTC(), Files: map[string]string{}}
+	r.manifest = Manifest{Tier: t.Name, About: t.About, Machine: machine.Describe(), Seeds: t.Seeds, Source: deepgmm.Source, Start: time.Now().UTC(), Files: map[string]string{}}
 	r.manifest.Commit, r.manifest.Dirty = deepgmm.Commit()
 	cpu := machine.CPUTime()
 	names, err := r.findData(ctx)

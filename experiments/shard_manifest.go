@@ -17,7 +17,7 @@ import (
 type ShardManifest struct {
 	Tier   string
 	Shard  Shard
-	Source string         // hash of the code that computes results
+	Source string         // deepgmm.Source, the version of the bits
 	Data   []ManifestData // all data sets of the tier, also those of which the shard has no cell
 	Commit string
 	Dirty  bool

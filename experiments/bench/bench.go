@@ -42,7 +42,7 @@ type manifest struct {
 // Run measures and writes the tables, each as soon as it is complete.
 func Run(ctx context.Context, o Options) error {
 	b := &bench{o}
-	m := manifest{Source: deepgmm.SourceHash(), Machine: machine.Describe(), Peers: o.Python != "", Start: time.Now().UTC()}
+	m := manifest{Source: deepgmm.Source, Machine: machine.Describe(), Peers: o.Python != "", Start: time.Now().UTC()}
 	m.Commit, m.Dirty = deepgmm.Commit()
 	tables := []func(context.Context) (report.Table, error){b.scores, b.training, b.generation}
 	if b.Python != "" {

@@ -104,7 +104,7 @@ func (s Spec) Key(data *dataset.Data) string {
 		panic("cell: Key: " + err.Error()) // NaN in a configuration
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\nportable kernels: %t\n", text, data.Hash, deepgmm.SourceHash(), kernel.CPU() == "portable")
+	fmt.Fprintf(h, "%s\n%s\n%s\nportable kernels: %t\n", text, data.Hash, deepgmm.Source, kernel.CPU() == "portable")
 	return hex.EncodeToString(h.Sum(nil))
 }
 

@@ -78,7 +78,7 @@ type Search struct {
 	Candidates int     // that were drawn
 	Merit      string  // name of the figure of merit
 	Value      float64 // of this model on validation images
-	Source     string  // hash of the code
+	Source     string  // deepgmm.Source
 }
 
 // Authors is the label of the architecture and settings of the paper's authors (docs/model.md, section 3), with 49 components on top

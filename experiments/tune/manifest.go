@@ -39,14 +39,14 @@ type Entry struct {
 	GFLOP      float64   // planned cost of Cells
 	Start, End time.Time // of this run, UTC
 	Wall, CPU  float64   // seconds of this run
-	Source     string    // hash of the code
+	Source     string    // deepgmm.Source
 	Commit     string
 	Dirty      bool
 	Machine    machine.Info
 }
 
 func newEntry(s *search, o Options) Entry {
-	e := Entry{ID: s.name, Seed: s.seed, Candidates: s.planned(), Generated: s.plans, Budget: o.Budget, Rungs: s.rungs, Start: time.Now().UTC(), Source: deepgmm.SourceHash(), Machine: machine.Describe()}
+	e := Entry{ID: s.name, Seed: s.seed, Candidates: s.planned(), Generated: s.plans, Budget: o.Budget, Rungs: s.rungs, Start: time.Now().UTC(), Source: deepgmm.Source, Machine: machine.Describe()}
 	e.Commit, e.Dirty = deepgmm.Commit()
 	return e
 }

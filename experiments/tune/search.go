@@ -78,7 +78,7 @@ func (s *search) id() string {
 		Plans  []int
 		Models []cell.Model
 		Source string
-	}{s.task, s.family, s.data.Hash, s.seed, s.rungs, s.plans, models, deepgmm.SourceHash()})
+	}{s.task, s.family, s.data.Hash, s.seed, s.rungs, s.plans, models, deepgmm.Source})
 	if err != nil {
 		panic("tune: id: " + err.Error()) // NaN in a ladder
 	}

@@ -101,5 +101,5 @@ func (g *group) writeWinners() error {
 func (s *search) config() configs.Config {
 	w := s.winner
 	return configs.Config{Data: s.data.Name, Task: s.task, Family: s.family, Model: w.Candidate.Model, Readout: w.Readout, Sharpening: w.Sharpening,
-		Search: configs.Search{ID: s.name, Seed: s.seed, Candidates: len(s.drawn), Merit: yardsticks[s.task].merit, Value: w.Figure, Source: deepgmm.SourceHash()}}
+		Search: configs.Search{ID: s.name, Seed: s.seed, Candidates: len(s.drawn), Merit: yardsticks[s.task].merit, Value: w.Figure, Source: deepgmm.Source}}
 }

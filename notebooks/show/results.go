@@ -22,7 +22,7 @@ func Results() (string, error) {
 // smokeResults are computed by the first cell that wants them.
 func smokeResults() (string, error) {
 	dir := filepath.Join(reproduced(""), "results", "smoke")
-	if m, err := experiments.ReadManifest(dir); err == nil && m.Source == deepgmm.SourceHash() && len(m.Altered(dir)) == 0 {
+	if m, err := experiments.ReadManifest(dir); err == nil && m.Source == deepgmm.Source && len(m.Altered(dir)) == 0 {
 		return dir, nil
 	}
 	return Reproduce("smoke", "", 0)
