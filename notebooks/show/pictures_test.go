@@ -48,6 +48,9 @@ func TestNoClustersOnALargerMap(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if none, err := ClustersOf(net, set.Head(0)); len(none) > 0 || want == "" && err != nil {
+			t.Errorf("%s, no images: %v, %v", arch, none, err)
+		}
 		clusters, err := ClustersOf(net, set)
 		if want == "" && (err != nil || len(clusters) != 20 || slices.Min(clusters) < 0) {
 			t.Errorf("%s: %v, %v", arch, clusters, err)
