@@ -153,8 +153,9 @@ func until(t *testing.T, tab context.Context, what, script string, timeout time.
 	ctx, cancel := context.WithTimeout(tab, timeout)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(timeout))); err != nil {
-		screenshot(t, tab, filepath.Join(os.TempDir(), "notebook-browser.png"))
-		t.Fatalf("%s did not appear: %v; %s shows the page", what, err, filepath.Join(os.TempDir(), "notebook-browser.png"))
+		page := filepath.Join(t.ArtifactDir(), "page.png") // kept by go test -artifacts
+		screenshot(t, tab, page)
+		t.Fatalf("%s did not appear: %v; with -artifacts, %s shows the page", what, err, page)
 	}
 }
 

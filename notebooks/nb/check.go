@@ -37,6 +37,9 @@ func check(nb *notebook, secrets ...string) error {
 			all = append(all, fmt.Errorf("cell %d (%s): %w", i+1, firstWords(c.Source), err))
 		}
 	}
+	if err := harmless(nb); err != nil {
+		all = append(all, err)
+	}
 	if code == 0 {
 		all = append(all, errors.New("it has no code"))
 	}

@@ -50,12 +50,12 @@ var table = shown("text/html", "<table><tr><td>0.912</td></tr></table>")
 
 func TestGoodNotebooksPass(t *testing.T) {
 	for source, outputs := range map[string][]*output{
-		"import \"fmt\"":                             nil,
-		"%%\n// shows: text\nfmt.Println(1)":         {stdout("1\n"), stdout("2\n")},
-		"// shows: table, picture, note\n!ls":        {drawn(20, 9, 1), table, shown("text/markdown", "Words.", "text/plain", "Words.")},
-		"\t// shows: picture, picture":               {drawn(20, 9, 1), drawn(20, 9, 1)},
-		"// shows: note\n// shows: text":             {shown("text/html", `<b>x</b> <span class="timing">3 s</span>`), stdout("a")},
-		"x // a notice and a live rest do not count": {shown("text/html", `<b class="notice">glyphs</b>`), shown("text/html", `<span class="live">download</span>`)},
+		"import \"fmt\"":                           nil,
+		"%%\n// shows: text\nfmt.Println(1)":       {stdout("1\n"), stdout("2\n")},
+		"// shows: table, picture, note\n!ls":      {drawn(20, 9, 1), table, shown("text/markdown", "Words.", "text/plain", "Words.")},
+		"\t// shows: picture, picture":             {drawn(20, 9, 1), drawn(20, 9, 1)},
+		"// shows: note\n// shows: text":           {shown("text/html", `<b>x</b> <span class="timing">3 s</span>`), stdout("a")},
+		"// a notice and a live rest do not count": {shown("text/html", `<b class="notice">glyphs</b>`), shown("text/html", `<span class="live">download</span>`)},
 	} {
 		if err := check(made(source, outputs...), "/secret"); err != nil {
 			t.Errorf("%q: %v", source, err)

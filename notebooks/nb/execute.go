@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -148,7 +149,8 @@ func committed(path string) error {
 	return check(nb)
 }
 
-// update executes notebooks, with the cache of earlier runs, and writes them with their outputs if these are good.
+// update executes notebooks, with the cache of earlier runs, and writes them with their outputs if these are good, unless they were
+// changed meanwhile.
 func (e *env) update(ctx context.Context, names []string) error {
 	paths, err := e.notebooks(names)
 	if err != nil {
@@ -159,6 +161,10 @@ func (e *env) update(ctx context.Context, names []string) error {
 	}
 	for _, path := range paths {
 		start := time.Now()
+		before, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
 		nb, err := e.execute(ctx, path, "DCGMM_NOTEBOOK=real")
 		if err != nil {
 			return err
@@ -171,12 +177,24 @@ func (e *env) update(ctx context.Context, names []string) error {
 		if err != nil {
 			return err
 		}
-		if err := writeIfChanged(path, b); err != nil {
+		if err := replace(path, before, b); err != nil {
 			return err
 		}
 		fmt.Fprintf(e.out, "%s: %.0f s, %d kB\n", filepath.Base(path), time.Since(start).Seconds(), len(b)/1000)
 	}
 	return nil
+}
+
+// replace writes a file that still is as it was before.
+func replace(path string, before, now []byte) error {
+	have, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("%w; it was there before the notebook was executed, and is not written again", err)
+	}
+	if !bytes.Equal(have, before) {
+		return fmt.Errorf("%s was changed while it was executed and stays as it is now; run this again", path)
+	}
+	return writeIfChanged(path, now)
 }
 
 // secrets are folders of this machine that outputs must not name.

@@ -17,12 +17,13 @@ type notebook struct {
 }
 
 type cell struct {
-	Type     string         `json:"cell_type"`
-	Count    *int           `json:"execution_count,omitempty"`
-	ID       string         `json:"id,omitempty"`
-	Metadata map[string]any `json:"metadata"`
-	Outputs  []*output      `json:"outputs,omitempty"`
-	Source   text           `json:"source"`
+	Attachments json.RawMessage `json:"attachments,omitempty"` // pictures that were dropped into words
+	Type        string          `json:"cell_type"`
+	Count       *int            `json:"execution_count,omitempty"`
+	ID          string          `json:"id,omitempty"`
+	Metadata    map[string]any  `json:"metadata"`
+	Outputs     []*output       `json:"outputs,omitempty"`
+	Source      text            `json:"source"`
 }
 
 // output is one of a cell's: "stream", "display_data", "execute_result" or "error".

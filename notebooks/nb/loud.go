@@ -1,16 +1,10 @@
 package main
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // complain is put behind every shell command of the copy that is executed: GoNB takes no notice of a command that fails, and check
 // looks at standard error.
 const complain = ` || { echo "the shell command failed with exit status $?" >&2; }`
-
-// otherLanguage tells a cell that is no Go but the text of a script or file.
-var otherLanguage = regexp.MustCompile(`^%%[a-z]`)
 
 // loud is the source of a cell whose shell commands (lines that begin with an exclamation mark, continued after a backslash) say when they fail.
 func loud(source text) text {

@@ -9,7 +9,8 @@
 //
 // setup.go finds or makes Jupyter; kernel.go builds the Go kernel of this checkout; execute.go runs a notebook headless in
 // a temporary folder. ipynb.go reads and writes notebooks; check.go says what is wrong with an executed one: errors, failed
-// commands, cells that do not show what they promise; compare.go tells whether outputs are those that were committed.
+// commands, cells that do not show what they promise; harmless.go what could remove or overwrite files of others, in the parts that parts.go
+// takes cells into; compare.go tells whether outputs are those that were committed.
 package main
 
 import (

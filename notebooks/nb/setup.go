@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,12 +36,22 @@ func (e *env) setup(ctx context.Context) error {
 			return err
 		}
 	}
-	// JupyterLab would ask whether it may fetch news from the network.
-	const quiet = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}` + "\n"
-	if err := writeIfChanged(e.path("config", "labconfig", "page_config.json"), []byte(quiet)); err != nil {
+	if err := e.settings(); err != nil {
 		return err
 	}
 	return e.findJupyter(ctx)
+}
+
+// quiet are the first settings: JupyterLab would ask whether it may fetch news from the network.
+const quiet = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}` + "\n"
+
+// settings writes a file that the user may change from then on, in JupyterLab too.
+func (e *env) settings() error {
+	path := e.path("config", "labconfig", "page_config.json")
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return writeIfChanged(path, []byte(quiet))
 }
 
 // environ is the environment of Jupyter.
@@ -94,7 +105,7 @@ func (e *env) venv(ctx context.Context) error {
 	if have, err := os.ReadFile(filepath.Join(dir, "complete")); err == nil && string(have) == stamp {
 		return nil
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	if err := claimVenv(dir); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.out, "installing JupyterLab into %s (once, about a minute)\n", dir)
@@ -106,6 +117,24 @@ func (e *env) venv(ctx context.Context) error {
 		return errors.Join(err, os.RemoveAll(dir)) // no half-made environment
 	}
 	return writeIfChanged(filepath.Join(dir, "complete"), []byte(stamp))
+}
+
+// venvMarker is in every virtual environment that this program began, complete or not.
+const venvMarker = ".made-by-deepgmm-notebooks"
+
+// claimVenv makes an empty folder with a marker in the place of an old environment of this program. Another folder stays and is an error.
+func claimVenv(dir string) error {
+	if info, err := os.Lstat(dir); err == nil {
+		_, marked := os.Stat(filepath.Join(dir, venvMarker))
+		_, complete := os.Stat(filepath.Join(dir, "complete"))
+		if !info.IsDir() || marked != nil && complete != nil {
+			return fmt.Errorf("%s was not made by this program: move it elsewhere, and Jupyter is installed there", dir)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	return writeIfChanged(filepath.Join(dir, venvMarker), nil)
 }
 
 func (e *env) fill(ctx context.Context, dir, requirements string) error {

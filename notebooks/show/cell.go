@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -11,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/janpfeifer/gonb/gonbui"
+
+	"deepgmm/internal/atomicfile"
 )
 
 // failure is how Must and Check end a cell; Done knows it.
@@ -95,11 +99,32 @@ func Root() string {
 	}
 }
 
-// Cache is the folder where cells keep what took long, and where a notebook may write files: $DCGMM_NOTEBOOK_CACHE, or
-// .cache/notebooks in the checkout. Removing it loses nothing but time.
+// Cache is the folder where cells keep what took long, and the only one where a notebook writes files: $DCGMM_NOTEBOOK_CACHE, or
+// .cache/notebooks in the checkout. It is made if need be. Removing it loses nothing but time. A folder of the environment with
+// files that are not of a cache ends the cell, as Check does.
 func Cache() string {
 	if dir := os.Getenv("DCGMM_NOTEBOOK_CACHE"); dir != "" {
+		Check(claim(dir))
 		return dir
 	}
 	return filepath.Join(Root(), ".cache", "notebooks")
+}
+
+// claim marks an empty or missing folder as a cache and refuses one that may be somebody else's.
+func claim(dir string) error {
+	path := filepath.Join(dir, marker)
+	if _, err := os.Lstat(path); err == nil {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("DCGMM_NOTEBOOK_CACHE: %w; give a folder of its own", err)
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("DCGMM_NOTEBOOK_CACHE: %s has files that are not of a notebook, such as %s; give a new or an empty folder", dir, entries[0].Name())
+	}
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, "Notebooks of deepgmm write and replace files in this folder. Keep nothing else here.\n")
+		return err
+	})
 }

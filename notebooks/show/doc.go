@@ -10,6 +10,8 @@
 // of sheets of small images (sheet.go, maps.go, clusters.go), or words with Note (display.go). winners.go follows an image on its way up,
 // moments.go a training, bound.go compares its loss with the log-likelihood; masks.go and drawn.go hide, fill in and judge drawings. Cells (cells.go,
 // cell_tables.go) computes what the pipeline does; Results (results.go, redraw.go) finds what it left. Expected (expected.go) shows an error on purpose.
+// Fill (folder.go) makes a folder of files and removes nothing that it did not make; Shell (shell.go) runs commands. ReadPictures and ArchFor
+// (pictures.go) are for pictures of any size.
 //
 //	%%
 //	defer show.Done()

@@ -2,6 +2,7 @@ package show
 
 import (
 	"bytes"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -33,8 +34,11 @@ func reproduced(name string) string { return filepath.Join(Cache(), "reproduce",
 
 // Reproduce runs a tier of the pipeline with a live display and returns the folder of its results. Everything stays below the folder name in
 // Cache, results and finished cells: another name computes all of it anew. When the kernel is interrupted, the next run of the cell goes on.
-// workers is the number of goroutines, 0 for as many as processors.
+// workers is the number of goroutines, 0 for as many as processors. It panics if the name leads out of Cache.
 func Reproduce(tier, name string, workers int) (string, error) {
+	if name != "" && !filepath.IsLocal(name) {
+		panic(fmt.Sprintf("show: Reproduce: %q is no folder within the cache", name))
+	}
 	t, err := experiments.TierByName(tier)
 	if err != nil {
 		return "", err

@@ -30,7 +30,7 @@ import (
 //
 // With an empty Out the network is kept in Cache under a name made of everything it depends on (architecture, images,
 // settings, code): the next run of the cell, and other cells and notebooks, take it from there in no time. With Out the
-// checkpoint goes to that file, and a finished one is replaced.
+// checkpoint goes to that file, and one that Train left there is replaced; a file of anybody else stays and is an error.
 func Train(job training.Job) (*dcgmm.Network, error) {
 	cached := job.Out == ""
 	if cached {
@@ -43,6 +43,10 @@ func Train(job training.Job) (*dcgmm.Network, error) {
 			}
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%w; remove it to train again", err)
+		}
+	} else if _, err := os.Lstat(job.Out); err == nil {
+		if _, err := readHistory(job.Out); err != nil {
+			return nil, fmt.Errorf("%s is there already and was not trained here: choose another Out, or move it elsewhere", job.Out)
 		}
 	}
 	return train(job)
