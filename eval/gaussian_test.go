@@ -111,7 +111,7 @@ func TestResampledMomentsAreThoseOfTheRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := &Gaussian{N: X.N, D: X.D, Mean: make([]float64, X.D), Cov: make([]float64, X.D*X.D)}
-		got.fromMoments(g.Mean, sums.sum[k*sums.ld:(k+1)*sums.ld])
+		got.fromMoments(g.Mean, sums.scale, sums.sum[k*sums.ld:(k+1)*sums.ld])
 		nearAll(t, "mean", got.Mean, want.Mean, 1e-6)
 		nearAll(t, "covariance", got.Cov, want.Cov, 1e-6)
 	}
