@@ -131,6 +131,9 @@ func (b *Bins) NDB(X Matrix, resamples int, rng *rand.Rand, workers int) (NDBSco
 	if err := X.checkFinite(); err != nil {
 		return NDBScores{}, fmt.Errorf("eval: NDB: %w", err)
 	}
+	if err := b.divide(X).checkFinite(); err != nil {
+		return NDBScores{}, fmt.Errorf("eval: NDB: divided by the standard deviations: %w", err)
+	}
 	labels, counts := b.Assign(X, workers), make([]int, b.K)
 	for _, k := range labels {
 		counts[k]++
