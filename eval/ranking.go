@@ -62,7 +62,6 @@ func (r *ranking) offer(p *distances, i int, low []float32, j0, skip int) {
 		}
 		if o.n == openRows {
 			r.settle(p, i)
-			worst = near[last]
 		}
 		o.id[o.n], o.low[o.n] = int32(j0+j), l
 		o.n++
