@@ -30,7 +30,7 @@ type ManifoldScores struct {
 	Recall, Coverage   Interval // intervals by resampling the real images
 }
 
-// FitManifold finds the radii of the rows of X; balls are closed. Memory is for
+// FitManifold finds the radii of the rows of X; balls are closed, by distances in float64. Memory is for
 // few distances at once. It returns an error for values that are not finite,
 // for N ≤ k, and wrapping ctx.Err() when ctx ends. It panics for k < 1.
 func FitManifold(ctx context.Context, X Matrix, k, workers int) (*Manifold, error) {
