@@ -77,7 +77,7 @@ func TestBoundsGiveTheLabelsOfPlainLloyd(t *testing.T) {
 		const K = 17
 		start := slices.Clone(X.X[:K*X.D])
 		for n := 1; n <= 12; n++ {
-			got, err := FitKMeansFrom(context.Background(), X, start, KMeansConfig{K: K, MaxIter: n, Tol: -1})
+			got, err := lloyd(context.Background(), X, slices.Clone(start), KMeansConfig{K: K, MaxIter: n, Tol: -1}, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

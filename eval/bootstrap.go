@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -19,22 +20,26 @@ type Interval struct {
 // Bootstrap returns the mean of the values with the percentile interval of the
 // means of samples drawn with replacement: its 2.5 % and 97.5 % quantiles. With
 // few values it is too narrow (five: about 83 % instead of 95 %), with one it
-// has no width. A NaN among the values makes all of it NaN. It panics without
+// has no width. It contains the mean. A mean that is not finite is all of it. It panics without
 // values or for resamples < 1; 10,000 are plenty.
 func Bootstrap(values []float64, resamples int, rng *rand.Rand) Interval {
 	if len(values) == 0 || resamples < 1 {
 		panic(fmt.Sprintf("eval: Bootstrap: %d values and %d resamples, want at least 1 of each", len(values), resamples))
 	}
-	mean := average(len(values), func(i int) float64 { return values[i] })
-	if math.IsNaN(mean) {
+	scale := 1.0
+	if far := slices.MaxFunc(values, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) }); math.Abs(far) > 0x1p900 {
+		scale = 0x1p-100 // sums must not overflow
+	}
+	mean := average(len(values), func(i int) float64 { return values[i] * scale }) / scale
+	if mean-mean != 0 { // NaN for an infinity, too
 		return Interval{len(values), mean, mean, mean}
 	}
 	means := make([]float64, resamples)
 	for r := range means {
-		means[r] = average(len(values), func(int) float64 { return values[rng.IntN(len(values))] })
+		means[r] = average(len(values), func(int) float64 { return values[rng.IntN(len(values))] * scale }) / scale
 	}
 	slices.Sort(means)
-	return Interval{len(values), mean, quantile(means, 0.025), quantile(means, 0.975)}
+	return holding(len(values), mean, quantile(means, 0.025), quantile(means, 0.975))
 }
 
 // BootstrapPaired is Bootstrap of the differences a[i] − b[i] of two models
@@ -49,6 +54,11 @@ func BootstrapPaired(a, b []float64, resamples int, rng *rand.Rand) Interval {
 		diff[i] = a[i] - b[i]
 	}
 	return Bootstrap(diff, resamples, rng)
+}
+
+// holding is an interval that contains its value: rounding must not put it outside.
+func holding(n int, value, low, high float64) Interval {
+	return Interval{n, value, min(low, value), max(high, value)}
 }
 
 func average(n int, value func(i int) float64) float64 {

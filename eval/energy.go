@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 )
 
@@ -39,6 +40,14 @@ func squaredSteps(x []float32, step int) (sum float64) {
 	ahead := x[step:]
 	for i, v := range x[:len(ahead)] {
 		diff := float64(ahead[i] - v)
+		sum += diff * diff
+	}
+	if !math.IsInf(sum, 1) {
+		return sum
+	}
+	sum = 0 // a difference does not fit in float32
+	for i, v := range x[:len(ahead)] {
+		diff := float64(ahead[i]) - float64(v)
 		sum += diff * diff
 	}
 	return sum

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"sort"
 
 	"deepgmm/internal/kernel"
 
@@ -18,13 +20,56 @@ import (
 // Dowson & Landau, “The Fréchet distance between multivariate normal
 // distributions”, J. Multivariate Analysis 12, 1982; between features of real
 // and generated images it is the FID of Heusel et al., NeurIPS 2017. The last
-// term is the trace of the square root of the symmetric C₁^½C₂C₁^½, whose
-// eigenvalues below 0 count as 0. It panics if D differs.
+// term is the trace of the square root of the symmetric C₁^½C₂C₁^½. It panics if D differs.
+//
+// Here it is the sum of the singular values of L₁ᵀL₂ with C = LLᵀ, which is the same and keeps its digits where the
+// covariances are singular. The distance has the same bits in both orders.
 func Frechet(a, b *Gaussian) float64 {
 	if a.D != b.D {
 		panic(fmt.Sprintf("eval: Frechet: Gaussians over %d and %d values", a.D, b.D))
 	}
-	return newFrechet(a).to(b.Mean, b.Cov)
+	if slices.Compare(a.Cov, b.Cov) > 0 {
+		a, b = b, a
+	}
+	total := 0.0
+	for d, m := range a.Mean {
+		diff := m - b.Mean[d]
+		total += diff*diff + (a.Cov[d*a.D+d] + b.Cov[d*a.D+d])
+	}
+	if left, right := a.factor(), b.factor(); left != nil && right != nil {
+		var product mat.Dense
+		product.Mul(left.T(), right)
+		var svd mat.SVD
+		if !svd.Factorize(&product, mat.SVDNone) {
+			panic("eval: Frechet: the product of the covariances has no singular values: one is not finite")
+		}
+		for _, v := range svd.Values(nil) {
+			total -= 2 * v
+		}
+	}
+	return math.Max(0, total)
+}
+
+// factor is L, of as many columns as the covariance LLᵀ has eigenvalues above the rounding of the largest; nil for none.
+func (g *Gaussian) factor() *mat.Dense {
+	var eigen mat.EigenSym
+	if !eigen.Factorize(mat.NewSymDense(g.D, g.Cov), true) {
+		panic("eval: Frechet: the covariance has no eigenvalues: it is not finite")
+	}
+	var v mat.Dense
+	eigen.VectorsTo(&v)
+	values := eigen.Values(nil)
+	least := float64(g.D) * 0x1p-52 * values[g.D-1]
+	first := sort.Search(g.D, func(i int) bool { return values[i] > max(0, least) })
+	if first == g.D {
+		return nil
+	}
+	for i := first; i < g.D; i++ {
+		values[i] = math.Sqrt(values[i])
+	}
+	var L mat.Dense
+	L.Mul(v.Slice(0, g.D, first, g.D), mat.NewDiagDense(g.D-first, values[first:]))
+	return &L
 }
 
 // FrechetTo returns the distance Frechet from g to the Gaussian of the rows of
@@ -55,13 +100,13 @@ func (g *Gaussian) FrechetTo(ctx context.Context, X Matrix, resamples int, rng *
 	eachShard(resamples, buffers(workers, resamples, func() *Gaussian {
 		return &Gaussian{N: X.N, D: X.D, Mean: make([]float64, X.D), Cov: make([]float64, X.D*X.D)}
 	}), func(r int, b *Gaussian) {
-		b.fromMoments(own.Mean, sums.sum[r*sums.ld:(r+1)*sums.ld])
+		b.fromMoments(own.Mean, sums.scale, sums.sum[r*sums.ld:(r+1)*sums.ld])
 		values[r] = f.to(b.Mean, b.Cov)
 	})
-	return around(X.N, f.to(own.Mean, own.Cov), values, 0, math.Inf(1)), nil
+	return around(X.N, Frechet(g, own), values, 0, math.Inf(1)), nil
 }
 
-// frechet is one side of the distance.
+// frechet is one side of the distance to many Gaussians: faster than Frechet, and for full covariances the same.
 type frechet struct {
 	D     int
 	mean  []float64
@@ -118,26 +163,28 @@ func (f *frechet) to(mean, cov []float64) float64 {
 }
 
 // momentSums are, for several weightings of the rows, the weighted sums of z
-// and of the products z_c·z_d, c ≤ d, of the centred rows z.
+// and of the products z_c·z_d, c ≤ d, of the centred rows z, all scaled.
 type momentSums struct {
-	ld   int
-	z    []float32 // blockRows×ld
-	prod []float32 // R×ld
-	sum  []float64 // R×ld
+	scale float64
+	ld    int
+	z     []float32 // blockRows×ld
+	prod  []float32 // R×ld
+	sum   []float64 // R×ld
 }
 
 func newMomentSums(D, R int) *momentSums {
 	ld := kernel.Pad(D + D*(D+1)/2)
-	return &momentSums{ld, make([]float32, blockRows*ld), make([]float32, R*ld), make([]float64, R*ld)}
+	return &momentSums{1, ld, make([]float32, blockRows*ld), make([]float32, R*ld), make([]float64, R*ld)}
 }
 
 func resampledMoments(ctx context.Context, X Matrix, mean []float64, w *rowWeights, workers int) (*momentSums, error) {
 	total, n := newMomentSums(X.D, w.R), shards(X.N)
+	total.scale = unit(X, mean)
 	bufs := buffers(workers, n, func() *momentSums { return newMomentSums(X.D, w.R) })
 	err := inOrder(ctx, n, bufs, func(s int, b *momentSums) {
 		clear(b.sum)
 		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
-			b.load(X, mean, i0, min(i0+blockRows, end))
+			b.load(X, mean, total.scale, i0, min(i0+blockRows, end))
 			counts, J := w.block(i0)
 			kernel.Mix(kernel.Grid{V: b.prod, Row: b.ld}, kernel.Grid{V: b.z, Row: b.ld}, 1, counts, w.R, J, b.ld)
 			kernel.AddRow(b.sum, b.prod)
@@ -150,13 +197,11 @@ func resampledMoments(ctx context.Context, X Matrix, mean []float64, w *rowWeigh
 	return total, err
 }
 
-// load makes z the centred rows i0 ≤ i < i1 of X and the products of their values.
-func (b *momentSums) load(X Matrix, mean []float64, i0, i1 int) {
+// load makes z the centred and scaled rows i0 ≤ i < i1 of X and the products of their values.
+func (b *momentSums) load(X Matrix, mean []float64, scale float64, i0, i1 int) {
 	for i := i0; i < i1; i++ {
 		z := b.z[(i-i0)*b.ld:][:b.ld]
-		for d, v := range X.Row(i) {
-			z[d] = float32(float64(v) - mean[d])
-		}
+		centreRow(z, X.Row(i), mean, scale)
 		at := X.D
 		for c := range X.D {
 			for _, v := range z[c:X.D] {
@@ -167,13 +212,13 @@ func (b *momentSums) load(X Matrix, mean []float64, i0, i1 int) {
 	}
 }
 
-// fromMoments is the Gaussian of N rows with the given sums around center.
-func (g *Gaussian) fromMoments(center, sum []float64) {
+// fromMoments is the Gaussian of N rows with the given sums of scaled values around center.
+func (g *Gaussian) fromMoments(center []float64, scale float64, sum []float64) {
 	n, at := float64(g.N), g.D
 	for c := range g.D {
-		g.Mean[c] = center[c] + sum[c]/n
+		g.Mean[c] = center[c] + sum[c]/n/scale
 		for d := c; d < g.D; d++ {
-			v := (sum[at] - sum[c]*sum[d]/n) / (n - 1)
+			v := (sum[at] - sum[c]*sum[d]/n) / (n - 1) / scale / scale
 			g.Cov[c*g.D+d], g.Cov[d*g.D+c] = v, v
 			at++
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"deepgmm/internal/kernel"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // Gaussian is the mean and the covariance of the rows of a matrix, as numbers
@@ -15,92 +17,67 @@ type Gaussian struct {
 	Cov  []float64 // D×D: Σ(x−m)(x−m)ᵀ/(N−1)
 }
 
-// FitGaussian returns the mean and covariance of the rows of X. It returns an
+// FitGaussian returns the mean and covariance of the rows of X, in float64: a rounded covariance of few or dependent
+// rows would have variance where they have none. For pixels that takes a while; FitPCA is faster. It returns an
 // error for values that are not finite, for N < 2, and wrapping ctx.Err().
 // Workers ≤ 0: GOMAXPROCS; the result does not depend on it.
 func FitGaussian(ctx context.Context, X Matrix, workers int) (*Gaussian, error) {
 	X.check("FitGaussian", -1)
-	if X.N < 2 {
-		return nil, fmt.Errorf("eval: Gaussian: %d rows have no covariance: give at least 2", X.N)
-	}
-	if err := X.checkFinite(); err != nil {
+	mean, err := X.means()
+	if err != nil {
 		return nil, fmt.Errorf("eval: Gaussian: %w", err)
 	}
-	g := &Gaussian{N: X.N, D: X.D, Mean: make([]float64, X.D)}
-	for i := range X.N {
-		kernel.AddRow(g.Mean, X.Row(i))
-	}
-	for d := range g.Mean {
-		g.Mean[d] /= float64(X.N)
-	}
-	var err error
-	if g.Cov, err = covariance(ctx, X, g.Mean, workers); err != nil {
+	g := &Gaussian{N: X.N, D: X.D, Mean: mean, Cov: make([]float64, X.D*X.D)}
+	total, n := mat.NewSymDense(X.D, nil), shards(X.N)
+	bufs := buffers(workers, n, func() *products { return &products{mat.NewSymDense(X.D, nil), make([]float64, X.D*blockRows)} })
+	err = inOrder(ctx, n, bufs, func(s int, b *products) {
+		b.sum.Zero()
+		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
+			b.add(X, mean, i0, min(i0+blockRows, end))
+		}
+	}, func(b *products) { total.AddSym(total, b.sum) })
+	if err != nil {
 		return nil, fmt.Errorf("eval: Gaussian: covariance: %w", err)
+	}
+	for i := range X.D {
+		for j := range X.D {
+			g.Cov[i*X.D+j] = total.At(i, j) / float64(X.N-1)
+		}
 	}
 	return g, nil
 }
 
-// strip rows of the covariance are found together, from their diagonal on.
-const strip = 4 * kernel.Lanes
-
-// scatter is one worker's part of Σ(x−m)(x−m)ᵀ. Only the strips right of the
-// diagonal are filled.
-type scatter struct {
-	ld   int
-	x    []float32 // blockRows×ld: centred rows
-	xt   []float32 // D×blockRows: their transpose
-	prod []float32 // D×ld
-	sum  []float64 // D×ld
-}
-
-func newScatter(D int) *scatter {
-	ld := kernel.Pad(D)
-	return &scatter{
-		ld: ld, x: make([]float32, blockRows*ld), xt: make([]float32, D*blockRows),
-		prod: make([]float32, D*ld), sum: make([]float64, D*ld),
-	}
-}
-
-// covariance adds products of centred rows, in float32 within a block of rows
-// and in float64 over the blocks.
-func covariance(ctx context.Context, X Matrix, mean []float64, workers int) ([]float64, error) {
-	total, n := newScatter(X.D), shards(X.N)
-	bufs := buffers(workers, n, func() *scatter { return newScatter(X.D) })
-	err := inOrder(ctx, n, bufs, func(s int, b *scatter) {
-		clear(b.sum)
-		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
-			b.add(X, mean, i0, min(i0+blockRows, end))
-		}
-	}, func(b *scatter) {
-		for i, v := range b.sum {
-			total.sum[i] += v
-		}
-	})
-	cov := make([]float64, X.D*X.D)
-	for i := range X.D {
-		for j := i; j < X.D; j++ {
-			v := total.sum[i*total.ld+j] / float64(X.N-1)
-			cov[i*X.D+j], cov[j*X.D+i] = v, v
-		}
-	}
-	return cov, err
+// products are one worker's part of Σ(x−m)(x−m)ᵀ in float64.
+type products struct {
+	sum *mat.SymDense
+	z   []float64 // D×J: J centred rows
 }
 
 // add takes in the rows i0 ≤ i < i1 of X, at most blockRows.
-func (b *scatter) add(X Matrix, mean []float64, i0, i1 int) {
+func (b *products) add(X Matrix, mean []float64, i0, i1 int) {
 	J := i1 - i0
 	for i := range J {
 		for d, v := range X.Row(i0 + i) {
-			b.x[i*b.ld+d] = float32(float64(v) - mean[d])
+			b.z[d*J+i] = float64(v) - mean[d]
 		}
 	}
-	kernel.Transpose(b.xt, J, b.x, b.ld, J, X.D)
-	for r0 := 0; r0 < X.D; r0 += strip {
-		r1 := min(r0+strip, X.D)
-		kernel.Mix(kernel.Grid{V: b.prod[r0*b.ld+r0:], Row: b.ld}, kernel.Grid{V: b.x[r0:], Row: b.ld}, 1,
-			b.xt[r0*J:r1*J], r1-r0, J, b.ld-r0)
-		for r := r0; r < r1; r++ {
-			kernel.AddRow(b.sum[r*b.ld+r0:(r+1)*b.ld], b.prod[r*b.ld+r0:(r+1)*b.ld])
-		}
+	b.sum.SymRankK(b.sum, 1, mat.NewDense(X.D, J, b.z[:X.D*J]))
+}
+
+// means are those of the columns. It returns an error for values that are not finite, and for N < 2.
+func (m Matrix) means() ([]float64, error) {
+	if m.N < 2 {
+		return nil, fmt.Errorf("%d rows have no covariance: give at least 2", m.N)
 	}
+	if err := m.checkFinite(); err != nil {
+		return nil, err
+	}
+	mean := make([]float64, m.D)
+	for i := range m.N {
+		kernel.AddRow(mean, m.Row(i))
+	}
+	for d := range mean {
+		mean[d] /= float64(m.N)
+	}
+	return mean, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 )
 
 // GenerativeConfig says how generated images are judged.
@@ -69,7 +70,7 @@ type Generative struct {
 // FitGenerative prepares the comparison with real images: the space and the
 // bins are of the training images train, the rest of the test images test. It
 // returns an error for a configuration out of range, for values that are not
-// finite, for too few images, and wrapping ctx.Err() when ctx ends. It panics
+// finite, for too few images, for flat ones, and wrapping ctx.Err() when ctx ends. It panics
 // unless both have H·W·C columns.
 func FitGenerative(ctx context.Context, train, test Matrix, c GenerativeConfig, rng *rand.Rand) (*GenerativeJudge, error) {
 	if err := c.Validate(); err != nil {
@@ -101,6 +102,9 @@ func FitGenerative(ctx context.Context, train, test Matrix, c GenerativeConfig, 
 		return nil, fmt.Errorf("eval: generative: test images: %w", err)
 	}
 	j.energy = GradientEnergy(nil, test, c.H, c.W, c.C, c.Workers)
+	if slices.Max(j.energy) == 0 {
+		return nil, fmt.Errorf("eval: generative: test images: every one is flat, so there is no gradient to compare with: take images that show something")
+	}
 	return j, nil
 }
 

@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"deepgmm/internal/kernel"
 )
@@ -57,11 +58,14 @@ func (g *GMM) forms() kernel.Weights {
 }
 
 // each scores the rows of X block by block and calls f for every row i with
-// the block it is in and its place j there, on several goroutines at once.
-func (g *GMM) each(name string, X Matrix, workers int, softmax bool, f func(i, j int, b *block)) {
+// the block it is in and its place j there, on several goroutines at once. Where a float32 score may have
+// overflowed it calls extreme instead, with the observed values of the row: all of them.
+func (g *GMM) each(name string, X Matrix, workers int, softmax bool, f func(i, j int, b *block), extreme func(i int, o *observed)) {
 	g.check(name)
 	X.check(name, g.D)
 	w, n := g.forms(), shards(X.N)
+	whole := Matrix{g.K, g.D, w.M}.checkFinite() == nil
+	exact := sync.OnceValue(g.marginals)
 	eachShard(n, buffers(workers, n, func() *block { return newBlock(g.K, X) }), func(s int, b *block) {
 		b.blocks(s, X.N, func(i0, i1 int) {
 			b.score(X, i0, i1, w)
@@ -69,7 +73,13 @@ func (g *GMM) each(name string, X Matrix, workers int, softmax bool, f func(i, j
 				b.softmax()
 			}
 			for i := i0; i < i1; i++ {
-				f(i, i-i0, b)
+				if best := b.best[i-i0]; whole && best-best == 0 {
+					f(i, i-i0, b)
+					continue
+				}
+				o := &observed{f: exact(), r: make([]float64, g.K)}
+				o.load(X.Row(i), make([]bool, g.D))
+				extreme(i, o)
 			}
 		})
 	})
@@ -80,11 +90,13 @@ func (b *block) logSum(j int) float64 { return float64(b.best[j]) + math.Log(flo
 
 // LogProb returns the log-likelihood log Σ_k π_k N(x; μ_k, σ_k²) in nats of
 // every row of X, written to dst if it has N values (nil allocates). High =
-// inlier. A row with a NaN gives NaN. Workers ≤ 0: GOMAXPROCS. It panics if X
+// inlier. It is finite for every row of finite values: what float32 cannot hold is found in float64. A row with
+// a NaN gives NaN. Workers ≤ 0: GOMAXPROCS. It panics if X
 // does not have D columns or the parameters are out of range.
 func (g *GMM) LogProb(dst []float64, X Matrix, workers int) []float64 {
 	dst = sized("LogProb", dst, X.N)
-	g.each("LogProb", X, workers, true, func(i, j int, b *block) { dst[i] = b.logSum(j) })
+	g.each("LogProb", X, workers, true, func(i, j int, b *block) { dst[i] = b.logSum(j) },
+		func(i int, o *observed) { dst[i] = o.respond() })
 	return dst
 }
 
@@ -101,17 +113,22 @@ func (g *GMM) Score(X Matrix, workers int) float64 {
 // of equals; dst, workers and panics as for LogProb.
 func (g *GMM) Predict(dst []int, X Matrix, workers int) []int {
 	dst = sized("Predict", dst, X.N)
-	g.each("Predict", X, workers, false, func(i, j int, b *block) { dst[i] = int(b.arg[j]) })
+	g.each("Predict", X, workers, false, func(i, j int, b *block) { dst[i] = int(b.arg[j]) },
+		func(i int, o *observed) { dst[i] = o.best() })
 	return dst
 }
 
 // LogScores returns ℓ_k(x) = log π_k + log N(x; μ_k, σ_k²) in nats, N×K
-// row-major; dst, workers and panics as for LogProb.
+// row-major, −Inf for what is too low for a float32; dst, workers and panics as for LogProb.
 func (g *GMM) LogScores(dst []float32, X Matrix, workers int) []float32 {
 	dst = sized("LogScores", dst, X.N*g.K)
 	g.each("LogScores", X, workers, false, func(i, j int, b *block) {
 		for k := range g.K {
 			dst[i*g.K+k] = b.l[k*b.n+j]
+		}
+	}, func(i int, o *observed) {
+		for k := range g.K {
+			dst[i*g.K+k] = float32(o.f.logScore(k, o.index, o.x))
 		}
 	})
 	return dst

@@ -56,7 +56,7 @@ type GMMFit struct {
 // run per start; the start with the greatest final likelihood wins. The E-step leaves out
 // responsibilities that together are below 2⁻²⁴/N (see pruner). Dead
 // components stay where they were, see GMMFit.Dead. It returns an error for
-// values that are not finite, for K > N, for a likelihood that is not finite,
+// values that are not finite or too large or small for their squares, for K > N, for a likelihood that is not finite,
 // and wrapping ctx.Err() when ctx ends.
 func FitGMM(ctx context.Context, X Matrix, c GMMConfig, rng *rand.Rand) (*GMMFit, error) {
 	c, err := c.forData(X)
@@ -113,7 +113,7 @@ func (c GMMConfig) forData(X Matrix) (GMMConfig, error) {
 	if c.K > X.N {
 		return c, fmt.Errorf("eval: GMM: K = %d components of N = %d rows: lower K", c.K, X.N)
 	}
-	if err := X.checkFinite(); err != nil {
+	if err := X.checkSquares(); err != nil {
 		return c, fmt.Errorf("eval: GMM: %w", err)
 	}
 	c.NInit, c.MaxIter = orDefault(c.NInit, 1), orDefault(c.MaxIter, 100)

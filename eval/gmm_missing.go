@@ -111,6 +111,9 @@ func (o *observed) respond() float64 {
 		o.r[k] = o.f.logScore(k, o.index, o.x)
 		top = math.Max(top, o.r[k])
 	}
+	if math.IsInf(top, -1) { // all weights are 0
+		return top
+	}
 	sum := 0.0
 	for k, l := range o.r {
 		o.r[k] = math.Exp(l - top)
@@ -120,6 +123,17 @@ func (o *observed) respond() float64 {
 		o.r[k] /= sum
 	}
 	return top + math.Log(sum)
+}
+
+// best is the component of the largest log-score, the first one of equals.
+func (o *observed) best() (best int) {
+	top := math.Inf(-1)
+	for k := range o.r {
+		if l := o.f.logScore(k, o.index, o.x); l > top {
+			best, top = k, l
+		}
+	}
+	return best
 }
 
 // logScore is log π_k + log N of the values x of the columns index.

@@ -19,6 +19,7 @@ func Assignment(cost [][]float64) []int {
 	if n > 0 {
 		m = len(cost[0])
 	}
+	scale := 1.0
 	for _, row := range cost {
 		if len(row) != m {
 			panic(fmt.Sprintf("eval: Assignment: rows of %d and %d costs", m, len(row)))
@@ -27,16 +28,19 @@ func Assignment(cost [][]float64) []int {
 			if c-c != 0 {
 				panic(fmt.Sprintf("eval: Assignment: a cost is %v", c))
 			}
+			if math.Abs(c) > 1e280 { // sums of costs must not overflow
+				scale = 0x1p-100
+			}
 		}
 	}
 	if n <= m {
-		return newMatching(n, m, func(i, j int) float64 { return cost[i][j] }).solve()
+		return newMatching(n, m, func(i, j int) float64 { return cost[i][j] * scale }).solve()
 	}
 	columns := make([]int, n)
 	for i := range columns {
 		columns[i] = -1
 	}
-	for j, i := range newMatching(m, n, func(j, i int) float64 { return cost[i][j] }).solve() {
+	for j, i := range newMatching(m, n, func(j, i int) float64 { return cost[i][j] * scale }).solve() {
 		columns[i] = j
 	}
 	return columns

@@ -25,7 +25,7 @@ func InpaintingErrors(truth []uint8, filled []float32, missing []bool, n, channe
 	return errors
 }
 
-// IsMissing tells whether a pixel, counted over all images, is missing: missing has H×W values for all images alike, or N×H×W, or none.
+// IsMissing reports whether a pixel, counted over all images, is missing: missing has H×W values for all images alike, or N×H×W, or none.
 func IsMissing(missing []bool, pixel int) bool {
 	return len(missing) > 0 && missing[pixel%len(missing)]
 }

@@ -61,7 +61,7 @@ type KMeans struct {
 // centre that loses all its rows moves to the row farthest from its own centre.
 // Distances that cannot change a label are not measured (see bounds); for this it holds N·(Pad(K)+1) float32
 // values if K ≤ D. Progress gets the exact inertia, up to rounding of a millionth of Σ‖x‖².
-// It returns an error for values that are not finite, for K > N, and wrapping
+// It returns an error for values that are not finite or too large or small for their squares, for K > N, and wrapping
 // ctx.Err() when ctx ends.
 func FitKMeans(ctx context.Context, X Matrix, c KMeansConfig, rng *rand.Rand) (*KMeans, error) {
 	c, err := c.forData(X)
@@ -95,6 +95,9 @@ func FitKMeansFrom(ctx context.Context, X Matrix, start []float32, c KMeansConfi
 	if len(start) != c.K*X.D {
 		panic(fmt.Sprintf("eval: FitKMeansFrom: start has %d values, want %d×%d", len(start), c.K, X.D))
 	}
+	if err := (Matrix{c.K, X.D, start}).checkSquares(); err != nil {
+		return nil, fmt.Errorf("eval: k-means: start: %w", err)
+	}
 	return lloyd(ctx, X, append([]float32(nil), start...), c, 0)
 }
 
@@ -107,7 +110,7 @@ func (c KMeansConfig) forData(X Matrix) (KMeansConfig, error) {
 	if c.K > X.N {
 		return c, fmt.Errorf("eval: k-means: K = %d clusters of N = %d rows: lower K", c.K, X.N)
 	}
-	if err := X.checkFinite(); err != nil {
+	if err := X.checkSquares(); err != nil {
 		return c, fmt.Errorf("eval: k-means: %w", err)
 	}
 	return c.withDefaults(), nil
@@ -123,9 +126,23 @@ func (m *KMeans) Assign(X Matrix, workers int) (labels []int, dist2 []float64) {
 	eachShard(n, buffers(workers, n, func() *assigner { return newAssigner(m.K, m.D) }), func(s int, a *assigner) {
 		i0, i1 := shard(s, X.N)
 		a.measure(X, i0, i1, m.Centers, func(i int, dist []float32) {
-			labels[i] = smallest(dist)
-			dist2[i] = float64(dist[labels[i]])
+			k := smallest(dist)
+			labels[i], dist2[i] = k, float64(dist[k])
+			if beyondFloat32(dist[k]) {
+				labels[i], dist2[i] = m.nearest(X.Row(i))
+			}
 		})
 	})
 	return labels, dist2
+}
+
+// nearest is Assign for one row, in float64.
+func (m *KMeans) nearest(row []float32) (label int, dist2 float64) {
+	for k := range m.K {
+		d2 := squaredDistance(row, m.Centers[k*m.D:(k+1)*m.D])
+		if k == 0 || d2 < dist2 {
+			label, dist2 = k, d2
+		}
+	}
+	return label, dist2
 }

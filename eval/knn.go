@@ -21,7 +21,7 @@ type KNN struct {
 // references at the same distance the first. It looks at all distances, in
 // memory for few: ten thousand rows of 784 values against fifty thousand take
 // seconds. Workers ≤ 0: GOMAXPROCS; the result does not depend on it. It returns
-// ctx.Err(), wrapped, when ctx ends. A row with a NaN gets the class of the
+// ctx.Err(), wrapped, when ctx ends. Distances decide in float64. A row with a NaN or an infinity gets the class of the
 // first reference. It panics unless shapes and ranges are as
 // stated.
 func (c *KNN) Classify(ctx context.Context, dst []int, X Matrix, workers int) ([]int, error) {

@@ -12,7 +12,7 @@ import (
 type Manifold struct {
 	K       int
 	X       Matrix    // the real images, N×D
-	Radius2 []float32 // N: squared radii of the balls
+	Radius2 []float64 // N: squared radii of the balls
 }
 
 // ManifoldScores say how the manifolds of real and generated images overlap.
@@ -30,7 +30,7 @@ type ManifoldScores struct {
 	Recall, Coverage   Interval // intervals by resampling the real images
 }
 
-// FitManifold finds the radii of the rows of X; balls are closed. Memory is for
+// FitManifold finds the radii of the rows of X; balls are closed, by distances in float64. Memory is for
 // few distances at once. It returns an error for values that are not finite,
 // for N ≤ k, and wrapping ctx.Err() when ctx ends. It panics for k < 1.
 func FitManifold(ctx context.Context, X Matrix, k, workers int) (*Manifold, error) {
@@ -85,17 +85,18 @@ func (m *Manifold) overlap(ctx context.Context, f *Manifold, workers int) (*over
 			b.Store(true)
 		}
 	}
-	err := newDistances(f.X, m.X).each(ctx, workers, func(t *tile) {
-		radii := m.Radius2[t.j0:t.j1]
+	p, holds := newDistances(f.X, m.X), roundedUp(m.Radius2)
+	err := p.each(ctx, workers, func(t *tile) {
 		for i := t.i0; i < t.i1; i++ {
-			own := f.Radius2[i]
-			for j, d2 := range t.row(i) {
-				if d2 <= radii[j] {
+			own := roundUp(f.Radius2[i])
+			for j, low := range t.row(i) {
+				j += t.j0
+				if !(low > holds[j]) && p.within(i, j, low, m.Radius2[j]) {
 					inside[i]++
-					set(&covered[t.j0+j])
+					set(&covered[j])
 				}
-				if d2 <= own {
-					set(&reached[t.j0+j])
+				if !(low > own) && !reached[j].Load() && p.within(i, j, low, f.Radius2[i]) {
+					set(&reached[j])
 				}
 			}
 		}
@@ -108,6 +109,14 @@ func (m *Manifold) overlap(ctx context.Context, f *Manifold, workers int) (*over
 		o.recall[j], o.coverage[j] = indicator(reached[j].Load()), indicator(covered[j].Load())
 	}
 	return o, err
+}
+
+func roundedUp(v []float64) []float32 {
+	out := make([]float32, len(v))
+	for i, x := range v {
+		out[i] = roundUp(x)
+	}
+	return out
 }
 
 func indicator(b bool) float64 {

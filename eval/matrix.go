@@ -39,6 +39,22 @@ func (m Matrix) checkFinite() error {
 	return nil
 }
 
+// checkSquares is checkFinite for float32 distances: it refuses values of which the squares overflow, and data of which
+// they all underflow.
+func (m Matrix) checkSquares() error {
+	if err := m.checkFinite(); err != nil {
+		return err
+	}
+	var far float32
+	for _, v := range m.X {
+		far = max(far, v, -v)
+	}
+	if most := math.Sqrt(math.MaxFloat32 / float64(8*m.D)); float64(far) > most || far > 0 && far < 0x1p-50 {
+		return fmt.Errorf("the value farthest from 0 is ±%v, not between %.0g and %.0g: scale the data to [0, 1]", far, 0x1p-50, most)
+	}
+	return nil
+}
+
 // columnMoments are the means of the columns and of their squares, D values each.
 func (m Matrix) columnMoments() (mean, second []float64) {
 	mean, second = make([]float64, m.D), make([]float64, m.D)

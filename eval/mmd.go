@@ -6,8 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-
-	"deepgmm/internal/kernel"
 )
 
 // MMD is a two-sample test of other rows against real ones: the maximum mean
@@ -40,14 +38,14 @@ func FitMMD(X Matrix, rows int, rng *rand.Rand) (*MMD, error) {
 		return nil, fmt.Errorf("eval: MMD: %w", err)
 	}
 	m := &MMD{X: subset(X, rows, rng)}
-	var d2 []float32
+	var d2 []float64
 	for i := range min(m.X.N, medianRows) {
 		for j := range i {
-			d2 = append(d2, kernel.Distance2(m.X.Row(i), m.X.Row(j)))
+			d2 = append(d2, squaredDistance(m.X.Row(i), m.X.Row(j)))
 		}
 	}
 	slices.Sort(d2)
-	m.Median = math.Sqrt(float64(d2[(len(d2)-1)/2])) // the lower one of two
+	m.Median = math.Sqrt(d2[(len(d2)-1)/2]) // the lower one of two
 	if m.Median == 0 {
 		return nil, fmt.Errorf("eval: MMD: half of the distances are 0: remove equal rows")
 	}

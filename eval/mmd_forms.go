@@ -27,8 +27,9 @@ func (m *MMD) forms(ctx context.Context, pooled Matrix, w *rowWeights, workers i
 	for s := range parts {
 		parts[s] = newKernelForms(w.R)
 	}
-	err := newDistances(pooled, pooled).each(ctx, workers, func(t *tile) {
-		m.evaluate(t)
+	err := eachTile(ctx, pooled.N, pooled.N, workers, func(t *tile) {
+		t.measure(pooled)
+		m.evaluate(pooled, t)
 		parts[t.i0/tileRows].add(t, w, m.X.N)
 	})
 	total := newKernelForms(w.R)
@@ -42,15 +43,28 @@ func (m *MMD) forms(ctx context.Context, pooled Matrix, w *rowWeights, workers i
 	return total, err
 }
 
-// evaluate turns squared distances into values of the kernel, 0 for a row and
+// measure finds the squared distances of a tile of rows of X.
+func (t *tile) measure(X Matrix) {
+	var others [blockRows]int32
+	for j := range others {
+		others[j] = int32(min(t.j0+j, t.j1-1))
+	}
+	kernel.Distances(t.v, X.X[t.i0*X.D:], t.i1-t.i0, X.X, X.D, others[:])
+}
+
+// evaluate turns squared distances of rows of X into values of the kernel, 0 for a row and
 // itself. exp(−d²/2m²) is the fourth power of the widest Gaussian, the narrowest
 // one its sixteenth.
-func (m *MMD) evaluate(t *tile) {
+func (m *MMD) evaluate(X Matrix, t *tile) {
 	scale := -1 / (8 * m.Median * m.Median)
 	for i := t.i0; i < t.i1; i++ {
 		row := t.row(i)
-		for j, d2 := range row {
-			wide := math.Exp(scale * float64(d2))
+		for j, v := range row {
+			d2 := float64(v)
+			if beyondFloat32(v) {
+				d2 = squaredDistance(X.Row(i), X.Row(t.j0+j))
+			}
+			wide := math.Exp(scale * d2)
 			mid := wide * wide * wide * wide
 			row[j] = float32((wide + mid + mid*mid*mid*mid) / 3)
 		}
@@ -63,7 +77,7 @@ func (m *MMD) evaluate(t *tile) {
 // add takes in a tile of kernel values.
 func (f *kernelForms) add(t *tile, w *rowWeights, real int) {
 	left, J := w.block(t.i0)
-	kernel.Mix(kernel.Grid{V: f.mixed, Row: blockRows}, kernel.Grid{V: t.d2, Row: blockRows}, 1, left, w.R, J, kernel.Pad(t.j1-t.j0))
+	kernel.Mix(kernel.Grid{V: f.mixed, Row: blockRows}, kernel.Grid{V: t.v, Row: blockRows}, 1, left, w.R, J, kernel.Pad(t.j1-t.j0))
 	right, J := w.block(t.j0)
 	reals := max(0, min(real-t.j0, J))
 	for r := range w.R {

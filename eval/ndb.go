@@ -111,8 +111,12 @@ func (b *Bins) divide(X Matrix) Matrix {
 // equals. It panics unless X has D columns. Workers ≤ 0: GOMAXPROCS.
 func (b *Bins) Assign(X Matrix, workers int) []int {
 	X.check("Assign", b.D)
+	return b.assign(b.divide(X), workers)
+}
+
+func (b *Bins) assign(divided Matrix, workers int) []int {
 	m := KMeans{K: b.K, D: b.D, Centers: b.Centers}
-	labels, _ := m.Assign(b.divide(X), workers)
+	labels, _ := m.Assign(divided, workers)
 	return labels
 }
 
@@ -131,7 +135,11 @@ func (b *Bins) NDB(X Matrix, resamples int, rng *rand.Rand, workers int) (NDBSco
 	if err := X.checkFinite(); err != nil {
 		return NDBScores{}, fmt.Errorf("eval: NDB: %w", err)
 	}
-	labels, counts := b.Assign(X, workers), make([]int, b.K)
+	divided := b.divide(X)
+	if err := divided.checkFinite(); err != nil {
+		return NDBScores{}, fmt.Errorf("eval: NDB: divided by the standard deviations: %w", err)
+	}
+	labels, counts := b.assign(divided, workers), make([]int, b.K)
 	for _, k := range labels {
 		counts[k]++
 	}

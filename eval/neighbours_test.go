@@ -8,37 +8,6 @@ import (
 	"testing"
 )
 
-// The distances are those of the definition, and the same bits whichever of two rows comes first and
-// wherever it is.
-func TestDistancesAreSymmetricToTheBit(t *testing.T) {
-	X, _ := blobs(1100, 21, 5, 0.2, 1)
-	found := make([]float32, X.N*X.N)
-	for _, workers := range []int{1, 3} {
-		err := newDistances(X, X).each(context.Background(), workers, func(d *tile) {
-			for i := d.i0; i < d.i1; i++ {
-				for j, v := range d.row(i) {
-					if at := i*X.N + d.j0 + j; workers == 1 {
-						found[at] = v
-					} else if found[at] != v {
-						t.Errorf("%d workers: distance %v of rows %d and %d, with one %v", workers, v, i, d.j0+j, found[at])
-					}
-				}
-			}
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := range X.N {
-		for j := range i {
-			want := math.Pow(distance(toFloat64(X.Row(i)), X.Row(j)), 2)
-			if v := found[i*X.N+j]; v != found[j*X.N+i] || math.Abs(float64(v)-want) > 1e-5 {
-				t.Fatalf("rows %d and %d: %v and %v, by definition %v", i, j, v, found[j*X.N+i], want)
-			}
-		}
-	}
-}
-
 func toFloat64(x []float32) []float64 {
 	out := make([]float64, len(x))
 	for i, v := range x {

@@ -10,11 +10,11 @@ import (
 // pairwise is what the distances between all rows say of their clusters.
 type pairwise struct {
 	silhouette float64 // Σ over rows
-	apart      float32 // least squared distance between clusters
-	diameter   float32 // largest squared distance within one
+	apart      float64 // least squared distance between clusters
+	diameter   float64 // largest squared distance within one
 }
 
-func newPairwise() pairwise { return pairwise{apart: float32(math.Inf(1))} }
+func newPairwise() pairwise { return pairwise{apart: math.Inf(1)} }
 
 func (p *pairwise) merge(o pairwise) {
 	p.silhouette += o.silhouette
@@ -26,7 +26,7 @@ func (p *pairwise) dunn() float64 {
 	if p.apart == 0 {
 		return 0
 	}
-	return math.Sqrt(float64(p.apart) / float64(p.diameter))
+	return math.Sqrt(p.apart / p.diameter)
 }
 
 // pairBuffer holds the distances of a block of rows to others. The block's rows
@@ -92,8 +92,11 @@ func (b *pairBuffer) pairs(c *clusters, i0, i1, j0, j1 int) {
 	for j := j0; j < j1; j++ {
 		kj := c.label[j]
 		for i, l := range b.l[(j-j0)*b.n:][:i1-i0] {
-			d2 := 0 - l
-			b.sum[i*K+kj] += math.Sqrt(float64(d2))
+			d2 := float64(0 - l)
+			if beyondFloat32(0 - l) {
+				d2 = squaredDistance(c.X.Row(i0+i), c.X.Row(j))
+			}
+			b.sum[i*K+kj] += math.Sqrt(d2)
 			if c.label[i0+i] == kj {
 				b.diameter = max(b.diameter, d2)
 			} else {

@@ -30,20 +30,24 @@ func FitPCA(ctx context.Context, X Matrix, dims, workers int) (*PCA, error) {
 	if dims < 1 || dims > X.D {
 		panic(fmt.Sprintf("eval: FitPCA: %d dimensions, must be in [1, %d]", dims, X.D))
 	}
-	g, err := FitGaussian(ctx, X, workers)
+	mean, err := X.means()
 	if err != nil {
 		return nil, fmt.Errorf("eval: PCA: %w", err)
 	}
+	cov, err := covariance(ctx, X, mean, workers)
+	if err != nil {
+		return nil, fmt.Errorf("eval: PCA: covariance: %w", err)
+	}
 	var eigen mat.EigenSym
-	if !eigen.Factorize(mat.NewSymDense(g.D, g.Cov), true) {
+	if !eigen.Factorize(mat.NewSymDense(X.D, cov), true) {
 		return nil, fmt.Errorf("eval: PCA: the eigenvalues of the covariance do not converge: look at the data")
 	}
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
 	values := eigen.Values(nil)
-	p := &PCA{D: g.D, Dims: dims, Mean: g.Mean, Components: make([]float32, 0, dims*g.D)}
+	p := &PCA{D: X.D, Dims: dims, Mean: mean, Components: make([]float32, 0, dims*X.D)}
 	for c := range dims {
-		at := g.D - 1 - c // eigenvalues rise
+		at := X.D - 1 - c // eigenvalues rise
 		p.Variance = append(p.Variance, math.Max(0, values[at]))
 		p.Components = appendDirection(p.Components, mat.Col(nil, at, &vectors))
 	}
@@ -69,35 +73,30 @@ func appendDirection(dst []float32, v []float64) []float32 {
 
 // Project returns the coordinates of the rows of X along the components, from
 // the mean, as X.N rows of Dims values, written to dst if it has X.N×Dims (nil
-// allocates). It panics unless X has D columns. Workers ≤ 0: GOMAXPROCS.
+// allocates). Their error is at most (D+4)·2⁻²⁴ times the distance of the row from the
+// mean. It panics unless X has D columns. Workers ≤ 0: GOMAXPROCS.
 func (p *PCA) Project(dst []float32, X Matrix, workers int) Matrix {
 	X.check("Project", p.D)
 	dst = sized("Project", dst, X.N*p.Dims)
-	ld, shift, n := kernel.Pad(p.Dims), p.shift(), shards(X.N)
+	ld, n := kernel.Pad(p.Dims), shards(X.N)
 	lanes := make([]float32, p.D*ld)
 	kernel.Transpose(lanes, ld, p.Components, p.D, p.Dims, p.D)
-	eachShard(n, buffers(workers, n, func() []float32 { return make([]float32, blockRows*ld) }), func(s int, b []float32) {
+	eachShard(n, buffers(workers, n, func() *projection {
+		return &projection{make([]float32, blockRows*p.D), make([]float32, blockRows*ld)}
+	}), func(s int, b *projection) {
 		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
 			i1 := min(i0+blockRows, end)
-			kernel.Mix(kernel.Grid{V: b, Row: ld}, kernel.Grid{V: lanes, Row: ld}, 1, X.X[i0*X.D:i1*X.D], i1-i0, X.D, ld)
 			for i := i0; i < i1; i++ {
-				row, out := b[(i-i0)*ld:], dst[i*p.Dims:(i+1)*p.Dims]
-				for k, at := range shift {
-					out[k] = float32(float64(row[k]) - at)
-				}
+				centreRow(b.z[(i-i0)*X.D:], X.Row(i), p.Mean, 1)
+			}
+			kernel.Mix(kernel.Grid{V: b.out, Row: ld}, kernel.Grid{V: lanes, Row: ld}, 1, b.z, i1-i0, X.D, ld)
+			for i := i0; i < i1; i++ {
+				copy(dst[i*p.Dims:(i+1)*p.Dims], b.out[(i-i0)*ld:])
 			}
 		}
 	})
 	return Matrix{X.N, p.Dims, dst}
 }
 
-// shift is the coordinates of the mean.
-func (p *PCA) shift() []float64 {
-	out := make([]float64, p.Dims)
-	for k := range out {
-		for d, v := range p.Components[k*p.D : (k+1)*p.D] {
-			out[k] += p.Mean[d] * float64(v)
-		}
-	}
-	return out
-}
+// projection is one worker's block of centred rows and their coordinates.
+type projection struct{ z, out []float32 }

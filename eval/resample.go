@@ -40,12 +40,12 @@ func (w *rowWeights) resample(r, first int, rng *rand.Rand) {
 // from its values for bootstrap samples. These scatter as the estimate does, but
 // where an estimate of few rows is biased (a distance between a sample and itself is 0, between
 // a sample and its resample it is not) they add the same bias once more: their mean is moved to the
-// estimate, and the ends stay in [low, high], the range of the value.
+// estimate, and the ends stay in [low, high], the range of the value, on its two sides.
 // Efron & Tibshirani, “An Introduction to the Bootstrap”, 1993, §10.
 func around(n int, value float64, resampled []float64, low, high float64) Interval {
 	sorted := slices.Clone(resampled)
 	slices.Sort(sorted)
 	bias := average(len(sorted), func(i int) float64 { return sorted[i] }) - value
 	end := func(p float64) float64 { return min(high, max(low, quantile(sorted, p)-bias)) }
-	return Interval{n, value, end(0.025), end(0.975)}
+	return holding(n, value, end(0.025), end(0.975))
 }

@@ -23,7 +23,7 @@ var ErrClusterCount = errors.New("the number of clusters must be in [2, N−1]")
 
 // ClusterValidity computes the three indices for the rows of X and their
 // cluster labels (any integers). It looks at all N² distances, each rounded to
-// float32: take a subset of a few thousand rows.
+// float32 unless its square does not fit there: take a subset of a few thousand rows.
 //
 // Davies–Bouldin: mean over clusters of the largest (S_i+S_j)/‖c_i−c_j‖, S = mean
 // distance to the centroid c; as in scikit-learn a pair of equal centroids counts as 0.

@@ -36,7 +36,7 @@ type Panel struct {
 	Lines       []Line
 }
 
-// Range is a fixed range of an axis.
+// Range is a fixed range of an axis: finite, Min ≤ Max.
 type Range struct{ Min, Max float64 }
 
 // Line is a curve through points in order; points that are not finite leave a gap.
@@ -61,8 +61,8 @@ const (
 
 var noticeColor = color.RGBA{200, 0, 0, 255}
 
-// Write writes ID.png and ID.csv to a folder. It panics without panels or for lines with
-// unequal numbers of coordinates.
+// Write writes ID.png and ID.csv to a folder. It panics without panels, for lines with
+// unequal numbers of coordinates and for a Range that is none.
 func (f *Lines) Write(dir string) error {
 	f.check()
 	if err := atomicfile.Write(filepath.Join(dir, f.ID+".csv"), f.writeCSV); err != nil {
@@ -97,6 +97,9 @@ func (f *Lines) check() {
 				if len(l.X) != len(l.Y) {
 					panic(fmt.Sprintf("report: Lines %s: line %s has %d x and %d y", f.ID, l.Name, len(l.X), len(l.Y)))
 				}
+			}
+			if r := p.Range; r != nil && !(Num(r.Min).isNumber && Num(r.Max).isNumber && r.Min <= r.Max) {
+				panic(fmt.Sprintf("report: Lines %s: panel %s: range %v", f.ID, p.Title, *r))
 			}
 		}
 	}
@@ -189,9 +192,9 @@ func (p *Panel) draw(area, strip draw.Canvas, style func(i int, name string) dra
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{230}, color.Gray{230}
 	pl.Add(grid)
-	legend := newLegend()
+	legend, u := newLegend(), p.units()
 	if p.Diagonal {
-		l, err := plotter.NewLine(plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}})
+		l, err := plotter.NewLine(plotter.XYs{{X: 0, Y: 0}, {X: u.x, Y: u.y}})
 		if err != nil {
 			return err
 		}
@@ -199,18 +202,18 @@ func (p *Panel) draw(area, strip draw.Canvas, style func(i int, name string) dra
 		pl.Add(l)
 	}
 	for i, line := range p.Lines {
-		if err := p.add(pl, &legend, line, style(i, line.Name)); err != nil {
+		if err := p.add(pl, &legend, line, style(i, line.Name), u); err != nil {
 			return err
 		}
 	}
-	p.axes(pl)
+	p.axes(pl, u)
 	pl.Draw(area)
 	legend.Draw(strip)
 	return nil
 }
 
 // add draws one line in pieces without gaps.
-func (p *Panel) add(pl *plot.Plot, legend *plot.Legend, line Line, style draw.LineStyle) error {
+func (p *Panel) add(pl *plot.Plot, legend *plot.Legend, line Line, style draw.LineStyle, u units) error {
 	first := true
 	var piece plotter.XYs
 	flush := func() error {
@@ -235,13 +238,13 @@ func (p *Panel) add(pl *plot.Plot, legend *plot.Legend, line Line, style draw.Li
 	}
 	for i := range line.X {
 		x, y := line.X[i], line.Y[i]
-		if !Num(x).isNumber || !Num(y).isNumber || p.LogX && x <= 0 || p.LogY && y <= 0 {
+		if !p.drawn(x, y) {
 			if err := flush(); err != nil {
 				return err
 			}
 			continue
 		}
-		piece = append(piece, plotter.XY{X: x, Y: y})
+		piece = append(piece, plotter.XY{X: x * u.x, Y: p.Range.near(y) * u.y})
 	}
 	return flush()
 }
