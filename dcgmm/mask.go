@@ -1,7 +1,6 @@
 package dcgmm
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -36,21 +35,6 @@ const (
 	sees  sight = 1 << iota // some image has some pixel of it
 	lacks                   // some image lacks some pixel of it
 )
-
-// checkMissing says why missing pixels do not fit.
-func (n *Network) checkMissing(im Images) error {
-	if im.Missing == nil {
-		return nil
-	}
-	pixels := n.in.H * n.in.W
-	if len(im.Missing) != pixels && len(im.Missing) != pixels*im.Len() {
-		return fmt.Errorf("the mask has %d pixels; it must have %d×%d for all images, or as many for each of %d", len(im.Missing), n.in.H, n.in.W, im.Len())
-	}
-	if len(n.plans[0].pools) > 0 {
-		return fmt.Errorf("the network %q pools pixels before its first mixture: images with missing pixels have no exact likelihood there", n.arch)
-	}
-	return nil
-}
 
 func (n *Network) newMissing(lanes int) *missing {
 	pl, g := n.plans[0], n.gmms[0]
