@@ -57,11 +57,11 @@ func (n *Network) newMissing(lanes int) *missing {
 				row[2*g.D+d] = float32(math.Log(s) - halfLog2Pi - s*s*mu*mu/2)
 			}
 		}
-		logPi := g.Weights(set)
-		for k := range logPi {
-			logPi[k] = math.Log(logPi[k])
+		pi, logs := g.Weights(set), make([]float64, g.K)
+		for k := range logs {
+			logs[k] = logPi(pi, g.Logits[set*g.K:][:g.K], k)
 		}
-		m.forms, m.logPi = append(m.forms, w), append(m.logPi, logPi)
+		m.forms, m.logPi = append(m.forms, w), append(m.logPi, logs)
 	}
 	return m
 }

@@ -15,7 +15,9 @@ type region struct {
 	one   []int32 // instead of v: the channel of every place that is 1 where the others are 0
 }
 
-func newRegion(y, x int, s Shape) region { return region{y: y, x: x, shape: s, v: make([]float32, s.Size())} }
+func newRegion(y, x int, s Shape) region {
+	return region{y: y, x: x, shape: s, v: make([]float32, s.Size())}
+}
 
 func (r *region) at(y, x int) []float32 {
 	i := (y*r.shape.W + x) * r.shape.C

@@ -22,7 +22,7 @@ const (
 	roomy = 1 << 26
 )
 
-// product multiplies numbers that are not negative; one that is too large becomes the largest there is.
+// product multiplies numbers that are not negative; where it gets too large it is the largest there is.
 func product(factors ...int) int {
 	p := uint64(1)
 	for _, f := range factors {
