@@ -200,12 +200,16 @@ func TestSamplingOfALargeImageStops(t *testing.T) {
 // Sampling an image needs memory for that image and no maps of many.
 func TestSampledImageNeedsItsOwnMemory(t *testing.T) {
 	in := Shape{1024, 1024, 1}
-	net, err := New("F8/8 G4", in, Init{Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	size := allocated(func() { _, err = net.Sample(context.Background(), 0, 0, 1, Sampling{}) })
-	if honest := uint64(4 * in.Size()); err != nil || size > honest+honest/4 {
-		t.Errorf("%d bytes for an image of %d, error %v", size, honest, err)
+	for _, arch := range []string{"F8/8 G4", "F2/2 G16", "M32 F4 G3"} {
+		net, err := New(arch, in, Init{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []Sampling{{}, {Sparse: true, Choose: Uniform}} {
+			size := allocated(func() { _, err = net.Sample(context.Background(), 0, 0, 1, c) })
+			if honest := uint64(4 * in.Size()); err != nil || size > honest+honest/3 {
+				t.Errorf("%s: %d bytes for an image of %d, error %v", arch, size, honest, err)
+			}
+		}
 	}
 }

@@ -15,8 +15,15 @@ type region struct {
 	one   []int32 // instead of v: the channel of every place that is 1 where the others are 0
 }
 
-func newRegion(y, x int, s Shape) region {
-	return region{y: y, x: x, shape: s, v: make([]float32, s.Size())}
+func newRegion(y, x int, s Shape) region { return regionIn(nil, y, x, s) }
+
+// regionIn is a region of zeros in dst where that is of its size, or in memory of its own.
+func regionIn(dst []float32, y, x int, s Shape) region {
+	if len(dst) != s.Size() {
+		dst = make([]float32, s.Size())
+	}
+	clear(dst)
+	return region{y: y, x: x, shape: s, v: dst}
 }
 
 func (r *region) at(y, x int) []float32 {
@@ -52,8 +59,8 @@ func (n *Network) undoReadout(layer int, m *region) {
 // A filler makes the patch, D values, that a position of a layer hands down for the K values signal.
 type filler func(dst []float32, layer, pos int, signal []float32)
 
-// An unpooler undoes one pooling.
-type unpooler func(ctx context.Context, p poolPlan, r region) region
+// An unpooler undoes one pooling, in dst where that is of its size. It may end early when the context does.
+type unpooler func(ctx context.Context, p poolPlan, r region, dst []float32) region
 
 // unfold takes a region of a layer's output down to the layer's input before pooling: patches by
 // fill, averaged where they overlap (model.md §1, backward for sampling). Where that is of its size it is made in dst, which may be nil. The
@@ -61,13 +68,12 @@ type unpooler func(ctx context.Context, p poolPlan, r region) region
 func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, undo unpooler, dst []float32) (region, error) {
 	pl := n.plans[layer]
 	y0, x0 := r.y*pl.fold.sh-pl.top, r.x*pl.fold.sw-pl.left
-	out := region{y: max(y0, 0), x: max(x0, 0), shape: Shape{C: pl.in.C}, v: dst}
-	out.shape.H = min(y0+(r.shape.H-1)*pl.fold.sh+pl.fold.h, pl.in.H) - out.y
-	out.shape.W = min(x0+(r.shape.W-1)*pl.fold.sw+pl.fold.w, pl.in.W) - out.x
-	if len(dst) != out.shape.Size() || len(pl.pools) > 0 {
-		out.v = make([]float32, out.shape.Size())
+	y1, x1 := min(y0+(r.shape.H-1)*pl.fold.sh+pl.fold.h, pl.in.H), min(x0+(r.shape.W-1)*pl.fold.sw+pl.fold.w, pl.in.W)
+	folded := dst
+	if len(pl.pools) > 0 {
+		folded = nil
 	}
-	clear(out.v)
+	out := regionIn(folded, max(y0, 0), max(x0, 0), Shape{y1 - max(y0, 0), x1 - max(x0, 0), pl.in.C})
 	patch := make([]float32, pl.dim())
 	var signal []float32
 	if r.one != nil {
@@ -90,9 +96,13 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 			addPatch(&out, patch, pl, y0+y*pl.fold.sh, x0+x*pl.fold.sw)
 		}
 	}
-	out.average(pl.fold, y0-out.y, x0-out.x, r.shape)
+	out.average(ctx, pl.fold, y0-out.y, x0-out.x, r.shape)
 	for j := len(pl.pools) - 1; j >= 0; j-- {
-		out = undo(ctx, pl.pools[j], out)
+		var to []float32
+		if j == 0 {
+			to = dst
+		}
+		out = undo(ctx, pl.pools[j], out, to)
 	}
 	if ctx.Err() == nil && !finite(out.v) {
 		return out, n.notFinite("values", layer)
@@ -101,8 +111,14 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 }
 
 // average divides every value by how many of the windows, the first of which begins at (y0, x0), cover its pixel.
-func (r *region) average(win window, y0, x0 int, count Shape) {
+func (r *region) average(ctx context.Context, win window, y0, x0 int, count Shape) {
+	if win.sh >= win.h && win.sw >= win.w {
+		return // no two overlap
+	}
 	for y := range r.shape.H {
+		if ctx.Err() != nil {
+			return
+		}
 		firstY, lastY := windowsOver(y-y0, win.h, win.sh, count.H)
 		for x := range r.shape.W {
 			firstX, lastX := windowsOver(x-x0, win.w, win.sw, count.W)
@@ -149,17 +165,17 @@ func addPatch(out *region, patch []float32, pl *plan, y0, x0 int) {
 	}
 }
 
-// unpooled is the empty region that the windows of a region cover.
-func unpooled(p poolPlan, r region) region {
+// unpooled is the empty region that the windows of a region cover, in dst where that is of its size.
+func unpooled(p poolPlan, r region, dst []float32) region {
 	y0, x0 := r.y*p.win.sh, r.x*p.win.sw
-	return newRegion(y0, x0, Shape{
+	return regionIn(dst, y0, x0, Shape{
 		min(y0+(r.shape.H-1)*p.win.sh+p.win.h, p.in.H) - y0,
 		min(x0+(r.shape.W-1)*p.win.sw+p.win.w, p.in.W) - x0, p.in.C})
 }
 
 // repeat undoes a pooling densely: every value over its window, averaged where windows overlap (model.md §2).
-func repeat(ctx context.Context, p poolPlan, r region) region {
-	out := unpooled(p, r)
+func repeat(ctx context.Context, p poolPlan, r region, dst []float32) region {
+	out := unpooled(p, r, dst)
 	C := r.shape.C
 	for y := range r.shape.H {
 		if ctx.Err() != nil {
@@ -177,7 +193,7 @@ func repeat(ctx context.Context, p poolPlan, r region) region {
 			}
 		}
 	}
-	out.average(p.win, 0, 0, r.shape)
+	out.average(ctx, p.win, 0, 0, r.shape)
 	return out
 }
 

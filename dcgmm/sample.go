@@ -129,7 +129,7 @@ func (n *Network) Sample(ctx context.Context, layer, first, count int, c Samplin
 		rngs := make([]*rand.Rand, group)
 		for i := range signals {
 			rngs[i] = sampleRand(c.Seed, first+from+i)
-			signals[i] = start.signal(first+from+i, rngs[i])
+			signals[i] = start.signal(ctx, first+from+i, rngs[i])
 		}
 		return n.descend(ctx, b, layer, signals, rngs, c, out[from*size:][:group*size])
 	}
@@ -251,10 +251,13 @@ func (n *Network) newStarter(layer int, c Sampling) (*starter, error) {
 	return s, nil
 }
 
-// signal is the starting layer's output of image i: one component at every position.
-func (s *starter) signal(i int, r *rand.Rand) region {
+// signal is the starting layer's output of image i: one component at every position. It may end early when the context does.
+func (s *starter) signal(ctx context.Context, i int, r *rand.Rand) region {
 	out := region{shape: s.shape, one: make([]int32, s.shape.H*s.shape.W)}
 	for pos := range out.one {
+		if pos%s.shape.W == 0 && ctx.Err() != nil {
+			break
+		}
 		if s.cycle != nil {
 			out.one[pos] = int32(s.cycle[i%len(s.cycle)])
 		} else {
@@ -383,8 +386,8 @@ func strongest(signal []float32) int {
 
 // scatter undoes a pooling sparsely: the value of every channel goes to one random place of its
 // window, the largest where windows overlap; the others are 0 (model.md §2).
-func (d *drawer) scatter(ctx context.Context, p poolPlan, r region) region {
-	out := unpooled(p, r)
+func (d *drawer) scatter(ctx context.Context, p poolPlan, r region, dst []float32) region {
+	out := unpooled(p, r, dst)
 	for y := range r.shape.H {
 		if ctx.Err() != nil {
 			return out

@@ -138,7 +138,7 @@ func TestDenseUnpooling(t *testing.T) {
 		}
 		p := net.plans[0].pools[0]
 		values, maps := randomMaps(1, p.out, 22)
-		got := repeat(context.Background(), p, region{shape: p.out, v: values})
+		got := repeat(context.Background(), p, region{shape: p.out, v: values}, nil)
 		if got.shape != c.in {
 			t.Fatalf("%s: shape %v, want %v", c.arch, got.shape, c.in)
 		}
@@ -176,7 +176,7 @@ func TestSparseUnpooling(t *testing.T) {
 		for range draws {
 			values, _ := randomMaps(1, p.out, d.rng.Uint64())
 			r := region{shape: p.out, v: values}
-			got := d.scatter(context.Background(), p, r)
+			got := d.scatter(context.Background(), p, r, nil)
 			if got.shape != c.in {
 				t.Fatalf("%s: shape %v, want %v", c.arch, got.shape, c.in)
 			}
