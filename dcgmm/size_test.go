@@ -130,7 +130,7 @@ func TestGiantBatchesAreRefused(t *testing.T) {
 // A prime number of components stands on a ring, whose matrix is K×K: training on four images of 8×8 needs nothing of that size.
 func TestPrimeRingsNeedLinearMemory(t *testing.T) {
 	in := Shape{8, 8, 1}
-	for arch, most := range map[string]uint64{"F8 G10007": 120 << 20, "F8 A1009:2": 48 << 20} {
+	for arch, most := range map[string]uint64{"F8 G10007": 64 << 20, "F8 A1009:2": 12 << 20} {
 		size := allocated(func() {
 			net, err := New(arch, in, Init{Seed: 1})
 			if err != nil {
