@@ -20,10 +20,11 @@ func torus(k int) (rows, cols int) {
 //	G_kj ∝ exp(−d²(k,j)/2τ²), rows normalised, d the Euclidean distance on the torus.
 //
 // The squared distance is a sum over the two axes, so G is the Kronecker product of
-// two small circulant matrices, which is how it is stored and applied; it is symmetric.
+// two circulant matrices, which is how it is stored and applied; it is symmetric. Its memory grows with Rows + Cols. To
+// apply it costs K·(Rows + Cols) for an item, up to K² where K is prime, less where τ reaches a part of a long ring only, nothing where it is the unit matrix.
 type Neighbourhood struct {
 	Rows, Cols int
-	rows, cols []float32 // Rows×Rows, Cols×Cols
+	rows, cols ring
 	identity   bool
 	tau        float64 // that rows and cols are for
 }
@@ -32,7 +33,7 @@ type Neighbourhood struct {
 func NewNeighbourhood(k int) *Neighbourhood {
 	n := &Neighbourhood{tau: -1}
 	n.Rows, n.Cols = torus(k)
-	n.rows, n.cols = make([]float32, n.Rows*n.Rows), make([]float32, n.Cols*n.Cols)
+	n.rows, n.cols = newRing(n.Rows), newRing(n.Cols)
 	n.SetWidth(0)
 	return n
 }
@@ -45,35 +46,23 @@ func (n *Neighbourhood) SetWidth(tau float64) {
 	n.tau = tau
 	// A neighbour's weight below float32's resolution changes nothing.
 	n.identity = !(math.Exp(-0.5/(tau*tau)) > 0x1p-26)
-	circulant(n.rows, n.Rows, tau, n.identity)
-	circulant(n.cols, n.Cols, tau, n.identity)
-}
-
-func circulant(m []float32, size int, tau float64, identity bool) {
-	weight := func(a, b int) float64 {
-		d := float64(min((a-b+size)%size, (b-a+size)%size))
-		if identity {
-			if d == 0 {
-				return 1
-			}
-			return 0
-		}
-		return math.Exp(-d * d / (2 * tau * tau))
-	}
-	var sum float64
-	for j := range size {
-		sum += weight(0, j)
-	}
-	for a := range size {
-		for b := range size {
-			m[a*size+b] = float32(weight(a, b) / sum)
-		}
-	}
+	n.rows.setWidth(tau, n.identity)
+	n.cols.setWidth(tau, n.identity)
 }
 
 // At returns G_kj.
 func (n *Neighbourhood) At(k, j int) float64 {
-	return float64(n.rows[k/n.Cols*n.Rows+j/n.Cols]) * float64(n.cols[k%n.Cols*n.Cols+j%n.Cols])
+	return float64(n.rows.at(k/n.Cols, j/n.Cols)) * float64(n.cols.at(k%n.Cols, j%n.Cols))
+}
+
+// row writes G_kj of one k for all j.
+func (n *Neighbourhood) row(dst []float32, k int) {
+	cols := n.cols.row(k % n.Cols)
+	for r, w := range n.rows.row(k / n.Cols) {
+		for c, v := range cols {
+			dst[r*n.Cols+c] = float32(float64(w) * float64(v))
+		}
+	}
 }
 
 // mixLanes items at a time go through both products, so that what lies between them stays in the first-level cache.
@@ -85,27 +74,19 @@ func (n *Neighbourhood) apply(dst, tmp []float32, ldd int, src []float32, lds, i
 	for i := 0; i < items; i += mixLanes {
 		ld := min(mixLanes, items-i)
 		between := kernel.Grid{V: tmp, Group: n.Cols * ld, Row: ld}
-		kernel.Circulant(between, kernel.Grid{V: src[i:], Group: n.Cols * lds, Row: lds}, n.Rows, n.cols, n.Cols, ld) // along the columns of the grid
+		kernel.Circulant(between, kernel.Grid{V: src[i:], Group: n.Cols * lds, Row: lds}, n.Rows, n.cols.w, n.Cols, ld) // along the columns of the grid
 		between.Group, between.Row = ld, n.Cols*ld
-		kernel.Circulant(kernel.Grid{V: dst[i:], Group: ldd, Row: n.Cols * ldd}, between, n.Cols, n.rows, n.Rows, ld) // along its rows
+		kernel.Circulant(kernel.Grid{V: dst[i:], Group: ldd, Row: n.Cols * ldd}, between, n.Cols, n.rows.w, n.Rows, ld) // along its rows
 	}
 }
 
 // applyVector computes dst = G·v for one value per component; tmp has K values.
 func (n *Neighbourhood) applyVector(dst, tmp, v []float64) {
 	for k := range tmp {
-		r, c := k/n.Cols, k%n.Cols
-		tmp[k] = 0
-		for j, x := range v[r*n.Cols:][:n.Cols] {
-			tmp[k] += float64(n.cols[c*n.Cols+j]) * x
-		}
+		tmp[k] = n.cols.dot(k%n.Cols, v[k/n.Cols*n.Cols:], 1)
 	}
 	for k := range dst {
-		r, c := k/n.Cols, k%n.Cols
-		dst[k] = 0
-		for j := range n.Rows {
-			dst[k] += float64(n.rows[r*n.Rows+j]) * tmp[j*n.Cols+c]
-		}
+		dst[k] = n.rows.dot(k/n.Cols, tmp[k%n.Cols:], n.Cols)
 	}
 }
 

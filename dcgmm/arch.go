@@ -10,6 +10,9 @@ import (
 // and small enough that products of sizes stay in range.
 const limit = 1 << 16
 
+// mostWords is the largest number of words of an architecture.
+const mostWords = 1000
+
 // A token is one parsed word of an architecture.
 type token struct {
 	text string
@@ -30,6 +33,9 @@ func tokenize(arch string) ([]token, error) {
 	words := strings.Fields(arch)
 	if len(words) == 0 {
 		return nil, fmt.Errorf("architecture %q is empty: %s", arch, grammar)
+	}
+	if len(words) > mostWords {
+		return nil, fmt.Errorf("architecture of %d words, beginning with %q: at most %d make sense", len(words), words[0], mostWords)
 	}
 	tokens := make([]token, len(words))
 	for i, word := range words {

@@ -62,17 +62,24 @@ func newSlope(b *block, pulls [][]kernel.Slopes, from, to int) *slope {
 
 // score computes the mean over the positions of layer to of max_k ℓ_k for every valid lane, from the map
 // that enters layer from, and its gradient into grads[from][0].
-func (s *slope) score(dst []float64, from, to int) {
+func (s *slope) score(dst []float64, from, to int) error {
 	for i := from; i <= to; i++ {
 		for _, g := range s.grads[i] {
 			clear(g.v)
 		}
 	}
-	s.forward(from, to-1, s.keepSoft)
-	s.target(dst, to)
+	if err := s.forward(from, to-1, s.keepSoft); err != nil {
+		return err
+	}
+	if err := s.target(dst, to); err != nil {
+		return err
+	}
 	for i := to; i >= from; i-- {
 		if i < to {
 			for pos := range s.net.plans[i].positions() {
+				if pos%s.net.plans[i].out.W == 0 && s.ctx.Err() != nil {
+					return s.ctx.Err()
+				}
 				u, live := s.throughSoftmax(i, pos)
 				s.pull(i, pos, u, live)
 			}
@@ -81,18 +88,27 @@ func (s *slope) score(dst []float64, from, to int) {
 			s.throughPool(i, j)
 		}
 	}
+	return nil
 }
 
 // target computes the score of the target layer, and its gradient by the map that is folded there: that of the best
 // component of every lane.
-func (s *slope) target(dst []float64, to int) {
+func (s *slope) target(dst []float64, to int) error {
 	pl, K, n := s.net.plans[to], s.net.gmms[to].K, s.n
 	P := pl.positions()
 	clear(dst)
-	s.poolAll(to)
+	if err := s.poolAll(to); err != nil {
+		return err
+	}
 	for pos := range P {
+		if pos%pl.out.W == 0 && s.ctx.Err() != nil {
+			return s.ctx.Err()
+		}
 		s.scoreAt(to, pos)
 		kernel.Best(s.best, s.arg, s.l, K, n)
+		if !finite(s.best[:s.valid]) {
+			return s.net.notFinite("scores of images", to)
+		}
 		for i, k := range s.arg[:s.valid] {
 			dst[i] += float64(s.best[i])
 			s.hot[int(k)*n+i] = 1 / float32(P)
@@ -113,6 +129,7 @@ func (s *slope) target(dst []float64, to int) {
 	for i := range dst {
 		dst[i] /= float64(P)
 	}
+	return nil
 }
 
 // keepSoft keeps what the slope of a smoothed layer needs.

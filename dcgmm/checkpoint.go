@@ -324,7 +324,7 @@ func (s *trainingState) check(net *Network) error {
 	if err := s.checkOptions(net); err != nil {
 		return err
 	}
-	if s.Images < 1 || s.Step < 0 || s.WindowAt < 0 || s.WindowAt > s.Step || s.Config.BatchSize > s.Images ||
+	if s.Images < 1 || s.Images > math.MaxInt32 || s.Step < 0 || s.WindowAt < 0 || s.WindowAt > s.Step || s.Config.BatchSize > s.Images ||
 		s.Step > s.Config.Epochs*(s.Images/s.Config.BatchSize) {
 		return fmt.Errorf("step %d of a training on %d images is out of range", s.Step, s.Images)
 	}

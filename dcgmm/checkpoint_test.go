@@ -221,32 +221,3 @@ func TestFailingDisksAreReported(t *testing.T) {
 		}
 	}
 }
-
-// FuzzLoad: any bytes give a network that can be used, or an error.
-func FuzzLoad(f *testing.F) {
-	_, text := savedTraining(f)
-	f.Add(text)
-	f.Add(text[:100])
-	_, factors := savedFactors(f)
-	f.Add(factors)
-	_, classifier := savedClassifier(f)
-	f.Add(classifier)
-	f.Add(savedAdam(f))
-	f.Add([]byte("DCGMMckp\x01\x00\x00\x00\x02\x00\x00\x00{}"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if len(text) >= 4 {
-			text = resealed(text) // or nothing would get past the checksum
-		}
-		ck, err := Load(bytes.NewReader(text))
-		if err != nil {
-			return
-		}
-		var b bytes.Buffer
-		if err := ck.Network.Save(&b); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Load(&b); err != nil {
-			t.Fatalf("loaded, saved, and no longer readable: %v", err)
-		}
-	})
-}

@@ -50,7 +50,7 @@ func (c *Classifier) check(n *Network) error {
 }
 
 // Classify returns the most likely class of every image and its probability. The error is the context's, or says that the
-// images do not fit, or that the network has no classifier.
+// images do not fit or have scores that are not finite, or that the network has no classifier.
 func (n *Network) Classify(ctx context.Context, images Images, workers int) (classes []int, probability []float64, err error) {
 	c := n.classifier
 	if c == nil {
@@ -59,10 +59,17 @@ func (n *Network) Classify(ctx context.Context, images Images, workers int) (cla
 	if err := n.checkImages(images); err != nil {
 		return nil, nil, err
 	}
+	if err := n.checkBlock("classification", 1); err != nil {
+		return nil, nil, err
+	}
 	classes, probability = make([]int, images.Len()), make([]float64, images.Len())
 	err = n.eachGroup(ctx, "classification", images.Len(), workers, nil, func(b *block, first, count int) error {
 		b.loadImages(images, first, count)
-		for i, f := range b.active(c.Layer) {
+		features, err := b.active(c.Layer)
+		if err != nil {
+			return err
+		}
+		for i, f := range features {
 			p := c.probabilities(make([]float64, c.Classes), f)
 			for k, v := range p {
 				if v > p[classes[first+i]] {
@@ -73,7 +80,10 @@ func (n *Network) Classify(ctx context.Context, images Images, workers int) (cla
 		}
 		return nil
 	})
-	return classes, probability, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return classes, probability, nil
 }
 
 // Signal turns a class into weights for sampling from the classifier's layer, P×K: how likely component k is of an
@@ -120,10 +130,10 @@ type feature struct {
 const leastFeature = 1e-3
 
 // active takes the loaded images up to a layer and lists their features.
-func (b *block) active(layer int) [][]feature {
+func (b *block) active(layer int) ([][]feature, error) {
 	features := make([][]feature, b.valid)
 	K := b.net.gmms[layer].K
-	b.forward(0, layer, func(i, pos int, _, r []float32) {
+	err := b.forward(0, layer, func(i, pos int, _, r []float32) {
 		if i != layer {
 			return
 		}
@@ -135,7 +145,7 @@ func (b *block) active(layer int) [][]feature {
 			}
 		}
 	})
-	return features
+	return features, err
 }
 
 // probabilities are softmax(W·r + bias), by class.

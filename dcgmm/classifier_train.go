@@ -2,6 +2,7 @@ package dcgmm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -51,6 +52,7 @@ type ClassifierTrainer struct {
 	blocks   []*block
 	features [][]feature // of a batch
 	delta    []float64   // batch×classes: p − y
+	fault    error       // that ended the last step
 }
 
 // NewClassifierTrainer prepares the training of a classifier on the images and their labels, one a image. It goes on with the network's
@@ -76,6 +78,12 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 		return nil, fmt.Errorf("ClassifierConfig: Classes %d, Epochs %d, BatchSize %d and Rate %v must be positive, Classes at least 2", c.Classes, c.Epochs, c.BatchSize, c.Rate)
 	}
 	size := n.plans[c.Layer].out.Size()
+	if err := checkResult("classifier", c.Classes, size); err != nil {
+		return nil, err
+	}
+	if err := n.checkBlock("classifier", 1); err != nil {
+		return nil, err
+	}
 	if old := n.classifier; old == nil || old.Layer != c.Layer || old.Classes != c.Classes {
 		n.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*size), Bias: make([]float32, c.Classes)}
 	}
@@ -101,6 +109,9 @@ func (t *ClassifierTrainer) Run(ctx context.Context, report func(share, loss flo
 				return fmt.Errorf("training of the classifier stopped in epoch %d of %d: %w", epoch+1, t.cfg.Epochs, context.Cause(ctx))
 			}
 			loss += t.Learn(order[step*t.cfg.BatchSize:][:t.cfg.BatchSize])
+			if t.fault != nil {
+				return fmt.Errorf("training of the classifier: %w", t.fault)
+			}
 		}
 		if report != nil {
 			if err := report(float64(epoch+1)/float64(t.cfg.Epochs), loss/float64(steps)); err != nil {
@@ -111,9 +122,12 @@ func (t *ClassifierTrainer) Run(ctx context.Context, report func(share, loss flo
 	return nil
 }
 
-// Learn takes one step on a batch of images, given by their indices, and returns its mean cross-entropy in nats.
+// Learn takes one step on a batch of images, given by their indices, and returns its mean cross-entropy in nats: NaN, and no step, where
+// the mixtures' scores are not finite.
 func (t *ClassifierTrainer) Learn(batch []int32) (loss float64) {
-	t.forward(batch)
+	if t.fault = t.forward(batch); t.fault != nil {
+		return math.NaN()
+	}
 	classes, scale := t.c.Classes, t.rate/float64(len(batch))
 	size := len(t.c.W) / classes
 	t.delta = slices.Grow(t.delta[:0], len(batch)*classes)[:len(batch)*classes]
@@ -136,23 +150,29 @@ func (t *ClassifierTrainer) Learn(batch []int32) (loss float64) {
 }
 
 // forward finds the features of a batch.
-func (t *ClassifierTrainer) forward(batch []int32) {
+func (t *ClassifierTrainer) forward(batch []int32) error {
 	for len(t.features) < len(batch) {
 		t.features = append(t.features, nil)
 	}
 	t.features = t.features[:len(batch)]
-	team := newTeam(t.cfg.Workers)
+	lanes := t.net.lanes()
+	tasks := (len(batch) + lanes - 1) / lanes
+	team := newTeam(max(1, min(t.net.workers(t.cfg.Workers), tasks)))
 	defer team.stop()
 	for len(t.blocks) < team.workers {
 		t.blocks = append(t.blocks, t.net.newBlock())
 	}
-	team.each((len(batch)+inferenceLanes-1)/inferenceLanes, func(task, worker int) {
+	errs := make([]error, tasks)
+	team.each(tasks, func(task, worker int) {
 		b := t.blocks[worker]
-		idx := batch[task*inferenceLanes : min((task+1)*inferenceLanes, len(batch))]
+		idx := batch[task*lanes : min((task+1)*lanes, len(batch))]
 		b.valid = len(idx)
 		for y := range t.net.in.H {
 			b.load(t.images, idx, y)
 		}
-		copy(t.features[task*inferenceLanes:], b.active(t.c.Layer))
+		features, err := b.active(t.c.Layer)
+		copy(t.features[task*lanes:], features)
+		errs[task] = err
 	})
+	return errors.Join(errs...)
 }

@@ -42,16 +42,34 @@ func (b *block) climb(s Sharpening, pulls [][]kernel.Slopes) *climb {
 	return c
 }
 
+// climbs is how many times as much memory as a block an ascent needs: the block, gradients, x₀, x and g.
+const climbs = 5
+
+// ascend takes values, valid×size row-major, uphill.
+func (c *climb) ascend(ctx context.Context, values []float32) error {
+	if err := c.start(values); err != nil {
+		return err
+	}
+	if err := c.run(ctx); err != nil {
+		return err
+	}
+	c.result(values)
+	return nil
+}
+
 // most is how many values of a trace are made room for at once.
 const most = 1 << 12
 
 // start takes values, valid×size row-major, as X₀.
-func (c *climb) start(values []float32) {
+func (c *climb) start(values []float32) error {
 	size := c.net.mapShape(c.s.Map).Size()
 	kernel.Transpose(c.x0, c.n, values, size, c.valid, size)
 	copy(c.x, c.x0)
 	clear(c.rate)
-	c.try()
+	clear(c.g) // or 0 times an infinite slope of other images would be NaN
+	if err := c.try(); err != nil {
+		return err
+	}
 	copy(c.value, c.next)
 	clear(c.kept)
 	c.trace = make([][]float64, c.valid)
@@ -60,6 +78,7 @@ func (c *climb) start(values []float32) {
 		c.trace[i] = append(make([]float64, 0, min(c.s.Iterations, most)+1), c.value[i])
 	}
 	c.keep()
+	return nil
 }
 
 // run climbs until all are done.
@@ -68,7 +87,9 @@ func (c *climb) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		c.try()
+		if err := c.try(); err != nil {
+			return err
+		}
 		active, kept := false, false
 		clear(c.kept)
 		for i := range c.valid {
@@ -112,7 +133,7 @@ func (c *climb) pace(i int) {
 }
 
 // try writes X + η·∂, clipped to [0, 1], into the pass and finds its objective and gradient.
-func (c *climb) try() {
+func (c *climb) try() error {
 	for i, r := range c.rate {
 		c.step[i] = float32(r)
 	}
@@ -124,11 +145,14 @@ func (c *climb) try() {
 			c.squares[i] += float64(p)
 		}
 	})
-	c.score(c.next, c.s.Map, c.s.Target)
+	if err := c.score(c.next, c.s.Map, c.s.Target); err != nil {
+		return err
+	}
 	size := float64(len(c.x) / c.n)
 	for i := range c.valid {
 		c.next[i] -= c.s.Keep * c.squares[i] / size
 	}
+	return nil
 }
 
 // keep makes what was tried the new X where c.kept > 0.

@@ -3,6 +3,7 @@ package dcgmm
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Combinations of the scores of several layers into one (model.md §4). They learn from training scores alone and know no outlier: train[i] and
@@ -81,7 +82,7 @@ func checkCombined(name string, train, scores [][]float64) {
 // standardised is z of one layer.
 func standardised(train, scores []float64) []float64 {
 	mean, sd := meanAndDeviation(train)
-	if sd == 0 {
+	if sd == 0 || slices.Min(train) == slices.Max(train) { // of equal scores the deviation may be a rounding error
 		sd = 1
 	}
 	z := make([]float64, len(scores))

@@ -157,6 +157,9 @@ func (g *GMM) logWeight(set, k int) float64 {
 	for _, v := range logits {
 		sum += math.Exp(float64(v) - float64(logits[k]))
 	}
+	if math.IsInf(sum, 0) {
+		return logPi(g.Weights(set), logits, k)
+	}
 	return -math.Log(sum)
 }
 

@@ -5,22 +5,13 @@ import "deepgmm/internal/kernel"
 // While τ is large a winner takes most components along, and nearly all pairs of a component and a vector count.
 // Then whole rows of vectors are worth more than lists of pairs: Y is a product of matrices.
 
-// setDense decides it: a pair of a list costs about as much as four of a product.
-func (t *learner) setDense() {
-	f := t.factors
-	f.dense = 4*len(f.weight) > t.K
-	for k := range t.K {
-		for j := range t.K {
-			f.full[k*(t.K+1)+j] = float32(t.grid.At(k, j))
-		}
-	}
-}
-
 // weigh computes w m of component k for all n lanes of a position into a, L×n, and adds Σ w m and Σ w m mᵀ, of which
 // the lower triangle, to sums. arg are the winners, p the projections K·L×n.
 func (t *learner) weigh(s *scratch, a, sums []float32, g *GMM, set, k int, arg []int32, p []float32, n int) {
 	L := t.factors.L
-	weights, w, m := t.factors.full[k*(t.K+1):][:t.K+1], s.w[:n], s.m[:L*n]
+	weights, w, m := s.near[:t.K+1], s.w[:n], s.m[:L*n]
+	t.grid.row(weights, k)
+	weights[t.K] = 0 // lanes without an image
 	for i, winner := range arg {
 		w[i] = weights[winner]
 	}

@@ -10,11 +10,9 @@ import (
 // component and a vector that count in a step, and their sums (model.md §3, factor analysers).
 type factorLearner struct {
 	L      int
-	tau    float64              // that near and weight are for
-	near   []int32              // K×len(weight): components that a winner takes along, itself first
-	weight []float32            // w of each of them, G_kj
+	tau    float64              // that near is for
+	near   []neighbour          // that a winner takes along, itself first; up to K
 	dense  bool                 // so many that all are taken: see factor_dense.go
-	full   []float32            // K×(K+1): G, and 0 for lanes without an image
 	a      []float32            // P×K·L×n, of a layer that is not wide, if dense: w m
 	tables map[int]kernel.Table // of n rows, by their length: that of a chunk, or of the last one
 
@@ -31,7 +29,7 @@ func newFactorLearner(t *learner, g *GMM, n int) *factorLearner {
 		return nil
 	}
 	L := g.L
-	f := &factorLearner{L: L, tau: -1, full: make([]float32, g.K*(g.K+1)), near: make([]int32, 0, g.K*g.K), weight: make([]float32, 0, g.K),
+	f := &factorLearner{L: L, tau: -1, near: make([]neighbour, 0, g.K),
 		mean: make([]float32, g.Sets*g.K*L), ma: make([]float32, g.Sets*g.K*L*L)}
 	sums := t.shards
 	f.tables = map[int]kernel.Table{t.ld: kernel.Contiguous(n, t.ld)}
@@ -46,7 +44,7 @@ func newFactorLearner(t *learner, g *GMM, n int) *factorLearner {
 		sums = t.P * f.groups
 		f.a = make([]float32, t.P*g.K*L*n)
 		for range sums {
-			f.pairs = append(f.pairs, newPairs(kernel.Lanes*g.K, L))
+			f.pairs = append(f.pairs, newPairs(kernel.Lanes*mostNear(g.K), L))
 		}
 	}
 	f.sums = make([]float32, sums*g.K*(L+L*L))
@@ -61,6 +59,9 @@ func (t *learner) rows() int {
 	return t.K * (1 + t.factors.L)
 }
 
+// mostNear is how many neighbours there are at most where lists of pairs are made: with more, all are taken.
+func mostNear(K int) int { return K / 4 }
+
 func newPairs(most, L int) kernel.Pairs {
 	return kernel.Pairs{Item: make([]int32, 0, most), Row: make([]int32, 0, most), A: make([]float32, 0, most*L)}
 }
@@ -69,6 +70,7 @@ func newPairs(most, L int) kernel.Pairs {
 type factorScratch struct {
 	pairs kernel.Pairs // of a position of a wide layer
 	a     []float32    // K·L×n, of such a position, if dense
+	near  []float32    // K+1: what a winner gives one component
 	w, m  []float32    // n and L×n, of one component
 	turn  []float32    // L×L
 	rows  []float32    // n×chunk: vectors as rows
@@ -76,7 +78,7 @@ type factorScratch struct {
 }
 
 func newFactorScratch(ls []*learner, n int) (s factorScratch) {
-	var most, a, rows, Y, L int
+	var most, lists, a, rows, Y, L, K int
 	for _, t := range ls {
 		if t.factors == nil {
 			continue
@@ -84,12 +86,14 @@ func newFactorScratch(ls []*learner, n int) (s factorScratch) {
 		chunk := kernel.Pad(min(t.chunk, t.D))
 		width := chunk
 		if t.wide {
-			most, a, width = max(most, n*t.K), max(a, n*t.K*t.factors.L), t.ld
+			near := n * mostNear(t.K)
+			most, lists, a, width = max(most, near), max(lists, near*t.factors.L), max(a, n*t.K*t.factors.L), t.ld
 		}
-		rows, Y, L = max(rows, n*width), max(Y, t.K*t.factors.L*chunk), max(L, t.factors.L)
+		rows, Y, L, K = max(rows, n*width), max(Y, t.K*t.factors.L*chunk), max(L, t.factors.L), max(K, t.K)
 	}
 	s.a, s.w, s.m, s.turn = make([]float32, a), make([]float32, n), make([]float32, L*n), make([]float32, L*L)
-	s.pairs = kernel.Pairs{Item: make([]int32, 0, most), Row: make([]int32, 0, most), A: make([]float32, 0, a)}
+	s.near = make([]float32, K+1)
+	s.pairs = kernel.Pairs{Item: make([]int32, 0, most), Row: make([]int32, 0, most), A: make([]float32, 0, lists)}
 	s.rows, s.Y = make([]float32, rows), make([]float32, Y)
 	return s
 }

@@ -5,27 +5,25 @@ import "deepgmm/internal/kernel"
 // The pairs of a component and a vector that count in a step, as lists: once annealing is over, one for every vector.
 // While they are dense, factor_dense.go takes their place.
 
+// A neighbour is a component that a winner takes along: so many rows and columns on from it on the torus.
+type neighbour struct {
+	row, col int
+	w        float32 // G_kj
+}
+
 // setNear lists what a winner takes along: weights G_kj below 2⁻²⁴ of G_kk change nothing in float32.
 func (t *learner) setNear() {
 	f, n := t.factors, t.grid
 	if f.tau == n.tau {
 		return
 	}
-	f.tau, f.near, f.weight = n.tau, f.near[:0], f.weight[:0]
-	for k := range t.K {
-		for o := range t.K { // the same offsets on the torus for every k
-			w := n.At(0, o)
-			if w <= n.At(0, 0)*0x1p-24 {
-				continue
-			}
-			row, col := (k/n.Cols+o/n.Cols)%n.Rows, (k%n.Cols+o%n.Cols)%n.Cols
-			f.near = append(f.near, int32(row*n.Cols+col))
-			if k == 0 {
-				f.weight = append(f.weight, float32(w))
-			}
+	f.tau, f.near = n.tau, f.near[:0]
+	for o := range t.K {
+		if w := n.At(0, o); w > n.At(0, 0)*0x1p-24 {
+			f.near = append(f.near, neighbour{o / n.Cols, o % n.Cols, float32(w)})
 		}
 	}
-	t.setDense()
+	f.dense = 4*len(f.near) > t.K // a pair of a list costs about as much as four of a product
 }
 
 // collect makes the pairs of the items i0 ≤ i < i1 of a position with winners arg and projections p, K·L×n, and
@@ -37,20 +35,28 @@ func (t *learner) collect(to *kernel.Pairs, sums []float32, g *GMM, set int, arg
 		if int(arg[i]) == t.K {
 			continue // a lane without an image
 		}
-		for o, w := range f.weight {
-			k := f.near[int(arg[i])*len(f.weight)+o]
-			to.Item, to.Row = append(to.Item, int32(i)), append(to.Row, k)
+		winnerRow, winnerCol := int(arg[i])/t.grid.Cols, int(arg[i])%t.grid.Cols
+		for _, near := range f.near {
+			row, col := winnerRow+near.row, winnerCol+near.col
+			if row >= t.grid.Rows {
+				row -= t.grid.Rows
+			}
+			if col >= t.grid.Cols {
+				col -= t.grid.Cols
+			}
+			k := row*t.grid.Cols + col
+			to.Item, to.Row = append(to.Item, int32(i)), append(to.Row, int32(k))
 			to.A = to.A[:len(to.A)+L]
 			m := to.A[len(to.A)-L:]
-			inverse := g.inverse[(set*t.K+int(k))*L*L:][:L*L]
+			inverse := g.inverse[(set*t.K+k)*L*L:][:L*L]
 			clear(m)
 			for j := range m {
-				v := p[(int(k)*L+j)*n+i]
+				v := p[(k*L+j)*n+i]
 				for l, c := range inverse[j*L:][:j+1] {
 					m[l] += c * v
 				}
 			}
-			addMoments(sums[int(k)*(L+L*L):][:L+L*L], m, w)
+			addMoments(sums[k*(L+L*L):][:L+L*L], m, near.w)
 		}
 	}
 }

@@ -274,10 +274,10 @@ func TestInfoCountsFactors(t *testing.T) {
 
 // Lists of pairs and products of matrices are two ways to the same sums, in wide layers and others.
 func TestListsAndProductsGiveTheSameStep(t *testing.T) {
-	for _, arch := range []string{"F4/1 A12:3", "F10x9 A12:3"} {
+	for _, arch := range []string{"F4/1 A49:3", "F10x9 A49:3"} {
 		var steps [2]*GMM
 		for i, dense := range []bool{false, true} {
-			tr := newTestTrainer(t, arch, Shape{10, 9, 1}, 37, Config{Epochs: 3, Tau: 0.8, BatchSize: 37, Workers: 2, Rate: 0.5, RateEnd: 0.5, FactorWait: 0.9})
+			tr := newTestTrainer(t, arch, Shape{10, 9, 1}, 37, Config{Epochs: 3, Tau: 0.3, BatchSize: 37, Workers: 2, Rate: 0.5, RateEnd: 0.5, FactorWait: 0.9})
 			g, l := tr.net.Layer(0), tr.learners[0]
 			r := rand.New(rand.NewPCG(2, 2))
 			for j := range g.Factors {
@@ -286,7 +286,7 @@ func TestListsAndProductsGiveTheSameStep(t *testing.T) {
 			g.refresh()
 			l.grid.SetWidth(l.ann.Tau)
 			l.setNear()
-			if n := len(l.factors.weight); n < 4 || n > 12 {
+			if n := len(l.factors.near); n < 4 || n > 12 {
 				t.Fatalf("%d weights", n)
 			}
 			l.factors.dense = dense

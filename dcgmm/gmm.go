@@ -65,6 +65,20 @@ func softmax64(dst []float64, logits []float32) {
 	}
 }
 
+// logPi is log π_k of π = softmax(logits), also where π_k is too small for a number.
+func logPi(pi []float64, logits []float32, k int) float64 {
+	if pi[k] > 0 {
+		return math.Log(pi[k])
+	}
+	top := 0
+	for j, p := range pi {
+		if p > pi[top] {
+			top = j
+		}
+	}
+	return float64(logits[k]) - float64(logits[top]) + math.Log(pi[top])
+}
+
 const halfLog2Pi = 0.91893853320467274178
 
 // chunk is the number of dimensions that one task of an update has: a constant for
@@ -98,7 +112,7 @@ func (g *GMM) refresh() {
 func (g *GMM) refreshConstants(set int, logDet, pi []float64) {
 	softmax64(pi, g.Logits[set*g.K:][:g.K])
 	for k := range g.K {
-		c := math.Log(pi[k]) + logDet[k] - float64(g.D)*halfLog2Pi
+		c := logPi(pi, g.Logits[set*g.K:][:g.K], k) + logDet[k] - float64(g.D)*halfLog2Pi
 		if g.joined {
 			c -= g.halfLogDet[set*g.K+k]
 		}

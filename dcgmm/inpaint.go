@@ -48,6 +48,12 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 			return nil, fmt.Errorf("Inpainting.Sampling.Sharpen: Map is %d; only the image, map 0, is sharpened", s.Map)
 		}
 	}
+	if err := checkResult("in-painting", images.Len(), n.in.Size()); err != nil {
+		return nil, err
+	}
+	if err := n.checkBlock("in-painting", climbs+1); err != nil {
+		return nil, err
+	}
 	c.Sampling.prepare(n)
 	means := n.newMeans()
 	seen := images
@@ -76,7 +82,7 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 	return out, nil
 }
 
-// missing tells whether pixel p of image i is missing.
+// missing reports whether pixel p of image i is missing.
 func (im Images) missing(i, p int) bool {
 	pixels := im.Shape.H * im.Shape.W
 	if len(im.Missing) == pixels {
@@ -148,12 +154,18 @@ func (b *block) painterFor(c Inpainting, means [][][]float32) *painter {
 func (p *painter) paint(ctx context.Context, dst []float32) error {
 	top := len(p.net.gmms) - 1
 	for round := range p.Rounds {
-		p.up(round)
+		if err := p.up(round); err != nil {
+			return err
+		}
 		if top == 0 {
 			break // nothing above says more
 		}
 		if p.Draw {
-			p.fromRegions(&p.belief, p.drawDown(p.regions(&p.top, p.top.shape), top, 1))
+			signals, err := p.drawDown(p.regions(&p.top, p.top.shape), top, 1)
+			if err != nil {
+				return err
+			}
+			p.fromRegions(&p.belief, signals)
 			continue
 		}
 		p.down.take(&p.top, top, 1)
@@ -163,18 +175,9 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 			p.weigh(p.shares.block(pos), pos)
 		}
 	}
-	var signals []region
-	switch {
-	case p.Draw:
-		signals = p.drawDown(p.regions(&p.shares, p.shares.shape), 0, 0)
-	case p.net.gmms[0].joined:
-		signals = p.regions(&p.shares, p.shares.shape)
-		for i := range signals {
-			signals[i] = p.net.unfold(0, signals[i], p.conditional(i), repeat)
-		}
-	default:
-		p.down.take(&p.shares, 0, 0)
-		signals = p.regions(&p.down.maps[0][0], p.net.in)
+	signals, err := p.pixels()
+	if err != nil {
+		return err
 	}
 	for j, s := range p.Sampling.Sharpen {
 		if err := p.net.sharpenRegions(ctx, p.block, signals, s, p.Sampling.pulls[j]); err != nil {
@@ -187,9 +190,33 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 	return nil
 }
 
+// pixels takes the first layer's responsibilities down to images.
+func (p *painter) pixels() (signals []region, err error) {
+	switch {
+	case p.Draw:
+		return p.drawDown(p.regions(&p.shares, p.shares.shape), 0, 0)
+	case p.net.gmms[0].joined:
+		signals = p.regions(&p.shares, p.shares.shape)
+		for i := range signals {
+			if signals[i], err = p.net.unfold(p.ctx, 0, signals[i], p.conditional(i), repeat, nil); err != nil {
+				return nil, err
+			}
+		}
+	default:
+		p.down.take(&p.shares, 0, 0)
+		signals = p.regions(&p.down.maps[0][0], p.net.in)
+		for _, s := range signals {
+			if !finite(s.v) {
+				return nil, p.net.notFinite("values", 0)
+			}
+		}
+	}
+	return signals, p.ctx.Err()
+}
+
 // up computes responsibilities from the first layer to the last: the first layer's from its pixels and, after the
 // first round, from what it was asked for.
-func (p *painter) up(round int) {
+func (p *painter) up(round int) error {
 	top := len(p.net.gmms) - 1
 	from := 0
 	if round > 0 {
@@ -198,7 +225,7 @@ func (p *painter) up(round int) {
 			p.handOn(pos)
 		}
 	}
-	p.forward(from, top, func(layer, pos int, r, _ []float32) {
+	return p.forward(from, top, func(layer, pos int, r, _ []float32) {
 		if layer == 0 {
 			copy(p.shares.block(pos), r)
 		}
@@ -263,7 +290,7 @@ func (p *painter) fromRegions(m *laneMap, signals []region) {
 }
 
 // drawDown takes the output of layer from of every image down through layer to, drawing.
-func (p *painter) drawDown(signals []region, from, to int) []region {
+func (p *painter) drawDown(signals []region, from, to int) ([]region, error) {
 	d := &drawer{net: p.net, top: p.Sampling.Top, temperature: p.Sampling.Temperature}
 	undo := unpooler(repeat)
 	if p.Sampling.Sparse {
@@ -272,11 +299,14 @@ func (p *painter) drawDown(signals []region, from, to int) []region {
 	for i := range signals {
 		d.rng = p.rngs[i]
 		for layer := from; layer >= to; layer-- {
-			signals[i] = p.net.unfold(layer, signals[i], d.patch, undo)
+			var err error
+			if signals[i], err = p.net.unfold(p.ctx, layer, signals[i], d.patch, undo, nil); err != nil {
+				return nil, err
+			}
 			p.net.undoReadout(layer, &signals[i])
 		}
 	}
-	return signals
+	return signals, nil
 }
 
 // leastShare of a patch is worth the cost of an expectation.

@@ -1,7 +1,6 @@
 package dcgmm
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -37,21 +36,6 @@ const (
 	lacks                   // some image lacks some pixel of it
 )
 
-// checkMissing says why missing pixels do not fit.
-func (n *Network) checkMissing(im Images) error {
-	if im.Missing == nil {
-		return nil
-	}
-	pixels := n.in.H * n.in.W
-	if len(im.Missing) != pixels && len(im.Missing) != pixels*im.Len() {
-		return fmt.Errorf("the mask has %d pixels; it must have %d×%d for all images, or as many for each of %d", len(im.Missing), n.in.H, n.in.W, im.Len())
-	}
-	if len(n.plans[0].pools) > 0 {
-		return fmt.Errorf("the network %q pools pixels before its first mixture: images with missing pixels have no exact likelihood there", n.arch)
-	}
-	return nil
-}
-
 func (n *Network) newMissing(lanes int) *missing {
 	pl, g := n.plans[0], n.gmms[0]
 	m := &missing{known: newLaneMap(pl.in, pl.padded, pl.top, pl.left, lanes), columns: make([]float32, 3*g.D*lanes),
@@ -73,11 +57,11 @@ func (n *Network) newMissing(lanes int) *missing {
 				row[2*g.D+d] = float32(math.Log(s) - halfLog2Pi - s*s*mu*mu/2)
 			}
 		}
-		logPi := g.Weights(set)
-		for k := range logPi {
-			logPi[k] = math.Log(logPi[k])
+		pi, logs := g.Weights(set), make([]float64, g.K)
+		for k := range logs {
+			logs[k] = logPi(pi, g.Logits[set*g.K:][:g.K], k)
 		}
-		m.forms, m.logPi = append(m.forms, w), append(m.logPi, logPi)
+		m.forms, m.logPi = append(m.forms, w), append(m.logPi, logs)
 	}
 	return m
 }

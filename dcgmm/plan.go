@@ -34,6 +34,9 @@ func makePlans(arch string, in Shape) ([]*plan, error) {
 	if in.H < 1 || in.W < 1 || in.C < 1 || in.H > limit || in.W > limit || in.C > limit {
 		return nil, fmt.Errorf("image shape %v: every size must be between 1 and %d", in, limit)
 	}
+	if err := checkMap(in); err != nil {
+		return nil, fmt.Errorf("image shape: %w", err)
+	}
 	tokens, err := tokenize(arch)
 	if err != nil {
 		return nil, err
@@ -68,6 +71,9 @@ func makePlans(arch string, in Shape) ([]*plan, error) {
 			if t.win.sh > t.win.h || t.win.sw > t.win.w {
 				return fail("the stride is larger than the kernel, so that parts of the map would be lost; use M%s", pair(t.win.h, t.win.w))
 			}
+			if err := checkMap(shape); err != nil {
+				return fail("%v", err)
+			}
 			out := Shape{pooled(shape.H, t.win.h, t.win.sh), pooled(shape.W, t.win.w, t.win.sw), shape.C}
 			p.pools = append(p.pools, poolPlan{t.win, shape, out})
 			shape = out
@@ -86,13 +92,16 @@ func makePlans(arch string, in Shape) ([]*plan, error) {
 			if p.padded == (Shape{}) {
 				p.pad(false, shape)
 			}
+			if err := checkMap(p.padded); err != nil {
+				return fail("%v", err)
+			}
 			shape = Shape{folded(p.padded.H, p.fold.h, p.fold.sh), folded(p.padded.W, p.fold.w, p.fold.sw), t.k}
 			p.out = shape
 			if t.l >= p.dim() {
 				return fail("%d factors are as many as the %d dimensions of a vector, or more; use %s", t.l, p.dim(), fewerFactors(t.k, p.dim()))
 			}
-			if int64(p.dim())*int64(t.k)*int64(p.sets())*int64(1+t.l) > 1<<28 {
-				return fail("%d components of %d dimensions in %d sets are over 2²⁸ parameters; use smaller patches or fewer components%s", t.k, p.dim(), p.sets(), orFactors(t.l))
+			if err := p.checkParameters(); err != nil {
+				return fail("%v", err)
 			}
 			plans = append(plans, p)
 			p = nil

@@ -1,6 +1,7 @@
 package dcgmm
 
 import (
+	"context"
 	"fmt"
 
 	"deepgmm/internal/kernel"
@@ -11,9 +12,19 @@ type region struct {
 	y, x  int
 	shape Shape
 	v     []float32
+	one   []int32 // instead of v: the channel of every place that is 1 where the others are 0
 }
 
-func newRegion(y, x int, s Shape) region { return region{y, x, s, make([]float32, s.Size())} }
+func newRegion(y, x int, s Shape) region { return regionIn(nil, y, x, s) }
+
+// regionIn is a region of zeros in dst where that is of its size, or in memory of its own.
+func regionIn(dst []float32, y, x int, s Shape) region {
+	if len(dst) != s.Size() {
+		dst = make([]float32, s.Size())
+	}
+	clear(dst)
+	return region{y: y, x: x, shape: s, v: dst}
+}
 
 func (r *region) at(y, x int) []float32 {
 	i := (y*r.shape.W + x) * r.shape.C
@@ -24,15 +35,15 @@ func (r *region) at(y, x int) []float32 {
 // a piece of an image: the component's mean is taken down through the layers, at every step as the
 // mean of the lower components weighted by the (non-negative) responsibilities it asks for. Foldings
 // and poolings are undone as in sampling (model.md §1, §2, §6; pooling densely). It returns the receptive field's
-// pixels, H×W×C row-major, mostly in [0, 1], and its shape. It panics if there is no such layer, position or component.
+// pixels, H×W×C row-major, mostly in [0, 1] and not finite where means are beyond 10³⁰, and its shape. It panics if there is no such layer, position or component.
 func (n *Network) Project(layer, pos, k int) ([]float32, Shape) {
 	if layer < 0 || layer >= len(n.gmms) || k < 0 || k >= n.gmms[layer].K || pos < 0 || pos >= n.Info(layer).Positions {
 		panic(fmt.Sprintf("dcgmm: Project: no component %d at position %d of layer %d", k, pos, layer))
 	}
 	pl := n.plans[layer]
-	r := region{pos / pl.out.W, pos % pl.out.W, Shape{1, 1, pl.out.C}, oneHot(pl.out.C, k)}
+	r := region{y: pos / pl.out.W, x: pos % pl.out.W, shape: Shape{1, 1, pl.out.C}, one: []int32{int32(k)}}
 	for i := layer; i >= 0; i-- {
-		r = n.unfold(i, r, n.expectedPatch, repeat)
+		r, _ = n.unfold(context.Background(), i, r, n.expectedPatch, repeat, nil)
 		n.undoReadout(i, &r)
 	}
 	return r.v, r.shape
@@ -45,44 +56,69 @@ func (n *Network) undoReadout(layer int, m *region) {
 	}
 }
 
-func oneHot(n, k int) []float32 {
-	v := make([]float32, n)
-	v[k] = 1
-	return v
-}
-
 // A filler makes the patch, D values, that a position of a layer hands down for the K values signal.
 type filler func(dst []float32, layer, pos int, signal []float32)
 
-// An unpooler undoes one pooling.
-type unpooler func(p poolPlan, r region) region
+// An unpooler undoes one pooling, in dst where that is of its size. It may end early when the context does.
+type unpooler func(ctx context.Context, p poolPlan, r region, dst []float32) region
 
 // unfold takes a region of a layer's output down to the layer's input before pooling: patches by
-// fill, averaged where they overlap (model.md §1, backward for sampling).
-func (n *Network) unfold(layer int, r region, fill filler, undo unpooler) region {
+// fill, averaged where they overlap (model.md §1, backward for sampling). Where that is of its size it is made in dst, which may be nil. The
+// error is the context's, or says that a value is not finite.
+func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, undo unpooler, dst []float32) (region, error) {
 	pl := n.plans[layer]
 	y0, x0 := r.y*pl.fold.sh-pl.top, r.x*pl.fold.sw-pl.left
-	out := newRegion(max(y0, 0), max(x0, 0), Shape{C: pl.in.C})
-	out.shape.H = min(y0+(r.shape.H-1)*pl.fold.sh+pl.fold.h, pl.in.H) - out.y
-	out.shape.W = min(x0+(r.shape.W-1)*pl.fold.sw+pl.fold.w, pl.in.W) - out.x
-	out.v = make([]float32, out.shape.Size())
+	y1, x1 := min(y0+(r.shape.H-1)*pl.fold.sh+pl.fold.h, pl.in.H), min(x0+(r.shape.W-1)*pl.fold.sw+pl.fold.w, pl.in.W)
+	folded := dst
+	if len(pl.pools) > 0 {
+		folded = nil
+	}
+	out := regionIn(folded, max(y0, 0), max(x0, 0), Shape{y1 - max(y0, 0), x1 - max(x0, 0), pl.in.C})
 	patch := make([]float32, pl.dim())
+	var signal []float32
+	if r.one != nil {
+		signal = make([]float32, r.shape.C)
+	}
 	for y := range r.shape.H {
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
 		for x := range r.shape.W {
-			fill(patch, layer, (r.y+y)*pl.out.W+r.x+x, r.at(y, x))
+			pos := (r.y+y)*pl.out.W + r.x + x
+			if r.one == nil {
+				fill(patch, layer, pos, r.at(y, x))
+			} else {
+				k := r.one[y*r.shape.W+x]
+				signal[k] = 1
+				fill(patch, layer, pos, signal)
+				signal[k] = 0
+			}
 			addPatch(&out, patch, pl, y0+y*pl.fold.sh, x0+x*pl.fold.sw)
 		}
 	}
-	out.average(pl.fold, y0-out.y, x0-out.x, r.shape)
+	out.average(ctx, pl.fold, y0-out.y, x0-out.x, r.shape)
 	for j := len(pl.pools) - 1; j >= 0; j-- {
-		out = undo(pl.pools[j], out)
+		var to []float32
+		if j == 0 {
+			to = dst
+		}
+		out = undo(ctx, pl.pools[j], out, to)
 	}
-	return out
+	if ctx.Err() == nil && !finite(out.v) {
+		return out, n.notFinite("values", layer)
+	}
+	return out, ctx.Err()
 }
 
 // average divides every value by how many of the windows, the first of which begins at (y0, x0), cover its pixel.
-func (r *region) average(win window, y0, x0 int, count Shape) {
+func (r *region) average(ctx context.Context, win window, y0, x0 int, count Shape) {
+	if win.sh >= win.h && win.sw >= win.w {
+		return // no two overlap
+	}
 	for y := range r.shape.H {
+		if ctx.Err() != nil {
+			return
+		}
 		firstY, lastY := windowsOver(y-y0, win.h, win.sh, count.H)
 		for x := range r.shape.W {
 			firstX, lastX := windowsOver(x-x0, win.w, win.sw, count.W)
@@ -129,19 +165,22 @@ func addPatch(out *region, patch []float32, pl *plan, y0, x0 int) {
 	}
 }
 
-// unpooled is the empty region that the windows of a region cover.
-func unpooled(p poolPlan, r region) region {
+// unpooled is the empty region that the windows of a region cover, in dst where that is of its size.
+func unpooled(p poolPlan, r region, dst []float32) region {
 	y0, x0 := r.y*p.win.sh, r.x*p.win.sw
-	return newRegion(y0, x0, Shape{
+	return regionIn(dst, y0, x0, Shape{
 		min(y0+(r.shape.H-1)*p.win.sh+p.win.h, p.in.H) - y0,
 		min(x0+(r.shape.W-1)*p.win.sw+p.win.w, p.in.W) - x0, p.in.C})
 }
 
 // repeat undoes a pooling densely: every value over its window, averaged where windows overlap (model.md §2).
-func repeat(p poolPlan, r region) region {
-	out := unpooled(p, r)
+func repeat(ctx context.Context, p poolPlan, r region, dst []float32) region {
+	out := unpooled(p, r, dst)
 	C := r.shape.C
 	for y := range r.shape.H {
+		if ctx.Err() != nil {
+			return out
+		}
 		for x := range r.shape.W {
 			for yy := y * p.win.sh; yy < min(y*p.win.sh+p.win.h, out.shape.H); yy++ {
 				width := min(p.win.w, out.shape.W-x*p.win.sw)
@@ -154,7 +193,7 @@ func repeat(p poolPlan, r region) region {
 			}
 		}
 	}
-	out.average(p.win, 0, 0, r.shape)
+	out.average(ctx, p.win, 0, 0, r.shape)
 	return out
 }
 
@@ -216,6 +255,9 @@ func newExpectation(b *block, means [][][]float32) *expectation {
 func (e *expectation) take(output *laneMap, from, to int) {
 	for i := from; i >= to; i-- {
 		for pos := range e.net.plans[i].positions() {
+			if pos%e.net.plans[i].out.W == 0 && e.ctx.Err() != nil {
+				return // whoever asked looks at the context, too
+			}
 			var r []float32
 			if i == from {
 				r = output.block(pos)

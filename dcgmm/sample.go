@@ -103,7 +103,8 @@ func (c Sampling) validate(n *Network, layer int) error {
 
 // Sample draws the images first … first+count−1 of an endless sequence, top-down from a layer
 // (counted from 0): image i depends on the seed and i only, not on how the sequence is
-// cut into calls. It returns count×H×W×C values, clipped to [0, 1]. It panics if there is no such layer or count < 0.
+// cut into calls. It returns count×H×W×C values, clipped to [0, 1]. The error is the context's, or says what of the settings does not fit, or
+// that values are not finite. It panics if there is no such layer or count < 0.
 func (n *Network) Sample(ctx context.Context, layer, first, count int, c Sampling) ([]float32, error) {
 	n.checkLayer("Sample", layer)
 	if count < 0 || first < 0 {
@@ -119,20 +120,39 @@ func (n *Network) Sample(ctx context.Context, layer, first, count int, c Samplin
 		return nil, err
 	}
 	size := n.in.Size()
+	if err := checkResult("sampling", count, size); err != nil {
+		return nil, err
+	}
 	out := make([]float32, count*size)
-	err = n.eachGroup(ctx, "sampling", count, c.Workers, nil, func(b *block, from, group int) error {
+	draw := func(b *block, from, group int) error {
 		signals := make([]region, group)
 		rngs := make([]*rand.Rand, group)
 		for i := range signals {
 			rngs[i] = sampleRand(c.Seed, first+from+i)
-			signals[i] = start.signal(first+from+i, rngs[i])
+			signals[i] = start.signal(ctx, first+from+i, rngs[i])
 		}
 		return n.descend(ctx, b, layer, signals, rngs, c, out[from*size:][:group*size])
-	})
+	}
+	if len(c.Sharpen) > 0 {
+		if err = n.checkBlock("sharpening", climbs); err == nil {
+			err = n.eachGroup(ctx, "sampling", count, c.Workers, nil, draw)
+		}
+	} else { // without a block, and one image of a worker at a time
+		err = eachTask(ctx, "sampling", count, n.drawers(c.Workers), func(i, _ int) error { return draw(nil, i, 1) })
+	}
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// drawers is how many of the wanted workers draw images at the same time: fewer if their maps are large.
+func (n *Network) drawers(wanted int) int {
+	most := 0
+	for _, p := range n.plans {
+		most = max(most, p.mapSize())
+	}
+	return max(1, min(numWorkers(wanted), roomy/most))
 }
 
 // Vary draws variants of images: each image is run up to a layer (counted from 0), and a new one is
@@ -145,20 +165,35 @@ func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling
 	if err := c.validate(n, layer); err != nil {
 		return nil, err
 	}
-	c.prepare(n)
-	shape := n.plans[layer].out
-	size := n.in.Size()
-	r, err := n.layerOutput(ctx, images, layer, c.Workers, func(_ *block, r, _ []float32) []float32 { return r })
-	if err != nil {
+	if err := n.checkImages(images); err != nil {
 		return nil, err
 	}
+	size := n.in.Size()
+	if err := checkResult("sampling", images.Len(), size); err != nil {
+		return nil, err
+	}
+	if err := n.checkBlock("variants", 1+(climbs-1)*min(1, len(c.Sharpen))); err != nil {
+		return nil, err
+	}
+	c.prepare(n)
+	shape := n.plans[layer].out
 	out := make([]float32, images.Len()*size)
-	err = n.eachGroup(ctx, "sampling", images.Len(), c.Workers, nil, func(b *block, from, group int) error {
+	err := n.eachGroup(ctx, "sampling", images.Len(), c.Workers, nil, func(b *block, from, group int) error {
+		v := make([]float32, group*shape.Size())
+		b.loadImages(images, from, group)
+		err := b.forward(0, layer, func(i, pos int, r, _ []float32) {
+			if i == layer {
+				kernel.Transpose(v[pos*shape.C:], shape.Size(), r, b.n, shape.C, group)
+			}
+		})
+		if err != nil {
+			return err
+		}
 		signals := make([]region, group)
 		rngs := make([]*rand.Rand, group)
 		for i := range signals {
 			rngs[i] = sampleRand(c.Seed, from+i)
-			signals[i] = region{shape: shape, v: r[(from+i)*shape.Size():][:shape.Size()]}
+			signals[i] = region{shape: shape, v: v[i*shape.Size():][:shape.Size()]}
 		}
 		return n.descend(ctx, b, layer, signals, rngs, c, out[from*size:][:group*size])
 	})
@@ -192,7 +227,11 @@ func (n *Network) newStarter(layer int, c Sampling) (*starter, error) {
 		s.cycle = allowed
 		return s, nil
 	}
-	for pos := range pl.positions() {
+	places := g.Sets
+	if len(c.Weights) > g.K {
+		places = pl.positions()
+	}
+	for pos := range places {
 		w := make([]float64, g.K)
 		pi := g.Weights(pl.set(pos))
 		if len(c.Weights) > 0 {
@@ -212,17 +251,18 @@ func (n *Network) newStarter(layer int, c Sampling) (*starter, error) {
 	return s, nil
 }
 
-// signal is the starting layer's output of image i: one component at every position.
-func (s *starter) signal(i int, r *rand.Rand) region {
-	out := newRegion(0, 0, s.shape)
-	for pos := range s.shape.H * s.shape.W {
-		k := 0
-		if s.cycle != nil {
-			k = s.cycle[i%len(s.cycle)]
-		} else {
-			k = draw(s.weights[pos], r)
+// signal is the starting layer's output of image i: one component at every position. It may end early when the context does.
+func (s *starter) signal(ctx context.Context, i int, r *rand.Rand) region {
+	out := region{shape: s.shape, one: make([]int32, s.shape.H*s.shape.W)}
+	for pos := range out.one {
+		if pos%s.shape.W == 0 && ctx.Err() != nil {
+			break
 		}
-		out.v[pos*s.shape.C+k] = 1
+		if s.cycle != nil {
+			out.one[pos] = int32(s.cycle[i%len(s.cycle)])
+		} else {
+			out.one[pos] = int32(draw(s.weights[min(pos, len(s.weights)-1)], r))
+		}
 	}
 	return out
 }
@@ -256,8 +296,15 @@ func (n *Network) descend(ctx context.Context, b *block, layer int, signals []re
 	}
 	for i := layer; i >= 0; i-- {
 		for j := range signals {
+			var to []float32
+			if i == 0 {
+				to = dst[j*n.in.Size():][:n.in.Size()]
+			}
 			d.rng = rngs[j]
-			signals[j] = n.unfold(i, signals[j], d.patch, undo)
+			var err error
+			if signals[j], err = n.unfold(ctx, i, signals[j], d.patch, undo, to); err != nil {
+				return err
+			}
 		}
 		for j, s := range c.Sharpen {
 			if s.Map != i {
@@ -339,9 +386,12 @@ func strongest(signal []float32) int {
 
 // scatter undoes a pooling sparsely: the value of every channel goes to one random place of its
 // window, the largest where windows overlap; the others are 0 (model.md §2).
-func (d *drawer) scatter(p poolPlan, r region) region {
-	out := unpooled(p, r)
+func (d *drawer) scatter(ctx context.Context, p poolPlan, r region, dst []float32) region {
+	out := unpooled(p, r, dst)
 	for y := range r.shape.H {
+		if ctx.Err() != nil {
+			return out
+		}
 		for x := range r.shape.W {
 			h := min(p.win.h, out.shape.H-y*p.win.sh)
 			w := min(p.win.w, out.shape.W-x*p.win.sw)

@@ -30,11 +30,14 @@ func TestUnfoldingAveragesByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := net.unfold(0, newRegion(0, 0, Shape{2, 2, 2}), func(dst []float32, _, pos int, _ []float32) {
+	got, err := net.unfold(context.Background(), 0, newRegion(0, 0, Shape{2, 2, 2}), func(dst []float32, _, pos int, _ []float32) {
 		for d := range dst {
 			dst[d] = float32(pos + 1)
 		}
-	}, repeat)
+	}, repeat, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := []float32{
 		1, 1, 1, 1.5, 2, 2, 2,
 		1, 1, 1, 1.5, 2, 2, 2,
@@ -95,12 +98,15 @@ func TestUnfoldingAgreesWithTheOracle(t *testing.T) {
 			}
 			alone := &Network{in: pl.in, plans: []*plan{pl}, gmms: net.gmms[i : i+1]}
 			patches := make([][]float32, pl.positions())
-			got := alone.unfold(0, newRegion(0, 0, pl.out), func(dst []float32, _, pos int, _ []float32) {
+			got, err := alone.unfold(context.Background(), 0, newRegion(0, 0, pl.out), func(dst []float32, _, pos int, _ []float32) {
 				for d := range dst {
 					dst[d] = r.Float32()
 				}
 				patches[pos] = slices.Clone(dst)
-			}, repeat)
+			}, repeat, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
 			want := l.unfolded(pl.in, patches)
 			if got.shape != pl.in || len(got.v) != len(want.v) {
 				t.Fatalf("%s layer %d: shape %v, want %v", c.arch, i, got.shape, pl.in)
@@ -132,7 +138,7 @@ func TestDenseUnpooling(t *testing.T) {
 		}
 		p := net.plans[0].pools[0]
 		values, maps := randomMaps(1, p.out, 22)
-		got := repeat(p, region{shape: p.out, v: values})
+		got := repeat(context.Background(), p, region{shape: p.out, v: values}, nil)
 		if got.shape != c.in {
 			t.Fatalf("%s: shape %v, want %v", c.arch, got.shape, c.in)
 		}
@@ -170,7 +176,7 @@ func TestSparseUnpooling(t *testing.T) {
 		for range draws {
 			values, _ := randomMaps(1, p.out, d.rng.Uint64())
 			r := region{shape: p.out, v: values}
-			got := d.scatter(p, r)
+			got := d.scatter(context.Background(), p, r, nil)
 			if got.shape != c.in {
 				t.Fatalf("%s: shape %v, want %v", c.arch, got.shape, c.in)
 			}

@@ -28,14 +28,17 @@ type LayerScores struct {
 }
 
 // inferenceLanes is the number of images that one worker takes through the
-// network together: enough for the kernels' widest tiles, few enough that maps stay near the caches.
+// network together, unless they are large: enough for the kernels' widest tiles, few enough that maps stay near the caches.
 const inferenceLanes = 32
 
 // Evaluate scores and clusters images. workers is the number of goroutines, 0 for
 // GOMAXPROCS; it does not change the result. The error is the context's, or says that the
-// images do not fit the network.
+// images do not fit the network, are too large for the kernels, or have scores that are not finite.
 func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Evaluation, error) {
 	if err := n.checkImages(images); err != nil {
+		return nil, err
+	}
+	if err := n.checkBlock("scoring", 1); err != nil {
 		return nil, err
 	}
 	N := images.Len()
@@ -48,7 +51,7 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 	if top.out.H*top.out.W == 1 {
 		ev.Cluster = make([]int, N)
 	}
-	blocks, err := n.eachBlock(ctx, images, workers, func(b *block, first int) { b.evaluate(ev, first) })
+	blocks, err := n.eachBlock(ctx, images, workers, func(b *block, first int) error { return b.evaluate(ev, first) })
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +68,7 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 // block is one worker's pass through the network with its scratch.
 type block struct {
 	*pass
+	ctx             context.Context // of the call that it works for
 	l, r, sum, best []float32
 	out             []float32      // K×n: what the highest layer of a pass hands on
 	readout         readoutScratch // of layers that hand on something else than responsibilities
@@ -78,12 +82,11 @@ type block struct {
 
 // eachBlock runs visit for consecutive groups of images, each loaded into the block of
 // its worker, and returns the blocks that were used.
-func (n *Network) eachBlock(ctx context.Context, images Images, workers int, visit func(b *block, first int)) ([]*block, error) {
+func (n *Network) eachBlock(ctx context.Context, images Images, workers int, visit func(b *block, first int) error) ([]*block, error) {
 	var used []*block
 	err := n.eachGroup(ctx, "scoring", images.Len(), workers, &used, func(b *block, first, count int) error {
 		b.loadImages(images, first, count)
-		visit(b, first)
-		return nil
+		return visit(b, first)
 	})
 	return used, err
 }
@@ -91,32 +94,38 @@ func (n *Network) eachBlock(ctx context.Context, images Images, workers int, vis
 // eachGroup runs visit for groups of consecutive numbers below N, each with the block of its worker, and
 // returns the first group's error. used, if not nil, gets the blocks.
 func (n *Network) eachGroup(ctx context.Context, what string, N, workers int, used *[]*block, visit func(b *block, first, count int) error) error {
-	tasks := (N + inferenceLanes - 1) / inferenceLanes
-	t := newTeam(workers)
-	defer t.stop()
-	blocks := make([]*block, t.workers)
-	errs := make([]error, tasks)
-	t.each(tasks, func(task, worker int) {
-		if errs[task] = ctx.Err(); errs[task] != nil {
-			return
-		}
+	lanes := n.lanes()
+	blocks := make([]*block, n.workers(workers))
+	err := eachTask(ctx, what, (N+lanes-1)/lanes, len(blocks), func(task, worker int) error {
 		if blocks[worker] == nil {
 			blocks[worker] = n.newBlock()
 		}
-		b := blocks[worker]
-		first := task * inferenceLanes
-		b.valid = min(inferenceLanes, N-first)
-		errs[task] = visit(b, first, b.valid)
+		b, first := blocks[worker], task*lanes
+		b.ctx, b.valid = ctx, min(lanes, N-first)
+		return visit(b, first, b.valid)
 	})
 	if used != nil {
 		*used = slices.DeleteFunc(blocks, func(b *block) bool { return b == nil })
 	}
+	return err
+}
+
+// eachTask runs the tasks of an operation that can be stopped, and returns the first one's error.
+func eachTask(ctx context.Context, what string, tasks, workers int, run func(task, worker int) error) error {
+	t := newTeam(max(1, min(numWorkers(workers), tasks)))
+	defer t.stop()
+	errs := make([]error, tasks)
+	t.each(tasks, func(task, worker int) {
+		if errs[task] = ctx.Err(); errs[task] == nil {
+			errs[task] = run(task, worker)
+		}
+	})
 	for _, err := range errs {
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s stopped: %w", what, context.Cause(ctx))
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
 	return nil
@@ -152,8 +161,8 @@ func (n *Network) newBlock() *block {
 	for _, g := range n.gmms {
 		widest, rows = max(widest, g.K), max(rows, g.rows())
 	}
-	const L = inferenceLanes
-	b := &block{pass: newPass(n, L), l: make([]float32, rows*L), r: make([]float32, widest*L),
+	L := n.lanes()
+	b := &block{pass: newPass(n, L), ctx: context.Background(), l: make([]float32, rows*L), r: make([]float32, widest*L),
 		sum: make([]float32, L), best: make([]float32, L), arg: make([]int32, L)}
 	b.makeReadout(widest)
 	for _, g := range n.gmms {
@@ -174,12 +183,17 @@ func (b *block) makeReadout(widest int) {
 
 // forward takes the loaded images from the input of one layer up to another and shows every position's log-scores b.l and, both K×lanes as
 // they are, responsibilities r and what the layer hands on, out: the same, unless it tempers or smooths. b.best and b.arg are as of kernel.Best
-// and b.sum as of kernel.Softmax.
-func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float32)) {
+// and b.sum as of kernel.Softmax. It ends with an error where a score is not finite, or when b.ctx does.
+func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float32)) error {
 	for i := from; i <= upTo; i++ {
 		pl := b.net.plans[i]
-		b.poolAll(i)
-		for pos := range pl.out.H * pl.out.W {
+		if err := b.poolAll(i); err != nil {
+			return err
+		}
+		for pos := range pl.positions() {
+			if pos%pl.out.W == 0 && b.ctx.Err() != nil {
+				return b.ctx.Err()
+			}
 			b.scoreAt(i, pos)
 			kernel.Best(b.best, b.arg, b.l, pl.out.C, b.n)
 			r, out := b.r[:pl.out.C*b.n], b.out
@@ -193,21 +207,31 @@ func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float3
 				out = r
 			}
 			kernel.Softmax(r, b.sum, b.l, b.best, pl.out.C, b.n)
+			ok := finite(b.best[:b.valid]) && finite(b.sum[:b.valid])
 			if !pl.plain() {
 				pl.write(out, b.l, b.best, b.readout, pl.out.C, b.n)
+				ok = ok && finite(b.readout.sum[:b.valid])
+			}
+			if !ok {
+				return b.net.notFinite("scores of images", i)
 			}
 			see(i, pos, r, out)
 		}
 	}
+	return nil
 }
 
-// poolAll fills the maps of a layer's poolings.
-func (b *block) poolAll(layer int) {
+// poolAll fills the maps of a layer's poolings. It ends with an error when b.ctx does.
+func (b *block) poolAll(layer int) error {
 	for j, pool := range b.net.plans[layer].pools {
 		for y := range pool.out.H {
+			if b.ctx.Err() != nil {
+				return b.ctx.Err()
+			}
 			b.pool(layer, j, y)
 		}
 	}
+	return nil
 }
 
 // scoreAt computes the log-scores of a position into b.l, of the observed pixels where some are missing.
@@ -220,11 +244,11 @@ func (b *block) scoreAt(layer, pos int) {
 }
 
 // evaluate fills the images first… of ev and counts the wins of every layer's components.
-func (b *block) evaluate(ev *Evaluation, first int) {
+func (b *block) evaluate(ev *Evaluation, first int) error {
 	if b.places == nil {
 		b.places = make([]float64, b.n*b.net.mostPositions())
 	}
-	b.forward(0, len(b.net.plans)-1, func(layer, pos int, _, _ []float32) {
+	return b.forward(0, len(b.net.plans)-1, func(layer, pos int, _, _ []float32) {
 		pl, out := b.net.plans[layer], &ev.Layers[layer]
 		P := float64(pl.out.H * pl.out.W)
 		for i := range b.valid {
@@ -270,14 +294,24 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers
 	}
 	n.checkLayer("Responsibilities", layer)
 	shape := n.plans[layer].out
+	if err := checkResult("responsibilities", images.Len(), shape.Size()); err != nil {
+		return nil, err
+	}
+	if err := n.checkBlock("scoring", 1); err != nil {
+		return nil, err
+	}
 	out := make([]float32, images.Len()*shape.Size())
-	_, err := n.eachBlock(ctx, images, workers, func(b *block, first int) {
-		b.forward(0, layer, func(i, pos int, r, handed []float32) {
+	_, err := n.eachBlock(ctx, images, workers, func(b *block, first int) error {
+		err := b.forward(0, layer, func(i, pos int, r, handed []float32) {
 			if i != layer {
 				return
 			}
 			kernel.Transpose(out[first*shape.Size()+pos*shape.C:], shape.Size(), pick(b, r, handed), b.n, shape.C, b.valid)
 		})
+		if err == nil && !finite(out[first*shape.Size():][:b.valid*shape.Size()]) {
+			err = n.notFinite("scores of components", layer)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err

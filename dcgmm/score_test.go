@@ -93,7 +93,6 @@ func TestCallersBugsPanic(t *testing.T) {
 		"layer 1 of a network of 1": func() { _, _ = net.LogScores(context.Background(), im, 1, 1) },
 		"no component 3":            func() { net.Project(0, 0, 3) },
 		"at position 9":             func() { net.Project(0, 9, 0) },
-		"no whole number of":        func() { Images{Shape: Shape{4, 4, 1}, Pix: make([]uint8, 17)}.Len() },
 		"the same layers":           func() { Standardised(nil, [][]float64{{1}}) },
 	} {
 		func() {

@@ -77,8 +77,8 @@ func (s *Sharpened) MeanTrace() []float64 {
 }
 
 // Sharpen moves maps uphill. values are N×H×W×C, of the shape of what enters layer s.Map: images in [0, 1] for
-// layer 0, responsibilities for others; values outside of [0, 1] are clipped before. Every image is treated alone: the result does not depend on the others or on workers. It
-// panics if values are not a whole number of maps.
+// layer 0, responsibilities for others; values outside of [0, 1] are clipped before. Every image is treated alone: the result does not depend on the others or on workers. The error
+// is the context's, or says that the values are no whole number of maps, too large, or not finite, or that scores are not finite.
 func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, workers int) (*Sharpened, error) {
 	s = s.withDefaults()
 	if err := s.validate(n); err != nil {
@@ -86,7 +86,13 @@ func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, w
 	}
 	size := n.mapShape(s.Map).Size()
 	if len(values)%size != 0 {
-		panic(fmt.Sprintf("dcgmm: Sharpen: %d values are no whole number of %v maps", len(values), n.mapShape(s.Map)))
+		return nil, fmt.Errorf("sharpening: %d values are no whole number of %v maps, %d values each: cut off or fill up the last one", len(values), n.mapShape(s.Map), size)
+	}
+	if !finite(values) {
+		return nil, fmt.Errorf("sharpening: a value is not finite; give values in [0, 1]")
+	}
+	if err := n.checkBlock("sharpening", climbs); err != nil {
+		return nil, err
 	}
 	N := len(values) / size
 	out := &Sharpened{Values: make([]float32, len(values)), Trace: make([][]float64, N)}
@@ -95,11 +101,9 @@ func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, w
 		c := b.climb(s, pulls)
 		dst := out.Values[first*size:][:count*size]
 		clip(dst, values[first*size:])
-		c.start(dst)
-		if err := c.run(ctx); err != nil {
+		if err := c.ascend(ctx, dst); err != nil {
 			return err
 		}
-		c.result(dst)
 		copy(out.Trace[first:], c.trace)
 		return nil
 	})
@@ -144,11 +148,9 @@ func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s
 		clip(values[i*size:], m.v) // a vector that was drawn may lie outside
 	}
 	c := b.climb(s, pulls)
-	c.start(values)
-	if err := c.run(ctx); err != nil {
+	if err := c.ascend(ctx, values); err != nil {
 		return err
 	}
-	c.result(values)
 	for i, m := range maps {
 		copy(m.v, values[i*size:])
 	}

@@ -41,10 +41,19 @@ type waiter struct {
 // looks is how often a waiter checks its condition, about 30 µs long.
 const looks = 20_000
 
-func newTeam(workers int) *team {
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+// mostWorkers are useful: more of them than processors only take memory.
+const mostWorkers = 256
+
+// numWorkers is how many workers a team of so many has; 0 stands for GOMAXPROCS.
+func numWorkers(wanted int) int {
+	if wanted <= 0 {
+		wanted = runtime.GOMAXPROCS(0)
 	}
+	return min(wanted, max(mostWorkers, runtime.GOMAXPROCS(0)))
+}
+
+func newTeam(workers int) *team {
+	workers = numWorkers(workers)
 	t := &team{workers: workers, own: make([]span, workers), helpers: make([]waiter, workers-1)}
 	n := looks
 	if workers > runtime.GOMAXPROCS(0) {

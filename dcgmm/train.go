@@ -88,20 +88,10 @@ func NewTrainer(net *Network, images Images, c Config) (*Trainer, error) {
 	}
 	c = c.withDefaults(net.Layers())
 	c.fit(images.Len())
-	if err := net.checkMemory(c.BatchSize); err != nil {
+	if err := net.checkTraining(&c); err != nil {
 		return nil, err
 	}
 	return newTrainer(net, images, c), nil
-}
-
-// checkMemory refuses maps whose offsets overflow the kernels' 32 bits.
-func (n *Network) checkMemory(batch int) error {
-	for _, p := range n.plans {
-		if int64(p.padded.Size())*int64(batch+16) >= 1<<31 {
-			return fmt.Errorf("a batch of %d images makes a map of %v values each, over 2³¹ in all: use smaller batches", batch, p.padded)
-		}
-	}
-	return nil
 }
 
 // Steps returns the number of steps of the whole training.
@@ -220,7 +210,10 @@ func (t *Trainer) runStep() error {
 		t.beside.Learn(t.phases.batch)
 	}
 	t.step++
-	return t.observe(layers)
+	if err := t.observe(layers); err != nil || t.beside == nil {
+		return err
+	}
+	return t.beside.fault
 }
 
 // observe hands the losses to the schedules and checks that all numbers are finite.

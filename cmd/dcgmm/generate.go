@@ -19,6 +19,12 @@ const chunk = 256
 // stride is how many images are made at a time where they do not depend on it: work for all processors, soon done.
 func stride() int { return max(chunk, 64*runtime.GOMAXPROCS(0)) }
 
+// inFlight is how many values of images are made at a time: 64 MB.
+const inFlight = 1 << 24
+
+// strideOf is stride for images of a shape: fewer if they are large.
+func strideOf(in dcgmm.Shape) int { return max(1, min(stride(), inFlight/in.Size())) }
+
 // samplingFlags say how vectors are drawn on the way down.
 type samplingFlags struct {
 	dcgmm.Sampling

@@ -59,7 +59,7 @@ func (s *sampleFlags) run(ctx context.Context, m *model, ofClass bool, stdout, s
 		return err
 	}
 	err = produce(outs, func(sink dataset.Sink) error {
-		return inChunks(stderr, "sampling", s.n, stride(), func(first, count int) error {
+		return inChunks(stderr, "sampling", s.n, strideOf(m.Network.Input()), func(first, count int) error {
 			v, err := m.Network.Sample(ctx, layer, first, count, c)
 			if err != nil {
 				return err

@@ -61,7 +61,7 @@ func (u *uphillFlags) run(ctx context.Context, m *model, stdout, stderr io.Write
 	}
 	var climbed ascent
 	work := func(sink dataset.Sink) error {
-		return inChunks(stderr, "sharpening", set.N, stride(), func(first, count int) error {
+		return inChunks(stderr, "sharpening", set.N, strideOf(m.Network.Input()), func(first, count int) error {
 			out, err := m.Network.Sharpen(ctx, values(part(set, nil, first, count)), s, u.workers)
 			if err != nil {
 				return err

@@ -132,7 +132,7 @@ func circulant(dst, src Grid, groups int, w []float32, R, n int) {
 		return
 	}
 	if R < 2 || R-2 >= len(circulant512) {
-		mix(dst, src, groups, w, R, R, n)
+		ring(dst, src, groups, w, R, n)
 		return
 	}
 	f := circulant2[R-2]
@@ -140,6 +140,31 @@ func circulant(dst, src Grid, groups int, w []float32, R, n int) {
 		f = circulant512[R-2]
 	}
 	f(&dst.V[0], 4*uintptr(dst.Row), 4*uintptr(dst.Group), &src.V[0], 4*uintptr(src.Row), 4*uintptr(src.Group), &w[0], uintptr(groups), 4*uintptr(n))
+}
+
+// ring is mix for a circulant matrix: its rows lie in w one value before each other. Rows whose band does not go round the
+// ring take no more than their band.
+func ring(dst, src Grid, groups int, w []float32, R, n int) {
+	tiles := mixTilesAVX2[:]
+	if active == useAVX512 {
+		tiles = mixTiles512[:]
+	}
+	reach := band(w, R)
+	for i := 0; i < n; {
+		wide := even((n-i)/Lanes, len(tiles))
+		row := tiles[wide-1]
+		for r := 0; r < R; {
+			rt := even(R-r, len(row))
+			from, to := max(r-reach, 0), min(r+rt+reach, R)
+			if r-reach < 0 || r+rt+reach > R {
+				from, to = 0, R
+			}
+			row[rt-1](&dst.V[r*dst.Row+i], 4*uintptr(dst.Row), 4*uintptr(dst.Group), &src.V[from*src.Row+i], 4*uintptr(src.Row), 4*uintptr(src.Group),
+				&w[R-r+from], ^uintptr(3), uintptr(to-from), uintptr(groups)) // ^3 is a stride of −4 bytes
+			r += rt
+		}
+		i += wide * Lanes
+	}
 }
 
 func bestOf(best []float32, arg []int32, l []float32, K, n int) {

@@ -58,6 +58,7 @@ func mixGo(dst, src Grid, groups int, w []float32, R, J, n int) {
 }
 
 func circulantGo(dst, src Grid, groups int, w []float32, R, n int) {
+	reach := band(w, R)
 	for g := range groups {
 		to, from := dst.V[g*dst.Group:], src.V[g*src.Group:]
 		for k := range R {
@@ -65,7 +66,7 @@ func circulantGo(dst, src Grid, groups int, w []float32, R, n int) {
 			for i := range out {
 				out[i] = w[0] * from[k*src.Row+i]
 			}
-			for m := 1; m <= R/2; m++ {
+			for m := 1; m <= reach; m++ {
 				after, before := from[(k+m)%R*src.Row:][:n], from[(k-m+R)%R*src.Row:][:n]
 				for i := range out {
 					if 2*m == R {

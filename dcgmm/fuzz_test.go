@@ -1,0 +1,146 @@
+package dcgmm
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+)
+
+// mostFuzzed bounds the text of a checkpoint: more would say nothing new, slowly.
+const mostFuzzed = 1 << 12
+
+// addTinyCheckpoints adds checkpoints of a few hundred bytes, one of each kind.
+func addTinyCheckpoints(f *testing.F) {
+	in := Shape{2, 2, 1}
+	im, _ := randomImages(4, in, 5)
+	for i, arch := range []string{"G2", "F2 A2:1", "F1 G2 T2 S1 M I1"} {
+		for _, optimizer := range []Optimizer{SGD, Momentum, Adam} {
+			net, err := New(arch, in, Init{Seed: uint64(i)})
+			if err != nil {
+				f.Fatal(err)
+			}
+			tr, err := NewTrainer(net, im, Config{Epochs: 2, BatchSize: 2, Workers: 1, Optimizer: optimizer, Revive: 0.1, FactorWait: 1e-9})
+			if err != nil {
+				f.Fatal(err)
+			}
+			if err := tr.Run(context.Background(), nil); err != nil {
+				f.Fatal(err)
+			}
+			if optimizer == Adam {
+				if _, err := NewClassifierTrainer(net, im, []uint8{0, 1, 0, 1}, ClassifierConfig{Layer: net.Layers() - 1}); err != nil {
+					f.Fatal(err)
+				}
+			}
+			var alone, training bytes.Buffer
+			if err := net.Save(&alone); err != nil {
+				f.Fatal(err)
+			}
+			if err := tr.Save(&training); err != nil {
+				f.Fatal(err)
+			}
+			f.Add(alone.Bytes())
+			f.Add(training.Bytes())
+		}
+	}
+	f.Add([]byte("DCGMMckp\x01\x00\x00\x00\x02\x00\x00\x00{}"))
+	f.Add(craft(f, checkpointHeader{Arch: "M65536 G1", Input: Shape{65536, 65536, 1}, MaxPrecRoot: 4}, make([]byte, 12)))
+}
+
+// fuzzed loads a text with a right checksum, without which nothing would get past it.
+func fuzzed(text []byte) (*Checkpoint, error) {
+	if len(text) >= 4 {
+		text = resealed(text)
+	}
+	return Load(bytes.NewReader(text))
+}
+
+// FuzzLoad: any bytes give a network that can be saved and loaded, or an error.
+func FuzzLoad(f *testing.F) {
+	addTinyCheckpoints(f)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > mostFuzzed {
+			return
+		}
+		ck, err := fuzzed(text)
+		if err != nil {
+			return
+		}
+		var b bytes.Buffer
+		if err := ck.Network.Save(&b); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(&b); err != nil {
+			t.Fatalf("loaded, saved, and no longer readable: %v", err)
+		}
+	})
+}
+
+// affordable reports whether a network is small enough to be used thousands of times.
+func affordable(plans []*plan) bool {
+	work := 0
+	for _, p := range plans {
+		overlap := 1 // how often a value is looked at in pooling
+		for _, pool := range p.pools {
+			overlap = total(overlap, product(pool.out.Size(), pool.win.h, pool.win.w))
+		}
+		work = total(work, p.mapSize(), overlap, product(p.positions()+p.sets(), p.out.C+p.l, p.dim(), 1+p.l))
+	}
+	return work < 1<<14
+}
+
+// FuzzCheckpoint: whatever loads can be described, scored with, sampled, sharpened, filled in and classified, or says why not.
+func FuzzCheckpoint(f *testing.F) {
+	addTinyCheckpoints(f)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > mostFuzzed {
+			return
+		}
+		ck, err := fuzzed(text)
+		if err != nil || !affordable(ck.Network.plans) {
+			return
+		}
+		ck.Training()
+		for i := range ck.Network.Layers() {
+			if l := ck.Network.Info(i); l.Params < 1 || l.Positions < 1 {
+				t.Errorf("layer %d: %+v", i, l)
+			}
+		}
+		im, _ := randomImages(2, ck.Network.in, 7)
+		if err := use(context.Background(), ck.Network, im); err != nil && strings.Contains(err.Error(), "BUG") {
+			t.Error(err)
+		}
+	})
+}
+
+// FuzzArchitecture: a network that New makes can be trained and used, unless it pools pixels, which leaves no marginals.
+func FuzzArchitecture(f *testing.F) {
+	for _, s := range []string{"G3", "F2/1 G4 F2x3 I2", "F3/2p A4:2 T2 M G2", "F2 G5 S1.5 F1 A3:1", "M2/1 F2p I3 T.5 S2 M2 G2", "F1 G7 M3x2/1 F1 G2", "F3 A9:8"} {
+		f.Add(s, 4, 5, 1)
+	}
+	f.Fuzz(func(t *testing.T, arch string, h, w, c int) {
+		in := Shape{h % 8, w % 8, c % 4}
+		if len(arch) > 64 {
+			return
+		}
+		if plans, err := makePlans(arch, in); err != nil || !affordable(plans) {
+			return
+		}
+		net, err := New(arch, in, Init{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		im, _ := randomImages(2, in, 7)
+		tr, err := NewTrainer(net, im, Config{Epochs: 1, Workers: 1, FactorWait: 1e-9})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.Run(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
+		err = use(context.Background(), net, im)
+		if err != nil && (len(net.plans[0].pools) == 0 || strings.Contains(strings.ReplaceAll(err.Error(), "pools pixels before", ""), "finite")) {
+			t.Error(err)
+		}
+	})
+}

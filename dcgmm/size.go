@@ -1,0 +1,163 @@
+package dcgmm
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"deepgmm/internal/kernel"
+)
+
+// Sizes are counted in values, most of them float32, before anything is allocated, and do not wrap.
+
+const (
+	// mostParameters is the largest number of means of a layer, and of values of its factors beside them.
+	mostParameters = 1 << 28
+	// mostMap is the number of values of a map that the kernels' 32-bit offsets do not reach in as few lanes as they have.
+	mostMap = 1 << 31 / kernel.Lanes
+	// mostValues is what a call may work with, or return: 16 GiB.
+	mostValues = 1 << 32
+	// roomy is how many values one worker's maps have before it takes fewer images at a time, and four times as many are what
+	// the maps of all workers have before fewer of them work.
+	roomy = 1 << 26
+)
+
+// product multiplies numbers that are not negative; where it gets too large it is the largest there is.
+func product(factors ...int) int {
+	p := uint64(1)
+	for _, f := range factors {
+		over, low := bits.Mul64(p, uint64(f))
+		if p = low; over != 0 || low > math.MaxInt {
+			return math.MaxInt
+		}
+	}
+	return int(p)
+}
+
+// total adds numbers that are not negative; a sum that is too large becomes the largest there is.
+func total(terms ...int) (sum int) {
+	for _, t := range terms {
+		if sum > math.MaxInt-t {
+			return math.MaxInt
+		}
+		sum += t
+	}
+	return sum
+}
+
+// checkMap refuses a map of a layer that no kernel can address.
+func checkMap(s Shape) error {
+	if size := product(s.H, s.W, s.C); size >= mostMap {
+		return fmt.Errorf("a map of %v has %s values, 2²⁷ or more; use smaller images, larger strides or fewer components before it", s, count(size))
+	}
+	return nil
+}
+
+// checkParameters refuses a layer of too many parameters.
+func (p *plan) checkParameters() error {
+	if product(p.fold.h, p.fold.w, p.in.C, p.out.C, p.sets(), 1+p.l) <= mostParameters {
+		return nil
+	}
+	return fmt.Errorf("%d components of %d dimensions in %d sets are over 2²⁸ parameters; use smaller patches or fewer components%s", p.out.C, p.dim(), p.sets(), orFactors(p.l))
+}
+
+func count(n int) string {
+	if n == math.MaxInt {
+		return "over 2⁶³"
+	}
+	return fmt.Sprint(n)
+}
+
+// mapSize is the number of values of a layer's maps, for one image.
+func (p *plan) mapSize() int {
+	size := p.padded.Size()
+	for _, pool := range p.pools {
+		size = total(size, pool.in.Size())
+	}
+	return size
+}
+
+// blockSize is about the number of values that a worker needs to take n images through a layer: maps, log-scores with
+// projections, and the scores of all positions.
+func (p *plan) blockSize(n int) int {
+	return product(n, total(p.mapSize(), product(3+p.l, p.out.C), 2*p.positions()))
+}
+
+// blockSize is that of all layers, and the layer that needs most.
+func (n *Network) blockSize(lanes int) (size, layer int) {
+	most := 0
+	for i, p := range n.plans {
+		s := p.blockSize(lanes)
+		if size = total(size, s); s > most {
+			most, layer = s, i
+		}
+	}
+	return size, layer
+}
+
+// lanes is how many images a worker takes through the network together: fewer if they are large.
+func (n *Network) lanes() int {
+	if size, _ := n.blockSize(inferenceLanes); size > roomy {
+		return kernel.Lanes
+	}
+	return inferenceLanes
+}
+
+// checkBlock refuses an operation whose workers need a number of times a block each, if not even one can have that.
+func (n *Network) checkBlock(what string, times int) error {
+	lanes := n.lanes()
+	size, layer := n.blockSize(lanes)
+	if size = product(size, times); size > mostValues {
+		return fmt.Errorf("%s: %d images at a time, the fewest, need %s values, most of them in layer %d (%s), over 2³²; use smaller images, larger strides or fewer components",
+			what, lanes, count(size), layer+1, n.plans[layer].text)
+	}
+	return nil
+}
+
+// workers is how many of the wanted workers have blocks at the same time.
+func (n *Network) workers(wanted int) int {
+	size, _ := n.blockSize(n.lanes())
+	return max(1, min(numWorkers(wanted), 4*roomy/size))
+}
+
+// checkResult refuses a result of N times size values.
+func checkResult(what string, N, size int) error {
+	if values := product(N, size); values > mostValues {
+		return fmt.Errorf("%s: %d results of %d values are %s in all, over 2³²; ask for fewer at a time", what, N, size, count(values))
+	}
+	return nil
+}
+
+// checkTraining refuses batches whose offsets overflow the kernels' 32 bits, or that need too much memory.
+func (n *Network) checkTraining(c *Config) error {
+	lanes := kernel.Pad(c.BatchSize)
+	all := 0
+	for i, p := range n.plans {
+		if product(max(p.padded.Size(), kernel.Pad(p.dim())), lanes) >= 1<<31 {
+			return fmt.Errorf("training: a batch of %d images makes a map of %v values each for layer %d (%s), over 2³¹ in all: use smaller batches", c.BatchSize, p.padded, i+1, p.text)
+		}
+		size := n.learnerSize(i, lanes, c)
+		if all = total(all, size); all > mostValues {
+			return fmt.Errorf("training: a batch of %d images needs %s values up to layer %d (%s), over 2³²: use smaller batches, or fewer components or factors", c.BatchSize, count(all), i+1, p.text)
+		}
+	}
+	return nil
+}
+
+// learnerSize is about the number of values that a training needs for a layer beside its parameters.
+func (n *Network) learnerSize(layer, lanes int, c *Config) int {
+	p, g := n.plans[layer], n.gmms[layer]
+	rows, ld := g.rows(), kernel.Pad(g.D)
+	averages := product(c.Optimizer.averages(), total(product(2+g.L, len(g.Mu)), len(g.Logits)))
+	scratch := total(product(rows, lanes), product(2*mixLanes, g.K), product(4+2*g.L, g.K+1, min(ld, g.chunk())))
+	size := total(product(p.mapSize(), lanes), averages, product(numWorkers(c.Workers), scratch))
+	if P := p.positions(); P < fewPositions {
+		parts := min(mostParts, (g.D+g.chunk()-1)/g.chunk())
+		return total(size, product(P, parts+3, rows, lanes))
+	}
+	shards := positionShards
+	if p.own {
+		shards = g.Sets
+	}
+	return total(size, product(shards, 2+g.L, g.K+1, ld), product(2+g.L, g.K, lanes))
+}
