@@ -248,7 +248,7 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	if out := succeed(t, "info", model+".partial"); !strings.Contains(out, "interrupted training: ") {
 		t.Errorf("info of the kept training: %s", out)
 	}
-	if _, _, err := command(t, context.Background(), append(train(model), "--arch", "F28 G4")...); err == nil || !strings.Contains(err.Error(), "interrupted training of") {
+	if _, _, err := command(t, context.Background(), append(train(model), "--arch", "F28 G4")...); err == nil || !strings.Contains(err.Error(), `other settings: --arch "F8/2 G16 M F6 G16", not "F28 G4";`) {
 		t.Errorf("another architecture: %v", err)
 	}
 	if _, _, err := command(t, context.Background(), "classify", model+".partial", "--train", "--set", "glyphs"); err == nil || !strings.Contains(err.Error(), "finish it first") {

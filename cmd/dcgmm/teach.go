@@ -58,7 +58,7 @@ func (k *classifyFlags) check() error {
 
 // student reads the model and keeps other trainings away from the file that will be written, which it tries to write: before
 // anything is read, or the model of another training that ends meanwhile would be lost.
-func (k *classifyFlags) student(path string) (m *model, unlock func(), err error) {
+func (k *classifyFlags) student(path string) (m *model, release func(), err error) {
 	inPlace, err := k.inPlace(path)
 	if err != nil {
 		return nil, nil, err
@@ -71,7 +71,8 @@ func (k *classifyFlags) student(path string) (m *model, unlock func(), err error
 			return nil, nil, fmt.Errorf("--out %s: %w", k.out, err)
 		}
 	}
-	if unlock, err = atomicfile.LockFile(k.out); err != nil {
+	unlock, err := atomicfile.LockFile(k.out)
+	if err != nil {
 		return nil, nil, err
 	}
 	defer func() {

@@ -40,10 +40,15 @@ func (j Job) Check() error {
 	if err := atomicfile.Check(j.Out); err != nil {
 		return err
 	}
-	if !j.Replace && there(j.Out) && !there(j.Partial()) { // with both, Run finds out what is wrong
-		return errThere(j.Out)
+	if j.Replace || !there(j.Out) || there(j.Partial()) { // with both files, Run finds out whose they are
+		return nil
 	}
-	return nil
+	unlock, err := atomicfile.LockFile(j.Out) // a process that was killed when all was done has left its lock
+	if err != nil {
+		return err
+	}
+	unlock()
+	return errThere(j.Out)
 }
 
 func errThere(path string) error {
