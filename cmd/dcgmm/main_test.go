@@ -201,13 +201,23 @@ func TestShardsOnTheCommandLine(t *testing.T) {
 // start runs dcgmm as a process of its own.
 func start(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
-	c := exec.Command(os.Args[0], args...)
-	var said bytes.Buffer
-	c.Dir, c.Stdout, c.Stderr = dir, &said, &said
-	c.Env = append(os.Environ(), "DCGMM_TEST_MAIN=1")
+	return startAs(t, dir, []string{os.Args[0]}, args...)
+}
+
+func startAs(t *testing.T, dir string, program []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	c, said := prepare(dir, program, args...)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
+	return c, said
+}
+
+func prepare(dir string, program []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	c := exec.Command(program[0], append(program[1:], args...)...)
+	var said bytes.Buffer
+	c.Dir, c.Stdout, c.Stderr = dir, &said, &said
+	c.Env = append(os.Environ(), "DCGMM_TEST_MAIN=1", "DCGMM_DATA=")
 	return c, &said
 }
 
