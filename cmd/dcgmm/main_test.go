@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -199,12 +200,12 @@ func TestShardsOnTheCommandLine(t *testing.T) {
 }
 
 // start runs dcgmm as a process of its own.
-func start(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+func start(t *testing.T, dir string, args ...string) (*exec.Cmd, *sayings) {
 	t.Helper()
 	return startAs(t, dir, []string{os.Args[0]}, args...)
 }
 
-func startAs(t *testing.T, dir string, program []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+func startAs(t *testing.T, dir string, program []string, args ...string) (*exec.Cmd, *sayings) {
 	t.Helper()
 	c, said := prepare(dir, program, args...)
 	if err := c.Start(); err != nil {
@@ -213,12 +214,30 @@ func startAs(t *testing.T, dir string, program []string, args ...string) (*exec.
 	return c, said
 }
 
-func prepare(dir string, program []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+func prepare(dir string, program []string, args ...string) (*exec.Cmd, *sayings) {
 	c := exec.Command(program[0], append(program[1:], args...)...)
-	var said bytes.Buffer
+	var said sayings
 	c.Dir, c.Stdout, c.Stderr = dir, &said, &said
 	c.Env = append(os.Environ(), "DCGMM_TEST_MAIN=1", "DCGMM_DATA=")
 	return c, &said
+}
+
+// sayings are what a process has said so far.
+type sayings struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *sayings) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *sayings) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
 
 // interrupt sends Ctrl-C and returns the exit code.
