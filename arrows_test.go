@@ -44,7 +44,6 @@ var importers = map[string][]string{
 	"github.com/spf13/cobra":            {"cmd/dcgmm"},
 	"github.com/spf13/pflag":            {"cmd/dcgmm"},
 	"github.com/gofrs/flock":            {"internal/atomicfile"},
-	"github.com/google/renameio/v2":     {"internal/atomicfile"},
 	"github.com/mmcloughlin/avo":        {"internal/kernel/gen"},
 	"golang.org/x/image":                {"experiments/dataset", "experiments/report"},
 	"github.com/janpfeifer/gonb":        {"notebooks/show"},

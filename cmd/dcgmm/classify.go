@@ -24,6 +24,7 @@ type classifyFlags struct {
 	seed         uint64
 	cfg          dcgmm.ClassifierConfig
 	splitSet     bool // given by the user
+	over         forceFlag
 }
 
 func classifyCommand() *cobra.Command {
@@ -34,24 +35,25 @@ func classifyCommand() *cobra.Command {
 of others, or with --csv, a line for each: file or index, class, probability.
 
 With --train, first train a linear classifier on a layer's responsibilities, on the train part of --set or on the sub-folders
-of --images, and write the model with it. The mixtures do not change. It starts anew, whatever classifier the checkpoint has.`,
+of --images, and write the model with it: into CHECKPOINT itself, or to --out. The mixtures do not change. It starts anew, whatever classifier
+the checkpoint has; a classifier, or another file, is only replaced with --force.`,
 		Example: `  dcgmm classify digits.dcgmm --train --set mnist
   dcgmm classify digits.dcgmm --set mnist --mask right
   dcgmm classify photos.dcgmm --train --images photos --layer 1 --out named.dcgmm
   dcgmm classify named.dcgmm --images unknown > classes.csv`,
 		RunE: func(c *cobra.Command, args []string) error {
-			m, err := loadModel(args[0])
-			if err != nil {
-				return err
-			}
-			k.splitSet = c.Flags().Changed("split")
 			if k.train {
-				return k.teach(c.Context(), m, c.OutOrStdout(), c.ErrOrStderr())
+				k.splitSet = c.Flags().Changed("split")
+				return k.teach(c.Context(), args[0], c.OutOrStdout(), c.ErrOrStderr())
 			}
-			for _, name := range []string{"out", "layer", "epochs", "rate"} {
+			for _, name := range []string{"out", "layer", "epochs", "rate", "force"} {
 				if c.Flags().Changed(name) {
 					return fmt.Errorf("--%s is for --train; add --train, or leave it away", name)
 				}
+			}
+			m, err := loadModel(args[0])
+			if err != nil {
+				return err
 			}
 			return k.tell(c.Context(), m, c.OutOrStdout(), c.ErrOrStderr())
 		},
@@ -66,6 +68,7 @@ of --images, and write the model with it. The mixtures do not change. It starts 
 	f.IntVar(&k.cfg.Epochs, "epochs", 5, "passes over the images")
 	f.Float64Var(&k.cfg.Rate, "rate", 1, "learning rate")
 	f.StringVar(&k.out, "out", "", "checkpoint `file` to write; default: the one that was read")
+	k.over.add(f)
 	f.Uint64Var(&k.seed, "seed", 1, "of the order of images, and of a random mask")
 	f.IntVar(&k.cfg.Workers, "workers", 0, "goroutines; 0: all processors. Results do not depend on it")
 	return c

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"image"
 	"os"
 	"slices"
 	"strings"
@@ -31,6 +32,25 @@ func TestFullDisk(t *testing.T) {
 		}
 		if left := names(t, "disk"); len(left) != 0 || !slices.Equal(before, names(t, dir)) {
 			t.Errorf("--out %s left %v and %v", out, left, names(t, dir))
+		}
+	}
+	// A model that the disk cannot take is not trained: that is found before the training, which would be stopped at once.
+	writePNG(t, "p/1.png", image.NewGray(image.Rect(0, 0, 28, 28)))
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, args := range [][]string{
+		{"train", "--images", "p", "--arch", "F8/2 G49 F11 G49", "--out", "disk/m"},
+		{"classify", "large.dcgmm", "--train", "--set", "glyphs", "--out", "disk/m"},
+	} {
+		if args[0] == "classify" {
+			succeed(t, "train", "--set", "glyphs", "--arch", "F8/2 G49 F11 G49", "--epochs", "1", "--limit", "100", "--out", "large.dcgmm")
+		}
+		_, _, err := command(t, ended, args...)
+		if err == nil || !strings.HasPrefix(err.Error(), "write disk/m: the disk is full") {
+			t.Errorf("%s: %v", args[0], err)
+		}
+		if left := names(t, "disk"); len(left) != 0 {
+			t.Errorf("%s left %v", args[0], left)
 		}
 	}
 }

@@ -127,7 +127,7 @@ func TestSampleFlags(t *testing.T) {
 	seen := map[string]string{}
 	for _, flags := range []string{"", "--layer 1", "--choose uniform", "--choose cycle", "--component 3", "--component 3 --component 4,5", "--top 3",
 		"--temperature 4", "--sharpen 5", "--sharpen 5 --sharpen-target 1", "--sharpen 5 --rate 0.01", "--sharpen 5 --keep 1000", "--columns 2"} {
-		succeed(t, append(strings.Fields("sample g.dcgmm -n 400 --out s.png"), strings.Fields(flags)...)...)
+		succeed(t, append(strings.Fields("sample g.dcgmm -n 400 --force --out s.png"), strings.Fields(flags)...)...)
 		picture := string(bytesOf(t, "s.png"))
 		if other, same := seen[picture]; same {
 			t.Errorf("%q gives the picture of %q", flags, other)
@@ -178,7 +178,7 @@ func TestInpaint(t *testing.T) {
 	test := d.Test.Head(20)
 	for _, flags := range []string{"--mask mask.png", "--mask random:0.3 --seed 4", "--mask hole --draw --sharpen 3", "--mask left --zero-fill", "--mask bottom --rounds 1"} {
 		args := append(strings.Fields("inpaint g.dcgmm --set glyphs --limit 20 --out p.npy --out p.idx"), strings.Fields(flags)...)
-		out := succeed(t, args...)
+		out := succeed(t, append(args, "--force")...)
 		var printed float64
 		var n int
 		if _, err := fmt.Sscanf(out[strings.Index(out, "squared"):], "squared error: %f on average of %d missing values", &printed, &n); err != nil {
@@ -275,7 +275,7 @@ func TestClassify(t *testing.T) {
 		t.Error("with --out the checkpoint that was read has changed")
 	}
 	before := bytesOf(t, "c.dcgmm")
-	succeed(t, "classify", "c.dcgmm", "--train", "--set", "glyphs", "--epochs", "2", "--layer", "1", "--limit", "1500")
+	succeed(t, "classify", "c.dcgmm", "--train", "--set", "glyphs", "--epochs", "2", "--layer", "1", "--limit", "1500", "--force")
 	if !bytes.Equal(before, bytesOf(t, "c.dcgmm")) {
 		t.Error("training once more gives another classifier")
 	}

@@ -19,6 +19,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,9 +30,22 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C kills
+	ctx := untilSignal(context.Background())
 	os.Exit(exitCode(ctx, run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
+}
+
+// untilSignal ends with the first signal that asks the program to end. A second Ctrl-C kills.
+func untilSignal(ctx context.Context) context.Context {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	// A closing terminal may hang up twice, and then whatever is printed to it or to a pipe breaks: that must not kill
+	// what is saving its work. Under nohup the hang-up stays ignored.
+	lasting := []os.Signal{syscall.SIGPIPE}
+	if !signal.Ignored(syscall.SIGHUP) {
+		lasting = append(lasting, syscall.SIGHUP)
+	}
+	ctx, _ = signal.NotifyContext(ctx, lasting...)
+	context.AfterFunc(ctx, stop)
+	return ctx
 }
 
 // run is the whole program.
@@ -46,12 +60,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return root.ExecuteContext(ctx)
 }
 
-// exitCode prints an error in one line: 130 after Ctrl-C as in shells, else 1.
+// exitCode prints an error in one line: 130 after Ctrl-C or another signal, as in shells, else 1. Of a reader of the output that has
+// gone away, such as head, there is nothing to say.
 func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(stderr, "dcgmm: %v\n", err)
+	if !errors.Is(err, syscall.EPIPE) {
+		fmt.Fprintf(stderr, "dcgmm: %v\n", err)
+	}
 	if ctx.Err() != nil {
 		return 130
 	}

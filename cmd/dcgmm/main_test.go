@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -199,16 +200,44 @@ func TestShardsOnTheCommandLine(t *testing.T) {
 }
 
 // start runs dcgmm as a process of its own.
-func start(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+func start(t *testing.T, dir string, args ...string) (*exec.Cmd, *sayings) {
 	t.Helper()
-	c := exec.Command(os.Args[0], args...)
-	var said bytes.Buffer
-	c.Dir, c.Stdout, c.Stderr = dir, &said, &said
-	c.Env = append(os.Environ(), "DCGMM_TEST_MAIN=1")
+	return startAs(t, dir, []string{os.Args[0]}, args...)
+}
+
+func startAs(t *testing.T, dir string, program []string, args ...string) (*exec.Cmd, *sayings) {
+	t.Helper()
+	c, said := prepare(dir, program, args...)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
+	return c, said
+}
+
+func prepare(dir string, program []string, args ...string) (*exec.Cmd, *sayings) {
+	c := exec.Command(program[0], append(program[1:], args...)...)
+	var said sayings
+	c.Dir, c.Stdout, c.Stderr = dir, &said, &said
+	c.Env = append(os.Environ(), "DCGMM_TEST_MAIN=1", "DCGMM_DATA=")
 	return c, &said
+}
+
+// sayings are what a process has said so far.
+type sayings struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *sayings) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *sayings) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
 
 // interrupt sends Ctrl-C and returns the exit code.
@@ -248,7 +277,7 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	if out := succeed(t, "info", model+".partial"); !strings.Contains(out, "interrupted training: ") {
 		t.Errorf("info of the kept training: %s", out)
 	}
-	if _, _, err := command(t, context.Background(), append(train(model), "--arch", "F28 G4")...); err == nil || !strings.Contains(err.Error(), "interrupted training of") {
+	if _, _, err := command(t, context.Background(), append(train(model), "--arch", "F28 G4")...); err == nil || !strings.Contains(err.Error(), `other settings: --arch "F8/2 G16 M F6 G16", not "F28 G4";`) {
 		t.Errorf("another architecture: %v", err)
 	}
 	if _, _, err := command(t, context.Background(), "classify", model+".partial", "--train", "--set", "glyphs"); err == nil || !strings.Contains(err.Error(), "finish it first") {

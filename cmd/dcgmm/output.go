@@ -13,20 +13,21 @@ import (
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/dataset"
-	"deepgmm/internal/atomicfile"
 )
 
 // outputFlags say where images go.
 type outputFlags struct {
+	forceFlag
 	paths   []string
 	columns int
 }
 
 const outputHelp = `By its ending, --out is a grid (.png, at most 1024 images), raw float32 values N×H×W×C in [0,1] (.npy), IDX bytes (.idx, -ubyte, or in gzip .gz), or a folder of
-single pictures (/ at the end), new or empty. It may be repeated. Files are written whole or not at all.`
+single pictures (/ at the end), new or empty. It may be repeated. Files are written whole or not at all, and one that is there is only replaced with --force.`
 
 func (o *outputFlags) add(f *pflag.FlagSet, name string) {
 	f.StringArrayVar(&o.paths, "out", []string{name}, "`file` or folder to write: .png, .npy, .idx, -ubyte, .gz or a folder/; may be repeated")
+	o.forceFlag.add(f)
 	f.IntVar(&o.columns, "columns", 0, "images a row of a grid; 0: about as many as rows")
 }
 
@@ -44,6 +45,14 @@ func (o *outputFlags) open(n int, shape dcgmm.Shape) ([]output, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--out %s: %w", path, err)
 		}
+		if strings.HasSuffix(path, "/") {
+			err = o.checkFolder("out", path)
+		} else {
+			err = o.checkFile("out", path)
+		}
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, out)
 	}
 	return all, nil
@@ -60,16 +69,16 @@ func (o *outputFlags) one(path string, n int, s dcgmm.Shape) (output, error) {
 	}
 	switch {
 	case folder:
-		return pictureFolder(path, n, s)
+		return o.pictureFolder(path, n, s), nil
 	case grid:
-		return gridFile(path, n, s, o.columns)
+		return o.gridFile(path, n, s)
 	case strings.HasSuffix(path, ".npy"):
-		return streamFile(path, func(w io.Writer) (dataset.Sink, error) { return dataset.StreamNPY(w, n, s.H, s.W, s.C) }), nil
+		return o.streamFile(path, func(w io.Writer) (dataset.Sink, error) { return dataset.StreamNPY(w, n, s.H, s.W, s.C) }), nil
 	case strings.HasSuffix(path, ".gz"), strings.HasSuffix(path, ".idx"), strings.HasSuffix(path, "-ubyte"):
 		if _, err := dataset.StreamIDX(io.Discard, n, s.H, s.W, s.C); err != nil {
 			return nil, err
 		}
-		return streamFile(path, func(w io.Writer) (dataset.Sink, error) { return dataset.StreamIDX(w, n, s.H, s.W, s.C) }), nil
+		return o.streamFile(path, func(w io.Writer) (dataset.Sink, error) { return dataset.StreamIDX(w, n, s.H, s.W, s.C) }), nil
 	}
 	return nil, errors.New("unknown ending; choose .png (a grid), .npy (float32), .idx, -ubyte or .gz (IDX), or / at the end for a folder of PNG files")
 }
@@ -92,9 +101,9 @@ func produce(outs []output, work func(dataset.Sink) error) error {
 }
 
 // within writes a file around inner work. Errors of the file's own name it, those of the work stay as they are.
-func within(path string, inner func(w io.Writer) error) error {
+func (r *forceFlag) within(path string, inner func(w io.Writer) error) error {
 	var other error
-	err := atomicfile.Write(path, func(w io.Writer) error {
+	err := r.write(path, func(w io.Writer) error {
 		own := &noting{w: w}
 		buffered := bufio.NewWriter(own)
 		if err := inner(buffered); err != nil {
@@ -125,9 +134,9 @@ func (n *noting) Write(p []byte) (int, error) {
 	return k, err
 }
 
-func streamFile(path string, start func(io.Writer) (dataset.Sink, error)) output {
+func (r *forceFlag) streamFile(path string, start func(io.Writer) (dataset.Sink, error)) output {
 	return func(inner func(dataset.Sink) error) error {
-		return within(path, func(w io.Writer) error {
+		return r.within(path, func(w io.Writer) error {
 			if !strings.HasSuffix(path, ".gz") {
 				return through(w, start, inner)
 			}

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"image/png"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -23,7 +20,8 @@ const (
 )
 
 // gridFile shows the images in rows, a pixel a pixel, with two gray ones between them.
-func gridFile(path string, n int, s dcgmm.Shape, columns int) (output, error) {
+func (o *outputFlags) gridFile(path string, n int, s dcgmm.Shape) (output, error) {
+	columns := o.columns
 	if columns == 0 {
 		for columns*columns < n {
 			columns++
@@ -37,7 +35,7 @@ func gridFile(path string, n int, s dcgmm.Shape, columns int) (output, error) {
 		return nil, fmt.Errorf("a grid of %d images of %v is too large; a PNG has at most %d images and %d pixels: write fewer, or .npy, .idx or a folder/", n, s, maxGrid, maxGridPixels)
 	}
 	return func(inner func(dataset.Sink) error) error {
-		return within(path, func(to io.Writer) error {
+		return o.within(path, func(to io.Writer) error {
 			canvas := newCanvas(w, h, s.C)
 			done := 0
 			err := inner(func(values []float32) error {
@@ -57,42 +55,25 @@ func gridFile(path string, n int, s dcgmm.Shape, columns int) (output, error) {
 }
 
 // pictureFolder writes a picture a file into a folder beside the wanted one, which takes its name in the end.
-func pictureFolder(path string, n int, s dcgmm.Shape) (output, error) {
-	switch entries, err := os.ReadDir(path); {
-	case err == nil && len(entries) > 0:
-		return nil, errors.New("the folder is not empty; empty it, or choose another")
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w; choose another folder", err)
-	}
-	final := filepath.Clean(path)
-	temp := filepath.Join(filepath.Dir(final), fmt.Sprintf(".%s.partial-%d", filepath.Base(final), os.Getpid()))
+func (o *outputFlags) pictureFolder(path string, n int, s dcgmm.Shape) output {
 	return func(inner func(dataset.Sink) error) error {
-		if err := os.MkdirAll(temp, 0o777); err != nil {
-			return fmt.Errorf("write %s: %w; make the folder above it writable, or choose another", path, err)
-		}
-		defer os.RemoveAll(temp)
-		digits, done := max(3, len(strconv.Itoa(n))), 0
-		err := inner(func(values []float32) error {
-			pix := dataset.Bytes(values)
-			for ; len(pix) > 0; pix = pix[s.Size():] {
-				done++
-				c := newCanvas(s.W, s.H, s.C)
-				c.put(pix[:s.Size()], s, 0, 0)
-				name := filepath.Join(temp, fmt.Sprintf("%0*d.png", digits, done))
-				if err := atomicfile.Write(name, func(w io.Writer) error { return png.Encode(w, c.image()) }); err != nil {
-					return err
+		return atomicfile.WriteFolder(path, o.force, func(temp string) error {
+			digits, done := max(3, len(strconv.Itoa(n))), 0
+			return inner(func(values []float32) error {
+				pix := dataset.Bytes(values)
+				for ; len(pix) > 0; pix = pix[s.Size():] {
+					done++
+					c := newCanvas(s.W, s.H, s.C)
+					c.put(pix[:s.Size()], s, 0, 0)
+					name := filepath.Join(temp, fmt.Sprintf("%0*d.png", digits, done))
+					if err := atomicfile.Write(name, func(w io.Writer) error { return png.Encode(w, c.image()) }); err != nil {
+						return err
+					}
 				}
-			}
-			return nil
+				return nil
+			})
 		})
-		if err != nil {
-			return err
-		}
-		if err := os.Remove(final); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		return os.Rename(temp, final)
-	}, nil
+	}
 }
 
 // canvas is a gray or a coloured picture.

@@ -59,6 +59,11 @@ func (u *uphillFlags) run(ctx context.Context, m *model, stdout, stderr io.Write
 	if err != nil {
 		return err
 	}
+	if u.trace != "" {
+		if err := u.checkFile("trace", u.trace); err != nil {
+			return err
+		}
+	}
 	var climbed ascent
 	work := func(sink dataset.Sink) error {
 		return inChunks(stderr, "sharpening", set.N, strideOf(m.Network.Input()), func(first, count int) error {
@@ -75,7 +80,7 @@ func (u *uphillFlags) run(ctx context.Context, m *model, stdout, stderr io.Write
 	if u.trace == "" {
 		err = produce(outs, work)
 	} else {
-		err = within(u.trace, func(w io.Writer) error {
+		err = u.within(u.trace, func(w io.Writer) error {
 			climbed.csv = csv.NewWriter(w)
 			if err := climbed.csv.Write([]string{"image", "step", "objective"}); err != nil {
 				return err

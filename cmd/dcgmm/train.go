@@ -21,6 +21,7 @@ type trainFlags struct {
 	imageFlags
 	arch, out, schedule, size, config string
 	leaveOut, limit                   int
+	force, fresh                      bool
 	init                              dcgmm.Init
 	cfg                               dcgmm.Config
 }
@@ -29,6 +30,8 @@ func trainCommand() *cobra.Command {
 	var t trainFlags
 	c := &cobra.Command{
 		Use: "train", Short: "Train a model; after Ctrl-C the same command goes on", Args: cobra.NoArgs,
+		Long: `Train a model. An interrupted training is kept in the file of --out with .partial at the end, and the same command goes on with it, to the same bits.
+Other settings than it began with are refused: with --fresh the training starts anew.`,
 		Example: `  dcgmm train --set mnist --arch "F8/1 G49 M F11 G49" --epochs 15 --out digits.dcgmm
   dcgmm train --images photos --size 32x32C --arch "F8/2 G49 F13 G36" --out photos.dcgmm`,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -43,6 +46,8 @@ func trainCommand() *cobra.Command {
 	f.StringVar(&t.size, "size", "28x28", "height`x`width that the pictures of --images are scaled to, in gray; with C at the end (28x28C) in colour")
 	f.StringVar(&t.arch, "arch", "F8/2 G49 F11 G49", "architecture")
 	f.StringVar(&t.out, "out", "model.dcgmm", "checkpoint `file` to write")
+	f.BoolVar(&t.force, "force", false, "replace a finished model at --out")
+	f.BoolVar(&t.fresh, "fresh", false, "start anew instead of going on with an interrupted training, which is replaced as soon as there is something to keep of the new one")
 	f.IntVar(&t.leaveOut, "leave-out", -1, "class not to train on")
 	f.IntVar(&t.limit, "limit", 0, "train on the first so many images; 0: all")
 	f.Uint64Var(&t.cfg.Seed, "seed", 1, "of the initial parameters and of the order of images")
@@ -64,7 +69,7 @@ func (t *trainFlags) applyConfig(f *pflag.FlagSet) error {
 	if t.config == "" {
 		return nil
 	}
-	for _, name := range []string{"arch", "epochs", "batch", "rate", "wait", "schedule", "max-prec-root"} {
+	for _, name := range []string{"arch", "epochs", "batch", "rate", "optimizer", "revive", "wait", "schedule", "max-prec-root"} {
 		if f.Changed(name) {
 			return fmt.Errorf("--%s is for trainings without --config, which says it too", name)
 		}
@@ -87,6 +92,9 @@ func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := (training.Job{Out: t.out, Replace: t.force}).Check(); err != nil {
+		return t.explain(err)
+	}
 	set, err := t.load(ctx, stderr, shape)
 	if err != nil {
 		return err
@@ -108,19 +116,20 @@ func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// train goes on with an interrupted training of the same architecture and images, or starts one.
+// train goes on with an interrupted training of the same settings and images, or starts one.
 func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writer) (*dcgmm.Network, error) {
 	t.cfg.Schedule = dcgmm.Schedule(t.schedule)
 	t.init.Seed = t.cfg.Seed
 	first := 0
-	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg, Out: t.out}
-	job.Resumed = func(tr *dcgmm.Trainer) {
-		first = tr.Step()
-		fmt.Fprintf(stderr, "going on with %s after step %d of %d; its settings are kept, those of the command line do not count\n", job.Partial(), tr.Step(), tr.Steps())
-	}
 	bar := progress.New(stderr, t.arch, 1)
 	defer bar.Close()
-	return job.Run(ctx, func(p dcgmm.Progress) error {
+	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg, Out: t.out, Replace: t.force, Fresh: t.fresh}
+	job.Resumed = func(tr *dcgmm.Trainer) {
+		first = tr.Step()
+		bar.Note(fmt.Sprintf("going on with %s after step %d of %d", job.Partial(), tr.Step(), tr.Steps()))
+	}
+	job.Warn = func(err error) { bar.Note(fmt.Sprintf("warning: %v", err)) }
+	net, err := job.Run(ctx, func(p dcgmm.Progress) error {
 		note := fmt.Sprintf("epoch %.1f", p.Epoch)
 		for _, l := range p.Layers {
 			if l.Learning {
@@ -132,4 +141,5 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 		bar.Set(float64(p.Step-first)/float64(max(1, p.Steps-first)), note)
 		return nil
 	})
+	return net, t.explain(err)
 }

@@ -47,7 +47,7 @@ func sweep(folder string) error {
 		return err
 	}
 	for _, e := range entries {
-		// The names that atomicfile gives: .NAME-ubyte.gz and digits.
+		// The names that atomicfile gives: .NAME-ubyte.gz and more.
 		if !strings.HasPrefix(e.Name(), ".") || !strings.Contains(e.Name(), "-ubyte.gz") {
 			continue
 		}

@@ -6,14 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"deepgmm/dcgmm"
 	"deepgmm/internal/atomicfile"
 )
-
-// saveEvery is how much work a crash may cost. An interruption costs none.
-const saveEvery = time.Minute
 
 // Job is a training whose result is a file.
 type Job struct {
@@ -23,80 +19,88 @@ type Job struct {
 	Config dcgmm.Config
 	Out    string // checkpoint to write; an interrupted training is kept in Out.partial
 
-	// Resumed, if not nil, is told that an interrupted training goes on. It has its own settings: Init and Config
-	// of the job do not count, except Workers.
+	Replace bool // a finished checkpoint at Out; without it, Out must not be there yet
+	Fresh   bool // start anew, and replace an interrupted training as soon as there is something to keep of this one
+
+	// Resumed, if not nil, is told that an interrupted training goes on.
 	Resumed func(t *dcgmm.Trainer)
+	// Warn, if not nil, is told once that the training cannot be kept for now; it goes on and tries again every minute.
+	Warn func(err error)
 }
 
 // Partial is the file in which an interrupted training is kept.
 func (j Job) Partial() string { return j.Out + ".partial" }
 
-// Run trains a new network, or goes on with an interrupted training of the same architecture and images, and writes the
-// checkpoint. report, if not nil, gets the progress. When ctx ends, or report returns an error, everything that is needed
-// to go on is kept in Partial, and the error, which wraps the cause, says so. Errors name the file and the remedy.
-func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm.Network, error) {
-	t, err := j.trainer()
-	if err != nil {
-		return nil, err
-	}
-	if err := j.train(ctx, t, report); err != nil {
-		return nil, err
-	}
-	if err := Save(j.Out, t.Network()); err != nil {
-		return nil, err
-	}
-	if err := os.Remove(j.Partial()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	return t.Network(), nil
-}
+// ErrKept is in the error of a training that was stopped and is kept in Partial.
+var ErrKept = errors.New("the same training goes on")
 
-// trainer goes on with an interrupted training, or starts one.
-func (j Job) trainer() (*dcgmm.Trainer, error) {
-	c, err := Load(j.Partial())
-	if errors.Is(err, fs.ErrNotExist) {
-		net, err := dcgmm.New(j.Arch, j.Images.Shape, j.Init)
-		if err != nil {
-			return nil, err
-		}
-		return dcgmm.NewTrainer(net, j.Images, j.Config)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w; remove it to start anew", err)
-	}
-	if c.Network.Arch() != j.Arch {
-		return nil, fmt.Errorf("%s: it is an interrupted training of %q, not of %q; remove it to start anew", j.Partial(), c.Network.Arch(), j.Arch)
-	}
-	t, err := c.Resume(j.Images, j.Config.Workers)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w; remove it to start anew", j.Partial(), err)
-	}
-	if j.Resumed != nil {
-		j.Resumed(t)
-	}
-	return t, nil
-}
-
-func (j Job) train(ctx context.Context, t *dcgmm.Trainer, report func(dcgmm.Progress) error) error {
-	var stopped error // by report
-	saved := time.Now()
-	err := t.Run(ctx, func(p dcgmm.Progress) error {
-		if report != nil {
-			if stopped = report(p); stopped != nil {
-				return stopped
-			}
-		}
-		if p.Step < p.Steps && time.Since(saved) > saveEvery {
-			saved = time.Now()
-			return atomicfile.Write(j.Partial(), t.Save)
-		}
-		return nil
-	})
-	if err == nil || ctx.Err() == nil && stopped == nil {
+// Check reports, before anything is loaded, whether Out can be written: whether its folder takes a file, and Out is no folder
+// and, unless Replace is set, not there yet. It uses no more than Out and Replace.
+func (j Job) Check() error {
+	if err := atomicfile.Check(j.Out); err != nil {
 		return err
 	}
-	if save := atomicfile.Write(j.Partial(), t.Save); save != nil {
-		return fmt.Errorf("%w; and what was trained so far could not be kept: %v", err, save)
+	if j.Replace || !there(j.Out) || there(j.Partial()) { // with both files, Run finds out whose they are
+		return nil
 	}
-	return fmt.Errorf("%w; the same training goes on, from %s", err, j.Partial())
+	unlock, err := atomicfile.LockFile(j.Out) // a process that was killed when all was done has left its lock
+	if err != nil {
+		return err
+	}
+	unlock()
+	return errThere(j.Out)
+}
+
+func errThere(path string) error {
+	return fmt.Errorf("%s: %w; choose another name, or say that it is to be replaced", path, fs.ErrExist)
+}
+
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// Run trains a new network, or goes on with an interrupted training of the same architecture, settings and images, and
+// writes the checkpoint. report, if not nil, gets the progress. When ctx ends, or report returns an error, everything that
+// is needed to go on is kept in Partial, and the error, which wraps the cause and ErrKept, says so. While it runs, no other
+// Job has the same Out. That Out can be written is tried before the training. Errors name the file and the remedy; a
+// *SettingsError says that the interrupted training is another one. Of Init, only MaxPrecRoot can be compared.
+func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm.Network, error) {
+	t, err := j.begin()
+	if err != nil {
+		return nil, err
+	}
+	if err := j.Check(); err != nil {
+		return nil, err
+	}
+	if err := atomicfile.Try(j.Out, t.Save); err != nil {
+		return nil, err
+	}
+	unlock, err := atomicfile.LockFile(j.Out)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	k := &keeper{job: j, t: t, kept: none}
+	if !j.Fresh {
+		if err := k.resume(); err != nil {
+			return nil, err
+		}
+	}
+	if !j.Replace && there(j.Out) {
+		return k.written()
+	}
+	if err := k.train(ctx, report); err != nil {
+		return nil, err
+	}
+	return k.t.Network(), k.finish()
+}
+
+// begin prepares the training from its first step.
+func (j Job) begin() (*dcgmm.Trainer, error) {
+	net, err := dcgmm.New(j.Arch, j.Images.Shape, j.Init)
+	if err != nil {
+		return nil, err
+	}
+	return dcgmm.NewTrainer(net, j.Images, j.Config)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,8 +44,10 @@ func TestFailuresLoseNothing(t *testing.T) {
 	boom := errors.New("boom")
 	for want, fail := range map[string]error{
 		"boom": boom,
-		"the disk is full; free some space and run again, nothing was lost": &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC},
-		"no permission; make the folder writable or choose another":         &os.PathError{Op: "open", Path: "x", Err: syscall.EACCES},
+		"the disk is full; free some space and run again": &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC},
+		"the disk is full": syscall.EDQUOT,
+		"no permission; make the folder writable or choose another": &os.PathError{Op: "open", Path: "x", Err: syscall.EACCES},
+		"no permission; make the folder writable":                   syscall.EROFS,
 	} {
 		err := Write(path, func(w io.Writer) error {
 			fmt.Fprint(w, "half of the n")
@@ -57,6 +60,73 @@ func TestFailuresLoseNothing(t *testing.T) {
 	}
 	if err := Write(filepath.Join(path, "sub"), func(io.Writer) error { return nil }); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("a file in the place of the folder: %v", err)
+	}
+	only(t, dir, "f", "old")
+	if err := WriteNew(path, func(io.Writer) error { t.Error("wrote"); return nil }); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("WriteNew over a file: %v", err)
+	}
+	if err := Try(path, text("new")); err != nil {
+		t.Error(err)
+	}
+	only(t, dir, "f", "old")
+}
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+}
+
+// A file that comes up while another is being written is not replaced.
+func TestWriteNewLooksAgain(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	err := WriteNew(path, func(io.Writer) error { return os.WriteFile(path, []byte("theirs"), 0o666) })
+	if !errors.Is(err, fs.ErrExist) {
+		t.Errorf("error %v", err)
+	}
+	only(t, dir, "f", "theirs")
+	if err := WriteNew(filepath.Join(dir, "new", "g"), text("mine")); err != nil {
+		t.Error(err)
+	}
+	only(t, filepath.Join(dir, "new"), "g", "mine")
+}
+
+// Only files are replaced: a rename would replace an empty folder's link or, for root, a device.
+func TestOnlyFilesAreReplaced(t *testing.T) {
+	dir := t.TempDir()
+	for name, target := range map[string]string{"device": os.DevNull, "folder": dir} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"device": "not a regular file", "folder": "it is a folder", "fifo": "not a regular file", "": "it is a folder"} {
+		path := filepath.Join(dir, name)
+		for _, f := range []func() error{func() error { return Write(path, text("x")) }, func() error { return Check(path) }, func() error { return Try(path, text("x")) }} {
+			if err := f(); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("%q: %v, want %q", name, err, want)
+			}
+		}
+	}
+}
+
+// Check sees what will go wrong, and leaves no folder and no file.
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	if err := os.WriteFile(path, []byte("old"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, good := range []string{path, filepath.Join(dir, "new"), filepath.Join(dir, "a", "b", "c")} {
+		if err := Check(good); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, bad := range []string{filepath.Join(path, "x"), filepath.Join(path, "a", "x"), "/proc/x"} {
+		if err := Check(bad); err == nil || !strings.Contains(err.Error(), "write "+bad) || strings.Contains(err.Error(), temporaryEnd) {
+			t.Errorf("%s: %v", bad, err)
+		}
 	}
 	only(t, dir, "f", "old")
 }

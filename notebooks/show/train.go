@@ -55,6 +55,7 @@ func Train(job training.Job) (*dcgmm.Network, error) {
 // train runs the job with a live display.
 func train(job training.Job) (*dcgmm.Network, error) {
 	live := NewProgress(job.Arch)
+	job.Replace = true // a cell that is run again trains again
 	var history []dcgmm.Progress
 	first := 0
 	job.Resumed = func(t *dcgmm.Trainer) {
