@@ -36,14 +36,20 @@ func main() {
 
 // run is the whole program.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
-		SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(),
-		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
+	root := rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	return root.ExecuteContext(ctx)
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
+		SilenceUsage: true, SilenceErrors: true, PersistentPreRunE: checkBounds}
+	root.SetFlagErrorFunc(explainFlag)
+	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(),
+		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
+	return root
 }
 
 // exitCode prints an error in one line: 130 after Ctrl-C as in shells, else 1.
@@ -51,7 +57,7 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(stderr, "dcgmm: %v\n", err)
+	fmt.Fprintf(stderr, "dcgmm: %s\n", plain(err))
 	if ctx.Err() != nil {
 		return 130
 	}

@@ -104,8 +104,7 @@ func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s: %s, trained on %d images of %s\n", t.out, net.Arch(), set.N, set.Name)
-	return nil
+	return say(stdout, "%s: %s, trained on %d images of %s", t.out, net.Arch(), set.N, set.Name)
 }
 
 // train goes on with an interrupted training of the same architecture and images, or starts one.
@@ -116,7 +115,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg, Out: t.out}
 	job.Resumed = func(tr *dcgmm.Trainer) {
 		first = tr.Step()
-		fmt.Fprintf(stderr, "going on with %s after step %d of %d; its settings are kept, those of the command line do not count\n", job.Partial(), tr.Step(), tr.Steps())
+		_ = say(stderr, "going on with %s after step %d of %d; its settings are kept, those of the command line do not count", job.Partial(), tr.Step(), tr.Steps())
 	}
 	bar := progress.New(stderr, t.arch, 1)
 	defer bar.Close()
