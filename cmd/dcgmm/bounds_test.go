@@ -61,9 +61,17 @@ func TestNumericFlagsAreBounded(t *testing.T) {
 				return
 			}
 			seen++
+			flag := "--" + f.Name
+			if f.Shorthand != "" {
+				flag = "-" + f.Shorthand
+			}
 			for name, value := range map[string]string{"-1": "-1", "-5": "-5", "0": "0", "huge": "18446744073709551615"} {
+				begins := value[:min(2, len(value))] // of -1h, 1.8e+19
+				if name == "huge" {
+					begins = "1"
+				}
 				if kind == "duration" {
-					value = strings.Replace(value, "18446744073709551615", "2000000", 1) + "h" // which reads -1h0m0s
+					value = value[:min(7, len(value))] + "h"
 				}
 				err := parse(c.Name(), "--"+f.Name+"="+value)
 				if slices.Contains(strings.Fields(which), name) {
@@ -72,12 +80,7 @@ func TestNumericFlagsAreBounded(t *testing.T) {
 					}
 					continue
 				}
-				flag := "--" + f.Name
-				if f.Shorthand != "" {
-					flag = "-" + f.Shorthand
-				}
-				if err == nil || !strings.HasPrefix(err.Error(), flag+" is ") || !strings.Contains(err.Error(), "; it must be between ") || strings.Contains(err.Error(), "\n") ||
-					!strings.Contains(err.Error(), strings.TrimLeft(value[:2], "0h")) {
+				if err == nil || !strings.HasPrefix(strings.Replace(err.Error(), `"`, "", 1), flag+" is "+begins) || !strings.Contains(err.Error(), "; it must be between ") {
 					t.Errorf("dcgmm %s --%s=%s: error %v", c.Name(), f.Name, value, err)
 				}
 			}
