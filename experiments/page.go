@@ -27,7 +27,7 @@ const pageFile = "report.html"
 // page is what the template of the page sees.
 type page struct {
 	Manifest *Manifest
-	Drawing  template.HTML // SVG of an architecture
+	Drawing  template.URL // SVG of an architecture, as a picture: what scripts it may have do not run
 	Sets     []pageSet
 }
 
@@ -50,7 +50,7 @@ func writePage(dir string, m *Manifest) error {
 		if err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
-		p.Drawing = template.HTML(svg)
+		p.Drawing = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg))
 	}
 	for _, d := range m.Data {
 		s := pageSet{Name: d.Name, Title: setTitle(d.Name), Notice: d.Notice}

@@ -123,8 +123,8 @@ func (d *document) fill(name, text string) (string, error) {
 		"show": d.show, "has": d.has, "claimTable": d.claimTable, "verdicts": d.verdicts, "claimStory": d.claimStory,
 		"clusterStory": d.clusterStory, "outlierStory": d.outlierStory,
 		"sampleStory": d.sampleStory, "inpaintStory": d.inpaintStory, "classStory": d.classStory, "sampleHeadline": d.sampleHeadline,
-		"minutes": seconds,
-		"short":   func(commit string) string { return commit[:min(len(commit), 12)] },
+		"minutes": seconds, "text": report.Inline,
+		"short": func(commit string) string { return commit[:min(len(commit), 12)] },
 	}).Parse(text)
 	if err != nil {
 		return "", fmt.Errorf("paper: %w", err)
@@ -220,7 +220,7 @@ func (d *document) Limits() []string {
 	}
 	for _, s := range d.Sets {
 		if s.Notice != "" {
-			limits = append(limits, fmt.Sprintf("%s: %s.", s.Name, s.Notice))
+			limits = append(limits, fmt.Sprintf("%s: %s.", report.Inline(s.Name), report.Inline(s.Notice)))
 		}
 	}
 	handPicked := "Architectures that only draw and are not called tuned were picked by hand, from a dozen that validation images alone had seen; for the flat rivals there were fewer such tries."

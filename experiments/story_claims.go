@@ -22,7 +22,9 @@ func (d *document) claimTable(set string) (string, error) {
 			if strings.HasPrefix(id, "F") {
 				suffix = ".png"
 			}
-			row[last] = report.Text(fmt.Sprintf("[%s](%s)%s", id, path.Join(d.Dir, set, id+suffix), what))
+			if path.Base(id) == id { // else no table or figure of this folder
+				row[last] = report.Link(id, path.Join(d.Dir, set, id+suffix), what)
+			}
 		}
 	}
 	return strings.TrimSpace(t.Markdown()), nil
@@ -45,7 +47,7 @@ func (d *document) verdicts() (string, error) {
 			if !ok {
 				return "", fmt.Errorf("paper: table %s of %s has no row %q", t.ID, s.Name, name)
 			}
-			short.Rows[i] = append(short.Rows[i], report.Text(fmt.Sprintf("[%s](%s)", v.String(), path.Join(d.Dir, s.Name, claimsID+".md"))))
+			short.Rows[i] = append(short.Rows[i], report.Link(v.String(), path.Join(d.Dir, s.Name, claimsID+".md"), ""))
 		}
 	}
 	return strings.TrimSpace(short.Markdown()), nil

@@ -3,6 +3,7 @@ package experiments
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
@@ -99,7 +100,7 @@ func (d *document) inpaintStory(set string) (string, error) {
 	}
 	below, total := 0, 0
 	var best []string
-	for c := 1; c < len(t.Columns); c += 2 {
+	for c := 1; c+1 < len(t.Columns); c += 2 {
 		marginal, zero := t.Columns[c].Name, t.Columns[c+1].Name
 		mean, err := number(t, meanImage, marginal)
 		if err != nil {
@@ -123,7 +124,7 @@ func (d *document) inpaintStory(set string) (string, error) {
 				leader, least = m.Name, a
 			}
 		}
-		best = append(best, fmt.Sprintf("%s: `%s`, %.4f (mean image %.4f)", t.Columns[c].Name[:len(t.Columns[c].Name)-len(", marginalised")], leader, least, mean))
+		best = append(best, fmt.Sprintf("%s: `%s`, %.4f (mean image %.4f)", report.Inline(strings.TrimSuffix(t.Columns[c].Name, ", marginalised")), leader, least, mean))
 	}
 	return fmt.Sprintf("In %d of %d pairs of model and mask, marginalising what is missing has a lower error than both taking it for black and the mean image. The least errors: %s.", below, total, join(best)), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/dataset"
+	"deepgmm/internal/escape"
 )
 
 // classifyFlags are the arguments of classify.
@@ -76,9 +77,6 @@ the checkpoint has; a classifier, or another file, is only replaced with --force
 
 // load returns the images of a split.
 func (k *classifyFlags) load(ctx context.Context, m *model, split string, log io.Writer) (*dataset.Set, error) {
-	if k.limit < 0 {
-		return nil, fmt.Errorf("--limit is %d; give the number of images, or 0 for all", k.limit)
-	}
 	from := k.imageFlags
 	from.split = split
 	s, err := from.loadFor(ctx, log, m)
@@ -110,6 +108,9 @@ func (k *classifyFlags) tell(ctx context.Context, m *model, stdout, stderr io.Wr
 		if names, err = dataset.FolderFiles(k.folder); err != nil {
 			return err
 		}
+		if len(names) != set.N && k.limit == 0 || len(names) < set.N {
+			return fmt.Errorf("%s: pictures came or went while they were read; run again", k.folder)
+		}
 	} else {
 		for i := range names {
 			names[i] = strconv.Itoa(i)
@@ -120,7 +121,7 @@ func (k *classifyFlags) tell(ctx context.Context, m *model, stdout, stderr io.Wr
 		return err
 	}
 	err = k.each(ctx, m, set, missing, stderr, func(i, class int, p float64) error {
-		return w.Write([]string{names[i], strconv.Itoa(class), strconv.FormatFloat(p, 'f', 4, 64)})
+		return w.Write([]string{escape.Cell(names[i]), strconv.Itoa(class), strconv.FormatFloat(p, 'f', 4, 64)})
 	})
 	w.Flush()
 	if err != nil {
@@ -165,7 +166,9 @@ func (k *classifyFlags) judge(ctx context.Context, m *model, c *dcgmm.Classifier
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "accuracy on %d images of %s: %.4f\n", set.N, set.Name, float64(right)/float64(set.N))
+	if err := say(stdout, "accuracy on %d images of %s: %.4f", set.N, set.Name, float64(right)/float64(set.N)); err != nil {
+		return err
+	}
 	t := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "class, taken for\t")
 	for class := range counts {
@@ -175,7 +178,7 @@ func (k *classifyFlags) judge(ctx context.Context, m *model, c *dcgmm.Classifier
 	for class, row := range counts {
 		name := strconv.Itoa(class)
 		if set.ClassNames != nil {
-			name += " " + set.ClassNames[class]
+			name += " " + escape.Line(set.ClassNames[class])
 		}
 		fmt.Fprintf(t, "%s\t", name)
 		for _, n := range row {

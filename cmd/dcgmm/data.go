@@ -51,7 +51,7 @@ func (i *imageFlags) load(ctx context.Context, log io.Writer, shape dcgmm.Shape)
 	case (i.set == "") == (i.folder == ""):
 		return nil, fmt.Errorf("give either --set (mnist, fashion-mnist, glyphs) or --images (a folder of pictures)")
 	case i.folder != "":
-		return dataset.ReadFolder(i.folder, shape.H, shape.W, shape.C)
+		return dataset.ReadFolderContext(ctx, i.folder, shape.H, shape.W, shape.C)
 	}
 	d, err := dataset.Load(ctx, i.set, i.options(log))
 	if err != nil {

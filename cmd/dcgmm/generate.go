@@ -41,19 +41,13 @@ func (s *samplingFlags) add(f *pflag.FlagSet) {
 	s.sharpenFlags.add(f, "sharpen-target")
 }
 
-// sampling checks the flags for a network and completes them, for a way down from a layer.
+// sampling completes the flags for a network, for a way down from a layer.
 func (s *samplingFlags) sampling(m *model, layer int) (dcgmm.Sampling, error) {
-	if s.Top < 1 {
-		return dcgmm.Sampling{}, fmt.Errorf("--top is %d; it must be at least 1", s.Top)
-	}
-	if !(s.Temperature > 0) {
-		return dcgmm.Sampling{}, fmt.Errorf("--temperature is %v; it must be above 0", s.Temperature)
-	}
 	c := s.Sampling
 	if s.Iterations == 0 {
 		return c, nil
 	}
-	sharpening, err := s.sharpening(m, "sharpen", "sharpen-target", layer)
+	sharpening, err := s.sharpening(m, "sharpen-target", layer)
 	c.Sharpen = []dcgmm.Sharpening{sharpening}
 	return c, err
 }
@@ -70,17 +64,8 @@ func (s *sharpenFlags) add(f *pflag.FlagSet, target string) {
 	f.Float64Var(&s.Keep, "keep", 0, "weight of staying near the image as it was")
 }
 
-func (s *sharpenFlags) sharpening(m *model, iterations, target string, fallback int) (dcgmm.Sharpening, error) {
+func (s *sharpenFlags) sharpening(m *model, target string, fallback int) (dcgmm.Sharpening, error) {
 	out := s.Sharpening
-	if out.Iterations < 1 || out.Iterations > 1e6 {
-		return out, fmt.Errorf("--%s is %d; it must be between 1 and 1000000", iterations, out.Iterations)
-	}
-	if !(out.Rate > 0) || out.Rate > 1e6 {
-		return out, fmt.Errorf("--rate is %v; it must be above 0 and at most 1000000", out.Rate)
-	}
-	if !(out.Keep >= 0) || out.Keep > 1e9 {
-		return out, fmt.Errorf("--keep is %v; it must be between 0 and 1000000000", out.Keep)
-	}
 	var err error
 	out.Target, err = m.layer(target, s.target, fallback)
 	return out, err
@@ -98,9 +83,6 @@ func (s *sourceFlags) add(f *pflag.FlagSet) {
 }
 
 func (s *sourceFlags) load(ctx context.Context, log io.Writer, m *model) (*dataset.Set, error) {
-	if s.limit < 0 {
-		return nil, fmt.Errorf("--limit is %d; give the number of images, or 0 for all", s.limit)
-	}
 	set, err := s.loadFor(ctx, log, m)
 	if err == nil && s.limit > 0 {
 		set = set.Head(s.limit)
@@ -150,7 +132,7 @@ func values(im dcgmm.Images) []float32 {
 // written says what was made.
 func written(w io.Writer, paths []string, what string) error {
 	for _, p := range paths {
-		if _, err := fmt.Fprintf(w, "%s: %s\n", p, what); err != nil {
+		if err := say(w, "%s: %s", p, what); err != nil {
 			return err
 		}
 	}

@@ -67,9 +67,6 @@ func (p *inpaintFlags) run(ctx context.Context, m *model, stdout, stderr io.Writ
 	if p.mask == "" {
 		return fmt.Errorf("give --mask: right, left, top, bottom, hole, random:0.5 or a picture.png (white = missing, black = known)")
 	}
-	if p.Rounds < 1 || p.Rounds > 1000 {
-		return fmt.Errorf("--rounds is %d; it must be between 1 and 1000", p.Rounds)
-	}
 	c := p.Inpainting
 	var err error
 	if c.Sampling, err = p.sampling(m, m.top()); err != nil {

@@ -50,14 +50,20 @@ func untilSignal(ctx context.Context) context.Context {
 
 // run is the whole program.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
-		SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(),
-		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
+	root := rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	return root.ExecuteContext(ctx)
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
+		SilenceUsage: true, SilenceErrors: true, PersistentPreRunE: checkBounds}
+	root.SetFlagErrorFunc(explainFlag)
+	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), infoCommand(),
+		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
+	return root
 }
 
 // exitCode prints an error in one line: 130 after Ctrl-C or another signal, as in shells, else 1. Of a reader of the output that has
@@ -67,7 +73,7 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 		return 0
 	}
 	if !errors.Is(err, syscall.EPIPE) {
-		fmt.Fprintf(stderr, "dcgmm: %v\n", err)
+		fmt.Fprintf(stderr, "dcgmm: %s\n", plain(err))
 	}
 	if ctx.Err() != nil {
 		return 130

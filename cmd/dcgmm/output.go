@@ -36,9 +36,6 @@ type output func(inner func(dataset.Sink) error) error
 
 // open checks the outputs before any work is done.
 func (o *outputFlags) open(n int, shape dcgmm.Shape) ([]output, error) {
-	if o.columns < 0 {
-		return nil, fmt.Errorf("--columns is %d; it must not be negative", o.columns)
-	}
 	var all []output
 	for _, path := range o.paths {
 		out, err := o.one(path, n, shape)

@@ -47,9 +47,6 @@ func sampleCommand() *cobra.Command {
 }
 
 func (s *sampleFlags) run(ctx context.Context, m *model, ofClass bool, stdout, stderr io.Writer) error {
-	if s.n < 1 {
-		return fmt.Errorf("-n is %d; it must be at least 1", s.n)
-	}
 	layer, c, err := s.start(m, ofClass)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func sharpenCommand() *cobra.Command {
 }
 
 func (u *uphillFlags) run(ctx context.Context, m *model, stdout, stderr io.Writer) error {
-	s, err := u.sharpening(m, "iterations", "target", m.top())
+	s, err := u.sharpening(m, "target", m.top())
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (k *classifyFlags) teach(ctx context.Context, path string, stdout, stderr i
 		return err
 	}
 	c := m.Network.Classifier()
-	if _, err := fmt.Fprintf(stdout, "%s: classifier of %d classes on layer %d\n", k.out, c.Classes, c.Layer+1); err != nil {
+	if err := say(stdout, "%s: classifier of %d classes on layer %d", k.out, c.Classes, c.Layer+1); err != nil {
 		return err
 	}
 	test, err := k.load(ctx, m, "test", io.Discard)
@@ -48,10 +48,6 @@ func (k *classifyFlags) check() error {
 		return fmt.Errorf("--csv is not for --train; classify with --csv afterwards")
 	case k.splitSet:
 		return fmt.Errorf("--split is not for --train, which trains on the train part and judges on the test part")
-	case k.cfg.Epochs < 1:
-		return fmt.Errorf("--epochs is %d; it must be at least 1", k.cfg.Epochs)
-	case !(k.cfg.Rate > 0) || k.cfg.Rate > 1e6:
-		return fmt.Errorf("--rate is %v; it must be above 0 and at most 1000000", k.cfg.Rate)
 	}
 	return nil
 }

@@ -112,8 +112,7 @@ func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s: %s, trained on %d images of %s\n", t.out, net.Arch(), set.N, set.Name)
-	return nil
+	return say(stdout, "%s: %s, trained on %d images of %s", t.out, net.Arch(), set.N, set.Name)
 }
 
 // train goes on with an interrupted training of the same settings and images, or starts one.

@@ -44,9 +44,6 @@ func varyCommand() *cobra.Command {
 }
 
 func (v *varyFlags) run(ctx context.Context, m *model, stdout, stderr io.Writer) error {
-	if v.variants < 1 || v.variants > chunk {
-		return fmt.Errorf("--variants is %d; it must be between 1 and %d", v.variants, chunk)
-	}
 	layer, err := m.layer("layer", v.fromLayer, m.top())
 	if err != nil {
 		return err

@@ -2,7 +2,7 @@
 // and family of models, and those of the authors (authors.json), and reads such files.
 //
 // A file is what `dcgmm tune` wrote: JSON with the names of the Go fields, zero values left out. Parse is strict: an
-// unknown name, a value out of range or an architecture that does not fit is an error that names it. The files beside this
+// unknown name, one in other letters (arch for Arch), one that comes twice, a value out of range or an architecture that does not fit is an error that names it. The files beside this
 // one are part of the program, see All and Find.
 package configs
 
@@ -12,14 +12,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
+	"deepgmm/internal/regular"
+	"deepgmm/internal/strict"
 )
 
 // Task is what a model is chosen for.
@@ -99,13 +99,8 @@ func Name(data string, t Task, f Family) string { return fmt.Sprintf("%s-%s-%s",
 // Parse reads a file's text and validates it.
 func Parse(text []byte) (Config, error) {
 	var c Config
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
+	if err := strict.Unmarshal(text, &c); err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Config{}, errors.New("config: there is something after the closing brace")
 	}
 	if err := c.Validate(); err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
@@ -195,12 +190,15 @@ func Find(name string) (Config, error) {
 	return c, err
 }
 
+// maxFile is the most bytes that a file may have: some hundred times those of the longest one here.
+const maxFile = 64 << 10
+
 // Read returns the config of a file, or the one of that name that is part of the program.
 func Read(nameOrFile string) (Config, error) {
 	if !strings.HasSuffix(nameOrFile, suffix) {
 		return Find(nameOrFile)
 	}
-	text, err := os.ReadFile(nameOrFile)
+	text, err := regular.Read(nameOrFile, maxFile)
 	if err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
 	}

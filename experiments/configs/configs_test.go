@@ -57,6 +57,10 @@ func TestParseRefuses(t *testing.T) {
 		{6, `"mine-2"`, `"../mine"`, "Label"},
 		{0, `"Search"`, `"Quest"`, "Quest"},
 		{0, `"Epochs": 3`, `"Epochs": -3`, "Epochs"},
+		{0, `"Arch":`, `"arch":`, `"arch"; it is written "Arch"`},
+		{0, `"Arch":`, `"arch": "F28 G49", "Arch":`, `"arch"; it is written "Arch"`},
+		{0, `"Arch":`, `"Arch": "F28 G49", "Arch":`, `"Arch" comes twice`},
+		{0, `"Task":`, `"Task": "drawing", "Task":`, `"Task" comes twice`},
 		{0, `"Rate": 0.02`, `"Rate": 11`, "Rate"},
 		{0, `"Epochs": 3`, `"Epochs": 3, "Seed": 1`, "Seed"},
 		{0, `"MaxPrecRoot": 8`, `"MaxPrecRoot": -8`, "MaxPrecRoot"},
@@ -113,6 +117,17 @@ func TestRead(t *testing.T) {
 	if _, err := Read(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("damaged file: %v", err)
 	}
+	if err := os.WriteFile(path, append(text, make([]byte, maxFile)...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "longer than") {
+		t.Errorf("a long file: %v", err)
+	}
+	if device := filepath.Join(t.TempDir(), "zero.json"); os.Symlink(os.DevNull, device) == nil {
+		if _, err := Read(device); err == nil || !strings.Contains(err.Error(), device) {
+			t.Errorf("a device: %v", err)
+		}
+	}
 	for _, name := range []string{"mnist-clustering-none", "../configs/configs", "", "/"} {
 		if _, err := Read(name); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%q: %v", name, err)
@@ -140,7 +155,8 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// Nothing that Parse accepts is invalid, and it reads back.
+// Nothing that Parse accepts is invalid, it reads back as the same config, and its keys stand for themselves: written in
+// another case the text is refused.
 func FuzzParse(f *testing.F) {
 	for _, c := range examples() {
 		text, err := c.Text()
@@ -163,8 +179,21 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Parse(again); err != nil {
+		twin, err := Parse(again)
+		if err != nil {
 			t.Fatalf("%q was accepted, its text is not: %v\n%s", text, err, again)
+		}
+		if once, err := twin.Text(); err != nil || string(once) != string(again) {
+			t.Fatalf("%s reads back as %s, %v", again, once, err)
+		}
+		if c.Validate() != nil {
+			t.Fatalf("%q was accepted, but is invalid: %v", text, c.Validate())
+		}
+		for _, key := range []string{"Task", "Family", "Model", "Kind"} {
+			other := strings.Replace(string(again), `"`+key+`":`, `"`+strings.ToLower(key)+`":`, 1)
+			if _, err := Parse([]byte(other)); err == nil {
+				t.Fatalf("accepted in other letters:\n%s", other)
+			}
 		}
 	})
 }

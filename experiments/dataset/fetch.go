@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/progress"
@@ -63,14 +62,9 @@ type mirrorError struct{ error }
 
 // get downloads f from address into the cache folder, reading and verifying it on the way.
 func (l *loader) get(ctx context.Context, address string, f *file) (*array, error) {
-	patience := l.opt.stall
-	if patience == 0 {
-		patience = 30 * time.Second
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	// One watchdog for connecting, the header and the body: each byte sets it back.
-	dog := time.AfterFunc(patience, func() { cancel(fmt.Errorf("nothing came for %v", patience)) })
+	dog := watch(l.opt.stall, l.opt.least, cancel)
 	defer dog.Stop()
 
 	resp, err := l.request(ctx, address)
@@ -78,7 +72,8 @@ func (l *loader) get(ctx context.Context, address string, f *file) (*array, erro
 		return nil, err
 	}
 	defer resp.Body.Close()
-	body := &meter{r: resp.Body, alive: func() { dog.Reset(patience) }}
+	dog.Reset(dog.patience)
+	body := &meter{r: resp.Body, dog: dog}
 	if l.opt.Progress != nil { // of a length that may be unknown: -1
 		body.bar = progress.New(l.opt.Progress, l.src.name+" "+f.name, float64(max(0, resp.ContentLength)))
 	}

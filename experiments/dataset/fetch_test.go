@@ -65,6 +65,7 @@ func TestFetchNextMirror(t *testing.T) {
 		{"a bomb", send(zipped(make([]byte, 1<<20))), []string{"magic"}},
 		{"endless", endless, []string{"truncated"}},
 		{"stalled at once", stall(nil), []string{"nothing came for 600ms"}},
+		{"a byte now and then", drip(zipped(good)), []string{"only ", " bytes came in 600ms, too slow"}},
 		{"stalled in the body", stall(zipped(good)[:30]), []string{"nothing came for 600ms"}},
 	}
 	for _, test := range tests {
@@ -75,7 +76,7 @@ func TestFetchNextMirror(t *testing.T) {
 			second := serve(t, s, nil)
 			var screen strings.Builder
 			d, err := load(t.Context(), []source{s.source}, "small", Options{
-				CacheDir: cache, Download: true, Progress: &screen, stall: 600 * time.Millisecond,
+				CacheDir: cache, Download: true, Progress: &screen, stall: 600 * time.Millisecond, least: 20,
 				Mirrors: map[string][]string{"small": {first.URL + "/", second.URL + "/"}},
 			})
 			s.want(t, d, err, filepath.Join(cache, "small"))
@@ -253,7 +254,7 @@ func TestReceive(t *testing.T) {
 	}
 }
 
-// TestFetchSlowly: a mirror may take longer than the time-out, if it goes on sending.
+// TestFetchSlowly: a mirror may take longer than the time-out, if it goes on sending enough.
 func TestFetchSlowly(t *testing.T) {
 	s := newSmall("small", 1)
 	cache := at(t)
@@ -269,6 +270,6 @@ func TestFetchSlowly(t *testing.T) {
 		t.Fatalf("%d parts are too few to be slow", n)
 	}
 	s.mirrors = []string{m.URL}
-	d, err := load(t.Context(), []source{s.source}, "small", Options{CacheDir: cache, Download: true, stall: patience})
+	d, err := load(t.Context(), []source{s.source}, "small", Options{CacheDir: cache, Download: true, stall: patience, least: 10})
 	s.want(t, d, err, filepath.Join(cache, "small"))
 }

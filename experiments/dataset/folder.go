@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,21 +31,27 @@ type picture struct {
 //
 // An error names the file and the remedy. Refused are: files of other kinds, damaged ones,
 // pictures above 16,384 pixels a side or 64 Mi pixels in all (known before they are
-// unpacked), pictures beside sub-folders, sub-folders that are empty or nested, more than
+// unpacked) or so narrow that to widen them takes much more memory than they do, pipes and
+// devices, pictures beside sub-folders, sub-folders that are empty or nested, more than
 // 256 of them, and more than 2 GiB in all. It panics unless h and w are in [1,1024] and c
 // is 1 or 3.
 func ReadFolder(dir string, h, w, c int) (*Set, error) {
+	return ReadFolderContext(context.Background(), dir, h, w, c)
+}
+
+// ReadFolderContext is ReadFolder for folders so large that one may lose patience: it ends soon after ctx, with an error that wraps the cause.
+func ReadFolderContext(ctx context.Context, dir string, h, w, c int) (*Set, error) {
 	if min(h, w) < 1 || max(h, w) > maxFolderSide || c != 1 && c != 3 {
 		panic(fmt.Sprintf("dataset: ReadFolder: %d×%d pixels of %d channels", h, w, c))
 	}
-	s, err := readFolder(dir, h, w, c)
+	s, err := readFolder(ctx, dir, h, w, c)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
 	return s, nil
 }
 
-func readFolder(dir string, h, w, c int) (*Set, error) {
+func readFolder(ctx context.Context, dir string, h, w, c int) (*Set, error) {
 	full, err := filepath.Abs(dir) // "." has no name
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; give a full path", dir, err)
@@ -62,6 +69,9 @@ func readFolder(dir string, h, w, c int) (*Set, error) {
 		s.Classes, s.ClassNames, s.Labels = len(classes), classes, make([]uint8, n)
 	}
 	for i, p := range pictures {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%s: interrupted after %d of %d pictures: %w", dir, i, n, context.Cause(ctx))
+		}
 		if err := readPicture(s.Image(i), p.path, h, w, c); err != nil {
 			return nil, err
 		}

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"deepgmm/internal/regular"
 )
 
 // ReadIDX reads images (N×H×W, magic 0x00000803, or N×H×W×C, magic 0x00000804, an
@@ -64,9 +65,9 @@ func readSet(images, labels io.Reader, limit int64) (*Set, error) {
 
 // readFile reads one IDX file; its errors start with the path.
 func readFile(path string, k *kind, limit int64) (*array, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
-		return nil, err // an *fs.PathError names the path
+		return nil, err // it names the path
 	}
 	a, err := readArray(f, k, limit)
 	if err = errors.Join(err, f.Close()); err != nil {

@@ -35,7 +35,8 @@ type Options struct {
 	Mirrors  map[string][]string // by name of the set, instead of the publishers' folders
 	Progress io.Writer           // for the state of downloads; nil: silent
 
-	stall time.Duration // give a mirror up when nothing comes for so long; default 30 s
+	stall time.Duration // give a mirror up that in this time sends less than least bytes; default 30 s
+	least int64         // default 128 KiB
 }
 
 // Load returns "mnist", "fashion-mnist" or "glyphs" (generated: 6,000, 1,000 and 2,000

@@ -3,11 +3,13 @@ package dataset
 import (
 	"errors"
 	"fmt"
+	"image"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"deepgmm/internal/regular"
 )
 
 // streamMask is the stream of random masks: every image has its own.
@@ -66,16 +68,18 @@ func randomMask(p float64, n, pixels int, seed uint64) []bool {
 }
 
 func readMask(path string, h, w int) ([]bool, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("mask: %w; give a PNG (white = missing, black = known), or right, left, top, bottom, hole or random:0.5", err)
 	}
-	img, err := decode(f)
+	img, err := decode(f, func(size image.Config) error {
+		if size.Height != h || size.Width != w {
+			return fmt.Errorf("it has %d×%d pixels, the images have %d×%d (height×width); draw a mask of the images' size", size.Height, size.Width, h, w)
+		}
+		return nil
+	})
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("mask %s: %w", path, err)
-	}
-	if size := img.Bounds().Size(); size.Y != h || size.X != w {
-		return nil, fmt.Errorf("mask %s: it has %d×%d pixels, the images have %d×%d (height×width); draw a mask of the images' size", path, size.Y, size.X, h, w)
 	}
 	pix := make([]uint8, h*w)
 	scale(pix, img, h, w, 1)

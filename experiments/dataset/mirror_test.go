@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 )
 
 // mirror serves the files of a set; bad answers instead for the file that it is about.
@@ -66,6 +67,17 @@ func stall(b []byte) http.HandlerFunc {
 			w.(http.Flusher).Flush()
 		}
 		<-r.Context().Done()
+	}
+}
+
+// drip sends b a byte at a time, too slowly for any use.
+func drip(b []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for i := 0; i < len(b) && r.Context().Err() == nil; i++ {
+			respond(w, b[i:i+1])
+			w.(http.Flusher).Flush()
+			time.Sleep(100 * time.Millisecond)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/escape"
 )
 
 // Lines is a figure of panels in a grid.
@@ -116,9 +117,9 @@ func (f *Lines) writeCSV(out io.Writer) error {
 		for _, p := range row {
 			for _, l := range p.Lines {
 				for i := range l.X {
-					cells := []string{p.Title + ": " + p.Y, l.Name, Num(l.X[i]).machine(), Num(l.Y[i]).machine()}
+					cells := []string{escape.Cell(p.Title + ": " + p.Y), escape.Cell(l.Name), Num(l.X[i]).machine(), Num(l.Y[i]).machine()}
 					if f.Notice != "" {
-						cells = append(cells, f.Notice)
+						cells = append(cells, escape.Cell(f.Notice))
 					}
 					rows = append(rows, cells)
 				}

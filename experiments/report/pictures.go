@@ -18,6 +18,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/escape"
 )
 
 // Pictures is a figure of sheets of small images, side by side as far as they fit.
@@ -90,9 +91,9 @@ func (f *Pictures) writeCSV(out io.Writer) error {
 			for j, v := range s.Pix[i*size : (i+1)*size] {
 				values[j] = strconv.Itoa(int(v))
 			}
-			cells := []string{s.Caption, strconv.Itoa(i), caption, strconv.Itoa(s.H), strconv.Itoa(s.W), strconv.Itoa(s.C), strings.Join(values, " ")}
+			cells := []string{escape.Cell(s.Caption), strconv.Itoa(i), escape.Cell(caption), strconv.Itoa(s.H), strconv.Itoa(s.W), strconv.Itoa(s.C), strings.Join(values, " ")}
 			if f.Notice != "" {
-				cells = append(cells, f.Notice)
+				cells = append(cells, escape.Cell(f.Notice))
 			}
 			rows = append(rows, cells)
 		}

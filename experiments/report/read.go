@@ -1,12 +1,11 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
+
+	"deepgmm/internal/strict"
 )
 
 // MarshalJSON writes a text as a string, a number as a number, a number with an interval
@@ -70,14 +69,9 @@ func ReadTable(path string) (*Table, error) {
 }
 
 func parseTable(text []byte) (*Table, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
 	t := new(Table)
-	if err := d.Decode(t); err != nil {
+	if err := strict.Unmarshal(text, t); err != nil {
 		return nil, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("data after its end")
 	}
 	return t, t.validate()
 }

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+
+	"deepgmm/internal/escape"
 )
 
 // ReadLines reads the CSV file that Lines.Write wrote: panels in one column, with their titles, the names of their
@@ -64,6 +67,9 @@ func ReadPictures(path string) (*Pictures, error) {
 	return f, nil
 }
 
+// maxSide bounds the images of a sheet, which are magnified when they are drawn.
+const maxSide = 1024
+
 // addRow adds one image; image 0 begins a sheet.
 func (f *Pictures) addRow(row []string) error {
 	var dims [4]int // image, height, width, channels
@@ -73,6 +79,9 @@ func (f *Pictures) addRow(row []string) error {
 			return err
 		}
 	}
+	if side := dims[1:3]; slices.Min(side) < 1 || slices.Max(side) > maxSide {
+		return fmt.Errorf("an image of %d×%d; its sides must be between 1 and %d", dims[1], dims[2], maxSide)
+	}
 	if dims[0] == 0 {
 		f.Sheets = append(f.Sheets, Sheet{Caption: row[0], H: dims[1], W: dims[2], C: dims[3]})
 	}
@@ -81,7 +90,7 @@ func (f *Pictures) addRow(row []string) error {
 	}
 	s := &f.Sheets[len(f.Sheets)-1]
 	values := strings.Fields(row[6])
-	if s.H != dims[1] || s.W != dims[2] || s.C != dims[3] || len(values) != s.H*s.W*s.C || s.C != 1 && s.C != 3 {
+	if s.H != dims[1] || s.W != dims[2] || s.C != dims[3] || s.C != 1 && s.C != 3 || len(values) != s.H*s.W*s.C {
 		return fmt.Errorf("%d values for an image of %d×%d×%d", len(values), dims[1], dims[2], dims[3])
 	}
 	for _, v := range values {
@@ -112,6 +121,11 @@ func readCSV(path string, head ...string) (rows [][]string, notice string, err e
 	for i, name := range head {
 		if i >= len(rows[0]) || rows[0][i] != name {
 			return nil, "", damaged(path, fmt.Errorf("its columns are %s, not %s", strings.Join(rows[0], ", "), strings.Join(head, ", ")))
+		}
+	}
+	for _, row := range rows[1:] {
+		for i := range row {
+			row[i] = escape.Uncell(row[i])
 		}
 	}
 	if len(rows[0]) > len(head) {

@@ -14,6 +14,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/escape"
 )
 
 // Column heads the cells of one column.
@@ -116,18 +117,18 @@ func (t *Table) Records() []map[string]Value {
 	return records
 }
 
-// Markdown is the table for people, the best value of a column in bold.
+// Markdown is the table for people, the best value of a column in bold. Words are only words: see Text and Inline.
 func (t *Table) Markdown() string {
 	t.check()
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s**\n\n", t.Title)
+	fmt.Fprintf(&b, "**%s**\n\n", Inline(t.Title))
 	if t.Notice != "" {
-		fmt.Fprintf(&b, "**%s**\n\n", t.Notice)
+		fmt.Fprintf(&b, "**%s**\n\n", Inline(t.Notice))
 	}
 	heading := make([]string, len(t.Columns))
 	align := make([]tw.Align, len(t.Columns))
 	for c, col := range t.Columns {
-		heading[c], align[c] = col.heading(), tw.AlignLeft
+		heading[c], align[c] = Inline(col.heading()), tw.AlignLeft
 		for _, r := range t.Rows {
 			if r[c].isNumber {
 				align[c] = tw.AlignRight
@@ -140,7 +141,7 @@ func (t *Table) Markdown() string {
 	for _, r := range t.Rows {
 		cells := make([]string, len(r))
 		for c, v := range r {
-			cells[c] = strings.ReplaceAll(v.format(t.Columns[c].Decimals), "|", `\|`)
+			cells[c] = v.markdown(t.Columns[c].Decimals)
 			if t.best(c, cells[c], v) {
 				cells[c] = "**" + cells[c] + "**"
 			}
@@ -153,7 +154,7 @@ func (t *Table) Markdown() string {
 		panic("report: Table " + t.ID + ": " + err.Error())
 	}
 	if t.Note != "" {
-		fmt.Fprintf(&b, "\n%s\n", t.Note)
+		fmt.Fprintf(&b, "\n%s\n", Inline(t.Note))
 	}
 	return b.String()
 }
@@ -181,9 +182,10 @@ func (t *Table) writeCSV(out io.Writer) error {
 		for _, r := range t.Rows {
 			interval[c] = interval[c] || r[c].interval
 		}
-		head = append(head, col.heading())
+		name := escape.Cell(col.heading())
+		head = append(head, name)
 		if interval[c] {
-			head = append(head, col.heading()+" low", col.heading()+" high")
+			head = append(head, name+" low", name+" high")
 		}
 	}
 	if t.Notice != "" {
@@ -203,18 +205,19 @@ func (t *Table) writeCSV(out io.Writer) error {
 			}
 		}
 		if t.Notice != "" {
-			cells = append(cells, t.Notice)
+			cells = append(cells, escape.Cell(t.Notice))
 		}
 		rows = append(rows, cells)
 	}
 	return w.WriteAll(rows)
 }
 
+// machine is the cell in a CSV file: a number as it is, words as no formula.
 func (v Value) machine() string {
 	if v.isNumber {
 		return exact(v.number)
 	}
-	return v.text
+	return escape.Cell(v.text)
 }
 
 func (t *Table) writeJSON(w io.Writer) error {

@@ -3,19 +3,26 @@ package report
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Value is one cell of a table: a text, a number, a number with an interval, or missing.
 type Value struct {
 	text     string
+	target   string // path that the text leads to, in Markdown; "": none
+	more     string // words behind the link
 	number   float64
 	low, up  float64
 	isNumber bool
 	interval bool
 }
 
-// Text returns a cell with words.
+// Text returns a cell with words. What stands between two single backticks is code.
 func Text(s string) Value { return Value{text: s} }
+
+// Link returns a cell with words that lead to a path, relative to the page, and more words behind them. Only Markdown has
+// the link; files and other forms have the words.
+func Link(s, target, more string) Value { return Value{text: s + more, target: target, more: more} }
 
 // Num returns a cell with a number. A number that is not finite is missing.
 func Num(x float64) Value {
@@ -61,6 +68,17 @@ func (v Value) format(decimals int) string {
 		return "–"
 	}
 	return v.text
+}
+
+// markdown is the cell as people read it in a Markdown table.
+func (v Value) markdown(decimals int) string {
+	switch {
+	case v.target != "":
+		return link(strings.TrimSuffix(v.text, v.more), v.target, v.more)
+	case v.isNumber, v.text == "":
+		return v.format(decimals)
+	}
+	return Inline(v.text)
 }
 
 // decimal is a number with a real minus sign.

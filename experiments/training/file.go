@@ -2,10 +2,10 @@ package training
 
 import (
 	"fmt"
-	"os"
 
 	"deepgmm/dcgmm"
 	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/regular"
 )
 
 // Save writes a network's checkpoint to path, whole or not at all, in a folder that is made if it is missing.
@@ -13,8 +13,9 @@ import (
 func Save(path string, net *dcgmm.Network) error { return atomicfile.Write(path, net.Save) }
 
 // Load reads a checkpoint that Save, a Job or the command line wrote. The error names the file and what is wrong with it.
+// Pipes and devices are refused.
 func Load(path string) (*dcgmm.Checkpoint, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

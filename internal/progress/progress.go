@@ -1,5 +1,6 @@
 // Package progress shows how long work is getting on: one line that is
-// rewritten in place on a terminal, plain lines now and then elsewhere.
+// rewritten in place on a terminal, plain lines now and then elsewhere. What a
+// terminal would obey in titles and notes is escaped.
 package progress
 
 import (
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"deepgmm/internal/escape"
 )
 
 // Bar reports one piece of work of a known or unknown size. A nil *Bar is silent.
@@ -58,7 +61,7 @@ func (b *Bar) Set(done float64, note string) {
 		every = liveEvery
 	}
 	b.due = now.Add(every)
-	b.print(b.line(done, now.Sub(b.start)) + note)
+	b.print(escape.Line(b.line(done, now.Sub(b.start)) + note))
 }
 
 // Note prints a lasting line.
@@ -69,7 +72,7 @@ func (b *Bar) Note(line string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.erase()
-	fmt.Fprintln(b.w, line)
+	fmt.Fprintln(b.w, escape.Line(line))
 }
 
 // Close removes the rewritten line from a terminal.

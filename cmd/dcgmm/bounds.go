@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// bound says which values a numeric flag may have, both ends included.
+type bound struct{ low, up float64 }
+
+const (
+	maxWorkers = 4096    // as dcgmm.Config has it
+	maxLabel   = 1 << 16 // beyond every class and every component
+	leastRate  = 1e-12
+)
+
+// bounds are those of all numeric flags of all commands: of "COMMAND FLAG", or of FLAG wherever it has no other. What depends on
+// a checkpoint or on images, such as the number of layers, is checked where that is known.
+var bounds = map[string]bound{
+	"workers": {0, maxWorkers}, "parallel": {0, 1024}, "cores": {1, maxWorkers},
+	"seed": {0, math.MaxUint64}, "limit": {0, math.MaxInt32}, "sample count": {1, math.MaxInt32}, "columns": {0, maxGrid},
+	"leave-out": {-1, maxLabel}, "outlier": {-1, maxLabel}, "class": {0, maxLabel}, "component": {0, maxLabel},
+	"layer": {0, math.MaxInt32}, "target": {0, math.MaxInt32}, "sharpen-target": {0, math.MaxInt32},
+	"epochs": {1, 1e6}, "batch": {0, 1e5}, "revive": {0, 0.5}, "wait": {0, 1 - 1e-9}, "max-prec-root": {0, 1e6},
+	"train rate": {0, 10}, "rate": {leastRate, 1e6}, "keep": {0, 1e9}, "iterations": {1, 1e6}, "sharpen": {0, 1e6},
+	"top": {1, maxLabel}, "temperature": {1e-6, 1e30}, "rounds": {1, 1000}, "variants": {1, chunk},
+	"candidates": {1, 10000}, "budget": {0.01, 100}, "time": {0, (10000 * time.Hour).Seconds()},
+	"shards": {1, 10000}, "minutes": {1, 366 * 24 * 60},
+}
+
+// numeric are the types of flags that have bounds.
+var numeric = []string{"int", "uint64", "float64", "intSlice", "float64Slice", "duration"}
+
+func boundOf(command, flag string) (bound, bool) {
+	b, ok := bounds[command+" "+flag]
+	if !ok {
+		b, ok = bounds[flag]
+	}
+	return b, ok
+}
+
+// checkBounds refuses the first flag whose value is out of bounds, before any work is done. Defaults are not looked at.
+func checkBounds(c *cobra.Command, _ []string) error {
+	var bad error
+	c.Flags().Visit(func(f *pflag.Flag) {
+		b, ok := boundOf(c.Name(), f.Name)
+		if bad != nil || !ok {
+			return
+		}
+		for _, text := range valuesOf(f) {
+			if v, err := number(f, text); err != nil || !(v >= b.low && v <= b.up) { // also catches NaN
+				bad = outOfBounds(f, text, b)
+				return
+			}
+		}
+	})
+	return bad
+}
+
+// explainFlag says what a numeric flag may be if its value is no such number. Other errors stay as they are.
+func explainFlag(c *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) || !slices.Contains(numeric, invalid.GetFlag().Value.Type()) {
+		return err
+	}
+	b, ok := boundOf(c.Name(), invalid.GetFlag().Name)
+	if !ok {
+		return err
+	}
+	return outOfBounds(invalid.GetFlag(), strconv.Quote(invalid.GetValue()), b)
+}
+
+func valuesOf(f *pflag.Flag) []string {
+	if s, ok := f.Value.(pflag.SliceValue); ok {
+		return s.GetSlice()
+	}
+	return []string{f.Value.String()}
+}
+
+// number is the value of a flag, a duration in seconds.
+func number(f *pflag.Flag, text string) (float64, error) {
+	if f.Value.Type() == "duration" {
+		d, err := time.ParseDuration(text)
+		return d.Seconds(), err
+	}
+	return strconv.ParseFloat(text, 64)
+}
+
+func outOfBounds(f *pflag.Flag, value string, b bound) error {
+	name := "--" + f.Name
+	if f.Shorthand != "" {
+		name = "-" + f.Shorthand
+	}
+	show := shown
+	if f.Value.Type() == "duration" {
+		show = func(s float64) string {
+			return strings.TrimSuffix(time.Duration(s*float64(time.Second)).String(), "0m0s")
+		}
+	}
+	return fmt.Errorf("%s is %s; it must be between %s and %s", name, value, show(b.low), show(b.up))
+}
+
+// shown is a bound as people write it.
+func shown(v float64) string {
+	switch {
+	case v == math.MaxUint64: // as a float64 it is one more
+		return strconv.FormatUint(math.MaxUint64, 10)
+	case v == math.Trunc(v) && math.Abs(v) < 1e15:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"deepgmm/experiments"
+)
+
+func TestErrorsAreOneHarmlessLine(t *testing.T) {
+	for err, want := range map[error]string{
+		fmt.Errorf("%s: no such file", "a\x1b[2J\nb\u202e"):                                    `dcgmm: a\x1b[2J\nb\u202e: no such file`,
+		errors.New("unknown command \"trian\" for \"dcgmm\"\n\nDid you mean this?\n\ttrain\n"): `dcgmm: unknown command "trian" for "dcgmm"; did you mean train?`,
+		fmt.Errorf("2 %w:\n  one\n  two\x1b", experiments.ErrMissing):                          "dcgmm: 2 " + experiments.ErrMissing.Error() + ":\n  one\n  two\\x1b",
+	} {
+		var line strings.Builder
+		if code := exitCode(context.Background(), err, &line); code != 1 || line.String() != want+"\n" {
+			t.Errorf("exit code %d, said %q, want %q", code, line.String(), want)
+		}
+	}
+	_, _, err := command(t, context.Background(), "trian")
+	var line strings.Builder
+	exitCode(context.Background(), err, &line)
+	if strings.Count(line.String(), "\n") != 1 || !strings.Contains(line.String(), "did you mean train?") {
+		t.Errorf("said %q", line.String())
+	}
+}
+
+// Names of folders that a terminal would obey, and of files that a spreadsheet would compute.
+func TestNamesOfPicturesAreHarmless(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const evil = "\x1b[31mred\n\u202e"
+	for _, folder := range []string{evil, "plain"} {
+		for i, name := range []string{"=cmd|' calc'!A0.png", "-1.png", "b.png"} {
+			path := filepath.Join("pictures", folder, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			img := image.NewGray(image.Rect(0, 0, 4, 4))
+			img.Pix[i] = 255
+			if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	model := filepath.Join(evil, "m.dcgmm")
+	said := succeed(t, "train", "--images", "pictures", "--size", "4x4", "--arch", "F4 G2", "--epochs", "1", "--out", model)
+	said += succeed(t, "classify", model, "--train", "--images", "pictures", "--epochs", "1")
+	said += succeed(t, "classify", model, "--images", "pictures")
+	said += succeed(t, "sample", model, "-n", "2", "--out", evil+".png")
+	if strings.ContainsAny(said, "\x1b\u202e") || strings.Contains(said, "red\n") || !strings.Contains(said, `0 \x1b[31mred\n\u202e`) {
+		t.Errorf("said %q", said)
+	}
+	t.Chdir(filepath.Join("pictures", "plain"))
+	told := succeed(t, "classify", filepath.Join("..", "..", model), "--images", ".")
+	rows, err := csv.NewReader(strings.NewReader(told)).ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Fatalf("%v: %q", err, told)
+	}
+	for i, want := range []string{"image", "'-1.png", "'=cmd|' calc'!A0.png", "b.png"} {
+		if rows[i][0] != want {
+			t.Errorf("row %d is of %q, want %q", i, rows[i][0], want)
+		}
+	}
+}
