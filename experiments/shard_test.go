@@ -121,12 +121,12 @@ func shards(t *testing.T, tier Tier, n int) (p *place, caches []string) {
 }
 
 func mergeInto(tier Tier, into string, caches []string) (string, error) {
-	m := &merger{into: into}
+	var out bytes.Buffer
+	m := &merger{into: into, out: &out}
 	if err := m.read(caches); err != nil {
 		return "", err
 	}
-	var out bytes.Buffer
-	err := m.merge(tier, &out)
+	err := m.merge(tier)
 	return out.String(), err
 }
 

@@ -45,8 +45,8 @@ func TestSlurmRefusesWhatItCannotQuote(t *testing.T) {
 	for want, change := range map[string]func(*Slurm){
 		"folder":   func(s *Slurm) { s.Folder = "it's" },
 		"program":  func(s *Slurm) { s.Program = "a\nb" },
-		"0 shards": func(s *Slurm) { s.Shards = 0 },
-		"0 cores":  func(s *Slurm) { s.Cores = 0 },
+		"--shards is 0": func(s *Slurm) { s.Shards = 0 },
+		"--cores is 0": func(s *Slurm) { s.Cores = 0 },
 	} {
 		s := testSlurm()
 		change(&s)

@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+
+	"deepgmm/internal/atomicfile"
 )
 
 // MarshalJSON writes a text as a string, a number as a number, a number with an interval
@@ -56,9 +57,12 @@ func (v *Value) UnmarshalJSON(text []byte) error {
 	return fmt.Errorf("%s is neither text, number, [number, low, high] nor null", text)
 }
 
+// maxFile bounds the tables and figures that are read.
+const maxFile = 64 << 20
+
 // ReadTable reads the JSON form of a table that Write wrote. The error names the file and the remedy.
 func ReadTable(path string) (*Table, error) {
-	text, err := os.ReadFile(path)
+	text, err := atomicfile.Read(path, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("table: %w", err)
 	}

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strconv"
 	"strings"
+
+	"deepgmm/internal/atomicfile"
 )
 
 // ReadLines reads the CSV file that Lines.Write wrote: panels in one column, with their titles, the names of their
@@ -97,7 +98,7 @@ func (f *Pictures) addRow(row []string) error {
 
 // readCSV returns the rows below a head, which may end with a notice.
 func readCSV(path string, head ...string) (rows [][]string, notice string, err error) {
-	file, err := os.Open(path)
+	file, err := atomicfile.Open(path, maxFile)
 	if err != nil {
 		return nil, "", err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -147,9 +146,12 @@ func (g *group) merged() ([][]string, error) {
 	return rows, nil
 }
 
+// maxLog bounds the files of logs and manifests.
+const maxLog = 64 << 20
+
 // readLog returns the rows below the header of a log, none if there is no file.
 func readLog(path string, head []string) ([][]string, error) {
-	f, err := os.Open(path)
+	f, err := atomicfile.Open(path, maxLog)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -62,8 +61,8 @@ func (g *group) manifestPath() string { return filepath.Join(g.dir, g.name()+"-m
 
 // writeManifest replaces the entries of this run's families. One that did nothing new leaves the old one, with its times.
 func (g *group) writeManifest() error {
-	m := Manifest{Searches: map[configs.Family]Entry{}}
-	switch text, err := os.ReadFile(g.manifestPath()); {
+	var m Manifest
+	switch text, err := atomicfile.Read(g.manifestPath(), maxLog); {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return fmt.Errorf("results: %w", err)
@@ -71,6 +70,9 @@ func (g *group) writeManifest() error {
 		if err := json.Unmarshal(text, &m); err != nil {
 			return fmt.Errorf("results: %s is damaged: %w; remove it and run again", g.manifestPath(), err)
 		}
+	}
+	if m.Searches == nil {
+		m.Searches = map[configs.Family]Entry{}
 	}
 	m.Data, m.Hash, m.Notice, m.Task = g.data.Name, g.data.Hash, g.data.Notice, g.task
 	m.Train, m.Valid = g.data.Train.N, g.data.Valid.N
