@@ -18,7 +18,7 @@ var plainName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 // Bounds of what a manifest may say.
 const (
 	maxText  = 4096                   // bytes of one text
-	maxCount = math.MaxInt32                // cells, images
+	maxCount = math.MaxInt32          // cells, images
 	maxTime  = 100 * 366 * 24 * 3600. // seconds
 )
 

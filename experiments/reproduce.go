@@ -73,7 +73,7 @@ func Reproduce(ctx context.Context, t Tier, o Options) (dir string, err error) {
 		return "", err
 	}
 	defer unlock()
-	if err := r.store.Sweep(); err != nil {
+	if err := r.sweep(names); err != nil {
 		return "", err
 	}
 	if err := r.cells(ctx, names); err != nil {

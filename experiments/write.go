@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"deepgmm/dcgmm"
@@ -99,6 +100,36 @@ func (r *run) removeOld() error {
 			fmt.Fprintf(r.Out, "%s: no longer made, but not as an earlier run wrote it: left alone\n", filepath.Join(r.dir, name))
 		default:
 			if err := root.Remove(name); err != nil {
+				return fmt.Errorf("results: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// leftover matches the temporary files of tables, figures, pages and manifests: their names with a dot before and digits behind.
+var leftover = regexp.MustCompile(`^\.[0-9A-Za-z-]+\.(csv|json|md|png|svg|html)[0-9]+$`)
+
+// sweep removes what killed runs left in the cache and, of a whole tier, in the folder of results, which nobody else writes to now.
+func (r *run) sweep(sets []string) error {
+	if err := r.store.Sweep(); err != nil || !r.Shard.whole() {
+		return err
+	}
+	root, err := os.OpenRoot(r.dir)
+	if err != nil {
+		return fmt.Errorf("results: %w", err)
+	}
+	defer root.Close()
+	for _, dir := range append([]string{"."}, sets...) {
+		entries, err := fs.ReadDir(root.FS(), dir)
+		if err != nil {
+			continue // not made yet
+		}
+		for _, e := range entries {
+			if !e.Type().IsRegular() || !leftover.MatchString(e.Name()) {
+				continue
+			}
+			if err := root.Remove(path.Join(dir, e.Name())); err != nil {
 				return fmt.Errorf("results: %w", err)
 			}
 		}

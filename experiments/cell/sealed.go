@@ -19,10 +19,10 @@ var ErrDamaged = errors.New("does not match its checksum")
 // maxFile bounds the files that are read: far above any result or network.
 const maxFile = 1 << 32
 
-// sealLine ends a sealed file: the SHA-256 of its key, a line break, and what is before this line.
-const sealLine = `{"SHA256":"%x"}` + "\n"
+// sealedLine ends a sealed file: the SHA-256 of its key, a line break, and what is before this line.
+func sealedLine(sum []byte) []byte { return fmt.Appendf(nil, "{\"SHA256\":\"%x\"}\n", sum) }
 
-var sealSize = int64(len(fmt.Sprintf(sealLine, newSeal("").Sum(nil))))
+var sealSize = int64(len(sealedLine(newSeal("").Sum(nil))))
 
 func newSeal(key string) hash.Hash {
 	h := sha256.New()
@@ -37,7 +37,7 @@ func writeSealed(path, key string, write func(io.Writer) error) error {
 		if err := write(io.MultiWriter(w, h)); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(w, sealLine, h.Sum(nil))
+		_, err := w.Write(sealedLine(h.Sum(nil)))
 		return err
 	})
 }
@@ -78,7 +78,7 @@ func openSealed(path, key string, limit int64) (s sealed, err error) {
 	if _, err := f.ReadAt(line, size-sealSize); err != nil {
 		return s, err
 	}
-	if !bytes.Equal(line, fmt.Appendf(nil, sealLine, h.Sum(nil))) {
+	if !bytes.Equal(line, sealedLine(h.Sum(nil))) {
 		return s, damaged(path)
 	}
 	_, err = content.Seek(0, io.SeekStart)

@@ -161,7 +161,7 @@ func readLog(path string, head []string) ([][]string, error) {
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
-		return nil, fmt.Errorf("results: %s is damaged: %w; remove it and run again", path, err)
+		return nil, fmt.Errorf("results: %s is damaged: %w; move it away and run again", path, err)
 	}
 	if len(rows) == 0 || !slices.Equal(rows[0], head) {
 		return nil, fmt.Errorf("results: %s has other columns than this program writes: move it away and run all families again", path)
