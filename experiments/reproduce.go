@@ -185,11 +185,15 @@ func (r *run) cells(ctx context.Context, names []string) error {
 		r.sets = append(r.sets, set)
 	}
 	for i, name := range names {
+		specs := r.tier.drawings(name)
+		if len(specs) == 0 {
+			continue
+		}
 		data, err := dataset.Load(ctx, name, r.Data)
 		if err != nil {
 			return err
 		}
-		if r.sets[i].Drawings, err = w.do(ctx, r.tier.drawings(name), data, &cell.Judges{}); err != nil {
+		if r.sets[i].Drawings, err = w.do(ctx, specs, data, &cell.Judges{}); err != nil {
 			return err
 		}
 	}
