@@ -74,7 +74,7 @@ func Reproduce(ctx context.Context, t Tier, o Options) (dir string, err error) {
 	}
 	defer unlock()
 	if err := r.sweep(names); err != nil {
-		return "", err
+		fmt.Fprintln(r.Log, err) // a leftover does no harm
 	}
 	if err := r.cells(ctx, names); err != nil {
 		return "", r.explain(ctx, err)

@@ -27,7 +27,7 @@ func (s *Store) Sweep() error {
 		return fmt.Errorf("cache: %w", err)
 	}
 	defer root.Close()
-	if _, err := atomicfile.Alone(s.Dir, func() error { return sweep(root) }); err != nil && !errors.Is(err, fs.ErrPermission) {
+	if _, err := atomicfile.Alone(s.Dir, func() error { return sweep(root) }); err != nil {
 		return fmt.Errorf("cache: %w", err)
 	}
 	return nil

@@ -131,7 +131,7 @@ func (o Options) explain(ctx context.Context, err error) error {
 func searchAll(ctx context.Context, o Options, dir string, data *dataset.Data) error {
 	p := &pool{store: &cell.Store{Dir: filepath.Join(o.Cache, "cells")}, parallel: o.Parallel}
 	if err := p.store.Sweep(); err != nil {
-		return err
+		fmt.Fprintln(o.Log, err) // a leftover does no harm
 	}
 	for _, t := range o.Tasks {
 		p.keep = t == configs.Clustering && slices.Contains(o.Tasks, configs.Drawing) // whose rungs begin with the same trainings
