@@ -29,14 +29,14 @@ var arrows = map[string][]string{
 	"experiments/dataset":  {"internal/atomicfile", "internal/progress", "internal/regular"},
 	"experiments/report":   {"internal/atomicfile", "internal/escape", "internal/regular", "internal/strict"},
 	"experiments/training": {"dcgmm", "internal/atomicfile", "internal/regular"},
-	"experiments/cell":     {".", "dcgmm", "eval", "experiments/dataset", "internal/atomicfile", "internal/kernel", "internal/machine"},
+	"experiments/cell":     {".", "dcgmm", "eval", "experiments/dataset", "internal/atomicfile", "internal/kernel", "internal/machine", "internal/regular"},
 	"experiments/bench":    {".", "dcgmm", "eval", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
-	"experiments":          {".", "dcgmm", "eval", "experiments/cell", "experiments/configs", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
+	"experiments":          {".", "dcgmm", "eval", "experiments/cell", "experiments/configs", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/escape", "internal/machine", "internal/progress", "internal/regular"},
 	"notebooks/show":       {".", "dcgmm", "eval", "experiments", "experiments/cell", "experiments/dataset", "experiments/report", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/progress"},
 	"notebooks/nb":         {"experiments/dataset", "internal/atomicfile"},
 	"cmd/dcgmm":            {"dcgmm", "eval", "experiments", "experiments/bench", "experiments/cell", "experiments/configs", "experiments/dataset", "experiments/training", "experiments/tune", "internal/atomicfile", "internal/escape", "internal/progress"},
 	"experiments/configs":  {"dcgmm", "eval", "experiments/cell", "internal/regular", "internal/strict"},
-	"experiments/tune":     {".", "dcgmm", "eval", "experiments/cell", "experiments/configs", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress"},
+	"experiments/tune":     {".", "dcgmm", "eval", "experiments/cell", "experiments/configs", "experiments/dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress", "internal/regular"},
 }
 
 // importers says which folders may import something from outside, test files included.

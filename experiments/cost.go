@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"strings"
+	"sync"
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
@@ -65,14 +66,26 @@ func size(m cell.Model) (mflops, maps float64) {
 	if m.Kind != cell.SGD {
 		return 4 * 784 * float64(m.K) / 1e6, float64(m.K)
 	}
-	net, err := dcgmm.New(m.Arch, dcgmm.Shape{H: 28, W: 28, C: 1}, m.Init)
+	known, ok := sizes.Load(m.Arch)
+	if !ok {
+		known, _ = sizes.LoadOrStore(m.Arch, sizeOf(m.Arch))
+	}
+	s := known.([2]float64)
+	return s[0], s[1]
+}
+
+// sizes are those of architectures, which the many cells of a tier share.
+var sizes sync.Map
+
+func sizeOf(arch string) (size [2]float64) {
+	net, err := dcgmm.New(arch, dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{})
 	if err != nil {
-		return 1, 1 // the cell will say what is wrong
+		return [2]float64{1, 1} // the cell will say what is wrong
 	}
 	for i := range net.Layers() {
 		l := net.Info(i)
-		mflops += l.FLOPs / 1e6
-		maps += float64(l.Positions * l.K)
+		size[0] += l.FLOPs / 1e6
+		size[1] += float64(l.Positions * l.K)
 	}
-	return mflops, maps
+	return size
 }

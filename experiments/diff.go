@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"deepgmm/experiments/report"
+	"deepgmm/internal/escape"
 )
 
 // sameNumber is the relative difference below which two numbers without an interval count as equal: results are the same to the bit on
@@ -24,7 +25,7 @@ type Difference struct {
 	Notes []string // other machines, commits, data or code: what may explain it
 }
 
-// Same tells whether nothing moved.
+// Same reports whether nothing moved.
 func (d Difference) Same() bool { return len(d.Moved) == 0 }
 
 // Diff compares the results in two folders of a tier. A value with an interval has moved when neither mean lies in the
@@ -94,10 +95,14 @@ func (d *Difference) table(a, b, name string) error {
 	if len(x.Rows) != len(y.Rows) {
 		d.Moved = append(d.Moved, fmt.Sprintf("%s: %d rows, %d rows", name, len(x.Rows), len(y.Rows)))
 	}
+	columns := map[string]int{}
+	for c, column := range y.Columns {
+		columns[column.Name] = c
+	}
 	for i := range min(len(x.Rows), len(y.Rows)) {
 		for c, column := range x.Columns {
-			at := slices.IndexFunc(y.Columns, func(o report.Column) bool { return o.Name == column.Name })
-			if at < 0 || measured(column) {
+			at, ok := columns[column.Name]
+			if !ok || measured(column) {
 				continue
 			}
 			if v, w := x.Rows[i][c], y.Rows[i][at]; moved(v, w) {
@@ -115,7 +120,7 @@ func rowName(row []report.Value, i int) string {
 	return fmt.Sprintf("row %d", i+1)
 }
 
-// measured tells whether a column's values are times or memory, which differ from run to run.
+// measured reports whether a column's values are times or memory, which differ from run to run.
 func measured(c report.Column) bool { return c.Unit == "s" || c.Unit == "MB" || c.Unit == "ms" }
 
 func moved(v, w report.Value) bool {
@@ -132,7 +137,7 @@ func moved(v, w report.Value) bool {
 	return math.Abs(x-y) > sameNumber*max(math.Abs(x), math.Abs(y))
 }
 
-// Write tells people.
+// Write prints the difference, a line for each note, file and value.
 func (d Difference) Write(out io.Writer) error {
 	var b strings.Builder
 	for _, part := range []struct {
@@ -140,7 +145,10 @@ func (d Difference) Write(out io.Writer) error {
 		lines []string
 	}{{"manifests differ in", d.Notes}, {"files", d.Files}, {"moved", d.Moved}} {
 		if len(part.lines) > 0 {
-			fmt.Fprintf(&b, "%s:\n  %s\n", part.head, strings.Join(part.lines, "\n  "))
+			fmt.Fprintf(&b, "%s:\n", part.head)
+			for _, line := range part.lines {
+				fmt.Fprintf(&b, "  %s\n", escape.Line(line))
+			}
 		}
 	}
 	if d.Same() {

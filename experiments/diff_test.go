@@ -20,7 +20,7 @@ func written(t *testing.T, rows [][]report.Value, change func(*Manifest)) string
 	if err := table.Write(filepath.Join(dir, "mnist")); err != nil {
 		t.Fatal(err)
 	}
-	r := &run{dir: dir, manifest: Manifest{Tier: "test", Commit: "abc", Machine: machine.Info{Cores: 2}, Files: map[string]string{}}}
+	r := &run{dir: dir, manifest: Manifest{Tier: "test", Data: []ManifestData{{Name: "glyphs"}}, Commit: "abc", Machine: machine.Info{Cores: 2}, Files: map[string]string{}}}
 	if err := r.enter("mnist", table.ID, ".csv", ".json", ".md"); err != nil {
 		t.Fatal(err)
 	}

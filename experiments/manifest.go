@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/machine"
+	"deepgmm/internal/regular"
 )
 
 // Manifest says what made the results in a folder.
@@ -38,10 +38,10 @@ type Manifest struct {
 
 // origin enters where the cells of a run came from that computed none itself: what the last manifest in the folder says, if the
 // tables are written anew from the same cells, or the shards in the cache.
-func (m *Manifest) origin(dir, cache string) error {
-	shards, err := readShards(cache)
-	if err != nil {
-		return err
+func (m *Manifest) origin(dir, cache string, out io.Writer) {
+	shards, errs := readShards(cache)
+	for _, err := range errs {
+		fmt.Fprintf(out, "%v; the results do not name it\n", err) // what it computed counts all the same
 	}
 	for _, s := range shards {
 		if s.belongs(m.Tier, m.Source, m.Data) == nil {
@@ -52,7 +52,6 @@ func (m *Manifest) origin(dir, cache string) error {
 	if m.Computed == 0 && err == nil && last.Source == m.Source && last.Cells == m.Cells && slices.Equal(last.Data, m.Data) {
 		m.Computed, m.Start, m.End, m.Wall, m.CPU, m.Machine = last.Computed, last.Start, last.End, last.Wall, last.CPU, last.Machine
 	}
-	return nil
 }
 
 // ManifestData is one data set.
@@ -62,6 +61,9 @@ type ManifestData struct {
 }
 
 const manifestFile = "manifest.json"
+
+// maxManifest bounds the files of manifests.
+const maxManifest = 4 << 20
 
 func (m *Manifest) write(dir string) error {
 	return atomicfile.Write(filepath.Join(dir, manifestFile), func(w io.Writer) error {
@@ -74,24 +76,39 @@ func (m *Manifest) write(dir string) error {
 // readManifest returns the manifest of a result folder; a missing file is an error like any other.
 func readManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, manifestFile)
-	text, err := os.ReadFile(path)
+	text, err := regular.Read(path, maxManifest)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
-	m := new(Manifest)
-	if err := json.Unmarshal(text, m); err != nil {
+	m, err := parseManifest(text)
+	if err != nil {
 		return nil, fmt.Errorf("results: %s is damaged: %w; remove it and run the tier again", path, err)
 	}
 	return m, nil
 }
 
-// hashFile is the hex SHA-256 of a file.
+func parseManifest(text []byte) (*Manifest, error) {
+	m := new(Manifest)
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, err
+	}
+	if m.Files == nil {
+		m.Files = map[string]string{}
+	}
+	return m, m.validate()
+}
+
+// hashFile is the hex SHA-256 of a regular file.
 func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path, regular.NoLimit)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
+	return hashOf(f)
+}
+
+func hashOf(f io.Reader) (string, error) {
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
@@ -99,7 +116,7 @@ func hashFile(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// intact tells whether every file of the manifest is in dir and unchanged.
+// intact reports whether every file of the manifest is in dir and unchanged.
 func (m *Manifest) intact(dir string) bool {
 	for path, want := range m.Files {
 		if got, err := hashFile(filepath.Join(dir, filepath.FromSlash(path))); err != nil || got != want {

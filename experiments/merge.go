@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"deepgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/dataset"
-	"deepgmm/internal/atomicfile"
 )
 
 // ErrMissing is wrapped by Merge's error when shards lack cells.
@@ -21,10 +19,10 @@ var ErrMissing = errors.New("cells are missing")
 
 // Merge copies the finished cells of a tier from the caches of shards into another cache, from which Reproduce then writes the
 // tables. The shards must be of this program's source, of one tier and of the same data, and where two have the same cell,
-// they must have the same result; else nothing is copied. When cells are missing, what is there is copied, and the error
-// wraps ErrMissing and names them with the commands that compute them.
+// they must have the same result; else nothing is copied. What is damaged is left out, with a line that says so. When cells are missing, what is
+// there is copied, and the error wraps ErrMissing and names them with the commands that compute them.
 func Merge(shards []string, into string, out io.Writer) error {
-	m := &merger{into: into}
+	m := &merger{into: into, out: out}
 	if err := m.read(shards); err != nil {
 		return err
 	}
@@ -32,11 +30,12 @@ func Merge(shards []string, into string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}
-	return m.merge(t, out)
+	return m.merge(t)
 }
 
 type merger struct {
 	into  string
+	out   io.Writer
 	from  []string
 	all   []*ShardManifest
 	first *ShardManifest
@@ -45,9 +44,9 @@ type merger struct {
 // read finds the shards' manifests and compares them.
 func (m *merger) read(shards []string) error {
 	for _, dir := range shards {
-		found, err := readShards(dir)
-		if err != nil {
-			return err
+		found, errs := readShards(dir)
+		if len(errs) > 0 {
+			return errs[0]
 		}
 		if len(found) == 0 {
 			return fmt.Errorf("merge: %s has no finished shard; its command is `dcgmm reproduce --shard i/n --cache %s`", dir, dir)
@@ -66,8 +65,11 @@ func (m *merger) read(shards []string) error {
 	return nil
 }
 
-func (m *merger) merge(t Tier, out io.Writer) error {
-	specs, hashes := m.specs(t)
+func (m *merger) merge(t Tier) error {
+	specs, hashes, err := m.specs(t)
+	if err != nil {
+		return err
+	}
 	var copies []func() error
 	var missing []cell.Spec
 	for _, s := range specs {
@@ -80,7 +82,7 @@ func (m *merger) merge(t Tier, out io.Writer) error {
 			missing = append(missing, s)
 			continue
 		}
-		copies = append(copies, func() error { return copyCell(from, filepath.Join(m.into, "cells"), key) })
+		copies = append(copies, func() error { return m.copy(from, s, key) })
 	}
 	for _, do := range copies {
 		if err := do(); err != nil {
@@ -92,16 +94,19 @@ func (m *merger) merge(t Tier, out io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintf(out, "%s: %d of %d cells of the tier %s from %d shards\n", m.into, len(copies), len(specs), t.Name, len(m.all))
+	fmt.Fprintf(m.out, "%s: %d of %d cells of the tier %s from %d shards\n", m.into, len(copies), len(specs), t.Name, len(m.all))
 	return m.missing(t, missing)
 }
 
-func (m *merger) specs(t Tier) (specs []cell.Spec, hashes map[string]string) {
+func (m *merger) specs(t Tier) (specs []cell.Spec, hashes map[string]string, err error) {
 	hashes = map[string]string{}
 	for _, d := range m.first.Data {
+		if d.Name != "glyphs" && !slices.Contains(t.Data, d.Name) || hashes[d.Name] != "" {
+			return nil, nil, fmt.Errorf("merge: the manifest of shard %s in %s is damaged: the tier %s is not of the data sets %s; run the shard again", m.first.Shard, m.from[0], t.Name, describe(m.first.Data))
+		}
 		hashes[d.Name] = d.Hash
 	}
-	return t.cells(setNames(m.first.Data)), hashes
+	return t.cells(setNames(m.first.Data)), hashes, nil
 }
 
 func setNames(data []ManifestData) []string {
@@ -117,7 +122,11 @@ func (m *merger) find(s cell.Spec, key string) (dir string, err error) {
 	var kept string
 	for _, cache := range append([]string{m.into}, m.from...) {
 		cells := filepath.Join(cache, "cells")
-		r, err := (&cell.Store{Dir: cells}).Load(key)
+		r, err := (&cell.Store{Dir: cells}).Load(key, s)
+		if errors.Is(err, cell.ErrDamaged) {
+			fmt.Fprintf(m.out, "%s: %v: it is left out\n", s, err)
+			continue
+		}
 		if err != nil {
 			return "", err
 		}
@@ -149,24 +158,18 @@ func untimed(r *cell.Result) (string, error) {
 	return string(text), nil
 }
 
-// copyCell copies a result and, if there is one, its network; the result last, as it stands for both.
-func copyCell(from, to, key string) error {
+// copy brings a cell into the merged cache, from one of its folders.
+func (m *merger) copy(from string, s cell.Spec, key string) error {
+	to := filepath.Join(m.into, "cells")
 	if filepath.Clean(from) == filepath.Clean(to) {
 		return nil
 	}
-	for _, suffix := range []string{".dcgmm", ".json"} {
-		text, err := os.ReadFile(filepath.Join(from, key+suffix))
-		if errors.Is(err, fs.ErrNotExist) && suffix == ".dcgmm" {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("merge: %w", err)
-		}
-		if err := atomicfile.Write(filepath.Join(to, key+suffix), func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
-			return err
-		}
+	err := (&cell.Store{Dir: to}).CopyFrom(&cell.Store{Dir: from}, key, s)
+	if errors.Is(err, cell.ErrDamaged) {
+		fmt.Fprintf(m.out, "%s: %v: it is left out, and trained again where it is needed\n", s, err)
+		return nil
 	}
-	return nil
+	return err
 }
 
 // missing names cells and who has to compute them.

@@ -11,6 +11,9 @@ import (
 // Plan says what a tier would compute, how long it is expected to take on two cores like those of the estimate (cost), in all and
 // for each of n shards. It looks at no data.
 func Plan(t Tier, n int, out io.Writer) error {
+	if n < 1 || n > maxShards {
+		return fmt.Errorf("plan: --shards is %d; it must be between 1 and %d", n, maxShards)
+	}
 	parts := []string{"all classes", "one class left out", "drawing"}
 	count, total := map[string]int{}, map[string]float64{}
 	all := 0.

@@ -14,7 +14,7 @@ func TestManifestTellsWhatWasAltered(t *testing.T) {
 		t.Errorf("no results: %v", err)
 	}
 	dir := filepath.Join(results, "quick")
-	m := &Manifest{Tier: "quick", Files: map[string]string{}}
+	m := &Manifest{Tier: "quick", Data: []ManifestData{{Name: "glyphs"}}, Files: map[string]string{}}
 	for _, name := range []string{"set/a.csv", "set/b.csv", "set/c.csv"} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {

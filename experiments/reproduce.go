@@ -30,12 +30,28 @@ type Options struct {
 	Log     io.Writer // progress
 }
 
+// maxWorkers is that of dcgmm.Config.
+const maxWorkers = 4096
+
+func (o Options) validate() error {
+	if o.Workers < 0 || o.Workers > maxWorkers {
+		return fmt.Errorf("reproduce: --workers is %d; it must be between 0 and %d", o.Workers, maxWorkers)
+	}
+	if o.Shard.whole() {
+		return nil
+	}
+	return o.Shard.validate()
+}
+
 // Reproduce computes what is missing of a tier and writes its tables and figures to a folder
 // of its name in o.Results; the path is returned. Of a shard it only computes the cells, into o.Cache, which is then returned. Data sets that are nowhere to be found are replaced by generated
 // glyphs, loudly, and the folder's name then says so. When nothing changed since the last call,
 // nothing is written. When ctx ends, all finished cells and the training under way are kept and
 // the next call goes on.
 func Reproduce(ctx context.Context, t Tier, o Options) (dir string, err error) {
+	if err := o.validate(); err != nil {
+		return "", err
+	}
 	r := &run{tier: t, Options: o, store: &cell.Store{Dir: filepath.Join(o.Cache, "cells")}}
 	r.manifest = Manifest{Tier: t.Name, About: t.About, Machine: machine.Describe(), Seeds: t.Seeds, Source: deepgmm.Source, Start: time.Now().UTC(), Files: map[string]string{}}
 	r.manifest.Commit, r.manifest.Dirty = deepgmm.Commit()
@@ -57,6 +73,9 @@ func Reproduce(ctx context.Context, t Tier, o Options) (dir string, err error) {
 		return "", err
 	}
 	defer unlock()
+	if err := r.sweep(names); err != nil {
+		fmt.Fprintln(r.Log, err) // a leftover does no harm
+	}
 	if err := r.cells(ctx, names); err != nil {
 		return "", r.explain(ctx, err)
 	}
@@ -83,9 +102,7 @@ func (r *run) finish(cpu time.Duration) error {
 	m.Wall, m.CPU = m.End.Sub(m.Start).Seconds(), (machine.CPUTime() - cpu).Seconds()
 	fmt.Fprintf(r.Out, "%s: %d cells (%d computed now) in %s; %d tables and figures written\n",
 		r.dir, m.Cells, m.Computed, seconds(m.Wall), len(m.Files))
-	if err := m.origin(r.dir, r.Cache); err != nil {
-		return err
-	}
+	m.origin(r.dir, r.Cache, r.Out)
 	if err := writePage(r.dir, m); err != nil {
 		return err
 	}
@@ -168,11 +185,15 @@ func (r *run) cells(ctx context.Context, names []string) error {
 		r.sets = append(r.sets, set)
 	}
 	for i, name := range names {
+		specs := r.tier.drawings(name)
+		if len(specs) == 0 {
+			continue
+		}
 		data, err := dataset.Load(ctx, name, r.Data)
 		if err != nil {
 			return err
 		}
-		if r.sets[i].Drawings, err = w.do(ctx, r.tier.drawings(name), data, &cell.Judges{}); err != nil {
+		if r.sets[i].Drawings, err = w.do(ctx, specs, data, &cell.Judges{}); err != nil {
 			return err
 		}
 	}
@@ -194,7 +215,7 @@ func (w *work) do(ctx context.Context, specs []cell.Spec, data *dataset.Data, ju
 			continue
 		}
 		c := cost(s)
-		o := cell.Options{Workers: w.run.Workers, Store: w.run.store, Judges: judges, Progress: func(share float64, note string) {
+		o := cell.Options{Workers: w.run.Workers, Store: w.run.store, Judges: judges, Note: w.bar.Note, Progress: func(share float64, note string) {
 			w.bar.Set(w.done+share*c, fmt.Sprintf("%s: %s", s, note))
 		}}
 		res, err := w.run.cell(ctx, s, data, o, w.bar)

@@ -272,34 +272,6 @@ func TestUnwritablePlaces(t *testing.T) {
 	}
 }
 
-// What is no longer made is removed; what the run did not write stays.
-func TestOldResultsAreRemoved(t *testing.T) {
-	p := newPlace(t)
-	dir := p.reproduce(t, tiny())
-	old, mine := filepath.Join(dir, "glyphs", "T0-old.md"), filepath.Join(dir, "glyphs", "notes.txt")
-	for _, path := range []string{old, mine} {
-		if err := os.WriteFile(path, []byte("x"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	m, err := readManifest(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.Files["glyphs/T0-old.md"] = "?"
-	m.Files["../../../"+filepath.Base(mine)] = "?" // never outside of the folder
-	if err := m.write(dir); err != nil {
-		t.Fatal(err)
-	}
-	p.reproduce(t, tiny())
-	if _, err := os.Stat(old); err == nil {
-		t.Error("an old table is still there")
-	}
-	if _, err := os.Stat(mine); err != nil {
-		t.Error("a file of the user's is gone")
-	}
-}
-
 func TestTiers(t *testing.T) {
 	for _, tier := range Tiers() {
 		got, err := TierByName(tier.Name)

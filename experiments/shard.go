@@ -11,6 +11,20 @@ import (
 // Shard is one of Count shares of a tier's cells, counted from 1. The zero value is the whole tier.
 type Shard struct{ Index, Count int }
 
+// maxShards is more than any tier has cells.
+const maxShards = 10_000
+
+// validate says why there is no such shard.
+func (s Shard) validate() error {
+	switch {
+	case s.Count > maxShards:
+		return fmt.Errorf("shard %s: there may be at most %d shards; no tier has more cells", s, maxShards)
+	case s.Index < 1 || s.Index > s.Count:
+		return fmt.Errorf("shard %s: want i/n with 1 ≤ i ≤ n, as in 2/3", s)
+	}
+	return nil
+}
+
 // ParseShard reads a shard written as i/n.
 func ParseShard(text string) (Shard, error) {
 	var s Shard
@@ -18,10 +32,10 @@ func ParseShard(text string) (Shard, error) {
 		return s, nil
 	}
 	n, err := fmt.Sscanf(text, "%d/%d", &s.Index, &s.Count)
-	if err != nil || n != 2 || s.String() != text || s.Index < 1 || s.Index > s.Count {
+	if err != nil || n != 2 || s.String() != text {
 		return Shard{}, fmt.Errorf("shard %q: want i/n with 1 ≤ i ≤ n, as in 2/3", text)
 	}
-	return s, nil
+	return s, s.validate()
 }
 
 // String is the form that ParseShard reads.
@@ -79,7 +93,7 @@ type group struct {
 	cost  float64
 }
 
-// in tells whether a cell is to be computed by a shard.
+// in reports whether a cell is to be computed by a shard.
 func (t Tier) in(s Shard, data []string) func(cell.Spec) bool {
 	if s.whole() {
 		return func(cell.Spec) bool { return true }

@@ -2,15 +2,19 @@ package experiments
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/machine"
+	"deepgmm/internal/regular"
 )
 
 // ShardManifest says what one shard computed, where and from what. It lies in the folder shards of a cache.
@@ -42,26 +46,39 @@ func (m *ShardManifest) write(cache string) error {
 	})
 }
 
-// readShards returns the manifests of all shards in a cache, by name of the file; none is no error.
-func readShards(cache string) ([]*ShardManifest, error) {
-	paths, err := filepath.Glob(filepath.Join(cache, "shards", "*.json"))
-	if err != nil {
-		return nil, fmt.Errorf("shards: %w", err)
+// readShards returns the manifests of all shards in a cache, by name of the file, and what is wrong with the others; none is no error.
+func readShards(cache string) (all []*ShardManifest, errs []error) {
+	dir := filepath.Join(cache, "shards")
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, []error{fmt.Errorf("shards: %w", err)}
 	}
-	slices.Sort(paths)
-	var all []*ShardManifest
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("shards: %w", err)
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".json" || strings.HasPrefix(e.Name(), ".") {
+			continue
 		}
-		m := new(ShardManifest)
-		if err := json.Unmarshal(text, m); err != nil {
-			return nil, fmt.Errorf("shards: %s is damaged: %w; run the shard again", path, err)
+		path := filepath.Join(dir, e.Name())
+		text, err := regular.Read(path, maxManifest)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("shards: %w", err))
+			continue
+		}
+		m, err := parseShardManifest(text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("shards: %s is damaged: %w; run the shard again", path, err))
+			continue
 		}
 		all = append(all, m)
 	}
-	return all, nil
+	return all, errs
+}
+
+func parseShardManifest(text []byte) (*ShardManifest, error) {
+	m := new(ShardManifest)
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, err
+	}
+	return m, m.validate()
 }
 
 // belongs says why a shard has no part in the results that a program of this source makes of a tier from data, nil if it has.

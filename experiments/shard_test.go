@@ -3,8 +3,11 @@ package experiments
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -21,9 +24,45 @@ func TestParseShard(t *testing.T) {
 	if s, err := ParseShard(""); err != nil || !s.whole() {
 		t.Errorf("none: %v, %v", s, err)
 	}
-	for _, bad := range []string{"0/3", "4/3", "2", "2/", "a/b", "2/3/4", "-1/2", "1/3 "} {
+	for _, bad := range []string{"0/3", "4/3", "2", "2/", "a/b", "2/3/4", "-1/2", "1/3 ", "0/0", "1/-1", "1/99999999999999999999"} {
 		if _, err := ParseShard(bad); err == nil || !strings.Contains(err.Error(), "as in 2/3") {
 			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	if s, err := ParseShard("10000/10000"); err != nil || s != (Shard{maxShards, maxShards}) {
+		t.Errorf("the most shards: %v, %v", s, err)
+	}
+	if _, err := ParseShard("1/99999999999"); err == nil || !strings.Contains(err.Error(), "at most 10000 shards") {
+		t.Errorf("too many: %v", err)
+	}
+}
+
+// Whoever asks for more than there can be is told so before anything is made.
+func TestOptionsAndPlansHaveBounds(t *testing.T) {
+	for want, change := range map[string]func(o *Options){
+		"at most 10000 shards":           func(o *Options) { o.Shard = Shard{1, 99999999999} },
+		"shard -1/1000000000":            func(o *Options) { o.Shard = Shard{-1, 1000000000} },
+		"want i/n":                       func(o *Options) { o.Shard = Shard{0, 3} },
+		"--workers is 1000000; it must":  func(o *Options) { o.Workers = 1000000 },
+		"--workers is -1; it must be be": func(o *Options) { o.Workers = -1 },
+	} {
+		p := newPlace(t)
+		change(&p.Options)
+		if _, err := Reproduce(context.Background(), tiny(), p.Options); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, error %v", want, err)
+		}
+		if _, err := os.Stat(p.Results); err == nil {
+			t.Errorf("%s: results were begun", want)
+		}
+	}
+	for _, n := range []int{-1, 0, 10001, 100000000} {
+		if err := Plan(smoke(), n, io.Discard); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("--shards is %d; it must be between 1 and 10000", n)) {
+			t.Errorf("%d shards: %v", n, err)
+		}
+	}
+	for _, tier := range Tiers() {
+		if n := len(tier.cells(tier.Data)); n > maxShards {
+			t.Errorf("%s: %d cells", tier.Name, n)
 		}
 	}
 }
@@ -121,12 +160,12 @@ func shards(t *testing.T, tier Tier, n int) (p *place, caches []string) {
 }
 
 func mergeInto(tier Tier, into string, caches []string) (string, error) {
-	m := &merger{into: into}
+	var out bytes.Buffer
+	m := &merger{into: into, out: &out}
 	if err := m.read(caches); err != nil {
 		return "", err
 	}
-	var out bytes.Buffer
-	err := m.merge(tier, &out)
+	err := m.merge(tier)
 	return out.String(), err
 }
 
@@ -182,24 +221,28 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 	tier := tiny()
 	tier.Models, tier.Generators = tier.Models[:2], nil
 	p, caches := shards(t, tier, 2)
-	found, err := readShards(caches[1])
-	if err != nil || len(found) != 1 {
-		t.Fatalf("%v, %v", found, err)
+	found, errs := readShards(caches[1])
+	if len(errs) > 0 || len(found) != 1 {
+		t.Fatalf("%v, %v", found, errs)
 	}
 	good := *found[0]
 	for want, change := range map[string]func(m *ShardManifest){
 		"computed by source 0000": func(m *ShardManifest) { m.Source = strings.Repeat("0", 64) },
 		"of the tier other":       func(m *ShardManifest) { m.Tier = "other" },
 		"its data sets are":       func(m *ShardManifest) { m.Data = []ManifestData{{Name: "glyphs", Hash: "1234"}} },
+		"shard -1/1000000000":     func(m *ShardManifest) { m.Shard = Shard{-1, 1000000000} },
+		"shard 1/1000000000":      func(m *ShardManifest) { m.Shard = Shard{1, 1000000000} },
+		"field Shard":             func(m *ShardManifest) { m.Shard = Shard{} },
+		"field Data is missing":   func(m *ShardManifest) { m.Data = nil },
+		`Data: "../x"`:            func(m *ShardManifest) { m.Data = []ManifestData{{Name: "../x"}} },
+		`Tier is "../x"`:          func(m *ShardManifest) { m.Tier = "../x" },
+		"images or cores is -7":   func(m *ShardManifest) { m.Cells = -7 },
+		"a time or a memory":      func(m *ShardManifest) { m.Wall = -1 },
+		"control characters":      func(m *ShardManifest) { m.Commit = "\x1b[2J" },
 	} {
 		bad := good
 		change(&bad)
-		if err := os.RemoveAll(filepath.Join(caches[1], "shards")); err != nil {
-			t.Fatal(err)
-		}
-		if err := bad.write(caches[1]); err != nil {
-			t.Fatal(err)
-		}
+		writeShard(t, caches[1], &bad)
 		if _, err := mergeInto(tier, p.Cache, caches); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), caches[1]) {
 			t.Errorf("want %q, error %v", want, err)
 		}
@@ -212,6 +255,69 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 	}
 	if cells, _ := filepath.Glob(filepath.Join(p.Cache, "cells", "*")); len(cells) > 0 {
 		t.Errorf("%d files were copied", len(cells))
+	}
+}
+
+func writeShard(t *testing.T, cache string, m *ShardManifest) {
+	t.Helper()
+	text, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(cache, "shards", "tiny-2-of-2.json"), text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A damaged cell is nobody's: it is left out with a line, and missing if no other shard has it.
+func TestMergeLeavesDamagedCellsOut(t *testing.T) {
+	tier := few()
+	p, caches := shards(t, tier, 1)
+	whole := caches[0] + "-whole"
+	if err := os.CopyFS(whole, os.DirFS(caches[0])); err != nil {
+		t.Fatal(err)
+	}
+	cells, _ := filepath.Glob(filepath.Join(caches[0], "cells", "*.json"))
+	nets, _ := filepath.Glob(filepath.Join(caches[0], "cells", "*.dcgmm"))
+	if len(cells) != 4 || len(nets) != 4 {
+		t.Fatalf("%d cells, %d networks", len(cells), len(nets))
+	}
+	for _, path := range []string{cells[0], nets[0]} {
+		if err := os.WriteFile(path, []byte("{}\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said, err := mergeInto(tier, p.Cache, caches)
+	if !errors.Is(err, ErrMissing) || !strings.Contains(said, cells[0]+": does not match its checksum: it is left out") {
+		t.Errorf("said %q, error %v", said, err)
+	}
+	if said, err = mergeInto(tier, p.Cache, []string{caches[0], whole}); err != nil || !strings.Contains(said, "4 of 4 cells") {
+		t.Errorf("with a whole shard: said %q, error %v", said, err)
+	}
+	p.reproduce(t, tier)
+	if !strings.Contains(p.out.String(), "(0 computed now)") {
+		t.Errorf("after the merge: %q", p.out.String())
+	}
+}
+
+// A network that is damaged is not taken along; its result is.
+func TestMergeLeavesDamagedNetworksOut(t *testing.T) {
+	tier := tiny()
+	tier.Models, tier.Generators, tier.LeaveOut = tier.Models[1:2], nil, nil
+	p, caches := shards(t, tier, 1)
+	nets, _ := filepath.Glob(filepath.Join(caches[0], "cells", "*.dcgmm"))
+	if len(nets) != 1 {
+		t.Fatalf("%d networks", len(nets))
+	}
+	if err := os.Truncate(nets[0], 100); err != nil {
+		t.Fatal(err)
+	}
+	said, err := mergeInto(tier, p.Cache, caches)
+	if err != nil || !strings.Contains(said, nets[0]+": does not match its checksum: it is left out") || !strings.Contains(said, "1 of 1 cells") {
+		t.Errorf("said %q, error %v", said, err)
+	}
+	if _, err := os.Stat(filepath.Join(p.Cache, "cells", filepath.Base(nets[0]))); err == nil {
+		t.Error("the damaged network was copied")
 	}
 }
 
@@ -235,11 +341,9 @@ func TestMergeFindsContradictions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed := strings.Replace(string(text), `"Purity":0.`, `"Purity":0.9`, 1)
-	if changed == string(text) {
-		t.Fatal("nothing was changed")
-	}
-	if err := os.WriteFile(cells[0], []byte(changed), 0o666); err != nil {
+	changed := strings.Replace(string(text[:bytes.LastIndex(text, []byte("{\"SHA256\""))]), `"Purity":0.`, `"Purity":0.9`, 1)
+	sum := sha256.Sum256([]byte(strings.TrimSuffix(filepath.Base(cells[0]), ".json") + "\n" + changed))
+	if err := os.WriteFile(cells[0], fmt.Appendf([]byte(changed), "{\"SHA256\":\"%x\"}\n", sum), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := mergeInto(tier, p.Cache, []string{caches[0], other}); err == nil || !strings.Contains(err.Error(), "different results of the cell") || !strings.Contains(err.Error(), filepath.Base(cells[0])) {

@@ -24,6 +24,9 @@ type Slurm struct {
 	Offline bool   // do not download data
 }
 
+// maxMinutes of a task: a year.
+const maxMinutes = 366 * 24 * 60
+
 // Script writes a shell script for a login node: it submits an array job with a task for each shard, and a job that depends on it, merges the caches and
 // writes tables and figures. A task that is stopped, by SIGTERM before a time limit or a preemption, or with its node, keeps what it has finished
 // and the training under way; Slurm puts it into the queue again and it goes on from there.
@@ -33,8 +36,16 @@ func (s Slurm) Script(w io.Writer) error {
 			return fmt.Errorf("slurm: the %s %q has a quote or a line break in its name", name, word)
 		}
 	}
-	if s.Shards < 1 || s.Cores < 1 || s.Minutes < 1 {
-		return fmt.Errorf("slurm: %d shards, %d cores, %d minutes: want at least 1 of each", s.Shards, s.Cores, s.Minutes)
+	if _, err := TierByName(s.Tier); err != nil {
+		return fmt.Errorf("slurm: %w", err)
+	}
+	for _, n := range []struct {
+		flag     string
+		is, most int
+	}{{"shards", s.Shards, maxShards}, {"cores", s.Cores, maxWorkers}, {"minutes", s.Minutes, maxMinutes}} {
+		if n.is < 1 || n.is > n.most {
+			return fmt.Errorf("slurm: --%s is %d; it must be between 1 and %d", n.flag, n.is, n.most)
+		}
 	}
 	return template.Must(template.New("slurm").Parse(slurmTemplate)).Execute(w, s)
 }

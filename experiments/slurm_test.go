@@ -43,10 +43,15 @@ bash -s; for j in "$folder"/job*; do bash -n "$j"; cat "$j"; done`)
 
 func TestSlurmRefusesWhatItCannotQuote(t *testing.T) {
 	for want, change := range map[string]func(*Slurm){
-		"folder":   func(s *Slurm) { s.Folder = "it's" },
-		"program":  func(s *Slurm) { s.Program = "a\nb" },
-		"0 shards": func(s *Slurm) { s.Shards = 0 },
-		"0 cores":  func(s *Slurm) { s.Cores = 0 },
+		"folder":                func(s *Slurm) { s.Folder = "it's" },
+		"program":               func(s *Slurm) { s.Program = "a\nb" },
+		"--shards is 10001":     func(s *Slurm) { s.Shards = 10001 },
+		"--cores is 1025":       func(s *Slurm) { s.Cores = 1025 },
+		"--minutes is -1":       func(s *Slurm) { s.Minutes = -1 },
+		"--minutes is 99999999": func(s *Slurm) { s.Minutes = 99999999 },
+		"is not a tier":         func(s *Slurm) { s.Tier = "x; rm -r ~" },
+		"--shards is 0":         func(s *Slurm) { s.Shards = 0 },
+		"--cores is 0":          func(s *Slurm) { s.Cores = 0 },
 	} {
 		s := testSlurm()
 		change(&s)

@@ -10,12 +10,14 @@ import (
 	"strings"
 
 	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/regular"
 )
 
 // stamp is what a second call compares: this program with these cells wrote these results.
 type stamp struct {
-	Program string
-	Keys    []string
+	Program  string
+	Manifest string // hash of the file that lists the tables and figures
+	Keys     []string
 }
 
 func (r *run) stampPath() string {
@@ -28,21 +30,25 @@ func (r *run) stamp() (stamp, error) {
 		return stamp{}, err
 	}
 	hash, err := hashFile(program)
-	return stamp{hash, r.keys}, err
+	if err != nil {
+		return stamp{}, err
+	}
+	manifest, err := hashFile(filepath.Join(r.dir, manifestFile))
+	return stamp{hash, manifest, r.keys}, err
 }
 
-// upToDate tells whether the same program has already written the results of the same cells, and they are intact.
+// upToDate reports whether the same program has already written the results of the same cells, and they are intact.
 func (r *run) upToDate() bool {
 	if r.manifest.Computed > 0 {
 		return false
 	}
-	text, err := os.ReadFile(r.stampPath())
+	text, err := regular.Read(r.stampPath(), maxManifest)
 	if err != nil {
 		return false
 	}
 	var last stamp
 	now, err := r.stamp()
-	if err != nil || json.Unmarshal(text, &last) != nil || last.Program != now.Program || !slices.Equal(last.Keys, now.Keys) {
+	if err != nil || json.Unmarshal(text, &last) != nil || last.Program != now.Program || last.Manifest != now.Manifest || !slices.Equal(last.Keys, now.Keys) {
 		return false
 	}
 	m, err := readManifest(r.dir)

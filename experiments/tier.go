@@ -132,10 +132,7 @@ func rivals(flatEpochs int) []cell.Model {
 
 // authors is the architecture and the settings of the paper's authors.
 func authors() cell.Model {
-	c, err := configs.Find(configs.Authors)
-	if err != nil {
-		panic("experiments: a config that is part of the program: " + err.Error())
-	}
+	c := allConfigs()[configs.Authors]
 	return named(c.Model.Arch+", authors' settings", c.Model)
 }
 

@@ -1,9 +1,9 @@
 package experiments
 
 import (
-	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
@@ -14,18 +14,28 @@ import (
 func (t Tier) winners(data string, task configs.Task) []configs.Config {
 	var found []configs.Config
 	for _, f := range t.Tuned[task] {
-		c, err := configs.Find(configs.Name(data, task, f))
-		if errors.Is(err, configs.ErrNotFound) {
+		c, ok := allConfigs()[configs.Name(data, task, f)]
+		if !ok {
 			continue
-		}
-		if err != nil {
-			panic("experiments: a config that is part of the program: " + err.Error()) // a test reads them all
 		}
 		c.Model.Name = tunedName(c)
 		found = append(found, c)
 	}
 	return found
 }
+
+// allConfigs are the configs that are part of the program, by name.
+var allConfigs = sync.OnceValue(func() map[string]configs.Config {
+	all, err := configs.All()
+	if err != nil {
+		panic("experiments: a config that is part of the program: " + err.Error()) // a test reads them all
+	}
+	byName := map[string]configs.Config{}
+	for _, c := range all {
+		byName[c.Name()] = c
+	}
+	return byName
+})
 
 func tunedName(c configs.Config) string {
 	name := flatNamesOf[c.Family]

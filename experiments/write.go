@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 
 	"deepgmm/dcgmm"
 	"deepgmm/internal/atomicfile"
@@ -80,13 +83,83 @@ func (r *run) removeOld() error {
 	if err != nil {
 		return nil // none, or one that says nothing
 	}
-	for name := range last.Files {
-		if _, ok := r.manifest.Files[name]; ok || !filepath.IsLocal(filepath.FromSlash(name)) {
+	root, err := os.OpenRoot(r.dir)
+	if err != nil {
+		return fmt.Errorf("results: %w", err)
+	}
+	defer root.Close()
+	for _, name := range slices.Sorted(maps.Keys(last.Files)) {
+		if _, ok := r.manifest.Files[name]; ok {
 			continue
 		}
-		if err := os.Remove(filepath.Join(r.dir, filepath.FromSlash(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		switch own, err := isOwn(root, name, last.Files[name]); {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
 			return fmt.Errorf("results: %w", err)
+		case !own:
+			fmt.Fprintf(r.Out, "%s: no longer made, but not as an earlier run wrote it: left alone\n", filepath.Join(r.dir, name))
+		default:
+			if err := root.Remove(name); err != nil {
+				return fmt.Errorf("results: %w", err)
+			}
 		}
 	}
 	return nil
+}
+
+// leftover matches the temporary files of tables, figures, pages and manifests: their names with a dot before and digits behind.
+var leftover = regexp.MustCompile(`^\.[0-9A-Za-z-]+\.(csv|json|md|png|svg|html)[0-9]+$`)
+
+// sweep removes what killed runs left in the cache and, of a whole tier, in the folder of results, which nobody else writes to now.
+func (r *run) sweep(sets []string) error {
+	if err := r.store.Sweep(); err != nil || !r.Shard.whole() {
+		return err
+	}
+	root, err := os.OpenRoot(r.dir)
+	if err != nil {
+		return fmt.Errorf("results: %w", err)
+	}
+	defer root.Close()
+	for _, dir := range append([]string{"."}, sets...) {
+		entries, err := fs.ReadDir(root.FS(), dir)
+		if err != nil {
+			continue // not made yet
+		}
+		for _, e := range entries {
+			if !e.Type().IsRegular() || !leftover.MatchString(e.Name()) {
+				continue
+			}
+			if err := root.Remove(path.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("results: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// isOwn reports whether a file of a manifest is what the program wrote: regular, inside of the folder, reached through no symbolic
+// link, and with the hash that the manifest has of it.
+func isOwn(root *os.Root, name, hash string) (bool, error) {
+	if !fs.ValidPath(name) {
+		return false, nil
+	}
+	for i, c := range name + "/" {
+		if c != '/' {
+			continue
+		}
+		info, err := root.Lstat(name[:i])
+		if err != nil {
+			return false, err
+		}
+		if mode := info.Mode(); i < len(name) && !mode.IsDir() || i == len(name) && !mode.IsRegular() {
+			return false, nil
+		}
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	got, err := hashOf(f)
+	return got == hash, err
 }

@@ -22,12 +22,12 @@ func reproduceCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if plan {
-				return experiments.Plan(t, shards, c.OutOrStdout())
-			}
 			part, err := experiments.ParseShard(shard)
 			if err != nil {
 				return err
+			}
+			if plan {
+				return experiments.Plan(t, shards, c.OutOrStdout())
 			}
 			_, err = experiments.Reproduce(c.Context(), t, experiments.Options{Results: results, Cache: cache,
 				Data: data.options(c.ErrOrStderr()), Workers: workers, Shard: part, Out: c.OutOrStdout(), Log: c.ErrOrStderr()})

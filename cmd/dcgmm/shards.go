@@ -27,9 +27,6 @@ func slurmCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "slurm", Short: "Print a script that spreads a tier over the machines of a Slurm cluster", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if _, err := experiments.TierByName(s.Tier); err != nil {
-				return err
-			}
 			if s.Program == "" {
 				program, err := os.Executable()
 				if err != nil {

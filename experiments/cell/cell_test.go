@@ -161,13 +161,6 @@ func TestStoreKeepsResultAndNetwork(t *testing.T) {
 	if c, err := dcgmm.Load(f); err != nil || c.Network.Arch() != s.Model.Arch {
 		t.Errorf("stored network: %v, %v", c, err)
 	}
-	if err := os.WriteFile(st.path(s.Key(glyphs()), ".json"), []byte("{damaged"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	repaired, done, err := Run(context.Background(), s, glyphs(), Options{Store: st})
-	if err != nil || !done || comparable(t, repaired) != comparable(t, first) {
-		t.Errorf("a damaged result was not computed again: %v, %v", done, err)
-	}
 }
 
 // An interrupted training goes on where it stopped and ends in the same bits.
@@ -199,20 +192,6 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	}
 	if files, _ := filepath.Glob(st.path("*", ".partial")); len(files) != 0 {
 		t.Errorf("left behind: %v", files)
-	}
-}
-
-func TestDamagedPartialStartsAnew(t *testing.T) {
-	s := spec(SGD, NoClass)
-	want := comparable(t, run(t, s, Options{}))
-	for _, text := range []string{"", "no json", "{}\n", "{}\nDCGMMckp"} {
-		st := &Store{Dir: t.TempDir()}
-		if err := os.WriteFile(st.path(s.Key(glyphs()), ".partial"), []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if got := comparable(t, run(t, s, Options{Store: st})); got != want {
-			t.Errorf("after %q the result differs", text)
-		}
 	}
 }
 

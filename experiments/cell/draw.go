@@ -2,8 +2,9 @@ package cell
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"slices"
 
 	"deepgmm/dcgmm"
@@ -83,25 +84,25 @@ func (s Spec) network(ctx context.Context, data *dataset.Data, o Options) (*dcgm
 		}
 		return m.(interface{ network() *dcgmm.Network }).network(), nil
 	}
-	path := o.Store.NetworkPath(s.Key(data))
+	key := s.Key(data)
+	var net *dcgmm.Network
+	var err error
 	for range 2 {
 		if _, _, err := Run(ctx, s, data, o); err != nil {
 			return nil, err
 		}
-		f, err := os.Open(path)
-		if err == nil {
-			c, err := dcgmm.Load(f)
-			f.Close()
-			if err == nil {
-				return c.Network, nil
-			}
+		net, err = o.Store.Network(key, s)
+		switch {
+		case errors.Is(err, ErrDamaged):
+			o.note(fmt.Sprintf("%s: %v: it is trained again", s, err))
+		case !errors.Is(err, fs.ErrNotExist): // gone: a search drops its networks
+			return net, err
 		}
-		// Damaged or gone: it is a cache, and the model is trained again.
-		if err := o.Store.forget(s.Key(data)); err != nil {
+		if err := o.Store.forget(key); err != nil {
 			return nil, err
 		}
 	}
-	return nil, fmt.Errorf("cache: %s cannot be read although it was just written", path)
+	return nil, fmt.Errorf("although it was just written: %w", err)
 }
 
 // artist draws from one network.

@@ -38,7 +38,7 @@ func fitSGD(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitt
 	run.fittingEnds(r)
 	net := t.Network()
 	if run.Store != nil {
-		if err := run.Store.saveNetwork(run.key, net); err != nil {
+		if err := run.Store.saveNetwork(run.key, r, net); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +50,7 @@ func fitSGD(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitt
 func trainer(r *Result, set *dataset.Set, run Options) (*dcgmm.Trainer, error) {
 	im := images(set)
 	if run.Store != nil {
-		if t, err := run.Store.resume(run.key, r, im, run.Workers); t != nil || err != nil {
+		if t, err := run.resume(r, im); t != nil || err != nil {
 			return t, err
 		}
 	}

@@ -76,7 +76,7 @@ func fitEM(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitte
 	r.Alphabet = []Sheet{prototypes("means", set, fit.Means, fit.K)}
 	g := flatGMM{&fit.GMM, asNetwork(&fit.GMM, images(set).Shape)}
 	if run.Store != nil {
-		if err := run.Store.saveNetwork(run.key, g.net); err != nil {
+		if err := run.Store.saveNetwork(run.key, r, g.net); err != nil {
 			return nil, err
 		}
 	}

@@ -22,6 +22,8 @@ type Result struct {
 	Extremes []Sheet   // most and least likely judged images, with their scores as captions
 
 	Drawn *Drawn `json:",omitempty"` // of a Spec with Drawing
+
+	network string // hex SHA-256 of the trained network's file in the store; "": none is there
 }
 
 // Layer is one mixture layer.

@@ -2,6 +2,7 @@ package cell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,7 @@ type Options struct {
 	Store    *Store                           // nil: nothing is kept
 	Judges   *Judges                          // of generated images, shared by the cells of a data set; nil: made anew
 	Progress func(share float64, note string) // share of the fitting done, in [0, 1]; nil: silent
+	Note     func(line string)                // that something in the store is computed again, and why; nil: silent
 
 	key     string
 	started time.Time
@@ -24,6 +26,12 @@ type Options struct {
 func (o Options) progress(share float64, note string) {
 	if o.Progress != nil {
 		o.Progress(share, note)
+	}
+}
+
+func (o Options) note(line string) {
+	if o.Note != nil {
+		o.Note(line)
 	}
 }
 
@@ -38,16 +46,20 @@ func (o Options) fittingEnds(r *Result) {
 	r.PeakMB = machine.PeakMB()
 }
 
-// Run computes a cell, or takes it from the store; done says which. data must be the data
+// Run computes a cell, or takes it from the store; done says which. What is damaged in the store is computed again. data must be the data
 // set that the spec names, with labels. When ctx ends, a training by SGD is kept in the store and
 // the next Run goes on with it, to the same bits. The error names the cell.
 func Run(ctx context.Context, s Spec, data *dataset.Data, o Options) (r *Result, done bool, err error) {
 	o.key = s.Key(data)
 	if o.Store != nil {
-		if r, err = o.Store.Load(o.key); err != nil {
+		defer o.Store.share()()
+		r, err = o.Store.Load(o.key, s)
+		switch {
+		case errors.Is(err, ErrDamaged):
+			o.note(fmt.Sprintf("%s: %v: it is computed again", s, err))
+		case err != nil:
 			return nil, false, err
-		} else if r != nil {
-			r.Spec = s // with the name that tables use today
+		case r != nil:
 			return r, false, nil
 		}
 	}

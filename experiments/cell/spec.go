@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -106,6 +107,13 @@ func (s Spec) Key(data *dataset.Data) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n%s\nportable kernels: %t\n", text, data.Hash, deepgmm.Source, kernel.CPU() == "portable")
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// same reports whether two specs agree in all but names.
+func (s Spec) same(o Spec) bool {
+	a, err1 := json.Marshal(s)
+	b, err2 := json.Marshal(o)
+	return err1 == nil && err2 == nil && bytes.Equal(a, b)
 }
 
 // trainingImages selects what the spec trains on.

@@ -1,7 +1,8 @@
 package cell
 
 import (
-	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,10 +13,13 @@ import (
 
 	"deepgmm/dcgmm"
 	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/regular"
 )
 
 // Store keeps, in the folder Dir, for every key the finished result (.json), the trained
-// network (.dcgmm) and, of an interrupted training, what it needs to go on (.partial).
+// network (.dcgmm) and, of an interrupted training, what it needs to go on (.partial). Results and partials end with a
+// checksum of their key and content, and a result has the checksum of its network: whatever is not what was written
+// under its key is computed again. Several processes may use a Store at once.
 type Store struct{ Dir string }
 
 func (s *Store) path(key, suffix string) string { return filepath.Join(s.Dir, key+suffix) }
@@ -23,94 +27,133 @@ func (s *Store) path(key, suffix string) string { return filepath.Join(s.Dir, ke
 // NetworkPath is where the trained network of a cell is, a checkpoint for dcgmm.Load.
 func (s *Store) NetworkPath(key string) string { return s.path(key, ".dcgmm") }
 
-// Load returns the finished result of a key, nil if there is none. A file that cannot be
-// read as one counts as none: the cell is computed again and replaces it.
-func (s *Store) Load(key string) (*Result, error) {
-	text, err := os.ReadFile(s.path(key, ".json"))
-	if errors.Is(err, fs.ErrNotExist) {
+// maxResult bounds the file of a result: pictures and curves make a megabyte at most.
+const maxResult = 16 << 20
+
+// stored is the content of a .json file.
+type stored struct {
+	Network string `json:",omitempty"` // hex SHA-256 of the .dcgmm file; "": it has none
+	*Result
+}
+
+// Load returns the finished result of a spec under its key, nil if there is none. A file that is not what was stored
+// for this spec is an ErrDamaged, with its path.
+func (s *Store) Load(key string, of Spec) (*Result, error) {
+	path := s.path(key, ".json")
+	f, err := openSealed(path, key, maxResult)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
-	}
-	r := new(Result)
-	if json.Unmarshal(text, r) != nil {
-		return nil, nil
-	}
-	return r, nil
-}
-
-func (s *Store) save(key string, r *Result) error {
-	err := atomicfile.Write(s.path(key, ".json"), func(w io.Writer) error { return json.NewEncoder(w).Encode(r) })
-	if err != nil {
-		return err
-	}
-	if err := os.Remove(s.path(key, ".partial")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cache: %w", err)
-	}
-	return nil
-}
-
-func (s *Store) saveNetwork(key string, net *dcgmm.Network) error {
-	return atomicfile.Write(s.NetworkPath(key), net.Save)
-}
-
-// partialHeader is one line of JSON before the checkpoint.
-type partialHeader struct {
-	Seconds, CPU float64
-	Curve        []Point
-}
-
-// suspend keeps a training for later.
-func (o Options) suspend(r *Result, t *dcgmm.Trainer) error {
-	if o.Store == nil {
-		return nil
-	}
-	seconds, cpu := o.spent(r)
-	h := partialHeader{seconds, cpu, r.Curve}
-	return atomicfile.Write(o.Store.path(o.key, ".partial"), func(w io.Writer) error {
-		if err := json.NewEncoder(w).Encode(h); err != nil {
-			return err
-		}
-		return t.Save(w)
-	})
-}
-
-// resume goes on with a suspended training, nil if there is none. A file that does not fit or
-// is damaged counts as none: it is a cache, and the training starts anew.
-func (s *Store) resume(key string, r *Result, im dcgmm.Images, workers int) (*dcgmm.Trainer, error) {
-	f, err := os.Open(s.path(key, ".partial"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	defer f.Close()
-	in := bufio.NewReader(f)
-	line, err := in.ReadBytes('\n')
+	text, err := io.ReadAll(f)
 	if err != nil {
-		return nil, nil
+		return nil, fmt.Errorf("cache: %w", err)
 	}
-	var h partialHeader
-	if json.Unmarshal(line, &h) != nil {
-		return nil, nil
+	c := stored{Result: new(Result)}
+	if json.Unmarshal(text, &c) != nil || c.Result == nil || !c.Spec.same(of) || c.validate() != nil {
+		return nil, fmt.Errorf("cache: %w", damaged(path))
 	}
-	c, err := dcgmm.Load(in)
+	c.Spec, c.network = of, c.Network // with the name that tables use today
+	return c.Result, nil
+}
+
+func (s *Store) save(key string, r *Result) error {
+	err := writeSealed(s.path(key, ".json"), key, func(w io.Writer) error { return json.NewEncoder(w).Encode(stored{r.network, r}) })
 	if err != nil {
-		return nil, nil
+		return err
 	}
-	t, err := c.Resume(im, workers)
+	return s.remove(key, ".partial")
+}
+
+// saveNetwork keeps the trained network of a result.
+func (s *Store) saveNetwork(key string, r *Result, net *dcgmm.Network) error {
+	h := sha256.New()
+	err := atomicfile.Write(s.NetworkPath(key), func(w io.Writer) error { return net.Save(io.MultiWriter(w, h)) })
+	r.network = hex.EncodeToString(h.Sum(nil))
+	return err
+}
+
+// Network returns the trained network of a spec under its key. One that is gone is an fs.ErrNotExist, one that is not that of
+// the stored result an ErrDamaged.
+func (s *Store) Network(key string, of Spec) (*dcgmm.Network, error) {
+	r, err := s.Load(key, of)
 	if err != nil {
-		return nil, nil
+		return nil, err
 	}
-	r.Seconds, r.CPU, r.Curve = h.Seconds, h.CPU, h.Curve
-	return t, nil
+	if r == nil {
+		return nil, fmt.Errorf("cache: %s: %w", s.path(key, ".json"), fs.ErrNotExist)
+	}
+	f, err := s.openNetwork(key, r)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	c, err := dcgmm.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("cache: %w: %v", damaged(s.NetworkPath(key)), err)
+	}
+	return c.Network, nil
+}
+
+// openNetwork opens the file of the network that belongs to a result.
+func (s *Store) openNetwork(key string, r *Result) (*os.File, error) {
+	path := s.NetworkPath(key)
+	f, err := regular.Open(path, maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("cache: %w", err)
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	if err == nil && hex.EncodeToString(h.Sum(nil)) != r.network {
+		err = damaged(path)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("cache: %w", err)
+	}
+	return f, nil
+}
+
+// CopyFrom copies a finished result from another store and, if there is one, its network; the result last, as it stands for both. When the network
+// alone is an ErrDamaged, the result is copied, and that is the error: whoever needs the network trains it again.
+func (s *Store) CopyFrom(from *Store, key string, of Spec) error {
+	r, err := from.Load(key, of)
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		return fmt.Errorf("cache: %s: %w", from.path(key, ".json"), fs.ErrNotExist)
+	}
+	defer s.share()()
+	f, network := from.openNetwork(key, r)
+	switch {
+	case network == nil:
+		defer f.Close()
+		if err := atomicfile.Write(s.NetworkPath(key), func(w io.Writer) error { _, err := io.Copy(w, f); return err }); err != nil {
+			return err
+		}
+	case errors.Is(network, fs.ErrNotExist):
+		network = nil
+	case !errors.Is(network, ErrDamaged):
+		return network
+	}
+	if err := s.save(key, r); err != nil {
+		return err
+	}
+	return network
 }
 
 // forget removes a finished result, so that it is computed again.
-func (s *Store) forget(key string) error {
-	if err := os.Remove(s.path(key, ".json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (s *Store) forget(key string) error { return s.remove(key, ".json") }
+
+func (s *Store) remove(key, suffix string) error {
+	if err := os.Remove(s.path(key, suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cache: %w", err)
 	}
 	return nil

@@ -65,7 +65,7 @@ func readSet(images, labels io.Reader, limit int64) (*Set, error) {
 
 // readFile reads one IDX file; its errors start with the path.
 func readFile(path string, k *kind, limit int64) (*array, error) {
-	f, err := regular.Open(path)
+	f, err := regular.Open(path, regular.NoLimit)
 	if err != nil {
 		return nil, err // it names the path
 	}

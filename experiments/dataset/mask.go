@@ -68,7 +68,7 @@ func randomMask(p float64, n, pixels int, seed uint64) []bool {
 }
 
 func readMask(path string, h, w int) ([]bool, error) {
-	f, err := regular.Open(path)
+	f, err := regular.Open(path, regular.NoLimit)
 	if err != nil {
 		return nil, fmt.Errorf("mask: %w; give a PNG (white = missing, black = known), or right, left, top, bottom, hole or random:0.5", err)
 	}

@@ -27,7 +27,7 @@ const maxScaling = 1 << 26
 
 // readPicture decodes the file at path into the h×w×c pixels of dst.
 func readPicture(dst []uint8, path string, h, w, c int) error {
-	f, err := regular.Open(path)
+	f, err := regular.Open(path, regular.NoLimit)
 	if err != nil {
 		return fmt.Errorf("%w; make it readable, or remove it", err)
 	}

@@ -3,8 +3,8 @@ package report
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 
+	"deepgmm/internal/regular"
 	"deepgmm/internal/strict"
 )
 
@@ -55,9 +55,12 @@ func (v *Value) UnmarshalJSON(text []byte) error {
 	return fmt.Errorf("%s is neither text, number, [number, low, high] nor null", text)
 }
 
+// maxFile bounds the tables and figures that are read.
+const maxFile = 64 << 20
+
 // ReadTable reads the JSON form of a table that Write wrote. The error names the file and the remedy.
 func ReadTable(path string) (*Table, error) {
-	text, err := os.ReadFile(path)
+	text, err := regular.Read(path, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("table: %w", err)
 	}

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"deepgmm/internal/escape"
+	"deepgmm/internal/regular"
 )
 
 // ReadLines reads the CSV file that Lines.Write wrote: panels in one column, with their titles, the names of their
@@ -106,7 +106,7 @@ func (f *Pictures) addRow(row []string) error {
 
 // readCSV returns the rows below a head, which may end with a notice.
 func readCSV(path string, head ...string) (rows [][]string, notice string, err error) {
-	file, err := os.Open(path)
+	file, err := regular.Open(path, maxFile)
 	if err != nil {
 		return nil, "", err
 	}

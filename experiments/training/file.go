@@ -15,7 +15,7 @@ func Save(path string, net *dcgmm.Network) error { return atomicfile.Write(path,
 // Load reads a checkpoint that Save, a Job or the command line wrote. The error names the file and what is wrong with it.
 // Pipes and devices are refused.
 func Load(path string) (*dcgmm.Checkpoint, error) {
-	f, err := regular.Open(path)
+	f, err := regular.Open(path, regular.NoLimit)
 	if err != nil {
 		return nil, err
 	}

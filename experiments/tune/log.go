@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
 	"deepgmm/internal/atomicfile"
+	"deepgmm/internal/regular"
 )
 
 // Columns of the log that are read again.
@@ -147,9 +147,12 @@ func (g *group) merged() ([][]string, error) {
 	return rows, nil
 }
 
+// maxLog bounds the files of logs and manifests.
+const maxLog = 64 << 20
+
 // readLog returns the rows below the header of a log, none if there is no file.
 func readLog(path string, head []string) ([][]string, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path, maxLog)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -159,7 +162,7 @@ func readLog(path string, head []string) ([][]string, error) {
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
-		return nil, fmt.Errorf("results: %s is damaged: %w; remove it and run again", path, err)
+		return nil, fmt.Errorf("results: %s is damaged: %w; move it away and run again", path, err)
 	}
 	if len(rows) == 0 || !slices.Equal(rows[0], head) {
 		return nil, fmt.Errorf("results: %s has other columns than this program writes: move it away and run all families again", path)

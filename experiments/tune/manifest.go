@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"deepgmm/experiments/configs"
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/machine"
+	"deepgmm/internal/regular"
 )
 
 // Manifest says what made the log of a task on a data set.
@@ -60,17 +60,38 @@ func (e *Entry) close(s *search, cpu time.Duration, finished bool) {
 
 func (g *group) manifestPath() string { return filepath.Join(g.dir, g.name()+"-manifest.json") }
 
-// writeManifest replaces the entries of this run's families. One that did nothing new leaves the old one, with its times.
-func (g *group) writeManifest() error {
-	m := Manifest{Searches: map[configs.Family]Entry{}}
-	switch text, err := os.ReadFile(g.manifestPath()); {
+// readManifest returns the last manifest, an empty one if there is none.
+func (g *group) readManifest() (m Manifest, err error) {
+	text, err := regular.Read(g.manifestPath(), maxLog)
+	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return fmt.Errorf("results: %w", err)
+		return m, fmt.Errorf("results: %w", err)
 	default:
 		if err := json.Unmarshal(text, &m); err != nil {
-			return fmt.Errorf("results: %s is damaged: %w; remove it and run again", g.manifestPath(), err)
+			return m, fmt.Errorf("results: %s is damaged: %w; move it away and run again", g.manifestPath(), err)
 		}
+	}
+	if m.Searches == nil {
+		m.Searches = map[configs.Family]Entry{}
+	}
+	return m, nil
+}
+
+// check reads what is going to be brought up to date, so that damage shows before the search and not after it.
+func (g *group) check() error {
+	if _, err := readLog(g.logPath(), header(g.task)); err != nil {
+		return err
+	}
+	_, err := g.readManifest()
+	return err
+}
+
+// writeManifest replaces the entries of this run's families. One that did nothing new leaves the old one, with its times.
+func (g *group) writeManifest() error {
+	m, err := g.readManifest()
+	if err != nil {
+		return err
 	}
 	m.Data, m.Hash, m.Notice, m.Task = g.data.Name, g.data.Hash, g.data.Notice, g.task
 	m.Train, m.Valid = g.data.Train.N, g.data.Valid.N

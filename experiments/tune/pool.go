@@ -19,6 +19,7 @@ type pool struct {
 	store    *cell.Store
 	parallel int  // cells at once, at least 1
 	keep     bool // the trained networks, for the next task
+	note     func(line string)
 }
 
 // job is a cell to be computed.
@@ -110,7 +111,7 @@ func (p *pool) one(ctx context.Context, j *job, data *dataset.Data, judges *cell
 	if p.parallel == 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	o := cell.Options{Workers: workers, Store: p.store, Judges: judges, Progress: func(share float64, note string) {
+	o := cell.Options{Workers: workers, Store: p.store, Judges: judges, Note: p.note, Progress: func(share float64, note string) {
 		progress(min(share, 0.99), fmt.Sprintf("%s: %s", j.spec, note))
 	}}
 	j.result, computed, err = cell.Run(ctx, j.spec, data, o)

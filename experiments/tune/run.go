@@ -130,6 +130,9 @@ func (o Options) explain(ctx context.Context, err error) error {
 // searchAll searches for all tasks on one data set.
 func searchAll(ctx context.Context, o Options, dir string, data *dataset.Data) error {
 	p := &pool{store: &cell.Store{Dir: filepath.Join(o.Cache, "cells")}, parallel: o.Parallel}
+	if err := p.store.Sweep(); err != nil {
+		fmt.Fprintln(o.Log, err) // a leftover does no harm
+	}
 	for _, t := range o.Tasks {
 		p.keep = t == configs.Clustering && slices.Contains(o.Tasks, configs.Drawing) // whose rungs begin with the same trainings
 		g := &group{Options: o, dir: dir, data: data, task: t}
@@ -138,6 +141,9 @@ func searchAll(ctx context.Context, o Options, dir string, data *dataset.Data) e
 				continue // it draws nothing
 			}
 			g.searches = append(g.searches, newSearch(t, f, data, o, p))
+		}
+		if err := g.check(); err != nil {
+			return err
 		}
 		stopped := g.climb(ctx)
 		if err := g.write(); err != nil {
@@ -171,6 +177,7 @@ func (g *group) climb(ctx context.Context) error {
 	bar := progress.New(g.Log, fmt.Sprintf("%s, %s", g.data.Name, g.task), total)
 	defer bar.Close()
 	for _, s := range g.searches {
+		s.pool.note = bar.Note
 		e, cpu := newEntry(s, g.Options), machine.CPUTime()
 		err := s.climb(ctx, func(share float64, note string) { bar.Set(behind+share*s.plan(), note) })
 		e.close(s, cpu, err == nil)

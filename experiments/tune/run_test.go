@@ -230,3 +230,61 @@ func TestOptionsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// What a search is going to bring up to date is read before it begins: damage costs no time and no file.
+func TestDamagedLogsStopASearchAtOnce(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"glyphs-clustering.csv":           {"a,b\n1,2\n", "has other columns"},
+		"glyphs-clustering-manifest.json": {"{", "is damaged"},
+	} {
+		o, _ := tiny(t)
+		path := filepath.Join(o.Results, "tune", name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(c.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "move it away") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if read(t, o, name) != c.text {
+			t.Errorf("%s was changed", name)
+		}
+		if cells, _ := filepath.Glob(filepath.Join(o.Cache, "cells", "*")); len(cells) > 0 {
+			t.Errorf("%s: %d cells were computed first", name, len(cells))
+		}
+	}
+}
+
+// A manifest may lack its searches, and a cell its checksum: the same log, with a line for the cell.
+func TestForgedFilesDoNotReachTheLog(t *testing.T) {
+	o, said := tiny(t)
+	o.Families = []configs.Family{configs.KMeans}
+	do(t, o)
+	want := read(t, o, "glyphs-clustering.csv")
+	if err := os.WriteFile(filepath.Join(o.Results, "tune", "glyphs-clustering-manifest.json"), []byte(`{"Searches": null}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cells, _ := filepath.Glob(filepath.Join(o.Cache, "cells", "*.json"))
+	if err := os.WriteFile(cells[0], []byte("{}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(o.Cache, "cells", "."+strings.Repeat("a", 64)+".json1")
+	if err := os.WriteFile(left, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	do(t, o)
+	if read(t, o, "glyphs-clustering.csv") != want {
+		t.Error("the log differs")
+	}
+	if !strings.Contains(said.String(), cells[0]+": does not match its checksum: it is computed again") {
+		t.Errorf("said %q", said)
+	}
+	if _, err := os.Stat(left); err == nil {
+		t.Error("what a killed run left is still there")
+	}
+	if e := manifest(t, o, "glyphs-clustering-manifest.json").Searches[configs.KMeans]; e.Computed != 1 {
+		t.Errorf("%d cells computed", e.Computed)
+	}
+}

@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"syscall"
 )
 
-// Open opens a regular file, or a link to one, for reading. It never waits for another process: what was opened is
-// looked at, not what the path was a moment before. The error names the path and, for a folder, a pipe or a device, what it is.
-func Open(path string) (*os.File, error) {
+// Open opens a regular file of at most limit bytes, or a link to one, for reading. It never waits for another process: what
+// was opened is looked at, not what the path was a moment before. The error names the path and, for a folder, a pipe or a
+// device, what it is.
+func Open(path string, limit int64) (*os.File, error) {
 	// Without O_NONBLOCK opening a pipe waits for its writer; regular files do not know the flag.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|noTerminal, 0)
 	if errors.Is(err, syscall.ENXIO) {
@@ -23,8 +25,12 @@ func Open(path string) (*os.File, error) {
 		return nil, err // an *fs.PathError names the path
 	}
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
+	switch {
+	case err != nil:
+	case !info.Mode().IsRegular():
 		err = refuse(path, info.Mode())
+	case info.Size() > limit:
+		err = tooLong(path, limit)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -34,7 +40,7 @@ func Open(path string) (*os.File, error) {
 
 // Read returns all of a regular file of at most limit bytes; a longer one is an error that names path and limit.
 func Read(path string, limit int64) ([]byte, error) {
-	f, err := Open(path)
+	f, err := Open(path, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -44,10 +50,17 @@ func Read(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(len(text)) > limit {
-		return nil, fmt.Errorf("%s: it is longer than the %d bytes that such a file may have", path, limit)
+		return nil, tooLong(path, limit)
 	}
 	return text, nil
 }
+
+func tooLong(path string, limit int64) error {
+	return fmt.Errorf("%s: it is longer than the %d bytes that such a file may have", path, limit)
+}
+
+// NoLimit is the limit of files whose readers bound what they take.
+const NoLimit = math.MaxInt64
 
 func refuse(path string, mode fs.FileMode) error {
 	kind := "something else"

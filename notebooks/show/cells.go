@@ -3,13 +3,13 @@ package show
 import (
 	"fmt"
 	"html"
+	"os"
 	"path/filepath"
 	"time"
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/dataset"
-	"deepgmm/experiments/training"
 	"deepgmm/internal/progress"
 )
 
@@ -24,7 +24,7 @@ func Cells(data *dataset.Data, specs ...cell.Spec) ([]*cell.Result, error) {
 	var results []*cell.Result
 	computed := 0
 	for i, s := range specs {
-		r, done, err := cell.Run(Context(), s, data, cell.Options{Store: store(), Progress: func(share float64, note string) {
+		r, done, err := cell.Run(Context(), s, data, cell.Options{Store: store(), Note: func(line string) { fmt.Fprintln(os.Stderr, line) }, Progress: func(share float64, note string) {
 			live.Set((float64(i)+share)/float64(len(specs)), fmt.Sprintf("%s: %s", s, note))
 		}})
 		if err != nil {
@@ -60,9 +60,9 @@ func judged(data *dataset.Data, specs []cell.Spec) *dataset.Set {
 
 // CellNetwork is the trained network of a cell that Cells has computed; k-means has none. The error says which is missing.
 func CellNetwork(data *dataset.Data, s cell.Spec) (*dcgmm.Network, error) {
-	c, err := training.Load(store().NetworkPath(s.Key(data)))
+	net, err := store().Network(s.Key(data), s)
 	if err != nil {
 		return nil, fmt.Errorf("the network of %s: %w; run the cell above that computes it", s, err)
 	}
-	return c.Network, nil
+	return net, nil
 }
