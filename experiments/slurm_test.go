@@ -46,7 +46,7 @@ func TestSlurmRefusesWhatItCannotQuote(t *testing.T) {
 		"folder":                func(s *Slurm) { s.Folder = "it's" },
 		"program":               func(s *Slurm) { s.Program = "a\nb" },
 		"--shards is 10001":     func(s *Slurm) { s.Shards = 10001 },
-		"--cores is 1025":       func(s *Slurm) { s.Cores = 1025 },
+		"--cores is 4097":       func(s *Slurm) { s.Cores = 4097 },
 		"--minutes is -1":       func(s *Slurm) { s.Minutes = -1 },
 		"--minutes is 99999999": func(s *Slurm) { s.Minutes = 99999999 },
 		"is not a tier":         func(s *Slurm) { s.Tier = "x; rm -r ~" },

@@ -119,7 +119,7 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 		want []string
 	}{
 		{"reproduce --tier slow", []string{`"slow" is not a tier`, "smoke, quick, full"}},
-		{"reproduce --shard 4/3", []string{`shard "4/3"`, "as in 2/3"}},
+		{"reproduce --shard 4/3", []string{`shard 4/3`, "as in 2/3"}},
 		{"merge empty", []string{"empty has no finished shard", "dcgmm reproduce --shard"}},
 		{"merge", []string{"arg"}},
 		{"slurm --tier slow", []string{`"slow" is not a tier`}},

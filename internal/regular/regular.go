@@ -56,7 +56,7 @@ func Read(path string, limit int64) ([]byte, error) {
 }
 
 func tooLong(path string, limit int64) error {
-	return fmt.Errorf("%s: it is longer than the %d bytes that such a file may have", path, limit)
+	return fmt.Errorf("%s: it is longer than the %d bytes that such a file may have; move it away or name another", path, limit)
 }
 
 // NoLimit is the limit of files whose readers bound what they take.
