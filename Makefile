@@ -10,7 +10,7 @@ BUILD   := $(GO) build -trimpath -buildvcs=false
 NB      := $(GO) run -trimpath -buildvcs=false ./notebooks/nb
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test test-slurm check bench bench-peers profile smoke notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
+.PHONY: help reproduce test test-slurm check bench bench-peers profile smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -32,6 +32,9 @@ check: ## vet, formatting, staticcheck and generated files
 
 test-slurm: build ## spread the tier smoke over a real Slurm of two nodes on this machine (needs slurm-wlm, munge and root)
 	experiments/slurm/test.sh $(BIN)
+
+torture: build ## kill trainings, searches and reproductions at random, 200 times or KILLS=n; nothing may be lost or left behind
+	@cmd/dcgmm/torture.sh $(BIN) $(or $(KILLS),200)
 
 smoke: build ## run the whole pipeline on few generated images, in seconds
 	@$(BIN) reproduce --tier smoke --results .cache/results --offline

@@ -26,7 +26,7 @@ trap clean EXIT
 # A run that was killed after its end may be started once more: --force.
 train=(train --set glyphs --offline --arch "F8/2 A16:2 M F6 G25" --optimizer adam --epochs 15 --out model.dcgmm --force)
 reproduce=(reproduce --tier smoke --offline --results results --cache cache)
-tune=(tune --sets glyphs --offline --tasks clustering --candidates 6 --budget 0.05 --results results --configs configs --cache cache)
+tune=(tune --sets glyphs --offline --tasks clustering --families deep,em --candidates 4 --budget 0.05 --results results --configs configs --cache cache)
 
 now() { date +%s%3N; }
 
@@ -49,7 +49,7 @@ stop() {
   running=$!
   sleep "$(printf '%d.%03d' $((pause / 1000)) $((pause % 1000)))"
   kill -"${signals[pick]}" "$running" 2>/dev/null || true
-  wait "$running" || code=$?
+  { wait "$running" || code=$?; } 2>/dev/null # the shell would report every kill
   running=
   # 130 is the program's own code after a signal, 128+n that of a signal before the program listened.
   case $code in
