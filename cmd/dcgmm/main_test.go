@@ -139,7 +139,7 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 		{"train --set glyphs --epochs=-2", []string{"--epochs is -2", "between 1 and 1000000"}},
 		{"train --set glyphs --rate=NaN", []string{"--rate is NaN"}},
 		{"train --set glyphs --schedule=often", []string{`Config.Schedule is "often"`}},
-		{"train --set glyphs --leave-out=10", []string{"--leave-out is 10", "10 classes"}},
+		{"train --set glyphs --leave-out=10", []string{"--leave-out is 10", "classes 0 to 9"}},
 		{"train --set glyphs --split=all", []string{`--split is "all"`}},
 		{"train --set glyphs --max-prec-root=-1", []string{"--max-prec-root is -1"}},
 		{"train --images none", []string{"none"}},

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/training"
@@ -15,6 +17,9 @@ type model struct {
 
 func loadModel(path string) (*model, error) {
 	c, err := training.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; give the file of a model, as dcgmm train writes it", err)
+	}
 	if err != nil {
 		return nil, err
 	}
