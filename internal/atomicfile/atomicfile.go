@@ -131,6 +131,8 @@ func explain(path string, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("write %s: it is there already; choose another name, or move it away: %w", path, err)
 	case errors.Is(err, syscall.ENOTDIR):
 		return fmt.Errorf("write %s: one of its folders is a file; choose another name: %w", path, err)
 	case errors.Is(err, syscall.ENAMETOOLONG):
