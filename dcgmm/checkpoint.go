@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"slices"
 
 	"deepgmm/internal/kernel"
 )
@@ -27,6 +28,9 @@ const (
 	checkpointVersion = 3
 	maxHeader         = 1 << 20
 )
+
+// valuesAtOnce is how many values are converted at a time: a layer has up to 2²⁸ means.
+const valuesAtOnce = 1 << 16
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -120,7 +124,7 @@ func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) erro
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	for _, v := range values {
-		if err := binary.Write(out, binary.LittleEndian, v); err != nil {
+		if err := writeValues(out, v); err != nil {
 			return fmt.Errorf("checkpoint: %w", err)
 		}
 	}
@@ -198,7 +202,7 @@ func restore(h *checkpointHeader, parameters []byte) (*Checkpoint, error) {
 	r := bytes.NewReader(parameters)
 	for i, g := range net.gmms {
 		for _, v := range g.parameters() {
-			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+			if err := readValues(r, v); err != nil {
 				return nil, err
 			}
 		}
@@ -210,7 +214,7 @@ func restore(h *checkpointHeader, parameters []byte) (*Checkpoint, error) {
 	if c := h.Classifier; c != nil {
 		net.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*net.plans[c.Layer].out.Size()), Bias: make([]float32, c.Classes)}
 		for _, v := range [][]float32{net.classifier.W, net.classifier.Bias} {
-			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+			if err := readValues(r, v); err != nil {
 				return nil, err
 			}
 		}
@@ -225,6 +229,34 @@ func restore(h *checkpointHeader, parameters []byte) (*Checkpoint, error) {
 	return &Checkpoint{net, h.Training, ascents}, err
 }
 
+func writeValues(w io.Writer, v []float32) error {
+	text := make([]byte, 4*min(len(v), valuesAtOnce))
+	for part := range slices.Chunk(v, valuesAtOnce) {
+		n, err := binary.Encode(text, binary.LittleEndian, part)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(text[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readValues fills v.
+func readValues(r io.Reader, v []float32) error {
+	text := make([]byte, 4*min(len(v), valuesAtOnce))
+	for part := range slices.Chunk(v, valuesAtOnce) {
+		if _, err := io.ReadFull(r, text[:4*len(part)]); err != nil {
+			return err
+		}
+		if _, err := binary.Decode(text, binary.LittleEndian, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ascents reads the averages of gradients of all layers.
 func (s *trainingState) ascents(net *Network, r io.Reader) (ascents []*ascent, err error) {
 	if s == nil || s.Config.Optimizer.averages() == 0 {
@@ -233,7 +265,7 @@ func (s *trainingState) ascents(net *Network, r io.Reader) (ascents []*ascent, e
 	for i, g := range net.gmms {
 		a := newAscent(g, &s.Config)
 		for _, v := range a.state() {
-			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+			if err := readValues(r, v); err != nil {
 				return nil, err
 			}
 		}
