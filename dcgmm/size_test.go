@@ -233,3 +233,22 @@ func TestSaveConvertsSomeAtATime(t *testing.T) {
 		t.Errorf("%d bytes were taken", used)
 	}
 }
+
+// Reading one takes the network and, for the time being, what is in the file.
+func TestLoadConvertsSomeAtATime(t *testing.T) {
+	var net *Network
+	taken := allocated(func() { net, _ = New("F32 G1024", Shape{32, 32, 1}, Init{}) })
+	var file bytes.Buffer
+	if err := net.Save(&file); err != nil {
+		t.Fatal(err)
+	}
+	text := file.Bytes()
+	used := allocated(func() {
+		if _, err := Load(bytes.NewReader(text)); err != nil {
+			t.Error(err)
+		}
+	})
+	if most := taken + uint64(len(text)) + 1<<20; used > most {
+		t.Errorf("%d bytes were taken, over %d", used, most)
+	}
+}
