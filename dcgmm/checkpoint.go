@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"slices"
 
 	"deepgmm/internal/kernel"
 )
@@ -27,6 +28,9 @@ const (
 	checkpointVersion = 3
 	maxHeader         = 1 << 20
 )
+
+// valuesAtOnce is how many values are converted at a time: a layer has up to 2²⁸ means.
+const valuesAtOnce = 1 << 16
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -120,7 +124,7 @@ func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) erro
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	for _, v := range values {
-		if err := binary.Write(out, binary.LittleEndian, v); err != nil {
+		if err := writeValues(out, v); err != nil {
 			return fmt.Errorf("checkpoint: %w", err)
 		}
 	}
@@ -161,9 +165,36 @@ func Load(r io.Reader) (*Checkpoint, error) {
 	return c, nil
 }
 
-// readParameters reads what the architecture of the header asks for. Memory grows with what
-// is there, so that a damaged header cannot ask for more.
-func readParameters(r io.Reader, h *checkpointHeader) ([]byte, error) {
+// pieces is what was read of a checkpoint. Memory grows with what is there, without copies, and goes as it is read again.
+type pieces [][]byte
+
+const pieceSize = 4 * valuesAtOnce
+
+func readPieces(r io.Reader, size int64) (p pieces, err error) {
+	for ; size > 0; size -= pieceSize {
+		piece := make([]byte, min(size, pieceSize))
+		if _, err := io.ReadFull(r, piece); err != nil {
+			return nil, err
+		}
+		p = append(p, piece)
+	}
+	return p, nil
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if len(*p) == 0 {
+		return 0, io.EOF
+	}
+	first := &(*p)[0]
+	n := copy(b, *first)
+	if *first = (*first)[n:]; len(*first) == 0 {
+		*first, *p = nil, (*p)[1:]
+	}
+	return n, nil
+}
+
+// readParameters reads what the architecture of the header asks for. A damaged header cannot ask for more than is there.
+func readParameters(r io.Reader, h *checkpointHeader) (pieces, error) {
 	plans, err := makePlans(h.Arch, h.Input)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint is damaged: %w", err)
@@ -182,23 +213,22 @@ func readParameters(r io.Reader, h *checkpointHeader) ([]byte, error) {
 		}
 		size += 4 * int64(c.Classes) * int64(plans[c.Layer].out.Size()+1)
 	}
-	var b bytes.Buffer
-	if _, err := io.CopyN(&b, r, size); err != nil {
+	p, err := readPieces(r, size)
+	if err != nil {
 		return nil, truncated(err)
 	}
-	return b.Bytes(), nil
+	return p, nil
 }
 
 // restore makes a network of a header and its parameters.
-func restore(h *checkpointHeader, parameters []byte) (*Checkpoint, error) {
+func restore(h *checkpointHeader, r pieces) (*Checkpoint, error) {
 	net, err := New(h.Arch, h.Input, Init{MaxPrecRoot: float64(h.MaxPrecRoot)})
 	if err != nil {
 		return nil, err
 	}
-	r := bytes.NewReader(parameters)
 	for i, g := range net.gmms {
 		for _, v := range g.parameters() {
-			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+			if err := readValues(&r, v); err != nil {
 				return nil, err
 			}
 		}
@@ -210,7 +240,7 @@ func restore(h *checkpointHeader, parameters []byte) (*Checkpoint, error) {
 	if c := h.Classifier; c != nil {
 		net.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*net.plans[c.Layer].out.Size()), Bias: make([]float32, c.Classes)}
 		for _, v := range [][]float32{net.classifier.W, net.classifier.Bias} {
-			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+			if err := readValues(&r, v); err != nil {
 				return nil, err
 			}
 		}
@@ -221,8 +251,36 @@ func restore(h *checkpointHeader, parameters []byte) (*Checkpoint, error) {
 	if err := h.Training.check(net); err != nil {
 		return nil, err
 	}
-	ascents, err := h.Training.ascents(net, r)
+	ascents, err := h.Training.ascents(net, &r)
 	return &Checkpoint{net, h.Training, ascents}, err
+}
+
+func writeValues(w io.Writer, v []float32) error {
+	text := make([]byte, 4*min(len(v), valuesAtOnce))
+	for part := range slices.Chunk(v, valuesAtOnce) {
+		n, err := binary.Encode(text, binary.LittleEndian, part)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(text[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readValues fills v.
+func readValues(r io.Reader, v []float32) error {
+	text := make([]byte, 4*min(len(v), valuesAtOnce))
+	for part := range slices.Chunk(v, valuesAtOnce) {
+		if _, err := io.ReadFull(r, text[:4*len(part)]); err != nil {
+			return err
+		}
+		if _, err := binary.Decode(text, binary.LittleEndian, part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ascents reads the averages of gradients of all layers.
@@ -233,7 +291,7 @@ func (s *trainingState) ascents(net *Network, r io.Reader) (ascents []*ascent, e
 	for i, g := range net.gmms {
 		a := newAscent(g, &s.Config)
 		for _, v := range a.state() {
-			if err := binary.Read(r, binary.LittleEndian, v); err != nil {
+			if err := readValues(r, v); err != nil {
 				return nil, err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"hash/crc32"
+	"io"
 	"math"
 	"runtime"
 	"strings"
@@ -214,5 +215,40 @@ func TestUselessWorkersTakeNoMemory(t *testing.T) {
 	im, _ := randomImages(3, Shape{2, 2, 1}, 4)
 	if size := allocated(func() { _, err = net.Evaluate(context.Background(), im, 1_000_000_000) }); err != nil || size > 1<<20 {
 		t.Errorf("%d bytes, error %v", size, err)
+	}
+}
+
+// A checkpoint is written without a copy of its parameters.
+func TestSaveConvertsSomeAtATime(t *testing.T) {
+	net, err := New("F32 G1024", Shape{32, 32, 1}, Init{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := allocated(func() {
+		if err := net.Save(io.Discard); err != nil {
+			t.Error(err)
+		}
+	})
+	if used > 1<<20 {
+		t.Errorf("%d bytes were taken", used)
+	}
+}
+
+// Reading one takes the network and, for the time being, what is in the file.
+func TestLoadConvertsSomeAtATime(t *testing.T) {
+	var net *Network
+	taken := allocated(func() { net, _ = New("F32 G1024", Shape{32, 32, 1}, Init{}) })
+	var file bytes.Buffer
+	if err := net.Save(&file); err != nil {
+		t.Fatal(err)
+	}
+	text := file.Bytes()
+	used := allocated(func() {
+		if _, err := Load(bytes.NewReader(text)); err != nil {
+			t.Error(err)
+		}
+	})
+	if most := taken + uint64(len(text)) + 1<<20; used > most {
+		t.Errorf("%d bytes were taken, over %d", used, most)
 	}
 }

@@ -53,7 +53,7 @@ func TestForgedManifestsAreErrorsWithARemedy(t *testing.T) {
 		`"/etc/passwd" is no`:      forged(t, `{"Files": {"/etc/passwd": "1"}}`),
 		`"a/../../b.json" is no`:   forged(t, `{"Files": {"a/../../b.json": "1"}}`),
 		"shard -1/1000000000":      forged(t, `{"Shards": [{"Tier": "quick", "Data": [{"Name": "glyphs"}], "Shard": {"Index": -1, "Count": 1000000000}}]}`),
-		"it is longer than":         strings.Repeat(" ", maxManifest+1),
+		"it is longer than":        strings.Repeat(" ", maxManifest+1),
 		"cannot unmarshal number ": forged(t, `{"Cells": 1e30}`),
 	} {
 		dir := t.TempDir()

@@ -250,6 +250,9 @@ func (r *run) cell(ctx context.Context, s cell.Spec, data *dataset.Data, o cell.
 
 // explain adds to an error what is kept.
 func (r *run) explain(ctx context.Context, err error) error {
+	if errors.Is(err, cell.ErrLost) {
+		return fmt.Errorf("stopped: %d finished cells are kept in %s, but not the training under way: %w", r.manifest.Cells, r.Cache, err)
+	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("stopped: %d finished cells and the training under way are kept in %s; the same command goes on: %w", r.manifest.Cells, r.Cache, err)
 	}

@@ -121,7 +121,7 @@ func (k *classifyFlags) tell(ctx context.Context, m *model, stdout, stderr io.Wr
 		return err
 	}
 	err = k.each(ctx, m, set, missing, stderr, func(i, class int, p float64) error {
-		return w.Write([]string{escape.Cell(names[i]), strconv.Itoa(class), strconv.FormatFloat(p, 'f', 4, 64)})
+		return w.Write([]string{escape.Cell(nameFor(stdout, names[i])), strconv.Itoa(class), strconv.FormatFloat(p, 'f', 4, 64)})
 	})
 	w.Flush()
 	if err != nil {

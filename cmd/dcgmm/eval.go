@@ -32,8 +32,10 @@ func evalCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if outlier >= 0 && outlier >= set.Classes {
-				return fmt.Errorf("--outlier is %d; the images have %d classes", outlier, set.Classes)
+			if outlier >= 0 {
+				if err := checkClass("outlier", outlier, set); err != nil {
+					return err
+				}
 			}
 			missing, err := mask.missing(set, seed)
 			if err != nil {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/training"
@@ -16,9 +18,17 @@ type model struct {
 func loadModel(path string) (*model, error) {
 	c, err := training.Load(path)
 	if err != nil {
-		return nil, err
+		return nil, explainModel(err)
 	}
 	return &model{c, path}, nil
+}
+
+// explainModel says what to give for a model that is not there.
+func explainModel(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; give the file of a model, as dcgmm train writes it", err)
+	}
+	return err
 }
 
 // layer turns a flag's layer, counted from 1 as info does, into one counted from 0. 0 means fallback.

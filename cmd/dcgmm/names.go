@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+
+	"golang.org/x/term"
 
 	"deepgmm/experiments"
 	"deepgmm/internal/escape"
@@ -26,6 +29,14 @@ func plain(err error) string {
 		text = before + "; did you mean " + strings.Join(strings.Fields(after), " or ") + "?"
 	}
 	return escape.Line(text)
+}
+
+// nameFor is a name as w may have it: bytes as they are in a file or a pipe, which programs read, and no more than words on a terminal.
+func nameFor(w io.Writer, name string) string {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return escape.Line(name)
+	}
+	return name
 }
 
 // say prints one line of words and names, as plain does.

@@ -96,7 +96,7 @@ func (k *classifyFlags) student(path string) (m *model, release func(), err erro
 func (k *classifyFlags) inPlace(path string) (bool, error) {
 	model, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return false, err
+		return false, explainModel(err)
 	}
 	if k.out == "" {
 		k.out = model

@@ -103,8 +103,8 @@ func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 		set = set.Head(t.limit)
 	}
 	if t.leaveOut >= 0 {
-		if set.Labels == nil || t.leaveOut >= set.Classes {
-			return fmt.Errorf("--leave-out is %d; the images have %d classes", t.leaveOut, set.Classes)
+		if err := checkClass("leave-out", t.leaveOut, set); err != nil {
+			return err
 		}
 		set = set.WithoutClass(t.leaveOut)
 	}

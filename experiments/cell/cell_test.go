@@ -195,6 +195,65 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	}
 }
 
+// What cannot be kept for now, or at all, does not end a training; the line says so once.
+func TestTrainingThatCannotBeKept(t *testing.T) {
+	before := saveEvery
+	saveEvery = 0
+	t.Cleanup(func() { saveEvery = before })
+	s := spec(SGD, NoClass)
+	want := comparable(t, run(t, s, Options{}))
+	st := &Store{Dir: t.TempDir()}
+	partial := st.path(s.Key(glyphs()), ".partial")
+	var notes []string
+	reports := 0
+	r := run(t, s, Options{Store: st, Note: func(line string) { notes = append(notes, line) }, Progress: func(share float64, _ string) {
+		reports++
+		switch reports { // a folder cannot be replaced by a file
+		case 1:
+			if err := os.Mkdir(partial, 0o777); err != nil {
+				t.Error(err)
+			}
+		case 3:
+			if err := os.Remove(partial); err != nil {
+				t.Error(err)
+			}
+		case 4:
+			if _, err := os.Stat(partial); err != nil {
+				t.Errorf("it was not tried again: %v", err)
+			}
+		}
+	}})
+	if len(notes) != 1 || !strings.Contains(notes[0], partial) || !strings.Contains(notes[0], "the training goes on") || reports < 4 {
+		t.Errorf("%d reports, notes %q", reports, notes)
+	}
+	if comparable(t, r) != want {
+		t.Error("another result")
+	}
+
+	ctx, cancel := context.WithCancel(context.Background())
+	_, _, err := Run(ctx, s, glyphs(), Options{Store: &Store{Dir: filepath.Join(st.Dir, "other")}, Progress: func(float64, string) {
+		if err := os.MkdirAll(filepath.Join(st.Dir, "other", filepath.Base(partial)), 0o777); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}})
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, ErrLost) || !errors.Is(err, ErrStore) {
+		t.Errorf("stopped: %v", err)
+	}
+}
+
+// A folder that takes no files is found before anything is computed.
+func TestStoreIsTriedFirst(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cells")
+	if err := os.Symlink(filepath.Join(dir, "none"), dir); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := Run(context.Background(), spec(SGD, NoClass), glyphs(), Options{Store: &Store{Dir: dir}, Progress: func(share float64, _ string) { t.Errorf("computed up to %v", share) }})
+	if !errors.Is(err, ErrStore) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestStoreThatCannotBeWrittenIsAnError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o666); err != nil {

@@ -2,6 +2,7 @@ package cell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,27 +10,33 @@ import (
 	"deepgmm/experiments/dataset"
 )
 
-// saveEvery is how much work a crash may cost. Ctrl-C costs none.
-const saveEvery = time.Minute
+// saveEvery is how much work a crash may cost. Ctrl-C costs none. Tests shorten it.
+var saveEvery = time.Minute
+
+// ErrLost is in the error of a training that was stopped and could not be kept.
+var ErrLost = errors.New("what was trained since it was last kept is lost")
 
 func fitSGD(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitted, error) {
 	t, err := trainer(r, set, run)
 	if err != nil {
 		return nil, err
 	}
-	saved := time.Now()
+	saved, warned := time.Now(), false
 	err = t.Run(ctx, func(p dcgmm.Progress) error {
 		r.Curve = append(r.Curve, point(p))
 		run.progress(float64(p.Step)/float64(p.Steps), fmt.Sprintf("epoch %.1f", p.Epoch))
-		if p.Step < p.Steps && time.Since(saved) > saveEvery {
-			saved = time.Now()
-			return run.suspend(r, t)
+		if p.Step < p.Steps && time.Since(saved) >= saveEvery {
+			err := run.suspend(r, t)
+			if err != nil && !warned { // a disk that is full now is no reason to end the training
+				run.note(fmt.Sprintf("%s: %v; the training goes on, and is kept as soon as that is possible", r.Spec, err))
+			}
+			saved, warned = time.Now(), err != nil
 		}
 		return nil
 	})
 	if ctx.Err() != nil {
 		if save := run.suspend(r, t); save != nil {
-			return nil, fmt.Errorf("%w; and what was trained so far could not be kept: %v", err, save)
+			return nil, fmt.Errorf("%w; %w: %w", err, ErrLost, save)
 		}
 	}
 	if err != nil {

@@ -24,12 +24,16 @@ func (o Options) suspend(r *Result, t *dcgmm.Trainer) error {
 	}
 	seconds, cpu := o.spent(r)
 	h := partialHeader{seconds, cpu, r.Curve}
-	return writeSealed(o.Store.path(o.key, ".partial"), o.key, func(w io.Writer) error {
+	err := writeSealed(o.Store.path(o.key, ".partial"), o.key, func(w io.Writer) error {
 		if err := json.NewEncoder(w).Encode(h); err != nil {
 			return err
 		}
 		return t.Save(w)
 	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	return nil
 }
 
 // resume goes on with a suspended training, nil if there is none. A file that does not fit or
@@ -44,7 +48,7 @@ func (o Options) resume(r *Result, im dcgmm.Images) (*dcgmm.Trainer, error) {
 		o.note(fmt.Sprintf("%s: %v: the training starts anew", r.Spec, err))
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("cache: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	defer f.Close()
 	t, h, err := readPartial(f, im, o.Workers)

@@ -62,6 +62,9 @@ func Run(ctx context.Context, s Spec, data *dataset.Data, o Options) (r *Result,
 		case r != nil:
 			return r, false, nil
 		}
+		if err := o.Store.check(o.key); err != nil {
+			return nil, false, err
+		}
 	}
 	r = &Result{Spec: s}
 	if err := r.compute(ctx, data, o); err != nil {

@@ -27,6 +27,9 @@ func (s *Store) path(key, suffix string) string { return filepath.Join(s.Dir, ke
 // NetworkPath is where the trained network of a cell is, a checkpoint for dcgmm.Load.
 func (s *Store) NetworkPath(key string) string { return s.path(key, ".dcgmm") }
 
+// ErrStore is in every error of the files of a Store: nothing is wrong with the cell.
+var ErrStore = errors.New("cache")
+
 // maxResult bounds the file of a result: pictures and curves make a megabyte at most.
 const maxResult = 16 << 20
 
@@ -45,16 +48,16 @@ func (s *Store) Load(key string, of Spec) (*Result, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("cache: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(f)
 	if err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	c := stored{Result: new(Result)}
 	if json.Unmarshal(text, &c) != nil || c.Result == nil || !c.Spec.same(of) || c.validate() != nil {
-		return nil, fmt.Errorf("cache: %w", damaged(path))
+		return nil, fmt.Errorf("%w: %w", ErrStore, damaged(path))
 	}
 	c.Spec, c.network = of, c.Network // with the name that tables use today
 	return c.Result, nil
@@ -63,7 +66,7 @@ func (s *Store) Load(key string, of Spec) (*Result, error) {
 func (s *Store) save(key string, r *Result) error {
 	err := writeSealed(s.path(key, ".json"), key, func(w io.Writer) error { return json.NewEncoder(w).Encode(stored{r.network, r}) })
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return s.remove(key, ".partial")
 }
@@ -71,9 +74,19 @@ func (s *Store) save(key string, r *Result) error {
 // saveNetwork keeps the trained network of a result.
 func (s *Store) saveNetwork(key string, r *Result, net *dcgmm.Network) error {
 	h := sha256.New()
-	err := atomicfile.Write(s.NetworkPath(key), func(w io.Writer) error { return net.Save(io.MultiWriter(w, h)) })
+	if err := atomicfile.Write(s.NetworkPath(key), func(w io.Writer) error { return net.Save(io.MultiWriter(w, h)) }); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
 	r.network = hex.EncodeToString(h.Sum(nil))
-	return err
+	return nil
+}
+
+// check reports, before a cell is computed, whether its result could be kept.
+func (s *Store) check(key string) error {
+	if err := atomicfile.Check(s.path(key, ".json")); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	return nil
 }
 
 // Network returns the trained network of a spec under its key. One that is gone is an fs.ErrNotExist, one that is not that of
@@ -84,7 +97,7 @@ func (s *Store) Network(key string, of Spec) (*dcgmm.Network, error) {
 		return nil, err
 	}
 	if r == nil {
-		return nil, fmt.Errorf("cache: %s: %w", s.path(key, ".json"), fs.ErrNotExist)
+		return nil, fmt.Errorf("%w: %s: %w", ErrStore, s.path(key, ".json"), fs.ErrNotExist)
 	}
 	f, err := s.openNetwork(key, r)
 	if err != nil {
@@ -93,7 +106,7 @@ func (s *Store) Network(key string, of Spec) (*dcgmm.Network, error) {
 	defer f.Close()
 	c, err := dcgmm.Load(f)
 	if err != nil {
-		return nil, fmt.Errorf("cache: %w: %v", damaged(s.NetworkPath(key)), err)
+		return nil, fmt.Errorf("%w: %w: %v", ErrStore, damaged(s.NetworkPath(key)), err)
 	}
 	return c.Network, nil
 }
@@ -103,7 +116,7 @@ func (s *Store) openNetwork(key string, r *Result) (*os.File, error) {
 	path := s.NetworkPath(key)
 	f, err := regular.Open(path, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	h := sha256.New()
 	_, err = io.Copy(h, f)
@@ -115,7 +128,7 @@ func (s *Store) openNetwork(key string, r *Result) (*os.File, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("cache: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return f, nil
 }
@@ -128,7 +141,7 @@ func (s *Store) CopyFrom(from *Store, key string, of Spec) error {
 		return err
 	}
 	if r == nil {
-		return fmt.Errorf("cache: %s: %w", from.path(key, ".json"), fs.ErrNotExist)
+		return fmt.Errorf("%w: %s: %w", ErrStore, from.path(key, ".json"), fs.ErrNotExist)
 	}
 	defer s.share()()
 	f, network := from.openNetwork(key, r)
@@ -136,7 +149,7 @@ func (s *Store) CopyFrom(from *Store, key string, of Spec) error {
 	case network == nil:
 		defer f.Close()
 		if err := atomicfile.Write(s.NetworkPath(key), func(w io.Writer) error { _, err := io.Copy(w, f); return err }); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", ErrStore, err)
 		}
 	case errors.Is(network, fs.ErrNotExist):
 		network = nil
@@ -154,7 +167,7 @@ func (s *Store) forget(key string) error { return s.remove(key, ".json") }
 
 func (s *Store) remove(key, suffix string) error {
 	if err := os.Remove(s.path(key, suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cache: %w", err)
+		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return nil
 }

@@ -24,11 +24,11 @@ func (s *Store) Sweep() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("cache: %w", err)
+		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	defer root.Close()
 	if _, err := atomicfile.Alone(s.Dir, func() error { return sweep(root) }); err != nil {
-		return fmt.Errorf("cache: %w", err)
+		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return nil
 }

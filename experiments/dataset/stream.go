@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 )
 
 // A Sink takes images, some at a time: whole ones of H×W×C values in [0,1], row-major, channels last.
 type Sink func(values []float32) error
+
+// atOnce is how many values are converted at a time: one image may have 2²⁷.
+const atOnce = 1 << 16
 
 // StreamIDX starts an IDX file of n images of h×w×c pixels, not compressed, and returns what takes them. Values become
 // bytes, v·255 rounded. It panics unless n, h, w and c are at least 1; more than 2 GiB in all are an error.
@@ -27,8 +31,10 @@ func StreamIDX(to io.Writer, n, h, w, c int) (Sink, error) {
 		return nil, fmt.Errorf("dataset: write images: %w", err)
 	}
 	return func(values []float32) error {
-		if _, err := to.Write(Bytes(values)); err != nil {
-			return fmt.Errorf("dataset: write images: %w", err)
+		for part := range slices.Chunk(values, atOnce) {
+			if _, err := to.Write(Bytes(part)); err != nil {
+				return fmt.Errorf("dataset: write images: %w", err)
+			}
 		}
 		return nil
 	}, nil
@@ -48,8 +54,15 @@ func StreamNPY(to io.Writer, n, h, w, c int) (Sink, error) {
 		return nil, fmt.Errorf("dataset: write values: %w", err)
 	}
 	return func(values []float32) error {
-		if err := binary.Write(to, binary.LittleEndian, values); err != nil {
-			return fmt.Errorf("dataset: write values: %w", err)
+		text := make([]byte, 4*min(len(values), atOnce))
+		for part := range slices.Chunk(values, atOnce) {
+			n, err := binary.Encode(text, binary.LittleEndian, part)
+			if err == nil {
+				_, err = to.Write(text[:n])
+			}
+			if err != nil {
+				return fmt.Errorf("dataset: write values: %w", err)
+			}
 		}
 		return nil
 	}, nil

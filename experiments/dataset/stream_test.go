@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 
 // What npyio, an independent reader, finds in an NPY file.
 func TestStreamNPYIsReadByAnother(t *testing.T) {
-	for _, shape := range [][]int{{3, 5, 7, 3}, {1, 1, 1, 1}, {12345, 2, 1, 1}, {2, 28, 28, 1}} {
+	for _, shape := range [][]int{{3, 5, 7, 3}, {1, 1, 1, 1}, {12345, 2, 1, 1}, {2, 28, 28, 1}, {2, 301, 307, 1}} {
 		n, h, w, c := shape[0], shape[1], shape[2], shape[3]
 		want := make([]float32, n*h*w*c)
 		for i := range want {
@@ -103,3 +104,18 @@ func TestStreamRefuses(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// One large image is written without a copy of it.
+func TestStreamsConvertSomeAtATime(t *testing.T) {
+	const side = 2048
+	values := make([]float32, side*side)
+	used := taken(func() {
+		put, err := StreamNPY(io.Discard, 1, side, side, 1)
+		if err = errors.Join(err, put(values)); err != nil {
+			t.Error(err)
+		}
+	})
+	if used > 1<<20 {
+		t.Errorf("%d bytes were taken for %d values", used, len(values))
+	}
+}

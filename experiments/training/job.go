@@ -34,11 +34,14 @@ func (j Job) Partial() string { return j.Out + ".partial" }
 // ErrKept is in the error of a training that was stopped and is kept in Partial.
 var ErrKept = errors.New("the same training goes on")
 
-// Check reports, before anything is loaded, whether Out can be written: whether its folder takes a file, and Out is no folder
-// and, unless Replace is set, not there yet. It uses no more than Out and Replace.
+// Check reports, before anything is loaded, whether Out and Partial can be written: whether the folder takes a file, neither is
+// a folder and, unless Replace is set, Out is not there yet. It uses no more than Out and Replace.
 func (j Job) Check() error {
 	if err := atomicfile.Check(j.Out); err != nil {
 		return err
+	}
+	if err := atomicfile.Check(j.Partial()); err != nil {
+		return fmt.Errorf("an interrupted training would be kept beside the model: %w", err)
 	}
 	if j.Replace || !there(j.Out) || there(j.Partial()) { // with both files, Run finds out whose they are
 		return nil

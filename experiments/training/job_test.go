@@ -332,3 +332,56 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+// Where no training could be kept, none begins; what somebody else puts there meanwhile stays.
+func TestPartialIsNobodyElses(t *testing.T) {
+	j := testJob(t.TempDir())
+	if err := os.Mkdir(j.Partial(), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, j.Fresh = range []bool{false, true} {
+		if err := j.Check(); err == nil || !strings.Contains(err.Error(), j.Partial()+": it is a folder") || !strings.Contains(err.Error(), "move the folder away") {
+			t.Errorf("a folder: %v", err)
+		}
+		_, err := j.Run(context.Background(), func(dcgmm.Progress) error { t.Error("it trains"); return errStop })
+		if err == nil {
+			t.Error("a folder: no error")
+		}
+	}
+	holds(t, filepath.Dir(j.Out), "m.partial")
+	if err := os.Remove(j.Partial()); err != nil {
+		t.Fatal(err)
+	}
+
+	j.Fresh = false
+	put := func() error { return os.WriteFile(j.Partial(), []byte("mine"), 0o666) }
+	_, err := j.Run(context.Background(), func(dcgmm.Progress) error { return errors.Join(put(), errStop) })
+	if !errors.Is(err, errStop) || errors.Is(err, ErrKept) || string(bytesOf(t, j.Partial())) != "mine" {
+		t.Errorf("stopped: %v; the file holds %q", err, bytesOf(t, j.Partial()))
+	}
+	if err := os.Remove(j.Partial()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Run(context.Background(), func(dcgmm.Progress) error { return put() }); err != nil || string(bytesOf(t, j.Partial())) != "mine" {
+		t.Errorf("at the end: %v", err)
+	}
+	holds(t, filepath.Dir(j.Out), "m", "m.partial")
+}
+
+// Names under which nothing can be kept are found before the training.
+func TestNamesOfModels(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "f"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for out, want := range map[string]string{
+		"": "the name is empty; give",
+		filepath.Join(dir, strings.Repeat("m", 250)): "the name is too long; choose a shorter one",
+		filepath.Join(dir, "f", "m"):                 "one of its folders is a file; choose another name",
+	} {
+		if err := (Job{Out: out}).Check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: %v", out, err)
+		}
+	}
+	holds(t, dir, "f")
+}

@@ -102,9 +102,16 @@ func (k *keeper) state() dcgmm.Progress {
 	return p
 }
 
+// foreign reports whether a file at Partial is neither of this training nor to be replaced: it came up since the start.
+func (k *keeper) foreign() bool { return k.kept == none && !k.job.Fresh }
+
 // keep saves the training in Partial.
 func (k *keeper) keep() error {
-	if err := atomicfile.Write(k.job.Partial(), k.t.Save); err != nil {
+	write := atomicfile.Write
+	if k.foreign() {
+		write = atomicfile.WriteNew
+	}
+	if err := write(k.job.Partial(), k.t.Save); err != nil {
 		return err
 	}
 	k.kept = k.t.Step()
@@ -174,6 +181,9 @@ func (k *keeper) finish() error {
 
 // forget removes Partial, with Fresh that of another training.
 func (k *keeper) forget() error {
+	if k.foreign() {
+		return nil
+	}
 	if err := os.Remove(k.job.Partial()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -40,6 +40,7 @@ func (p *pool) run(ctx context.Context, jobs []*job, data *dataset.Data, judges 
 	queue, twins := p.queue(jobs, data)
 	var mu sync.Mutex
 	var behind float64
+	var lost error // of a training that the end of ctx stopped
 	shares := map[*job]float64{}
 	progress := func(j *job, share float64, note string) {
 		mu.Lock()
@@ -63,6 +64,11 @@ func (p *pool) run(ctx context.Context, jobs []*job, data *dataset.Data, judges 
 				made, err := p.one(ctx, j, data, judges, func(share float64, note string) { progress(j, share, note) })
 				if err != nil {
 					cancel(err)
+					if errors.Is(err, cell.ErrLost) {
+						mu.Lock()
+						lost = err
+						mu.Unlock()
+					}
 					return
 				}
 				progress(j, 1, j.spec.String())
@@ -75,6 +81,9 @@ func (p *pool) run(ctx context.Context, jobs []*job, data *dataset.Data, judges 
 		})
 	}
 	group.Wait()
+	if lost != nil {
+		return computed, lost
+	}
 	if ctx.Err() != nil {
 		return computed, context.Cause(ctx)
 	}
@@ -131,7 +140,7 @@ func (p *pool) one(ctx context.Context, j *job, data *dataset.Data, judges *cell
 func fromOutside(err error) bool {
 	var path *fs.PathError
 	var link *os.LinkError
-	return errors.As(err, &path) || errors.As(err, &link)
+	return errors.Is(err, cell.ErrStore) || errors.As(err, &path) || errors.As(err, &link)
 }
 
 // dropNetworks removes the trained networks of a finished cell: a search has hundreds.

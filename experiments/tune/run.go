@@ -119,6 +119,9 @@ func (o Options) explain(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
+	if errors.Is(err, cell.ErrLost) {
+		return fmt.Errorf("stopped: finished cells are kept in %s, but not all trainings under way: %w", o.Cache, err)
+	}
 	const kept = "finished cells and trainings under way are kept in %s; the same command goes on"
 	if errors.Is(context.Cause(ctx), errTime) {
 		_, err := fmt.Fprintf(o.Out, "stopped after %s, unfinished: "+kept+"\n", progress.Duration(o.Time), o.Cache)
@@ -146,6 +149,9 @@ func searchAll(ctx context.Context, o Options, dir string, data *dataset.Data) e
 			return err
 		}
 		stopped := g.climb(ctx)
+		if stopped != nil && ctx.Err() == nil {
+			return stopped // something is wrong, which must not replace what the last search has logged
+		}
 		if err := g.write(); err != nil {
 			return err
 		}

@@ -93,6 +93,9 @@ func put(path string, write func(io.Writer) error, keep func(temp string) error)
 // replaceable refuses what a rename would replace although it is no file: a device, as root, or an empty folder.
 // Of a symbolic link to a file the link is replaced, never the file.
 func replaceable(path string) error {
+	if path == "" {
+		return errors.New("the name is empty; give the name of a file")
+	}
 	info, err := os.Lstat(path)
 	if err == nil && info.Mode().Type() == fs.ModeSymlink {
 		info, err = os.Stat(path)
@@ -103,9 +106,9 @@ func replaceable(path string) error {
 	case err != nil:
 		return err
 	case info.IsDir():
-		return errors.New("it is a folder; give the name of a file")
+		return errors.New("it is a folder; give the name of a file, or move the folder away")
 	case !info.Mode().IsRegular():
-		return errors.New("it is not a regular file; give another name")
+		return errors.New("it is not a regular file; give another name, or move it away")
 	}
 	return nil
 }
@@ -128,6 +131,12 @@ func explain(path string, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("write %s: it is there already; choose another name, or move it away: %w", path, err)
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("write %s: one of its folders is a file; choose another name: %w", path, err)
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		return fmt.Errorf("write %s: the name is too long; choose a shorter one: %w", path, err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("write %s: the disk is full; free some space and run again: %w", path, err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
