@@ -78,7 +78,7 @@ func ExampleNetwork_Arch() {
 	}
 	fmt.Println(net)
 	for _, l := range net.Arch().Layers {
-		fmt.Printf("%-8s %v → %v, D = %d, %d parameters, %.1f MFLOP\n", l.Name, l.In, l.Out, l.D(), l.Params(), l.FLOPs()/1e6)
+		fmt.Printf("%-8s %v → %v, D = %d, %d parameters, %.1f MFLOP\n", l.Name(), l.In, l.Out, l.D(), l.Params(), l.FLOPs()/1e6)
 	}
 	// Output:
 	// F8/2 G49 M F6 G36 for images of 28×28×1, 133365 parameters

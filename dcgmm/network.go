@@ -1,6 +1,7 @@
 package dcgmm
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -64,13 +65,7 @@ func New(architecture string, in Shape, init Init) (*Network, error) {
 }
 
 func (init Init) withDefaults() Init {
-	if init.MuRange == 0 {
-		init.MuRange = 0.1
-	}
-	if init.MaxPrecRoot == 0 {
-		init.MaxPrecRoot = defaultMaxPrecRoot
-	}
-	return init
+	return Init{init.Seed, cmp.Or(init.MuRange, 0.1), cmp.Or(init.MaxPrecRoot, defaultMaxPrecRoot)}
 }
 
 // Validate reports numbers out of range.

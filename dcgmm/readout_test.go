@@ -38,7 +38,7 @@ func TestReadoutOfTheTopChangesOnlyWhatReadersGet(t *testing.T) {
 		t.Error("the responsibilities do not differ")
 	}
 	info := other.net.Arch().Top()
-	if info.Temper != 3 || info.Smooth != 0.9 || info.Name != "F5x6 G12 T3 S0.9" || plain.net.Arch().Top().Temper != 0 {
+	if info.Temper != 3 || info.Smooth != 0.9 || info.Name() != "F5x6 G12 T3 S0.9" || plain.net.Arch().Top().Temper != 0 {
 		t.Errorf("%+v", info)
 	}
 }

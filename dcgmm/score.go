@@ -45,7 +45,7 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 	ev := &Evaluation{}
 	for i, pl := range n.plans {
 		f := func() []float64 { return make([]float64, N) }
-		ev.Layers = append(ev.Layers, LayerScores{Name: pl.Name, Max: f(), LSE: f(), Min: f(), Tail: f(), Wins: make([]int64, n.gmms[i].K)})
+		ev.Layers = append(ev.Layers, LayerScores{Name: pl.Name(), Max: f(), LSE: f(), Min: f(), Tail: f(), Wins: make([]int64, n.gmms[i].K)})
 	}
 	top := n.plans[len(n.plans)-1]
 	if top.P() == 1 {

@@ -89,7 +89,7 @@ func (n *Network) checkBlock(what string, times int) error {
 	size, layer := n.blockSize(lanes)
 	if size = product(size, times); size > mostValues {
 		return fmt.Errorf("%s: %d images at a time, the fewest, need %s values, most of them in layer %d (%s), over 2³²; use smaller images, larger strides or fewer components",
-			what, lanes, count(size), layer+1, n.plans[layer].Name)
+			what, lanes, count(size), layer+1, n.plans[layer].Name())
 	}
 	return nil
 }
@@ -114,11 +114,11 @@ func (n *Network) checkTraining(c *Config) error {
 	all := 0
 	for i, p := range n.plans {
 		if product(max(p.Padded.Size(), kernel.Pad(p.D())), lanes) >= 1<<31 {
-			return fmt.Errorf("training: a batch of %d images makes a map of %v values each for layer %d (%s), over 2³¹ in all: use smaller batches", c.BatchSize, p.Padded, i+1, p.Name)
+			return fmt.Errorf("training: a batch of %d images makes a map of %v values each for layer %d (%s), over 2³¹ in all: use smaller batches", c.BatchSize, p.Padded, i+1, p.Name())
 		}
 		size := n.learnerSize(i, lanes, c)
 		if all = total(all, size); all > mostValues {
-			return fmt.Errorf("training: a batch of %d images needs %s values up to layer %d (%s), over 2³²: use smaller batches, or fewer components or factors", c.BatchSize, count(all), i+1, p.Name)
+			return fmt.Errorf("training: a batch of %d images needs %s values up to layer %d (%s), over 2³²: use smaller batches, or fewer components or factors", c.BatchSize, count(all), i+1, p.Name())
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ func chosen(t Tier, data string) Choice {
 // inAdvance is the first deep model with pooling, or the first deep one; the zero value without any.
 func (t Tier) inAdvance() (m cell.Model) {
 	for _, m := range t.Models {
-		if isDeep(m) && isPooled(m) {
+		if isDeep(m) && configs.ArchOf(m).Pooled() {
 			return m
 		}
 	}

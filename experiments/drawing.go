@@ -21,8 +21,11 @@ func architectureSVG(a arch.Arch) string {
 	way := ""
 	for _, l := range a.Layers {
 		maps = append(maps, fmt.Sprintf("mixture of %d\nat %d×%d positions\nvectors of %d\n\nresponsibilities\n%v", l.K(), l.Out.H, l.Out.W, l.D(), l.Out))
-		ways = append(ways, way+strings.Repeat("max-pool\n", len(l.Pools))+folding(l))
-		way = ""
+		way += strings.Repeat("max-pool\n", len(l.Pools))
+		if l.Folding != "" {
+			way += "fold " + strings.TrimPrefix(l.Folding, "F") + "\n"
+		}
+		ways, way = append(ways, way), ""
 		if l.Temper != 0 {
 			way += fmt.Sprintf("temper %g\n", l.Temper)
 		}
@@ -49,21 +52,6 @@ func architectureSVG(a arch.Arch) string {
 	svgText(&b, "downwards: a component is drawn, then a vector of it:\nthe signal for the layer below; sharpening climbs a layer's score", width/2, 216, "#d55e00")
 	b.WriteString("</svg>\n")
 	return b.String()
-}
-
-// folding says which patches of a map a layer takes: their size, their stride if there are several, and whether the map is padded.
-func folding(l arch.Layer) string {
-	text := l.Fold.Size()
-	if l.P() > 1 {
-		text = l.Fold.String()
-	}
-	if l.Padded != l.In {
-		text += "p"
-	}
-	if text == "1/1" {
-		return ""
-	}
-	return "fold " + text + "\n"
 }
 
 func svgText(b *strings.Builder, text string, x, y int, colour string) {

@@ -113,7 +113,7 @@ func (t Tier) shown(data string) []cell.Model {
 	for _, m := range t.compared(data) {
 		kind := string(m.Kind)
 		if m.Kind == cell.SGD {
-			kind = fmt.Sprintf("deep %t pooled %t", isDeep(m), isPooled(m))
+			kind = fmt.Sprintf("deep %t pooled %t", isDeep(m), configs.ArchOf(m).Pooled())
 		}
 		if !seen[kind] {
 			seen[kind] = true

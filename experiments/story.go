@@ -127,12 +127,6 @@ func isDeep(m cell.Model) bool { return configs.ArchOf(m).Deep() }
 // isRival reports whether a model is one that deep ones are compared with: no reference, and flat.
 func isRival(m cell.Model) bool { return !isDeep(m) && !isReference(m) }
 
-// isPooled reports whether a model has max-pooling.
-func isPooled(m cell.Model) bool { return configs.ArchOf(m).Pooled() }
-
-// isFactors reports whether a model has mixtures of factor analysers.
-func isFactors(m cell.Model) bool { return configs.ArchOf(m).Factors() }
-
 // headline is a short table of one data set: clusters and outliers of every model.
 func (d *document) headline(set string) (string, error) {
 	clusters, err := d.read(set, "T2-clustering")

@@ -180,11 +180,9 @@ func em(K, maxIter int) cell.Model {
 // roots is larger than the default √20: it was better on validation images, for deep and for flat.
 func sgd(arch string, epochs int) cell.Model {
 	m := cell.Model{Name: arch, Kind: cell.SGD, Arch: arch, Init: dcgmm.Init{MaxPrecRoot: 8}, Train: dcgmm.Config{Epochs: epochs}}
-	switch a := configs.ArchOf(m); {
-	case len(a.Layers) != 1:
-	case a.Factors():
-		m.Name = "flat MFA " + a.Top().Mixture() + ", SGD"
-	default:
+	if a := configs.ArchOf(m); a.Factors() && !a.Deep() {
+		m.Name = "flat MFA " + a.Top().Mixture + ", SGD"
+	} else if !a.Deep() {
 		m.Name = "flat GMM, SGD"
 	}
 	return m

@@ -30,7 +30,7 @@ func describe(ck *dcgmm.Checkpoint, w io.Writer) error {
 	fmt.Fprintln(t, "no.\tlayer\tinput\toutput\tD\tK\tparameter sets\tparameters\tMFLOP/image")
 	a := net.Arch()
 	for i, l := range a.Layers {
-		fmt.Fprintf(t, "%d\t%s\t%v\t%v\t%d\t%d\t%d\t%d\t%.2f\n", i+1, l.Name, l.In, l.Out, l.D(), l.K(), l.Sets(), l.Params(), l.FLOPs()/1e6)
+		fmt.Fprintf(t, "%d\t%s\t%v\t%v\t%d\t%d\t%d\t%d\t%.2f\n", i+1, l.Name(), l.In, l.Out, l.D(), l.K(), l.Sets(), l.Params(), l.FLOPs()/1e6)
 	}
 	fmt.Fprintf(t, "\ttotal\t\t\t\t\t\t%d\t%.2f\n", a.Params(), a.FLOPs()/1e6)
 	if err := t.Flush(); err != nil {

@@ -3,7 +3,6 @@
 package arch
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -53,8 +52,10 @@ func (a Arch) FLOPs() (sum float64) {
 // Layer is one mixture with everything between it and the mixture below, pooling, padding and folding, and with what it
 // does to what it hands on.
 type Layer struct {
-	Name        string  // its words in the architecture without those of its pools, "F8/2 G49 T8"
 	Pools       []Pool  // in their order, before the folding
+	Folding     string  // word of the folding, "F8/2"; empty without one
+	Mixture     string  // word of the mixture, "A49:4"
+	Readout     string  // words for what is handed on, "T8 S1.5"; empty for responsibilities
 	In          Shape   // of the map that is folded, after pooling, without padding
 	Padded      Shape   // the same with its border of zeros
 	Top, Left   int     // rows and columns of the border before the map
@@ -70,6 +71,11 @@ type Layer struct {
 type Pool struct {
 	Window
 	In, Out Shape
+}
+
+// Name is the layer in words, without its pools: "F8/2 A49:4 T8 S1.5".
+func (l Layer) Name() string {
+	return strings.Join(strings.Fields(l.Folding+" "+l.Mixture+" "+l.Readout), " ")
 }
 
 // P is the number of positions of the map of responsibilities.
@@ -95,27 +101,4 @@ func (l Layer) Params() int { return l.Sets() * l.K() * ((2+l.L)*l.D() + 1) }
 // FLOPs is the arithmetic of the log-scores of one image: 4·P·K·D, and 2·P·K·L·D with factors.
 func (l Layer) FLOPs() float64 {
 	return float64(4+2*l.L) * float64(l.P()) * float64(l.K()) * float64(l.D())
-}
-
-// Mixture is the word of the mixture: "G49", "I49" or "A49:4".
-func (l Layer) Mixture() string {
-	switch {
-	case l.L > 0:
-		return fmt.Sprintf("A%d:%d", l.K(), l.L)
-	case l.PerPosition:
-		return fmt.Sprintf("I%d", l.K())
-	}
-	return fmt.Sprintf("G%d", l.K())
-}
-
-// Readout is the words for what the mixture hands on, "T8 S1.5"; empty for responsibilities.
-func (l Layer) Readout() string {
-	var words []string
-	if l.Temper != 0 {
-		words = append(words, fmt.Sprintf("T%g", l.Temper))
-	}
-	if l.Smooth != 0 {
-		words = append(words, fmt.Sprintf("S%g", l.Smooth))
-	}
-	return strings.Join(words, " ")
 }

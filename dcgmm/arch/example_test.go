@@ -14,7 +14,7 @@ func ExampleParse() {
 	}
 	fmt.Printf("%v: deep %t, pooled %t, %d parameters\n", a, a.Deep(), a.Pooled(), a.Params())
 	for _, l := range a.Layers {
-		fmt.Printf("%v → %v at %d positions, %d factors: %s\n", l.In, l.Out, l.P(), l.L, l.Name)
+		fmt.Printf("%v → %v at %d positions, %d factors: %s\n", l.In, l.Out, l.P(), l.L, l.Name())
 	}
 	_, err = arch.Parse("F8/2 G49 F12 G36", a.Input)
 	fmt.Println(err)

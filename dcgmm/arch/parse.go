@@ -23,20 +23,33 @@ func Parse(text string, input Shape) (Arch, error) {
 	if err := checkMap(input); err != nil {
 		return Arch{}, fmt.Errorf("image shape: %w", err)
 	}
-	tokens, err := tokenize(text)
-	if err != nil {
-		return Arch{}, err
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return Arch{}, fmt.Errorf("architecture %q is empty: %s", text, grammar)
+	}
+	if len(words) > mostWords {
+		return Arch{}, fmt.Errorf("architecture of %d words, beginning with %q: at most %d make sense", len(words), words[0], mostWords)
+	}
+	wrong := func(i int, err error) error {
+		return fmt.Errorf("architecture %q, word %d %q: %w", text, i+1, words[i], err)
+	}
+	tokens := make([]token, len(words))
+	for i, word := range words {
+		var err error
+		if tokens[i], err = parseToken(word); err != nil {
+			return Arch{}, wrong(i, err)
+		}
 	}
 	b := builder{shape: input}
 	for i, t := range tokens {
 		if err := b.add(t); err != nil {
-			return Arch{}, fmt.Errorf("architecture %q, word %d %q: %w", text, i+1, t.text, err)
+			return Arch{}, wrong(i, err)
 		}
 	}
 	if b.begun() {
-		return Arch{}, fmt.Errorf("architecture %q ends in %q; the last word must be a mixture (G, I or A), or a T or S behind it", text, tokens[len(tokens)-1].text)
+		return Arch{}, fmt.Errorf("architecture %q ends in %q; the last word must be a mixture (G, I or A), or a T or S behind it", text, words[len(words)-1])
 	}
-	return Arch{input, b.layers, strings.Join(strings.Fields(text), " ")}, nil
+	return Arch{input, b.layers, strings.Join(words, " ")}, nil
 }
 
 // builder makes layers of tokens.
@@ -47,7 +60,7 @@ type builder struct {
 }
 
 // begun reports whether there is something of the next layer.
-func (b *builder) begun() bool { return b.next.Name != "" || len(b.next.Pools) > 0 }
+func (b *builder) begun() bool { return b.next.Folding != "" || len(b.next.Pools) > 0 }
 
 func (b *builder) add(t token) error {
 	switch t.kind {
@@ -59,13 +72,12 @@ func (b *builder) add(t token) error {
 	case 'M':
 		return b.pool(t.win)
 	case 'F':
-		if b.next.Name != "" {
+		if b.next.Folding != "" {
 			return errors.New("two foldings in a row; put a mixture (G) between them or fold once with a larger patch")
 		}
 		if err := checkFold(t, b.shape); err != nil {
 			return err
 		}
-		b.next.Name = t.text + " "
 		b.next.fold(t, b.shape)
 		return nil
 	}
@@ -84,20 +96,20 @@ func (l *Layer) modify(t token) error {
 	default:
 		l.Smooth = t.x
 	}
-	l.Name += " " + t.text
+	l.Readout = strings.TrimSpace(l.Readout + " " + t.text)
 	return nil
 }
 
 func (b *builder) pool(w Window) error {
 	in := b.shape
-	if b.next.Name != "" {
+	if b.next.Folding != "" {
 		return errors.New("pooling between folding and its mixture has no meaning; put it before the F")
 	}
-	if w.exceeds(in) {
-		return fmt.Errorf("the %s kernel is larger than the %v map; the largest that fits is M%s", w.Size(), in, w.within(in))
+	if w.H > in.H || w.W > in.W {
+		return fmt.Errorf("the %s kernel is larger than the %v map; the largest that fits is M%s", pair(w.H, w.W), in, pair(min(w.H, in.H), min(w.W, in.W)))
 	}
-	if w.strides() {
-		return fmt.Errorf("the stride is larger than the kernel, so that parts of the map would be lost; use M%s", w.Size())
+	if w.StrideH > w.H || w.StrideW > w.W {
+		return fmt.Errorf("the stride is larger than the kernel, so that parts of the map would be lost; use M%s", pair(w.H, w.W))
 	}
 	if err := checkMap(in); err != nil {
 		return err
@@ -107,10 +119,10 @@ func (b *builder) pool(w Window) error {
 	return nil
 }
 
-// fold sets the shapes of the input. With padding, zeros are added evenly on both
+// fold is a folding of a map. With padding, zeros are added evenly on both
 // sides (the odd one after) until the patches cover every pixel.
 func (l *Layer) fold(t token, in Shape) {
-	l.Fold, l.In, l.Padded = t.win, in, in
+	l.Folding, l.Fold, l.In, l.Padded = t.text, t.win, in, in
 	if t.pad {
 		l.Padded.H = covering(in.H, t.win.H, t.win.StrideH)
 		l.Padded.W = covering(in.W, t.win.W, t.win.StrideW)
@@ -121,20 +133,24 @@ func (l *Layer) fold(t token, in Shape) {
 // mixture ends a layer.
 func (b *builder) mixture(t token) error {
 	l := b.next
-	if l.Name == "" {
+	if l.Folding == "" { // vectors are the values of single places
 		l.fold(token{win: Window{1, 1, 1, 1}}, b.shape)
 	}
 	if err := checkMap(l.Padded); err != nil {
 		return err
 	}
-	l.Name += t.text
+	l.Mixture, l.PerPosition, l.L = t.text, t.kind == 'I', t.l
 	l.Out = Shape{folded(l.Padded.H, l.Fold.H, l.Fold.StrideH), folded(l.Padded.W, l.Fold.W, l.Fold.StrideW), t.k}
-	l.PerPosition, l.L = t.kind == 'I', t.l
 	if l.L >= l.D() {
 		return fmt.Errorf("%d factors are as many as the %d dimensions of a vector, or more; use %s", l.L, l.D(), fewerFactors(t.k, l.D()))
 	}
-	if err := l.checkParams(); err != nil {
-		return err
+	// In float64 the product does not wrap, and is exact as far as the bound.
+	if float64(l.D())*float64(l.K())*float64(l.Sets())*float64(1+l.L) > maxParams {
+		fewer := "components"
+		if l.L > 0 {
+			fewer += " or factors"
+		}
+		return fmt.Errorf("%d components of %d dimensions in %d sets are over 2²⁸ parameters; use smaller patches or fewer %s", l.K(), l.D(), l.Sets(), fewer)
 	}
 	b.layers, b.next, b.shape = append(b.layers, l), Layer{}, l.Out
 	return nil
@@ -156,28 +172,16 @@ func checkMap(s Shape) error {
 	return nil
 }
 
-// checkParams refuses too many parameters. It counts in float64, which does not wrap and is exact as far as the bound.
-func (l Layer) checkParams() error {
-	if float64(l.D())*float64(l.K())*float64(l.Sets())*float64(1+l.L) <= maxParams {
-		return nil
-	}
-	factors := ""
-	if l.L > 0 {
-		factors = " or factors"
-	}
-	return fmt.Errorf("%d components of %d dimensions in %d sets are over 2²⁸ parameters; use smaller patches or fewer components%s", l.K(), l.D(), l.Sets(), factors)
-}
-
 func checkFold(t token, in Shape) error {
 	w := t.win
 	if t.pad {
-		if w.strides() {
+		if w.StrideH > w.H || w.StrideW > w.W {
 			return fmt.Errorf("stride %s is larger than the patch: no padding covers the pixels between patches", pair(w.StrideH, w.StrideW))
 		}
 		return nil
 	}
-	if w.exceeds(in) {
-		return fmt.Errorf("the %s patch is larger than the %v map it folds; the largest that fits is F%s", w.Size(), in, w.within(in))
+	if w.H > in.H || w.W > in.W {
+		return fmt.Errorf("the %s patch is larger than the %v map it folds; the largest that fits is F%s", pair(w.H, w.W), in, pair(min(w.H, in.H), min(w.W, in.W)))
 	}
 	for _, a := range []struct {
 		name                string

@@ -29,25 +29,6 @@ const grammar = "an architecture is words like F8/2 (fold 8×8 patches, stride 2
 	"A49:4 (mixture of 49 factor analysers with 4 factors), M or M3/2 (max-pooling), " +
 	"and after a mixture T8 (hand on softmax(ℓ/8)), S1.5 (smoothed over the grid of components by a Gaussian of width 1.5)"
 
-func tokenize(text string) ([]token, error) {
-	words := strings.Fields(text)
-	if len(words) == 0 {
-		return nil, fmt.Errorf("architecture %q is empty: %s", text, grammar)
-	}
-	if len(words) > mostWords {
-		return nil, fmt.Errorf("architecture of %d words, beginning with %q: at most %d make sense", len(words), words[0], mostWords)
-	}
-	tokens := make([]token, len(words))
-	for i, word := range words {
-		t, err := parseToken(word)
-		if err != nil {
-			return nil, fmt.Errorf("architecture %q, word %d %q: %w", text, i+1, word, err)
-		}
-		tokens[i] = t
-	}
-	return tokens, nil
-}
-
 func parseToken(word string) (t token, err error) {
 	t = token{text: word, kind: word[0]}
 	rest := word[1:]

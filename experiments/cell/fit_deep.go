@@ -87,7 +87,7 @@ func describe(ctx context.Context, r *Result, net *dcgmm.Network, set *dataset.S
 	}
 	n := &network{net: net, train: ev.Layers}
 	for i, l := range net.Arch().Layers {
-		r.Layers = append(r.Layers, Layer{Name: l.Name, H: l.Out.H, W: l.Out.W, D: l.D(), K: l.K(),
+		r.Layers = append(r.Layers, Layer{Name: l.Name(), H: l.Out.H, W: l.Out.W, D: l.D(), K: l.K(),
 			Params: l.Params(), Used: dcgmm.UsedShare(ev.Layers[i].Wins)})
 		r.Params += l.Params()
 		r.MFLOPs += l.FLOPs() / 1e6
@@ -112,7 +112,7 @@ func (n *network) assess(ctx context.Context, set *dataset.Set, workers int) (*a
 func alphabet(net *dcgmm.Network, layer int) Sheet {
 	l := net.Arch().Layers[layer]
 	middle := l.Out.H/2*l.Out.W + l.Out.W/2
-	s := Sheet{Caption: fmt.Sprintf("layer %d, %s", layer+1, l.Name), Cols: columns(l.K())}
+	s := Sheet{Caption: fmt.Sprintf("layer %d, %s", layer+1, l.Name()), Cols: columns(l.K())}
 	for k := range l.K() {
 		values, shape := net.Project(layer, middle, k)
 		s.H, s.W, s.C = shape.H, shape.W, shape.C

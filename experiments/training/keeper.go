@@ -97,7 +97,7 @@ func (k *keeper) train(ctx context.Context, report func(dcgmm.Progress) error) e
 func (k *keeper) state() dcgmm.Progress {
 	p := dcgmm.Progress{Step: k.t.Step(), Steps: k.t.Steps(), Epoch: float64(k.t.Config().Epochs)}
 	for _, l := range k.t.Network().Arch().Layers {
-		p.Layers = append(p.Layers, dcgmm.LayerProgress{Name: l.Name})
+		p.Layers = append(p.Layers, dcgmm.LayerProgress{Name: l.Name()})
 	}
 	return p
 }

@@ -53,7 +53,7 @@ func ClustersOf(net *dcgmm.Network, set *dataset.Set) ([]int, error) {
 	top := net.Arch().Top()
 	if top.P() != 1 {
 		return nil, fmt.Errorf("the top layer %s of %q has a map of %d×%d places, and clusters need one of 1×1: let its F take all of the %d×%d map below",
-			top.Name, net.Arch(), top.Out.H, top.Out.W, top.In.H, top.In.W)
+			top.Name(), net.Arch(), top.Out.H, top.Out.W, top.In.H, top.In.W)
 	}
 	if set.N == 0 {
 		return nil, nil

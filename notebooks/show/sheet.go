@@ -67,7 +67,7 @@ func Prototypes(net *dcgmm.Network, layer int, captions ...string) report.Sheet 
 		values, shape = net.Project(layer, middle, k)
 		all = append(all, values...)
 	}
-	return Sheet(fmt.Sprintf("layer %d, %s", layer+1, l.Name), 0, shape, all, captions...)
+	return Sheet(fmt.Sprintf("layer %d, %s", layer+1, l.Name()), 0, shape, all, captions...)
 }
 
 // missingGray is how a pixel that is not known is shown.
