@@ -54,7 +54,7 @@ func newSlope(b *block, pulls [][]kernel.Slopes, from, to int) *slope {
 			s.grads[i] = append(s.grads[i], m)
 		}
 		if pl := b.net.plans[i]; pl.grid != nil && i < to {
-			s.soft[i] = make([]float32, pl.out.Size()*b.n)
+			s.soft[i] = make([]float32, pl.Out.Size()*b.n)
 		}
 	}
 	return s
@@ -76,15 +76,15 @@ func (s *slope) score(dst []float64, from, to int) error {
 	}
 	for i := to; i >= from; i-- {
 		if i < to {
-			for pos := range s.net.plans[i].positions() {
-				if pos%s.net.plans[i].out.W == 0 && s.ctx.Err() != nil {
+			for pos := range s.net.plans[i].P() {
+				if pos%s.net.plans[i].Out.W == 0 && s.ctx.Err() != nil {
 					return s.ctx.Err()
 				}
 				u, live := s.throughSoftmax(i, pos)
 				s.pull(i, pos, u, live)
 			}
 		}
-		for j := len(s.net.plans[i].pools) - 1; j >= 1 || j == 0 && i == from; j-- {
+		for j := len(s.net.plans[i].Pools) - 1; j >= 1 || j == 0 && i == from; j-- {
 			s.throughPool(i, j)
 		}
 	}
@@ -95,13 +95,13 @@ func (s *slope) score(dst []float64, from, to int) error {
 // component of every lane.
 func (s *slope) target(dst []float64, to int) error {
 	pl, K, n := s.net.plans[to], s.net.gmms[to].K, s.n
-	P := pl.positions()
+	P := pl.P()
 	clear(dst)
 	if err := s.poolAll(to); err != nil {
 		return err
 	}
 	for pos := range P {
-		if pos%pl.out.W == 0 && s.ctx.Err() != nil {
+		if pos%pl.Out.W == 0 && s.ctx.Err() != nil {
 			return s.ctx.Err()
 		}
 		s.scoreAt(to, pos)
@@ -143,11 +143,11 @@ func (s *slope) keepSoft(layer, pos int, _, _ []float32) {
 // throughSoftmax returns u = ∂/∂ℓ = r∘(v − Σ_k r_k v_k) for v = ∂/∂r (model.md §7), and the components that have one. Where a layer
 // tempers and smooths, out = G·r with r = softmax(ℓ/T), v is G·∂/∂out/T.
 func (s *slope) throughSoftmax(layer, pos int) (u []float32, live []int32) {
-	w, K, n := s.net.plans[layer].out.W, s.net.gmms[layer].K, s.n
+	w, K, n := s.net.plans[layer].Out.W, s.net.gmms[layer].K, s.n
 	y, x := pos/w, pos%w
 	r := s.maps[layer+1][0].at(y, x)
 	var v []float32
-	if pools := s.net.plans[layer+1].pools; len(pools) > 0 {
+	if pools := s.net.plans[layer+1].Pools; len(pools) > 0 {
 		v = s.v[:K*n]
 		s.unpool(v, r, layer+1, y, x)
 	} else {
@@ -163,11 +163,11 @@ func (s *slope) throughSoftmax(layer, pos int) (u []float32, live []int32) {
 // unpool is throughPool for one position of the first pooling of a layer: its responsibilities r get the gradient v of
 // the windows that they win. Positions must come in their order, in which a window's first winner comes first.
 func (s *slope) unpool(v, r []float32, layer, y, x int) {
-	pool := s.net.plans[layer].pools[0]
+	pool := s.net.plans[layer].Pools[0]
 	out, gout := &s.maps[layer][1], &s.grads[layer][1]
 	clear(v)
-	firstX, lastX := windowsOver(x, pool.win.w, pool.win.sw, pool.out.W)
-	firstY, lastY := windowsOver(y, pool.win.h, pool.win.sh, pool.out.H)
+	firstX, lastX := windowsOver(x, pool.W, pool.StrideW, pool.Out.W)
+	firstY, lastY := windowsOver(y, pool.H, pool.StrideH, pool.Out.H)
 	for wy := firstY; wy <= lastY; wy++ {
 		for wx := firstX; wx <= lastX; wx++ {
 			kernel.MoveWhereEqual(v, gout.at(wy, wx), r, out.at(wy, wx))
@@ -187,7 +187,7 @@ func (s *slope) pull(layer, pos int, u []float32, live []int32) {
 	}
 	pl, g := s.net.plans[layer], s.net.gmms[layer]
 	x := s.patch(layer, pos)
-	last := len(pl.pools)
+	last := len(pl.Pools)
 	grad := s.grads[layer][last].v[len(s.maps[layer][last].v)-len(x):]
 	if g.joined {
 		s.pullFactors(grad, x, layer, pl.set(pos), u, live)
@@ -234,15 +234,15 @@ func (s *slope) widest() (D int) {
 
 // throughPool hands the gradient of pooling j of a layer to the winner of each window, the first one of equals (model.md §2).
 func (s *slope) throughPool(layer, j int) {
-	pool := s.net.plans[layer].pools[j]
+	pool := s.net.plans[layer].Pools[j]
 	src, out := &s.maps[layer][j], &s.maps[layer][j+1]
 	gsrc, gout := &s.grads[layer][j], &s.grads[layer][j+1]
-	for y := range pool.out.H {
-		for x := range pool.out.W {
+	for y := range pool.Out.H {
+		for x := range pool.Out.W {
 			best, g := out.at(y, x), gout.at(y, x)
-			y0, x0 := y*pool.win.sh, x*pool.win.sw
-			for yy := y0; yy < min(y0+pool.win.h, pool.in.H); yy++ {
-				for xx := x0; xx < min(x0+pool.win.w, pool.in.W); xx++ {
+			y0, x0 := y*pool.StrideH, x*pool.StrideW
+			for yy := y0; yy < min(y0+pool.H, pool.In.H); yy++ {
+				for xx := x0; xx < min(x0+pool.W, pool.In.W); xx++ {
 					kernel.MoveWhereEqual(gsrc.at(yy, xx), g, src.at(yy, xx), best)
 				}
 			}

@@ -206,40 +206,40 @@ func TestPullIsTheAdjointOfScores(t *testing.T) {
 			const count, h = 2, 0.5
 			r := rand.New(rand.NewPCG(13, uint64(layer)))
 			s := newTestSlope(net, layer, layer, count)
-			m, last := &s.maps[layer][len(pl.pools)], len(pl.pools)
-			x, v := make([]float32, pl.in.Size()*count), make([]float32, pl.in.Size()*count)
+			m, last := &s.maps[layer][len(pl.Pools)], len(pl.Pools)
+			x, v := make([]float32, pl.In.Size()*count), make([]float32, pl.In.Size()*count)
 			for j := range x {
 				x[j], v[j] = r.Float32(), r.Float32()-0.5
 			}
-			at := func(y, x, c, i int) int { return ((y*pl.in.W+x)*pl.in.C+c)*count + i }
+			at := func(y, x, c, i int) int { return ((y*pl.In.W+x)*pl.In.C+c)*count + i }
 			scores := func(h float32) []float32 {
-				fill(m, pl.in, count, func(y, xx, c, i int) float32 { return x[at(y, xx, c, i)] + h*v[at(y, xx, c, i)] })
+				fill(m, pl.In, count, func(y, xx, c, i int) float32 { return x[at(y, xx, c, i)] + h*v[at(y, xx, c, i)] })
 				var out []float32
-				for pos := range pl.positions() {
+				for pos := range pl.P() {
 					s.block.score(s.l, layer, pos)
-					out = append(out, s.l[:pl.out.C*s.n]...)
+					out = append(out, s.l[:pl.Out.C*s.n]...)
 				}
 				return out
 			}
 			up, down := scores(h), scores(-h)
 			scores(0)
 			var left, right, scale [count]float64
-			for pos := range pl.positions() {
-				u := make([]float32, pl.out.C*s.n)
-				for k := range pl.out.C {
+			for pos := range pl.P() {
+				u := make([]float32, pl.Out.C*s.n)
+				for k := range pl.Out.C {
 					for i := range count {
 						u[k*s.n+i] = r.Float32() - 0.5
-						j := (pos*pl.out.C+k)*s.n + i
+						j := (pos*pl.Out.C+k)*s.n + i
 						term := float64(u[k*s.n+i]) * (float64(up[j]) - float64(down[j])) / (2 * h)
 						left[i] += term
 						scale[i] += math.Abs(term)
 					}
 				}
-				s.pull(layer, pos, u, all(pl.out.C))
+				s.pull(layer, pos, u, all(pl.Out.C))
 			}
-			for y := range pl.in.H {
-				for xx := range pl.in.W {
-					for c := range pl.in.C {
+			for y := range pl.In.H {
+				for xx := range pl.In.W {
+					for c := range pl.In.C {
 						for i := range count {
 							right[i] += float64(s.grads[layer][last].at(y, xx)[c*s.n+i]) * float64(v[at(y, xx, c, i)])
 						}
@@ -265,9 +265,9 @@ func TestFoldingAddsUpWhatPatchesSay(t *testing.T) {
 		row  []int // how many patches cover the pixels of a column, and of a row
 		col  []int
 	}{
-		{"F3x2/2x1 G1", Shape{7, 5, 3}, []int{1, 1, 2, 1, 2, 1, 1}, []int{1, 2, 2, 2, 1}},
-		{"F4/3p G1", Shape{8, 5, 2}, []int{1, 1, 2, 1, 1, 2, 1, 1}, []int{1, 1, 2, 1, 1}}, // a border of one pixel
-		{"F5x3/1x2 I1", Shape{6, 5, 2}, []int{1, 2, 2, 2, 2, 1}, []int{1, 1, 2, 1, 1}},
+		{"F3x2/2x1 G1", Shape{H: 7, W: 5, C: 3}, []int{1, 1, 2, 1, 2, 1, 1}, []int{1, 2, 2, 2, 1}},
+		{"F4/3p G1", Shape{H: 8, W: 5, C: 2}, []int{1, 1, 2, 1, 1, 2, 1, 1}, []int{1, 1, 2, 1, 1}}, // a border of one pixel
+		{"F5x3/1x2 I1", Shape{H: 6, W: 5, C: 2}, []int{1, 2, 2, 2, 2, 1}, []int{1, 1, 2, 1, 1}},
 	} {
 		net, err := New(c.arch, c.in, Init{MaxPrecRoot: 1})
 		if err != nil {
@@ -277,7 +277,7 @@ func TestFoldingAddsUpWhatPatchesSay(t *testing.T) {
 		net.Refresh()
 		values, _ := randomMaps(2, c.in, 1)
 		_, gradient := slopeOf(net, 0, 0, values)
-		P := float64(net.Info(0).Positions)
+		P := float64(net.plans[0].P())
 		for j, g := range gradient {
 			pixel := j % c.in.Size() / c.in.C
 			want := -float64(values[j]) * float64(c.row[pixel/c.in.W]*c.col[pixel%c.in.W]) / P
@@ -293,10 +293,10 @@ var poolCases = []struct {
 	arch string
 	in   Shape
 }{
-	{"M2x3 F1 G2", Shape{7, 5, 3}},
-	{"M3/2 F1 G2", Shape{7, 10, 2}},
-	{"M3x2/1x2 F1 G2", Shape{5, 7, 1}},
-	{"M4x3/3x1 F2x1p G2", Shape{9, 6, 2}}, // padding after the pool
+	{"M2x3 F1 G2", Shape{H: 7, W: 5, C: 3}},
+	{"M3/2 F1 G2", Shape{H: 7, W: 10, C: 2}},
+	{"M3x2/1x2 F1 G2", Shape{H: 5, W: 7, C: 1}},
+	{"M4x3/3x1 F2x1p G2", Shape{H: 9, W: 6, C: 2}}, // padding after the pool
 }
 
 // Pooling is linear between ties: central differences narrower than the gaps between values are its derivative.
@@ -307,7 +307,7 @@ func TestThroughPoolIsTheAdjointOfPooling(t *testing.T) {
 			t.Fatal(err)
 		}
 		const count, h = 3, 1e-3
-		pool := net.plans[0].pools[0]
+		pool := net.plans[0].Pools[0]
 		s := newTestSlope(net, 0, 0, count)
 		r := rand.New(rand.NewPCG(14, 1))
 		size := c.in.Size()
@@ -318,15 +318,15 @@ func TestThroughPoolIsTheAdjointOfPooling(t *testing.T) {
 		for j := range v {
 			v[j] = 2*r.Float32() - 1
 		}
-		at := func(y, x, c int) int { return (y*pool.in.W+x)*pool.in.C + c }
+		at := func(y, x, c int) int { return (y*pool.In.W+x)*pool.In.C + c }
 		pooledMap := func(h float32) []float32 {
 			fill(&s.maps[0][0], c.in, count, func(y, xx, c, i int) float32 {
 				return 0.01*float32(x[i][at(y, xx, c)]) + h*v[i*size+at(y, xx, c)]
 			})
 			var out []float32
-			for y := range pool.out.H {
+			for y := range pool.Out.H {
 				s.pool(0, 0, y)
-				for x := range pool.out.W {
+				for x := range pool.Out.W {
 					out = append(out, s.maps[0][1].at(y, x)...)
 				}
 			}
@@ -336,8 +336,8 @@ func TestThroughPoolIsTheAdjointOfPooling(t *testing.T) {
 		pooledMap(0)
 		var left, right, scale [count]float64
 		j := 0
-		for y := range pool.out.H {
-			for x := range pool.out.W {
+		for y := range pool.Out.H {
+			for x := range pool.Out.W {
 				g := s.grads[0][1].at(y, x)
 				for k := range g {
 					if i := k % s.n; i < count {
@@ -373,15 +373,15 @@ func TestPoolingGradientOfEqualsGoesToTheFirst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pool := net.plans[0].pools[0]
+		pool := net.plans[0].Pools[0]
 		s := newTestSlope(net, 0, 0, 1)
 		fill(&s.maps[0][0], c.in, s.n, func(_, _, _, _ int) float32 { return 0.25 })
-		for y := range pool.out.H {
+		for y := range pool.Out.H {
 			s.pool(0, 0, y)
-			for x := range pool.out.W {
+			for x := range pool.Out.W {
 				g := s.grads[0][1].at(y, x)
 				for k := range g {
-					g[k] = float32(1 + y*pool.out.W + x)
+					g[k] = float32(1 + y*pool.Out.W + x)
 				}
 			}
 		}
@@ -389,8 +389,8 @@ func TestPoolingGradientOfEqualsGoesToTheFirst(t *testing.T) {
 		for y := range c.in.H {
 			for x := range c.in.W {
 				want := float32(0)
-				if yy, xx := y/pool.win.sh, x/pool.win.sw; y%pool.win.sh == 0 && x%pool.win.sw == 0 && yy < pool.out.H && xx < pool.out.W {
-					want = float32(1 + yy*pool.out.W + xx)
+				if yy, xx := y/pool.StrideH, x/pool.StrideW; y%pool.StrideH == 0 && x%pool.StrideW == 0 && yy < pool.Out.H && xx < pool.Out.W {
+					want = float32(1 + yy*pool.Out.W + xx)
 				}
 				for k, g := range s.grads[0][0].at(y, x) {
 					if g != want {
@@ -405,7 +405,7 @@ func TestPoolingGradientOfEqualsGoesToTheFirst(t *testing.T) {
 // Responsibilities: central differences of softmax, h = 0.02 so that neither h² nor rounding matters at 1e-3.
 func TestThroughSoftmaxIsTheAdjointOfResponsibilities(t *testing.T) {
 	for _, arch := range []string{"F2x1 G7 F1x3 G2", "F2x1 G7 T2.5 F1x3 G2", "F2x1 G12 S0.8 F1x3 G2", "F2x1 G12 T0.7 S1.2 F1x3 G2"} {
-		net, err := New(arch, Shape{3, 4, 1}, Init{Seed: 1})
+		net, err := New(arch, Shape{H: 3, W: 4, C: 1}, Init{Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -417,8 +417,8 @@ func checkThroughSoftmax(t *testing.T, net *Network) {
 	const count, h = 3, 0.02
 	s := newTestSlope(net, 0, 1, count)
 	r := rand.New(rand.NewPCG(15, 1))
-	K, W := net.gmms[0].K, net.plans[0].out.W
-	for pos := range net.plans[0].positions() {
+	K, W := net.gmms[0].K, net.plans[0].Out.W
+	for pos := range net.plans[0].P() {
 		l, v := make([]float32, K*s.n), make([]float32, K*s.n)
 		for j := range l {
 			l[j], v[j] = 3*r.Float32(), 2*r.Float32()-1

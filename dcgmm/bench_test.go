@@ -14,7 +14,7 @@ var benchmarked = []string{"F28 G49", "F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", 
 
 // BenchmarkStep is one training step of 100 images on one goroutine, with annealing in progress.
 func BenchmarkStep(b *testing.B) {
-	in := Shape{28, 28, 1}
+	in := Shape{H: 28, W: 28, C: 1}
 	im, _ := randomImages(1000, in, 1)
 	for _, arch := range benchmarked {
 		b.Run(arch, func(b *testing.B) {
@@ -46,7 +46,7 @@ func BenchmarkStep(b *testing.B) {
 
 // BenchmarkStepOptions shows what options add to a step.
 func BenchmarkStepOptions(b *testing.B) {
-	im, _ := randomImages(1000, Shape{28, 28, 1}, 1)
+	im, _ := randomImages(1000, Shape{H: 28, W: 28, C: 1}, 1)
 	for _, c := range []struct {
 		arch string
 		kind Optimizer
@@ -74,7 +74,7 @@ func BenchmarkStepOptions(b *testing.B) {
 
 // BenchmarkEvaluate scores 1000 images on one goroutine.
 func BenchmarkEvaluate(b *testing.B) {
-	in := Shape{28, 28, 1}
+	in := Shape{H: 28, W: 28, C: 1}
 	im, _ := randomImages(1000, in, 1)
 	for _, arch := range benchmarked {
 		b.Run(arch, func(b *testing.B) {
@@ -104,18 +104,14 @@ func joinAll(net *Network) {
 
 // reportRate adds images a second and the arithmetic of the log-scores alone.
 func reportRate(b *testing.B, net *Network, images float64) {
-	flops := 0.0
-	for i := range net.Layers() {
-		flops += net.Info(i).FLOPs
-	}
 	perSecond := images * float64(b.N) / b.Elapsed().Seconds()
 	b.ReportMetric(perSecond, "images/s")
-	b.ReportMetric(perSecond*flops/1e9, "score-GFLOP/s")
+	b.ReportMetric(perSecond*net.Arch().FLOPs()/1e9, "score-GFLOP/s")
 }
 
 // squares are n images of a bright square each: structure enough for components to become different.
 func squares(n int) Images {
-	im := Images{Shape: Shape{28, 28, 1}, Pix: make([]uint8, n*28*28)}
+	im := Images{Shape: Shape{H: 28, W: 28, C: 1}, Pix: make([]uint8, n*28*28)}
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range n {
 		pix := im.Pix[i*28*28:][:28*28]
@@ -174,8 +170,8 @@ func BenchmarkSharpen(b *testing.B) {
 				}
 			}
 			flops := 0.0
-			for i := c.from; i <= c.until; i++ {
-				flops += 2 * net.Info(i).FLOPs
+			for _, l := range net.Arch().Layers[c.from : c.until+1] {
+				flops += 2 * l.FLOPs()
 			}
 			perSecond := images * iterations * float64(b.N) / b.Elapsed().Seconds()
 			b.ReportMetric(perSecond, "image·iterations/s")

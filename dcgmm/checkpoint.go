@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 
+	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
 )
 
@@ -101,7 +102,7 @@ func (t *Trainer) Save(w io.Writer) error {
 func digest(im Images) uint32 { return crc32.Checksum(im.Pix, castagnoli) }
 
 func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) error {
-	h := checkpointHeader{Arch: n.arch, Input: n.in, MaxPrecRoot: n.maxPrecRoot, Training: s}
+	h := checkpointHeader{Arch: n.arch.String(), Input: n.arch.Input, MaxPrecRoot: n.maxPrecRoot, Training: s}
 	var values [][]float32
 	for _, g := range n.gmms {
 		values = append(values, g.parameters()...)
@@ -195,23 +196,20 @@ func (p *pieces) Read(b []byte) (int, error) {
 
 // readParameters reads what the architecture of the header asks for. A damaged header cannot ask for more than is there.
 func readParameters(r io.Reader, h *checkpointHeader) (pieces, error) {
-	plans, err := makePlans(h.Arch, h.Input)
+	a, err := arch.Parse(h.Arch, h.Input)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint is damaged: %w", err)
 	}
-	copies := int64(1) // of the mixtures' parameters, and averages of as many gradients
+	copies := 1 // of the mixtures' parameters, and averages of as many gradients
 	if h.Training != nil {
-		copies += int64(h.Training.Config.Optimizer.averages())
+		copies += h.Training.Config.Optimizer.averages()
 	}
-	var size int64
-	for _, p := range plans {
-		size += 4 * copies * int64(p.sets()) * int64(p.out.C) * (int64(2+p.l)*int64(p.dim()) + 1)
-	}
+	size := 4 * int64(copies) * int64(a.Params())
 	if c := h.Classifier; c != nil {
-		if c.Layer < 0 || c.Layer >= len(plans) || c.Classes < 2 || c.Classes > maxClasses {
-			return nil, fmt.Errorf("checkpoint is damaged: a classifier of %d classes on layer %d of %d", c.Classes, c.Layer+1, len(plans))
+		if c.Layer < 0 || c.Layer >= len(a.Layers) || c.Classes < 2 || c.Classes > maxClasses {
+			return nil, fmt.Errorf("checkpoint is damaged: a classifier of %d classes on layer %d of %d", c.Classes, c.Layer+1, len(a.Layers))
 		}
-		size += 4 * int64(c.Classes) * int64(plans[c.Layer].out.Size()+1)
+		size += 4 * int64(c.Classes) * int64(a.Layers[c.Layer].Out.Size()+1)
 	}
 	p, err := readPieces(r, size)
 	if err != nil {
@@ -238,7 +236,7 @@ func restore(h *checkpointHeader, r pieces) (*Checkpoint, error) {
 	}
 	net.Refresh()
 	if c := h.Classifier; c != nil {
-		net.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*net.plans[c.Layer].out.Size()), Bias: make([]float32, c.Classes)}
+		net.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*net.plans[c.Layer].Out.Size()), Bias: make([]float32, c.Classes)}
 		for _, v := range [][]float32{net.classifier.W, net.classifier.Bias} {
 			if err := readValues(&r, v); err != nil {
 				return nil, err

@@ -14,7 +14,7 @@ import (
 
 func savedTraining(t testing.TB) (*Trainer, []byte) {
 	t.Helper()
-	in := Shape{6, 7, 1}
+	in := Shape{H: 6, W: 7, C: 1}
 	net, err := New("F3/1 G6 F4x5 I4", in, Init{Seed: 9})
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestResumeRefusesOtherImages(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	}
-	if _, err := ck.Resume(Images{Shape: Shape{7, 6, 1}, Pix: tr.images.Pix}, 1); err == nil || !strings.Contains(err.Error(), "7×6×1") {
+	if _, err := ck.Resume(Images{Shape: Shape{H: 7, W: 6, C: 1}, Pix: tr.images.Pix}, 1); err == nil || !strings.Contains(err.Error(), "7×6×1") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -36,7 +36,7 @@ func (c *Classifier) check(n *Network) error {
 	if c.Layer < 0 || c.Layer >= len(n.gmms) || c.Classes < 2 || c.Classes > maxClasses {
 		return fmt.Errorf("a classifier of %d classes on layer %d does not fit a network of %d layers", c.Classes, c.Layer+1, len(n.gmms))
 	}
-	if size := n.plans[c.Layer].out.Size(); len(c.W) != c.Classes*size || len(c.Bias) != c.Classes {
+	if size := n.plans[c.Layer].Out.Size(); len(c.W) != c.Classes*size || len(c.Bias) != c.Classes {
 		return fmt.Errorf("a classifier with %d weights and %d biases does not fit %d responsibilities of layer %d", len(c.W), len(c.Bias), size, c.Layer+1)
 	}
 	for _, v := range [][]float32{c.W, c.Bias} {
@@ -94,9 +94,9 @@ func (c *Classifier) Signal(n *Network, class int) []float64 {
 		panic(fmt.Sprintf("dcgmm: Signal: class %d of %d: %v", class, c.Classes, err))
 	}
 	pl, K := n.plans[c.Layer], n.gmms[c.Layer].K
-	out := make([]float64, pl.out.Size())
+	out := make([]float64, pl.Out.Size())
 	p := make([]float64, c.Classes)
-	for pos := range pl.positions() {
+	for pos := range pl.P() {
 		pi := n.gmms[c.Layer].Weights(pl.set(pos))
 		for k := range K {
 			c.probabilities(p, pl.alone(pos, k))
@@ -108,7 +108,7 @@ func (c *Classifier) Signal(n *Network, class int) []float64 {
 
 // alone are the features of a position where component k has all the responsibility.
 func (p *plan) alone(pos, k int) (features []feature) {
-	K := p.out.C
+	K := p.Out.C
 	if p.grid == nil {
 		return []feature{{int32(pos*K + k), 1}}
 	}

@@ -44,12 +44,12 @@ func crossEntropy(W, bias []float64, resp []float32, labels []uint8) (mean float
 
 // One step subtracts the gradient of the mean cross-entropy, times the rate over the number of positions.
 func TestClassifierStepIsTheGradient(t *testing.T) {
-	net, err := New("F3x2/2x1 G4 F2x3 G5", Shape{7, 5, 3}, Init{Seed: 1})
+	net, err := New("F3x2/2x1 G4 F2x3 G5", Shape{H: 7, W: 5, C: 3}, Init{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	gentle(net, &oracle{[]*oracleLayer{{k: 4}, {k: 5}}}, 61)
-	im, _ := randomImages(45, net.in, 62)
+	im, _ := randomImages(45, net.arch.Input, 62)
 	r := rand.New(rand.NewPCG(63, 1))
 	all := make([]uint8, 45)
 	for i := range all {
@@ -103,7 +103,7 @@ func TestClassifierStepIsTheGradient(t *testing.T) {
 				down := loss()
 				p.v[j] = x
 				fds = append(fds, (up-down)/(2*h))
-				got = append(got, -(float64(p.after[j])-x)*float64(net.Info(layer).Positions)/rate)
+				got = append(got, -(float64(p.after[j])-x)*float64(net.plans[layer].P())/rate)
 			}
 			largest := slices.Max(fds)
 			if largest < 1e-3 {
@@ -168,7 +168,7 @@ func TestClassifierLearnsBars(t *testing.T) {
 
 // With weights log p(class | k), Signal is Bayes' rule: p(k | class) ∝ π_k p(class | k), from a table of both.
 func TestSignalIsBayesRule(t *testing.T) {
-	net, err := New("F2x3 G3", Shape{2, 3, 1}, Init{})
+	net, err := New("F2x3 G3", Shape{H: 2, W: 3, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestSignalIsBayesRule(t *testing.T) {
 		}
 	}
 	// With several positions, and parameters of their own, every position has its weights.
-	net, err = New("F2x1 I2", Shape{2, 3, 1}, Init{})
+	net, err = New("F2x1 I2", Shape{H: 2, W: 3, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,11 +347,11 @@ func TestBesideTheMixtures(t *testing.T) {
 }
 
 func TestBadClassifiers(t *testing.T) {
-	net, err := New("F2 G3 F3x2 G4", Shape{4, 3, 1}, Init{})
+	net, err := New("F2 G3 F3x2 G4", Shape{H: 4, W: 3, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	im, _ := randomImages(5, net.in, 71)
+	im, _ := randomImages(5, net.arch.Input, 71)
 	labels := []uint8{0, 1, 2, 1, 0}
 	for _, c := range []struct {
 		labels []uint8
@@ -378,7 +378,7 @@ func TestBadClassifiers(t *testing.T) {
 	if net.Classifier() != nil {
 		t.Error("an error left a classifier")
 	}
-	if _, err := NewClassifierTrainer(net, Images{Shape: Shape{3, 4, 1}, Pix: im.Pix}, labels, ClassifierConfig{}); err == nil || !strings.Contains(err.Error(), "the images are 3×4×1") {
+	if _, err := NewClassifierTrainer(net, Images{Shape: Shape{H: 3, W: 4, C: 1}, Pix: im.Pix}, labels, ClassifierConfig{}); err == nil || !strings.Contains(err.Error(), "the images are 3×4×1") {
 		t.Errorf("images of another shape: %v", err)
 	}
 	if _, _, err := net.Classify(context.Background(), im, 1); err == nil || !strings.Contains(err.Error(), "has no classifier: train one first") {
@@ -423,7 +423,7 @@ func TestBadClassifiers(t *testing.T) {
 // savedClassifier is a small network with a classifier and its checkpoint.
 func savedClassifier(t testing.TB) (*Network, []byte) {
 	t.Helper()
-	net, err := New("F3/2 G4 F3 A3:5", Shape{7, 7, 1}, Init{Seed: 3})
+	net, err := New("F3/2 G4 F3 A3:5", Shape{H: 7, W: 7, C: 1}, Init{Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -452,7 +452,7 @@ func TestCheckpointsHoldAClassifier(t *testing.T) {
 	if a.Layer != b.Layer || a.Classes != b.Classes || !slices.Equal(a.W, b.W) || !slices.Equal(a.Bias, b.Bias) {
 		t.Errorf("saved %+v, loaded %+v", b, a)
 	}
-	im, _ := randomImages(9, net.in, 73)
+	im, _ := randomImages(9, net.arch.Input, 73)
 	want, _, err := net.Classify(context.Background(), im, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -77,7 +77,7 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 	if c.Classes < 2 || c.Classes > maxClasses || c.Epochs < 1 || c.BatchSize < 1 || !(c.Rate > 0) || c.Rate > 1e6 {
 		return nil, fmt.Errorf("ClassifierConfig: Classes %d, Epochs %d, BatchSize %d and Rate %v must be positive, Classes at least 2", c.Classes, c.Epochs, c.BatchSize, c.Rate)
 	}
-	size := n.plans[c.Layer].out.Size()
+	size := n.plans[c.Layer].Out.Size()
 	if err := checkResult("classifier", c.Classes, size); err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 		n.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*size), Bias: make([]float32, c.Classes)}
 	}
 	return &ClassifierTrainer{net: n, images: images, labels: labels, cfg: c, c: n.classifier,
-		rate: c.Rate / float64(n.plans[c.Layer].positions())}, nil
+		rate: c.Rate / float64(n.plans[c.Layer].P())}, nil
 }
 
 // Run trains for all epochs. report, if not nil, gets the share of the work that is done and the mean cross-entropy, in nats, of the steps
@@ -167,7 +167,7 @@ func (t *ClassifierTrainer) forward(batch []int32) error {
 		b := t.blocks[worker]
 		idx := batch[task*lanes : min((task+1)*lanes, len(batch))]
 		b.valid = len(idx)
-		for y := range t.net.in.H {
+		for y := range t.net.arch.Input.H {
 			b.load(t.images, idx, y)
 		}
 		features, err := b.active(t.c.Layer)

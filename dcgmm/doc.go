@@ -28,7 +28,7 @@
 //
 // The comments “model.md §n” refer to the sections of docs/model.md.
 //
-//	§1 folding: shape.go, plan.go, forward.go  §2 pooling: shape.go, forward.go
+//	§1 folding, §2 pooling: shapes in arch, forward.go
 //	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
 //	§3 tempering, smoothing: readout.go
 //	§3 optimizers, revival: optimizer.go, revive.go

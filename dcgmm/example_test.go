@@ -71,16 +71,17 @@ func ExampleNew() {
 	// Output: architecture "F8/3 G49", word 1 "F8/3": patches of 8 with stride 3 do not cover a height of 28 (map 28×28×1): with this patch the strides 1, 2, 4, 5 fit, with this stride the patches 4, 7, 10, 13, 16, 19, 22, 25, 28; or pad: F8/3p
 }
 
-func ExampleNetwork_Info() {
+func ExampleNetwork_Arch() {
 	net, err := dcgmm.New("F8/2 G49 M F6 G36", dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	for i := range net.Layers() {
-		l := net.Info(i)
-		fmt.Printf("%-8s %v → %v, D = %d, %d parameters, %.1f MFLOP\n", l.Name, l.In, l.Out, l.Dim, l.Params, l.FLOPs/1e6)
+	fmt.Println(net)
+	for _, l := range net.Arch().Layers {
+		fmt.Printf("%-8s %v → %v, D = %d, %d parameters, %.1f MFLOP\n", l.Name(), l.In, l.Out, l.D(), l.Params(), l.FLOPs()/1e6)
 	}
 	// Output:
+	// F8/2 G49 M F6 G36 for images of 28×28×1, 133365 parameters
 	// F8/2 G49 28×28×1 → 11×11×49, D = 64, 6321 parameters, 1.5 MFLOP
 	// F6 G36   6×6×49 → 1×1×36, D = 1764, 127044 parameters, 0.3 MFLOP
 }

@@ -129,7 +129,7 @@ func fitEM(xs [][]float64, means [][]float64, L int, r *rand.Rand) (logLikelihoo
 
 // analysers are images of 2×3 pixels drawn from three factor analysers with two factors each.
 func analysers(n int, r *rand.Rand) (im Images, xs, means [][]float64) {
-	im.Shape = Shape{2, 3, 1}
+	im.Shape = Shape{H: 2, W: 3, C: 1}
 	means = [][]float64{{0.25, 0.3, 0.3, 0.25, 0.7, 0.5}, {0.7, 0.65, 0.35, 0.6, 0.3, 0.4}, {0.4, 0.7, 0.75, 0.3, 0.35, 0.7}}
 	loadings := [3][2][6]float64{
 		{{0.12, 0.1, -0.1, 0.05, 0, 0.1}, {0, 0.05, 0.1, -0.1, 0.1, 0.05}},

@@ -71,7 +71,7 @@ func use(ctx context.Context, net *Network, im Images) error {
 func TestExtremeParametersGiveErrorsOrFiniteNumbers(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 32))
 	archs := []string{"F3/1 G3 F2 G2", "F3/1 A3:2 T2 S1 M F1 I2", "F4 G3", "F4 A2:3", "F2/1 G3 T.01 F3 G2"}
-	in := Shape{4, 4, 1}
+	in := Shape{H: 4, W: 4, C: 1}
 	im, _ := randomImages(3, in, 6)
 	extreme := []float32{math.MaxFloat32, -math.MaxFloat32, 1e30, -1e30, 1e19, -1e19, 1e10, 0, 1e-40}
 	refused, named := 0, 0
@@ -94,7 +94,7 @@ func TestExtremeParametersGiveErrorsOrFiniteNumbers(t *testing.T) {
 			}
 		}
 		top := net.Layers() - 1
-		c := &Classifier{Layer: top, Classes: 2, W: make([]float32, 2*net.plans[top].out.Size()), Bias: make([]float32, 2)}
+		c := &Classifier{Layer: top, Classes: 2, W: make([]float32, 2*net.plans[top].Out.Size()), Bias: make([]float32, 2)}
 		for j := range c.W {
 			c.W[j] = extreme[r.IntN(len(extreme))]
 		}
@@ -128,7 +128,7 @@ func TestExtremeParametersGiveErrorsOrFiniteNumbers(t *testing.T) {
 // A weight π too small for a number still has a logarithm: a component that alone explains an image is its winner.
 func TestTinyWeightsHaveFiniteScores(t *testing.T) {
 	for _, arch := range []string{"F2 G2", "F2 A2:1"} {
-		net, err := New(arch, Shape{2, 2, 1}, Init{Seed: 1})
+		net, err := New(arch, Shape{H: 2, W: 2, C: 1}, Init{Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestTinyWeightsHaveFiniteScores(t *testing.T) {
 			g.Factors[i] = 1e-6
 		}
 		net.Refresh()
-		im := Images{Shape: Shape{2, 2, 1}, Pix: make([]uint8, 4)}
+		im := Images{Shape: Shape{H: 2, W: 2, C: 1}, Pix: make([]uint8, 4)}
 		for _, missing := range [][]bool{nil, {true, false, false, false}, {true, true, true, true}} {
 			im.Missing = missing
 			l, err := net.LogScores(context.Background(), im, 0, 1)
@@ -177,13 +177,13 @@ func TestStandardisedOfEqualScores(t *testing.T) {
 
 // A stopped context ends what is under way within a row of positions, not at the end of a map.
 func TestSamplingOfALargeImageStops(t *testing.T) {
-	net, err := New("F8/8 G4", Shape{512, 512, 1}, Init{Seed: 1})
+	net, err := New("F8/8 G4", Shape{H: 512, W: 512, C: 1}, Init{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancelCause(context.Background())
 	rows := 0
-	r := newRegion(0, 0, net.plans[0].out)
+	r := newRegion(0, 0, net.plans[0].Out)
 	_, err = net.unfold(ctx, 0, r, func([]float32, int, int, []float32) {
 		if rows++; rows == 100 {
 			stop(errors.New("enough"))
@@ -199,7 +199,7 @@ func TestSamplingOfALargeImageStops(t *testing.T) {
 
 // Sampling an image needs memory for that image and no maps of many.
 func TestSampledImageNeedsItsOwnMemory(t *testing.T) {
-	in := Shape{1024, 1024, 1}
+	in := Shape{H: 1024, W: 1024, C: 1}
 	for _, arch := range []string{"F8/8 G4", "F2/2 G16", "M32 F4 G3"} {
 		net, err := New(arch, in, Init{Seed: 1})
 		if err != nil {

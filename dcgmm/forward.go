@@ -35,10 +35,10 @@ func newPass(net *Network, n int) *pass {
 	p := &pass{net: net, n: n}
 	for _, pl := range net.plans {
 		var maps []laneMap
-		for _, pool := range pl.pools {
-			maps = append(maps, newLaneMap(pool.in, pool.in, 0, 0, n))
+		for _, pool := range pl.Pools {
+			maps = append(maps, newLaneMap(pool.In, pool.In, 0, 0, n))
 		}
-		p.maps = append(p.maps, append(maps, newLaneMap(pl.in, pl.padded, pl.top, pl.left, n)))
+		p.maps = append(p.maps, append(maps, newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, n)))
 		p.table = append(p.table, patchTable(pl, n))
 	}
 	return p
@@ -46,11 +46,11 @@ func newPass(net *Network, n int) *pass {
 
 // patchTable: a patch is read in (y, x, c) order (model.md §1).
 func patchTable(pl *plan, n int) kernel.Table {
-	off := make([]int32, 0, pl.dim())
-	for y := range pl.fold.h {
-		for x := range pl.fold.w {
-			for c := range pl.in.C {
-				off = append(off, int32(((y*pl.padded.W+x)*pl.in.C+c)*n))
+	off := make([]int32, 0, pl.D())
+	for y := range pl.Fold.H {
+		for x := range pl.Fold.W {
+			for c := range pl.In.C {
+				off = append(off, int32(((y*pl.Padded.W+x)*pl.In.C+c)*n))
 			}
 		}
 	}
@@ -73,15 +73,15 @@ func (p *pass) load(im Images, idx []int32, y int) {
 
 // pool fills row y of the map after pooling j of a layer (model.md §2).
 func (p *pass) pool(layer, j, y int) {
-	pl := p.net.plans[layer].pools[j]
+	pl := p.net.plans[layer].Pools[j]
 	src, dst := &p.maps[layer][j], &p.maps[layer][j+1]
-	y0 := y * pl.win.sh
-	for x := range pl.out.W {
-		x0 := x * pl.win.sw
+	y0 := y * pl.StrideH
+	for x := range pl.Out.W {
+		x0 := x * pl.StrideW
 		out := dst.at(y, x)
 		copy(out, src.at(y0, x0))
-		for yy := y0; yy < min(y0+pl.win.h, pl.in.H); yy++ {
-			for xx := x0; xx < min(x0+pl.win.w, pl.in.W); xx++ {
+		for yy := y0; yy < min(y0+pl.H, pl.In.H); yy++ {
+			for xx := x0; xx < min(x0+pl.W, pl.In.W); xx++ {
 				if yy != y0 || xx != x0 {
 					kernel.MaxInto(out, src.at(yy, xx))
 				}
@@ -93,8 +93,8 @@ func (p *pass) pool(layer, j, y int) {
 // patch returns the input map from the first value of the patch at position pos on.
 func (p *pass) patch(layer, pos int) []float32 {
 	pl := p.net.plans[layer]
-	m := &p.maps[layer][len(pl.pools)]
-	y, x := pos/pl.out.W*pl.fold.sh, pos%pl.out.W*pl.fold.sw
+	m := &p.maps[layer][len(pl.Pools)]
+	y, x := pos/pl.Out.W*pl.Fold.StrideH, pos%pl.Out.W*pl.Fold.StrideW
 	return m.v[(y*m.shape.W+x)*m.shape.C*m.n:]
 }
 
@@ -124,5 +124,5 @@ func (p *pass) set(layer, pos int) int { return p.net.plans[layer].set(pos) }
 // emit writes what a position hands on, of K×n log-scores l with their maxima best, to the next layer's first map. The scratch may share both.
 func (p *pass) emit(layer, pos int, l, best []float32, s readoutScratch) {
 	pl := p.net.plans[layer]
-	pl.write(p.maps[layer+1][0].at(pos/pl.out.W, pos%pl.out.W), l, best, s, pl.out.C, p.n)
+	pl.write(p.maps[layer+1][0].at(pos/pl.Out.W, pos%pl.Out.W), l, best, s, pl.Out.C, p.n)
 }

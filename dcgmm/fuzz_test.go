@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"deepgmm/dcgmm/arch"
 )
 
 // mostFuzzed bounds the text of a checkpoint: more would say nothing new, slowly.
@@ -12,7 +14,7 @@ const mostFuzzed = 1 << 12
 
 // addTinyCheckpoints adds checkpoints of a few hundred bytes, one of each kind.
 func addTinyCheckpoints(f *testing.F) {
-	in := Shape{2, 2, 1}
+	in := Shape{H: 2, W: 2, C: 1}
 	im, _ := randomImages(4, in, 5)
 	for i, arch := range []string{"G2", "F2 A2:1", "F1 G2 T2 S1 M I1"} {
 		for _, optimizer := range []Optimizer{SGD, Momentum, Adam} {
@@ -44,7 +46,7 @@ func addTinyCheckpoints(f *testing.F) {
 		}
 	}
 	f.Add([]byte("DCGMMckp\x01\x00\x00\x00\x02\x00\x00\x00{}"))
-	f.Add(craft(f, checkpointHeader{Arch: "M65536 G1", Input: Shape{65536, 65536, 1}, MaxPrecRoot: 4}, make([]byte, 12)))
+	f.Add(craft(f, checkpointHeader{Arch: "M65536 G1", Input: Shape{H: 65536, W: 65536, C: 1}, MaxPrecRoot: 4}, make([]byte, 12)))
 }
 
 // fuzzed loads a text with a right checksum, without which nothing would get past it.
@@ -81,10 +83,10 @@ func affordable(plans []*plan) bool {
 	work := 0
 	for _, p := range plans {
 		overlap := 1 // how often a value is looked at in pooling
-		for _, pool := range p.pools {
-			overlap = total(overlap, product(pool.out.Size(), pool.win.h, pool.win.w))
+		for _, pool := range p.Pools {
+			overlap = total(overlap, product(pool.Out.Size(), pool.H, pool.W))
 		}
-		work = total(work, p.mapSize(), overlap, product(p.positions()+p.sets(), p.out.C+p.l, p.dim(), 1+p.l))
+		work = total(work, p.mapSize(), overlap, product(p.P()+p.Sets(), p.Out.C+p.L, p.D(), 1+p.L))
 	}
 	return work < 1<<14
 }
@@ -101,12 +103,10 @@ func FuzzCheckpoint(f *testing.F) {
 			return
 		}
 		ck.Training()
-		for i := range ck.Network.Layers() {
-			if l := ck.Network.Info(i); l.Params < 1 || l.Positions < 1 {
-				t.Errorf("layer %d: %+v", i, l)
-			}
+		if net := ck.Network; net.Arch().Params() < 1 || !strings.HasPrefix(net.String(), net.Arch().String()+" for images of ") {
+			t.Errorf("%v", net)
 		}
-		im, _ := randomImages(2, ck.Network.in, 7)
+		im, _ := randomImages(2, ck.Network.arch.Input, 7)
 		if err := use(context.Background(), ck.Network, im); err != nil && strings.Contains(err.Error(), "BUG") {
 			t.Error(err)
 		}
@@ -118,15 +118,15 @@ func FuzzArchitecture(f *testing.F) {
 	for _, s := range []string{"G3", "F2/1 G4 F2x3 I2", "F3/2p A4:2 T2 M G2", "F2 G5 S1.5 F1 A3:1", "M2/1 F2p I3 T.5 S2 M2 G2", "F1 G7 M3x2/1 F1 G2", "F3 A9:8"} {
 		f.Add(s, 4, 5, 1)
 	}
-	f.Fuzz(func(t *testing.T, arch string, h, w, c int) {
-		in := Shape{h % 8, w % 8, c % 4}
-		if len(arch) > 64 {
+	f.Fuzz(func(t *testing.T, text string, h, w, c int) {
+		in := Shape{H: h % 8, W: w % 8, C: c % 4}
+		if len(text) > 64 {
 			return
 		}
-		if plans, err := makePlans(arch, in); err != nil || !affordable(plans) {
+		if a, err := arch.Parse(text, in); err != nil || !affordable(newPlans(a)) {
 			return
 		}
-		net, err := New(arch, in, Init{Seed: 1})
+		net, err := New(text, in, Init{Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func FuzzArchitecture(f *testing.F) {
 			t.Fatal(err)
 		}
 		err = use(context.Background(), net, im)
-		if err != nil && (len(net.plans[0].pools) == 0 || strings.Contains(strings.ReplaceAll(err.Error(), "pools pixels before", ""), "finite")) {
+		if err != nil && (len(net.plans[0].Pools) == 0 || strings.Contains(strings.ReplaceAll(err.Error(), "pools pixels before", ""), "finite")) {
 			t.Error(err)
 		}
 	})

@@ -43,13 +43,13 @@ func (im Images) check() error {
 }
 
 func (n *Network) checkImages(im Images) error {
-	if im.Shape != n.in {
-		return fmt.Errorf("the images are %v, the network %q was made for %v: scale the images or make a network for their size", im.Shape, n.arch, n.in)
+	if im.Shape != n.arch.Input {
+		return fmt.Errorf("the images are %v, the network %q was made for %v: scale the images or make a network for their size", im.Shape, n.arch, n.arch.Input)
 	}
 	if err := im.check(); err != nil {
 		return err
 	}
-	if im.Missing != nil && len(n.plans[0].pools) > 0 {
+	if im.Missing != nil && len(n.plans[0].Pools) > 0 {
 		return fmt.Errorf("the network %q pools pixels before its first mixture: images with missing pixels have no exact likelihood there", n.arch)
 	}
 	return nil

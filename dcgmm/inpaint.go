@@ -48,7 +48,7 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 			return nil, fmt.Errorf("Inpainting.Sampling.Sharpen: Map is %d; only the image, map 0, is sharpened", s.Map)
 		}
 	}
-	if err := checkResult("in-painting", images.Len(), n.in.Size()); err != nil {
+	if err := checkResult("in-painting", images.Len(), n.arch.Input.Size()); err != nil {
 		return nil, err
 	}
 	if err := n.checkBlock("in-painting", climbs+1); err != nil {
@@ -60,7 +60,7 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 	if c.ZeroFill {
 		seen = images.zeroFilled()
 	}
-	size := n.in.Size()
+	size := n.arch.Input.Size()
 	out := make([]float32, images.Len()*size)
 	err := n.eachGroup(ctx, "in-painting", images.Len(), c.Sampling.Workers, nil, func(b *block, first, count int) error {
 		b.loadImages(seen, first, count)
@@ -134,7 +134,7 @@ func (b *block) painterFor(c Inpainting, means [][][]float32) *painter {
 	if b.paints != nil {
 		return b.paints
 	}
-	first, last := b.net.plans[0].out, b.net.plans[len(b.net.plans)-1].out
+	first, last := b.net.plans[0].Out, b.net.plans[len(b.net.plans)-1].Out
 	p := &painter{block: b, Inpainting: c, shares: newLaneMap(first, first, 0, 0, b.n), top: newLaneMap(last, last, 0, 0, b.n),
 		down: newExpectation(b, means)}
 	for set := range b.net.gmms[0].Sets {
@@ -171,7 +171,7 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 		p.down.take(&p.top, top, 1)
 	}
 	if top > 0 { // what the first layer's components are, from pixels and from above
-		for pos := range p.net.plans[0].positions() {
+		for pos := range p.net.plans[0].P() {
 			p.weigh(p.shares.block(pos), pos)
 		}
 	}
@@ -185,7 +185,7 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 		}
 	}
 	for i, s := range signals {
-		clip(dst[i*p.net.in.Size():], s.v)
+		clip(dst[i*p.net.arch.Input.Size():], s.v)
 	}
 	return nil
 }
@@ -204,7 +204,7 @@ func (p *painter) pixels() (signals []region, err error) {
 		}
 	default:
 		p.down.take(&p.shares, 0, 0)
-		signals = p.regions(&p.down.maps[0][0], p.net.in)
+		signals = p.regions(&p.down.maps[0][0], p.net.arch.Input)
 		for _, s := range signals {
 			if !finite(s.v) {
 				return nil, p.net.notFinite("values", 0)
@@ -221,7 +221,7 @@ func (p *painter) up(round int) error {
 	from := 0
 	if round > 0 {
 		from = 1
-		for pos := range p.net.plans[0].positions() {
+		for pos := range p.net.plans[0].P() {
 			p.handOn(pos)
 		}
 	}
@@ -238,13 +238,13 @@ func (p *painter) up(round int) error {
 // handOn writes the output of a position of the first layer, weighed, to the map of the second.
 func (p *painter) handOn(pos int) {
 	pl := p.net.plans[0]
-	out := p.maps[1][0].at(pos/pl.out.W, pos%pl.out.W)
+	out := p.maps[1][0].at(pos/pl.Out.W, pos%pl.Out.W)
 	if pl.plain() {
 		p.weigh(out, pos)
 		return
 	}
 	p.weigh(p.r, pos)
-	pl.fromResponsibilities(out, p.r, p.block.readout.tmp, pl.out.C, p.n)
+	pl.fromResponsibilities(out, p.r, p.block.readout.tmp, pl.Out.C, p.n)
 }
 
 // weigh replaces π in the responsibilities of a position of the first layer by what is asked for from above: r·max(belief,

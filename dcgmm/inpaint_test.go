@@ -14,7 +14,7 @@ import (
 // barImages are 8×8 images with three bright rows (label 0) or columns (label 1) side by side.
 func barImages(n int, seed uint64) (Images, []uint8) {
 	r := rand.New(rand.NewPCG(seed, 5))
-	im := Images{Shape: Shape{8, 8, 1}, Pix: make([]uint8, n*64)}
+	im := Images{Shape: Shape{H: 8, W: 8, C: 1}, Pix: make([]uint8, n*64)}
 	labels := make([]uint8, n)
 	for i := range n {
 		labels[i] = uint8(r.IntN(2))
@@ -65,7 +65,7 @@ var (
 // copyOf is a network of its own with the same parameters and no classifier.
 func copyOf(t testing.TB, net *Network) *Network {
 	t.Helper()
-	c, err := New(net.arch, net.in, Init{MaxPrecRoot: net.MaxPrecRoot()})
+	c, err := New(net.arch.String(), net.arch.Input, Init{MaxPrecRoot: net.MaxPrecRoot()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,11 +95,11 @@ func mustInpaint(t *testing.T, net *Network, im Images, c Inpainting) []float32 
 func TestObservedPixelsAreKept(t *testing.T) {
 	eachMaskable(t, func(net *Network, _ *oracle) {
 		const n = 34
-		im, _ := randomImages(n, net.in, 52)
+		im, _ := randomImages(n, net.arch.Input, 52)
 		for _, shared := range []bool{true, false} {
-			im.Missing = randomMask(n, net.in, 0.4, 53)
+			im.Missing = randomMask(n, net.arch.Input, 0.4, 53)
 			if shared {
-				im.Missing = im.Missing[:net.in.H*net.in.W]
+				im.Missing = im.Missing[:net.arch.Input.H*net.arch.Input.W]
 			}
 			for _, c := range []Inpainting{{}, {ZeroFill: true}, {Draw: true, Rounds: 2},
 				{Sampling: Sampling{Sharpen: []Sharpening{{Target: net.Layers() - 1, Iterations: 2, Rate: 10}}}}} {
@@ -108,7 +108,7 @@ func TestObservedPixelsAreKept(t *testing.T) {
 					switch {
 					case !(v >= 0 && v <= 1):
 						t.Fatalf("%s %+v: value %v", net.arch, c, v)
-					case im.missing(j/net.in.Size(), j%net.in.Size()/net.in.C):
+					case im.missing(j/net.arch.Input.Size(), j%net.arch.Input.Size()/net.arch.Input.C):
 						filled++
 					case v != float32(im.Pix[j])/255:
 						t.Fatalf("%s %+v: the observed value %d became %v", net.arch, c, im.Pix[j], v*255)
@@ -168,9 +168,9 @@ func TestFlatInpaintingIsTheExpectation(t *testing.T) {
 			return
 		}
 		const n = 6
-		im, maps := randomImages(n, net.in, 54)
-		im.Missing = randomMask(n, net.in, 0.5, 55)
-		pixels := net.in.H * net.in.W
+		im, maps := randomImages(n, net.arch.Input, 54)
+		im.Missing = randomMask(n, net.arch.Input, 0.5, 55)
+		pixels := net.arch.Input.H * net.arch.Input.W
 		out := mustInpaint(t, net, im, Inpainting{})
 		for i, m := range maps {
 			mask := im.Missing[i*pixels:][:pixels]
@@ -179,11 +179,11 @@ func TestFlatInpaintingIsTheExpectation(t *testing.T) {
 			for pos, r := range first.resp {
 				patches = append(patches, l.filled(l.set(pos), r, first.x[pos], first.missing[pos]))
 			}
-			for j, want := range l.unfolded(net.in, patches).v {
-				if !mask[j/net.in.C] {
+			for j, want := range l.unfolded(net.arch.Input, patches).v {
+				if !mask[j/net.arch.Input.C] {
 					continue
 				}
-				if got := float64(out[i*net.in.Size()+j]); math.Abs(got-min(max(want, 0), 1)) > 1e-4 {
+				if got := float64(out[i*net.arch.Input.Size()+j]); math.Abs(got-min(max(want, 0), 1)) > 1e-4 {
 					t.Fatalf("%s: value %d of image %d is %v, oracle %v", net.arch, j, i, got, want)
 				}
 				checked++
@@ -234,9 +234,9 @@ func (l *oracleLayer) expected(pl *plan, signals [][]float64) oracleMap {
 		}
 		patches = append(patches, patch)
 	}
-	m := l.unfolded(pl.in, patches)
+	m := l.unfolded(pl.In, patches)
 	for j := len(l.pools) - 1; j >= 0; j-- {
-		m = m.unpooled(l.pools[j], pl.pools[j].in.H, pl.pools[j].in.W)
+		m = m.unpooled(l.pools[j], pl.Pools[j].In.H, pl.Pools[j].In.W)
 	}
 	return m
 }
@@ -283,7 +283,7 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 		return out
 	}
 	for range rounds {
-		m := newOracleMap(net.plans[0].out.H, net.plans[0].out.W, l.k)
+		m := newOracleMap(net.plans[0].Out.H, net.plans[0].Out.W, l.k)
 		for pos, r := range resp() {
 			logs := make([]float64, len(r))
 			for k, v := range r {
@@ -307,7 +307,7 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 	for pos, r := range resp() {
 		patches = append(patches, l.filled(l.set(pos), r, first.x[pos], first.missing[pos]))
 	}
-	return l.unfolded(net.in, patches)
+	return l.unfolded(net.arch.Input, patches)
 }
 
 func TestDeepInpaintingAgreesWithTheOracle(t *testing.T) {
@@ -317,18 +317,18 @@ func TestDeepInpaintingAgreesWithTheOracle(t *testing.T) {
 			return
 		}
 		const n = 5
-		im, maps := randomImages(n, net.in, 75)
-		im.Missing = randomMask(n, net.in, 0.5, 76)
-		pixels := net.in.H * net.in.W
+		im, maps := randomImages(n, net.arch.Input, 75)
+		im.Missing = randomMask(n, net.arch.Input, 0.5, 76)
+		pixels := net.arch.Input.H * net.arch.Input.W
 		for _, rounds := range []int{1, 2, 4} {
 			out := mustInpaint(t, net, im, Inpainting{Rounds: rounds})
 			for i, m := range maps {
 				mask := im.Missing[i*pixels:][:pixels]
 				for j, want := range o.inpainted(net, m, mask, rounds).v {
-					if !mask[j/net.in.C] {
+					if !mask[j/net.arch.Input.C] {
 						continue
 					}
-					if got := float64(out[i*net.in.Size()+j]); math.Abs(got-min(max(want, 0), 1)) > 2e-4 {
+					if got := float64(out[i*net.arch.Input.Size()+j]); math.Abs(got-min(max(want, 0), 1)) > 2e-4 {
 						t.Fatalf("%s, %d rounds: value %d of image %d is %v, oracle %v", net.arch, rounds, j, i, got, want)
 					}
 					checked++
@@ -427,14 +427,14 @@ func TestInpaintingDependsOnSeedAndNumberOnly(t *testing.T) {
 // Sharpening a filled-in image moves it uphill for the score of the whole image, not of what is observed: the missing value, whose
 // precision asks for much smaller steps than the observed one's, goes to the mean.
 func TestInpaintingSharpensWholeImages(t *testing.T) {
-	net, err := New("F1x2 G1", Shape{1, 2, 1}, Init{MaxPrecRoot: 100})
+	net, err := New("F1x2 G1", Shape{H: 1, W: 2, C: 1}, Init{MaxPrecRoot: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
 	copy(net.Layer(0).Mu, []float32{0.9, 0.6})
 	copy(net.Layer(0).PrecRoot, []float32{0.5, 8})
 	net.Refresh()
-	im := Images{Shape: net.in, Pix: []uint8{51, 0, 102, 0, 255, 0}, Missing: []bool{false, true}}
+	im := Images{Shape: net.arch.Input, Pix: []uint8{51, 0, 102, 0, 255, 0}, Missing: []bool{false, true}}
 	c := Inpainting{Draw: true, Sampling: Sampling{Seed: 3, Sharpen: []Sharpening{{Iterations: 300, Rate: 0.1}}}}
 	drawn := mustInpaint(t, net, im, Inpainting{Draw: true, Sampling: Sampling{Seed: 3}})
 	for i, v := range mustInpaint(t, net, im, c) {
@@ -446,7 +446,7 @@ func TestInpaintingSharpensWholeImages(t *testing.T) {
 		}
 	}
 	// The mask counts again afterwards: a second group of the same worker.
-	many, _ := randomImages(70, net.in, 1)
+	many, _ := randomImages(70, net.arch.Input, 1)
 	many.Missing = []bool{false, true}
 	c.Sampling.Workers = 1
 	for j := 1; j < len(many.Pix); j += 2 {
@@ -462,11 +462,11 @@ func TestInpaintingSharpensWholeImages(t *testing.T) {
 }
 
 func TestBadInpainting(t *testing.T) {
-	net, err := New("F2 G3 F3x2 G4", Shape{4, 3, 1}, Init{})
+	net, err := New("F2 G3 F3x2 G4", Shape{H: 4, W: 3, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	im, _ := randomImages(2, net.in, 59)
+	im, _ := randomImages(2, net.arch.Input, 59)
 	if _, err := net.Inpaint(context.Background(), im, Inpainting{}); err == nil || !strings.Contains(err.Error(), "set Images.Missing") {
 		t.Errorf("no mask: %v", err)
 	}

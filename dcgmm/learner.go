@@ -51,7 +51,7 @@ const mostParts = 8
 
 func newLearner(net *Network, layer, n int, c *Config) *learner {
 	pl, g := net.plans[layer], net.gmms[layer]
-	t := &learner{layer: layer, K: g.K, D: g.D, P: pl.out.H * pl.out.W, ld: kernel.Pad(g.D),
+	t := &learner{layer: layer, K: g.K, D: g.D, P: pl.Out.H * pl.Out.W, ld: kernel.Pad(g.D),
 		ann: newAnnealing(c, g.K), grid: NewNeighbourhood(g.K)}
 	t.wide = t.P >= fewPositions
 	t.loss = make([]float64, t.P)
@@ -68,7 +68,7 @@ func newLearner(net *Network, layer, n int, c *Config) *learner {
 	}
 	if t.wide {
 		t.shards = g.Sets
-		if !pl.own {
+		if !pl.PerPosition {
 			t.shards = positionShards
 		}
 		t.X, t.Q = make([]float32, t.shards*(t.K+1)*t.ld), make([]float32, t.shards*(t.K+1)*t.ld)

@@ -38,12 +38,12 @@ const (
 
 func (n *Network) newMissing(lanes int) *missing {
 	pl, g := n.plans[0], n.gmms[0]
-	m := &missing{known: newLaneMap(pl.in, pl.padded, pl.top, pl.left, lanes), columns: make([]float32, 3*g.D*lanes),
+	m := &missing{known: newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, lanes), columns: make([]float32, 3*g.D*lanes),
 		counts: make([]float32, lanes), marginal: make([]float32, g.K*lanes)}
 	for i := range m.known.v {
 		m.known.v[i] = 1
 	}
-	m.seen = make([]sight, pl.positions())
+	m.seen = make([]sight, pl.P())
 	if g.joined {
 		m.vector, m.gone = make([]float32, g.D), make([]bool, g.D)
 	}
@@ -97,9 +97,9 @@ func (m *missing) load(pl *plan, im Images, first, count int) {
 // look finds what is seen of every patch.
 func (m *missing) look(pl *plan) {
 	n := m.known.n
-	pixels := make([]sight, pl.padded.H*pl.padded.W)
+	pixels := make([]sight, pl.Padded.H*pl.Padded.W)
 	for i := range pixels {
-		for _, o := range m.known.v[i*pl.in.C*n:][:n] {
+		for _, o := range m.known.v[i*pl.In.C*n:][:n] {
 			if o == 0 {
 				pixels[i] |= lacks
 			} else {
@@ -109,9 +109,9 @@ func (m *missing) look(pl *plan) {
 	}
 	for pos := range m.seen {
 		m.seen[pos] = 0
-		for y := range pl.fold.h {
-			row := (pos/pl.out.W*pl.fold.sh + y) * pl.padded.W
-			for _, s := range pixels[row+pos%pl.out.W*pl.fold.sw:][:pl.fold.w] {
+		for y := range pl.Fold.H {
+			row := (pos/pl.Out.W*pl.Fold.StrideH + y) * pl.Padded.W
+			for _, s := range pixels[row+pos%pl.Out.W*pl.Fold.StrideW:][:pl.Fold.W] {
 				m.seen[pos] |= s
 			}
 		}

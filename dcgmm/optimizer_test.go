@@ -131,7 +131,7 @@ func checkOptimizer(t *testing.T, arch string, in Shape, layers []*oracleLayer, 
 
 func savedAdam(t testing.TB) []byte {
 	t.Helper()
-	in := Shape{6, 7, 1}
+	in := Shape{H: 6, W: 7, C: 1}
 	net, err := New("F3/1 A6:2 F4x5 I4", in, Init{Seed: 9})
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +224,7 @@ func TestOlderCheckpointsAreRead(t *testing.T) {
 func TestOptimizersTrain(t *testing.T) {
 	for _, c := range []Config{{Optimizer: SGD, Rate: 0.05, RateEnd: 0.05}, {Optimizer: Momentum, Rate: 0.05, RateEnd: 0.05}, {Optimizer: Adam}} {
 		c.Epochs, c.BatchSize = 30, 20
-		tr := newTestTrainer(t, "F3/1 G6 M F3 G5", Shape{8, 8, 1}, 200, c)
+		tr := newTestTrainer(t, "F3/1 G6 M F3 G5", Shape{H: 8, W: 8, C: 1}, 200, c)
 		before, err := tr.net.Evaluate(context.Background(), tr.images, 2)
 		if err != nil {
 			t.Fatal(err)

@@ -14,41 +14,41 @@ var networkCases = []struct {
 	in     Shape
 	layers []*oracleLayer
 }{
-	{"F3x2/2x1 G6", Shape{7, 5, 3}, []*oracleLayer{{fold: [4]int{3, 2, 2, 1}, k: 6, rows: 2, cols: 3}}},
-	{"F3x2/2x1 I6", Shape{7, 5, 3}, []*oracleLayer{{fold: [4]int{3, 2, 2, 1}, k: 6, own: true, rows: 2, cols: 3}}},
-	{"F5x3/1x2 G5", Shape{6, 5, 2}, []*oracleLayer{{fold: [4]int{5, 3, 1, 2}, k: 5, rows: 1, cols: 5}}},
-	{"F5x3/1x2 I4", Shape{6, 5, 2}, []*oracleLayer{{fold: [4]int{5, 3, 1, 2}, k: 4, own: true, rows: 2, cols: 2}}},
-	{"F28x27 G12", Shape{28, 27, 1}, []*oracleLayer{{fold: [4]int{28, 27, 1, 1}, k: 12, rows: 3, cols: 4}}},
-	{"F4/3p G7", Shape{8, 5, 2}, []*oracleLayer{{pad: [4]int{1, 1, 1, 1}, fold: [4]int{4, 4, 3, 3}, k: 7, rows: 1, cols: 7}}},
-	{"F4x3/3x2p G2", Shape{6, 6, 1}, []*oracleLayer{{pad: [4]int{0, 1, 0, 1}, fold: [4]int{4, 3, 3, 2}, k: 2, rows: 1, cols: 2}}},
-	{"G1", Shape{2, 3, 2}, []*oracleLayer{{fold: [4]int{1, 1, 1, 1}, k: 1, rows: 1, cols: 1}}},
-	{"F2 G6 M2x3 F2x1 G10", Shape{7, 6, 1}, []*oracleLayer{
+	{"F3x2/2x1 G6", Shape{H: 7, W: 5, C: 3}, []*oracleLayer{{fold: [4]int{3, 2, 2, 1}, k: 6, rows: 2, cols: 3}}},
+	{"F3x2/2x1 I6", Shape{H: 7, W: 5, C: 3}, []*oracleLayer{{fold: [4]int{3, 2, 2, 1}, k: 6, own: true, rows: 2, cols: 3}}},
+	{"F5x3/1x2 G5", Shape{H: 6, W: 5, C: 2}, []*oracleLayer{{fold: [4]int{5, 3, 1, 2}, k: 5, rows: 1, cols: 5}}},
+	{"F5x3/1x2 I4", Shape{H: 6, W: 5, C: 2}, []*oracleLayer{{fold: [4]int{5, 3, 1, 2}, k: 4, own: true, rows: 2, cols: 2}}},
+	{"F28x27 G12", Shape{H: 28, W: 27, C: 1}, []*oracleLayer{{fold: [4]int{28, 27, 1, 1}, k: 12, rows: 3, cols: 4}}},
+	{"F4/3p G7", Shape{H: 8, W: 5, C: 2}, []*oracleLayer{{pad: [4]int{1, 1, 1, 1}, fold: [4]int{4, 4, 3, 3}, k: 7, rows: 1, cols: 7}}},
+	{"F4x3/3x2p G2", Shape{H: 6, W: 6, C: 1}, []*oracleLayer{{pad: [4]int{0, 1, 0, 1}, fold: [4]int{4, 3, 3, 2}, k: 2, rows: 1, cols: 2}}},
+	{"G1", Shape{H: 2, W: 3, C: 2}, []*oracleLayer{{fold: [4]int{1, 1, 1, 1}, k: 1, rows: 1, cols: 1}}},
+	{"F2 G6 M2x3 F2x1 G10", Shape{H: 7, W: 6, C: 1}, []*oracleLayer{
 		{fold: [4]int{2, 2, 1, 1}, k: 6, rows: 2, cols: 3},
 		{pools: [][4]int{{2, 3, 2, 3}}, fold: [4]int{2, 1, 1, 1}, k: 10, rows: 2, cols: 5}}},
-	{"F2 G4 M3/2 M2 F2x1 I9", Shape{8, 10, 2}, []*oracleLayer{
+	{"F2 G4 M3/2 M2 F2x1 I9", Shape{H: 8, W: 10, C: 2}, []*oracleLayer{
 		{fold: [4]int{2, 2, 1, 1}, k: 4, rows: 2, cols: 2},
 		{pools: [][4]int{{3, 3, 2, 2}, {2, 2, 2, 2}}, fold: [4]int{2, 1, 1, 1}, k: 9, own: true, rows: 3, cols: 3}}},
-	{"M2 F3x2 G8 F3x1/1x1 G6 F2x3 G4", Shape{12, 9, 1}, []*oracleLayer{
+	{"M2 F3x2 G8 F3x1/1x1 G6 F2x3 G4", Shape{H: 12, W: 9, C: 1}, []*oracleLayer{
 		{pools: [][4]int{{2, 2, 2, 2}}, fold: [4]int{3, 2, 1, 1}, k: 8, rows: 2, cols: 4},
 		{fold: [4]int{3, 1, 1, 1}, k: 6, rows: 2, cols: 3},
 		{fold: [4]int{2, 3, 1, 1}, k: 4, rows: 2, cols: 2}}},
-	{"F3x2/2x1 A6:2", Shape{7, 5, 3}, []*oracleLayer{{fold: [4]int{3, 2, 2, 1}, k: 6, rows: 2, cols: 3, factors: 2}}},
-	{"F5x3/1x2 A5:3", Shape{6, 5, 2}, []*oracleLayer{{fold: [4]int{5, 3, 1, 2}, k: 5, rows: 1, cols: 5, factors: 3}}},
-	{"F10x9 A6:4", Shape{10, 9, 1}, []*oracleLayer{{fold: [4]int{10, 9, 1, 1}, k: 6, rows: 2, cols: 3, factors: 4}}},
-	{"F2x1/2x1 A3:1", Shape{4, 2, 1}, []*oracleLayer{{fold: [4]int{2, 1, 2, 1}, k: 3, rows: 1, cols: 3, factors: 1}}},
-	{"F2 A6:2 M2x3 F2x1 A10:5", Shape{7, 6, 1}, []*oracleLayer{
+	{"F3x2/2x1 A6:2", Shape{H: 7, W: 5, C: 3}, []*oracleLayer{{fold: [4]int{3, 2, 2, 1}, k: 6, rows: 2, cols: 3, factors: 2}}},
+	{"F5x3/1x2 A5:3", Shape{H: 6, W: 5, C: 2}, []*oracleLayer{{fold: [4]int{5, 3, 1, 2}, k: 5, rows: 1, cols: 5, factors: 3}}},
+	{"F10x9 A6:4", Shape{H: 10, W: 9, C: 1}, []*oracleLayer{{fold: [4]int{10, 9, 1, 1}, k: 6, rows: 2, cols: 3, factors: 4}}},
+	{"F2x1/2x1 A3:1", Shape{H: 4, W: 2, C: 1}, []*oracleLayer{{fold: [4]int{2, 1, 2, 1}, k: 3, rows: 1, cols: 3, factors: 1}}},
+	{"F2 A6:2 M2x3 F2x1 A10:5", Shape{H: 7, W: 6, C: 1}, []*oracleLayer{
 		{fold: [4]int{2, 2, 1, 1}, k: 6, rows: 2, cols: 3, factors: 2},
 		{pools: [][4]int{{2, 3, 2, 3}}, fold: [4]int{2, 1, 1, 1}, k: 10, rows: 2, cols: 5, factors: 5}}},
-	{"F2 G4 F4/3p G5", Shape{6, 5, 1}, []*oracleLayer{
+	{"F2 G4 F4/3p G5", Shape{H: 6, W: 5, C: 1}, []*oracleLayer{
 		{fold: [4]int{2, 2, 1, 1}, k: 4, rows: 2, cols: 2},
 		{pad: [4]int{1, 1, 0, 0}, fold: [4]int{4, 4, 3, 3}, k: 5, rows: 1, cols: 5}}},
-	{"F2 G6 T2.5 M2x3 F2x1 G10 T4", Shape{7, 6, 1}, []*oracleLayer{
+	{"F2 G6 T2.5 M2x3 F2x1 G10 T4", Shape{H: 7, W: 6, C: 1}, []*oracleLayer{
 		{fold: [4]int{2, 2, 1, 1}, k: 6, rows: 2, cols: 3, temper: 2.5},
 		{pools: [][4]int{{2, 3, 2, 3}}, fold: [4]int{2, 1, 1, 1}, k: 10, rows: 2, cols: 5, temper: 4}}},
-	{"F2 I6 S0.7 F2/2p G10 T0.5 S1.5", Shape{4, 5, 2}, []*oracleLayer{
+	{"F2 I6 S0.7 F2/2p G10 T0.5 S1.5", Shape{H: 4, W: 5, C: 2}, []*oracleLayer{
 		{fold: [4]int{2, 2, 1, 1}, k: 6, own: true, rows: 2, cols: 3, smooth: 0.7},
 		{pad: [4]int{0, 1, 0, 0}, fold: [4]int{2, 2, 2, 2}, k: 10, rows: 2, cols: 5, temper: 0.5, smooth: 1.5}}},
-	{"F3x2 A12:2 T1.5 S0.5 M2 F2x3 G8 S0.4 G5", Shape{8, 7, 1}, []*oracleLayer{
+	{"F3x2 A12:2 T1.5 S0.5 M2 F2x3 G8 S0.4 G5", Shape{H: 8, W: 7, C: 1}, []*oracleLayer{
 		{fold: [4]int{3, 2, 1, 1}, k: 12, rows: 3, cols: 4, factors: 2, temper: 1.5, smooth: 0.5},
 		{pools: [][4]int{{2, 2, 2, 2}}, fold: [4]int{2, 3, 1, 1}, k: 8, rows: 2, cols: 4, smooth: 0.4},
 		{fold: [4]int{1, 1, 1, 1}, k: 5, rows: 1, cols: 5}}},

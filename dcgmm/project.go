@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
 )
 
@@ -37,11 +38,11 @@ func (r *region) at(y, x int) []float32 {
 // and poolings are undone as in sampling (model.md §1, §2, §6; pooling densely). It returns the receptive field's
 // pixels, H×W×C row-major, mostly in [0, 1] and not finite where means are beyond 10³⁰, and its shape. It panics if there is no such layer, position or component.
 func (n *Network) Project(layer, pos, k int) ([]float32, Shape) {
-	if layer < 0 || layer >= len(n.gmms) || k < 0 || k >= n.gmms[layer].K || pos < 0 || pos >= n.Info(layer).Positions {
+	if layer < 0 || layer >= len(n.gmms) || k < 0 || k >= n.gmms[layer].K || pos < 0 || pos >= n.plans[layer].P() {
 		panic(fmt.Sprintf("dcgmm: Project: no component %d at position %d of layer %d", k, pos, layer))
 	}
 	pl := n.plans[layer]
-	r := region{y: pos / pl.out.W, x: pos % pl.out.W, shape: Shape{1, 1, pl.out.C}, one: []int32{int32(k)}}
+	r := region{y: pos / pl.Out.W, x: pos % pl.Out.W, shape: Shape{H: 1, W: 1, C: pl.Out.C}, one: []int32{int32(k)}}
 	for i := layer; i >= 0; i-- {
 		r, _ = n.unfold(context.Background(), i, r, n.expectedPatch, repeat, nil)
 		n.undoReadout(i, &r)
@@ -60,21 +61,21 @@ func (n *Network) undoReadout(layer int, m *region) {
 type filler func(dst []float32, layer, pos int, signal []float32)
 
 // An unpooler undoes one pooling, in dst where that is of its size. It may end early when the context does.
-type unpooler func(ctx context.Context, p poolPlan, r region, dst []float32) region
+type unpooler func(ctx context.Context, p arch.Pool, r region, dst []float32) region
 
 // unfold takes a region of a layer's output down to the layer's input before pooling: patches by
 // fill, averaged where they overlap (model.md §1, backward for sampling). Where that is of its size it is made in dst, which may be nil. The
 // error is the context's, or says that a value is not finite.
 func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, undo unpooler, dst []float32) (region, error) {
 	pl := n.plans[layer]
-	y0, x0 := r.y*pl.fold.sh-pl.top, r.x*pl.fold.sw-pl.left
-	y1, x1 := min(y0+(r.shape.H-1)*pl.fold.sh+pl.fold.h, pl.in.H), min(x0+(r.shape.W-1)*pl.fold.sw+pl.fold.w, pl.in.W)
+	y0, x0 := r.y*pl.Fold.StrideH-pl.Top, r.x*pl.Fold.StrideW-pl.Left
+	y1, x1 := min(y0+(r.shape.H-1)*pl.Fold.StrideH+pl.Fold.H, pl.In.H), min(x0+(r.shape.W-1)*pl.Fold.StrideW+pl.Fold.W, pl.In.W)
 	folded := dst
-	if len(pl.pools) > 0 {
+	if len(pl.Pools) > 0 {
 		folded = nil
 	}
-	out := regionIn(folded, max(y0, 0), max(x0, 0), Shape{y1 - max(y0, 0), x1 - max(x0, 0), pl.in.C})
-	patch := make([]float32, pl.dim())
+	out := regionIn(folded, max(y0, 0), max(x0, 0), Shape{H: y1 - max(y0, 0), W: x1 - max(x0, 0), C: pl.In.C})
+	patch := make([]float32, pl.D())
 	var signal []float32
 	if r.one != nil {
 		signal = make([]float32, r.shape.C)
@@ -84,7 +85,7 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 			return out, ctx.Err()
 		}
 		for x := range r.shape.W {
-			pos := (r.y+y)*pl.out.W + r.x + x
+			pos := (r.y+y)*pl.Out.W + r.x + x
 			if r.one == nil {
 				fill(patch, layer, pos, r.at(y, x))
 			} else {
@@ -93,16 +94,16 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 				fill(patch, layer, pos, signal)
 				signal[k] = 0
 			}
-			addPatch(&out, patch, pl, y0+y*pl.fold.sh, x0+x*pl.fold.sw)
+			addPatch(&out, patch, pl, y0+y*pl.Fold.StrideH, x0+x*pl.Fold.StrideW)
 		}
 	}
-	out.average(ctx, pl.fold, y0-out.y, x0-out.x, r.shape)
-	for j := len(pl.pools) - 1; j >= 0; j-- {
+	out.average(ctx, pl.Fold, y0-out.y, x0-out.x, r.shape)
+	for j := len(pl.Pools) - 1; j >= 0; j-- {
 		var to []float32
 		if j == 0 {
 			to = dst
 		}
-		out = undo(ctx, pl.pools[j], out, to)
+		out = undo(ctx, pl.Pools[j], out, to)
 	}
 	if ctx.Err() == nil && !finite(out.v) {
 		return out, n.notFinite("values", layer)
@@ -111,17 +112,17 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 }
 
 // average divides every value by how many of the windows, the first of which begins at (y0, x0), cover its pixel.
-func (r *region) average(ctx context.Context, win window, y0, x0 int, count Shape) {
-	if win.sh >= win.h && win.sw >= win.w {
+func (r *region) average(ctx context.Context, win arch.Window, y0, x0 int, count Shape) {
+	if win.StrideH >= win.H && win.StrideW >= win.W {
 		return // no two overlap
 	}
 	for y := range r.shape.H {
 		if ctx.Err() != nil {
 			return
 		}
-		firstY, lastY := windowsOver(y-y0, win.h, win.sh, count.H)
+		firstY, lastY := windowsOver(y-y0, win.H, win.StrideH, count.H)
 		for x := range r.shape.W {
-			firstX, lastX := windowsOver(x-x0, win.w, win.sw, count.W)
+			firstX, lastX := windowsOver(x-x0, win.W, win.StrideW, count.W)
 			if n := (lastY - firstY + 1) * (lastX - firstX + 1); n > 1 {
 				v, share := r.at(y, x), 1/float32(n)
 				for i := range v {
@@ -152,29 +153,29 @@ func (n *Network) expectedPatch(dst []float32, layer, pos int, r []float32) {
 
 // addPatch adds a patch whose first value lies at (y0, x0) of the map, without what hangs over into the padding.
 func addPatch(out *region, patch []float32, pl *plan, y0, x0 int) {
-	C := pl.in.C
-	from, to := max(x0, out.x), min(x0+pl.fold.w, out.x+out.shape.W)
+	C := pl.In.C
+	from, to := max(x0, out.x), min(x0+pl.Fold.W, out.x+out.shape.W)
 	if from >= to {
 		return
 	}
-	for y := max(y0, out.y); y < min(y0+pl.fold.h, out.y+out.shape.H); y++ {
+	for y := max(y0, out.y); y < min(y0+pl.Fold.H, out.y+out.shape.H); y++ {
 		row := out.v[((y-out.y)*out.shape.W+from-out.x)*C:][:(to-from)*C]
-		for i, v := range patch[((y-y0)*pl.fold.w+from-x0)*C:][:len(row)] {
+		for i, v := range patch[((y-y0)*pl.Fold.W+from-x0)*C:][:len(row)] {
 			row[i] += v
 		}
 	}
 }
 
 // unpooled is the empty region that the windows of a region cover, in dst where that is of its size.
-func unpooled(p poolPlan, r region, dst []float32) region {
-	y0, x0 := r.y*p.win.sh, r.x*p.win.sw
+func unpooled(p arch.Pool, r region, dst []float32) region {
+	y0, x0 := r.y*p.StrideH, r.x*p.StrideW
 	return regionIn(dst, y0, x0, Shape{
-		min(y0+(r.shape.H-1)*p.win.sh+p.win.h, p.in.H) - y0,
-		min(x0+(r.shape.W-1)*p.win.sw+p.win.w, p.in.W) - x0, p.in.C})
+		H: min(y0+(r.shape.H-1)*p.StrideH+p.H, p.In.H) - y0,
+		W: min(x0+(r.shape.W-1)*p.StrideW+p.W, p.In.W) - x0, C: p.In.C})
 }
 
 // repeat undoes a pooling densely: every value over its window, averaged where windows overlap (model.md §2).
-func repeat(ctx context.Context, p poolPlan, r region, dst []float32) region {
+func repeat(ctx context.Context, p arch.Pool, r region, dst []float32) region {
 	out := unpooled(p, r, dst)
 	C := r.shape.C
 	for y := range r.shape.H {
@@ -182,9 +183,9 @@ func repeat(ctx context.Context, p poolPlan, r region, dst []float32) region {
 			return out
 		}
 		for x := range r.shape.W {
-			for yy := y * p.win.sh; yy < min(y*p.win.sh+p.win.h, out.shape.H); yy++ {
-				width := min(p.win.w, out.shape.W-x*p.win.sw)
-				to := out.v[(yy*out.shape.W+x*p.win.sw)*C:][:max(width, 0)*C]
+			for yy := y * p.StrideH; yy < min(y*p.StrideH+p.H, out.shape.H); yy++ {
+				width := min(p.W, out.shape.W-x*p.StrideW)
+				to := out.v[(yy*out.shape.W+x*p.StrideW)*C:][:max(width, 0)*C]
 				for ; len(to) > 0; to = to[C:] {
 					for i, v := range r.at(y, x) {
 						to[i] += v
@@ -193,7 +194,7 @@ func repeat(ctx context.Context, p poolPlan, r region, dst []float32) region {
 			}
 		}
 	}
-	out.average(ctx, p.win, 0, 0, r.shape)
+	out.average(ctx, p.Window, 0, 0, r.shape)
 	return out
 }
 
@@ -254,8 +255,8 @@ func newExpectation(b *block, means [][][]float32) *expectation {
 // take takes the output of layer from down through layer to. What arrives is e.maps[0][0] for the image, signal for others.
 func (e *expectation) take(output *laneMap, from, to int) {
 	for i := from; i >= to; i-- {
-		for pos := range e.net.plans[i].positions() {
-			if pos%e.net.plans[i].out.W == 0 && e.ctx.Err() != nil {
+		for pos := range e.net.plans[i].P() {
+			if pos%e.net.plans[i].Out.W == 0 && e.ctx.Err() != nil {
 				return // whoever asked looks at the context, too
 			}
 			var r []float32
@@ -267,10 +268,10 @@ func (e *expectation) take(output *laneMap, from, to int) {
 			e.unfold(i, pos, r)
 		}
 		e.average(i)
-		for j := len(e.net.plans[i].pools) - 1; j >= 1 || j == 0 && i == 0; j-- {
-			pool := e.net.plans[i].pools[j]
-			for y := range pool.in.H {
-				for x := range pool.in.W {
+		for j := len(e.net.plans[i].Pools) - 1; j >= 1 || j == 0 && i == 0; j-- {
+			pool := e.net.plans[i].Pools[j]
+			for y := range pool.In.H {
+				for x := range pool.In.W {
 					copy(e.maps[i][j].at(y, x), repeated(e.spare, pool, &e.maps[i][j+1], y, x))
 				}
 			}
@@ -282,25 +283,25 @@ func (e *expectation) take(output *laneMap, from, to int) {
 func (e *expectation) signal(layer, pos int) []float32 {
 	v := e.arrived(layer, pos)
 	if pl := e.net.plans[layer]; pl.T != 0 {
-		v = append(e.asked[:0], v[:pl.out.C*e.n]...) // places share what was pooled
-		pl.undo(v, pl.out.C, e.n)
+		v = append(e.asked[:0], v[:pl.Out.C*e.n]...) // places share what was pooled
+		pl.undo(v, pl.Out.C, e.n)
 	}
 	return v
 }
 
 func (e *expectation) arrived(layer, pos int) []float32 {
-	w := e.net.plans[layer].out.W
+	w := e.net.plans[layer].Out.W
 	above := e.maps[layer+1]
-	if pools := e.net.plans[layer+1].pools; len(pools) > 0 {
+	if pools := e.net.plans[layer+1].Pools; len(pools) > 0 {
 		return repeated(e.spare, pools[0], &above[1], pos/w, pos%w)
 	}
 	return above[0].at(pos/w, pos%w)
 }
 
 // repeated undoes a pooling densely at one place: the value of its window, averaged over all that cover it (model.md §2).
-func repeated(spare []float32, pool poolPlan, m *laneMap, y, x int) []float32 {
-	firstY, lastY := windowsOver(y, pool.win.h, pool.win.sh, pool.out.H)
-	firstX, lastX := windowsOver(x, pool.win.w, pool.win.sw, pool.out.W)
+func repeated(spare []float32, pool arch.Pool, m *laneMap, y, x int) []float32 {
+	firstY, lastY := windowsOver(y, pool.H, pool.StrideH, pool.Out.H)
+	firstX, lastX := windowsOver(x, pool.W, pool.StrideW, pool.Out.W)
 	if firstY == lastY && firstX == lastX {
 		return m.at(firstY, firstX)
 	}
@@ -320,38 +321,38 @@ func repeated(spare []float32, pool poolPlan, m *laneMap, y, x int) []float32 {
 // unfold adds the expected patch of a position to the map that its layer folds. A first position clears the map.
 func (e *expectation) unfold(layer, pos int, output []float32) {
 	pl, g, n := e.net.plans[layer], e.net.gmms[layer], e.n
-	m := &e.maps[layer][len(pl.pools)]
+	m := &e.maps[layer][len(pl.Pools)]
 	if pos == 0 {
 		clear(m.v)
 	}
 	r := e.r[:g.K*n]
 	kernel.Reweigh(r, e.one, output, e.one, 0, g.K, n)
 	w := e.means[layer][pl.set(pos)]
-	if pl.positions() == 1 && pl.fold.w == pl.padded.W { // the patch is the map, in its order
+	if pl.P() == 1 && pl.Fold.W == pl.Padded.W { // the patch is the map, in its order
 		kernel.Mix(kernel.Grid{V: m.v, Row: n}, kernel.Grid{V: r, Row: n}, 1, w, g.D, g.K, n)
 		return
 	}
 	patch := e.patch[:g.D*n]
 	kernel.Mix(kernel.Grid{V: patch, Row: n}, kernel.Grid{V: r, Row: n}, 1, w, g.D, g.K, n)
-	y, x := pos/pl.out.W*pl.fold.sh, pos%pl.out.W*pl.fold.sw
+	y, x := pos/pl.Out.W*pl.Fold.StrideH, pos%pl.Out.W*pl.Fold.StrideW
 	to := m.v[(y*m.shape.W+x)*m.shape.C*n:]
-	for row := range pl.fold.h {
-		part := patch[row*pl.fold.w*pl.in.C*n:][:pl.fold.w*pl.in.C*n]
+	for row := range pl.Fold.H {
+		part := patch[row*pl.Fold.W*pl.In.C*n:][:pl.Fold.W*pl.In.C*n]
 		for i, v := range part {
 			to[i] += v
 		}
-		to = to[min(pl.padded.W*pl.in.C*n, len(to)):]
+		to = to[min(pl.Padded.W*pl.In.C*n, len(to)):]
 	}
 }
 
 // average divides every value of the map that a layer folds by how often it was covered.
 func (e *expectation) average(layer int) {
 	pl := e.net.plans[layer]
-	m := &e.maps[layer][len(pl.pools)]
-	for y := range pl.in.H {
-		firstY, lastY := windowsOver(y+pl.top, pl.fold.h, pl.fold.sh, pl.out.H)
-		for x := range pl.in.W {
-			firstX, lastX := windowsOver(x+pl.left, pl.fold.w, pl.fold.sw, pl.out.W)
+	m := &e.maps[layer][len(pl.Pools)]
+	for y := range pl.In.H {
+		firstY, lastY := windowsOver(y+pl.Top, pl.Fold.H, pl.Fold.StrideH, pl.Out.H)
+		for x := range pl.In.W {
+			firstX, lastX := windowsOver(x+pl.Left, pl.Fold.W, pl.Fold.StrideW, pl.Out.W)
 			if count := (lastY - firstY + 1) * (lastX - firstX + 1); count > 1 {
 				share := 1 / float32(count)
 				v := m.at(y, x)

@@ -8,7 +8,7 @@ import (
 
 // One layer: a projection is a mean.
 func TestProjectionOfTheFirstLayerIsItsMean(t *testing.T) {
-	net, err := New("F3x2/2x1 I4", Shape{5, 4, 2}, Init{Seed: 4})
+	net, err := New("F3x2/2x1 I4", Shape{H: 5, W: 4, C: 2}, Init{Seed: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -16,7 +16,7 @@ func TestProjectionOfTheFirstLayerIsItsMean(t *testing.T) {
 	for pos := range 6 {
 		for k := range 4 {
 			v, shape := net.Project(0, pos, k)
-			if shape != (Shape{3, 2, 2}) {
+			if shape != (Shape{H: 3, W: 2, C: 2}) {
 				t.Fatalf("shape %v", shape)
 			}
 			for i, m := range g.Mu[(pos*4+k)*g.D:][:g.D] {
@@ -32,7 +32,7 @@ func TestProjectionOfTheFirstLayerIsItsMean(t *testing.T) {
 // folds all three. Its mean asks for responsibilities (1 0), (0.5 0.5), (0 3): patches (0 1), (1 2.5), (2 4).
 // Averaged where they overlap: 0, (1+1)/2, (2.5+2)/2, 4.
 func TestProjectionByHand(t *testing.T) {
-	net, err := New("F1x2 G2 F1x3 G1", Shape{1, 4, 1}, Init{})
+	net, err := New("F1x2 G2 F1x3 G1", Shape{H: 1, W: 4, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestProjectionByHand(t *testing.T) {
 
 // With pooling every value stands for its window, at the border for what is left of it.
 func TestProjectionThroughPooling(t *testing.T) {
-	net, err := New("G2 M1x2 F1x2 G1", Shape{1, 3, 1}, Init{})
+	net, err := New("G2 M1x2 F1x2 G1", Shape{H: 1, W: 3, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestProjectionThroughPooling(t *testing.T) {
 	if got := fmt.Sprint(v, shape); got != "[5 5 7] 1×3×1" {
 		t.Errorf("projection %s", got)
 	}
-	net, err = New("G1 M1x2/1 F1x2 G1", Shape{1, 3, 1}, Init{}) // overlapping windows
+	net, err = New("G1 M1x2/1 F1x2 G1", Shape{H: 1, W: 3, C: 1}, Init{}) // overlapping windows
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestProjectionsFitTheImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for layer := range net.Layers() {
-			for pos := range net.Info(layer).Positions {
+			for pos := range net.plans[layer].P() {
 				v, shape := net.Project(layer, pos, 0)
 				if len(v) != shape.Size() || shape.H > c.in.H || shape.W > c.in.W || shape.C != c.in.C || shape.Size() == 0 {
 					t.Fatalf("%s layer %d position %d: %d values of shape %v", c.arch, layer, pos, len(v), shape)

@@ -3,6 +3,7 @@ package dcgmm
 import (
 	"math"
 
+	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
 )
 
@@ -16,19 +17,22 @@ import (
 type readout struct {
 	T    float64        // 0: no tempering
 	cool []float32      // 1/T, one value
-	Sig  float64        // 0: no smoothing
 	grid *Neighbourhood // nil without; never changed once made
 }
 
-// plain tells that responsibilities go up as they are.
-func (r *readout) plain() bool { return r.T == 0 && r.grid == nil }
-
-func (r *readout) temper(T float64) { r.T, r.cool = T, []float32{float32(1 / T)} }
-
-func (r *readout) smooth(width float64, k int) {
-	r.Sig, r.grid = width, NewNeighbourhood(k)
-	r.grid.SetWidth(width)
+func newReadout(l arch.Layer) (r readout) {
+	if l.Temper != 0 {
+		r.T, r.cool = l.Temper, []float32{float32(1 / l.Temper)}
+	}
+	if l.Smooth != 0 {
+		r.grid = NewNeighbourhood(l.K())
+		r.grid.SetWidth(l.Smooth)
+	}
+	return r
 }
+
+// plain reports whether responsibilities go up as they are.
+func (r *readout) plain() bool { return r.T == 0 && r.grid == nil }
 
 // readoutScratch is what write needs for K×n log-scores.
 type readoutScratch struct {

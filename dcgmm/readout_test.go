@@ -7,11 +7,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"deepgmm/dcgmm/arch"
 )
 
 // Scores, winners, wins and clusters of a layer that tempers and smooths are those of one that does not.
 func TestReadoutOfTheTopChangesOnlyWhatReadersGet(t *testing.T) {
-	in := Shape{7, 8, 1}
+	in := Shape{H: 7, W: 8, C: 1}
 	plain := newTestTrainer(t, "F3/1 G6 F5x6 G12", in, 50, Config{Epochs: 6, BatchSize: 10})
 	other := newTestTrainer(t, "F3/1 G6 F5x6 G12 T3 S0.9", in, 50, Config{Epochs: 6, BatchSize: 10})
 	var evs [2]*Evaluation
@@ -35,8 +37,8 @@ func TestReadoutOfTheTopChangesOnlyWhatReadersGet(t *testing.T) {
 	if fmt.Sprint(out[0]) == fmt.Sprint(out[1]) {
 		t.Error("the responsibilities do not differ")
 	}
-	info := other.net.Info(1)
-	if info.Temper != 3 || info.Smooth != 0.9 || info.Name != "F5x6 G12 T3 S0.9" || plain.net.Info(1).Temper != 0 {
+	info := other.net.Arch().Top()
+	if info.Temper != 3 || info.Smooth != 0.9 || info.Name() != "F5x6 G12 T3 S0.9" || plain.net.Arch().Top().Temper != 0 {
 		t.Errorf("%+v", info)
 	}
 }
@@ -44,11 +46,11 @@ func TestReadoutOfTheTopChangesOnlyWhatReadersGet(t *testing.T) {
 // What a layer hands on is a distribution, and nowhere 0 if it is smoothed widely.
 func TestReadoutsSumToOne(t *testing.T) {
 	for _, arch := range []string{"F3 G6 T0.3", "F3 G12 S0.2", "F3 G7 S30", "F3 G49 T12 S1.5", "F3 G1 T2 S2"} {
-		net, err := New(arch, Shape{5, 4, 1}, Init{Seed: 1, MuRange: 1})
+		net, err := New(arch, Shape{H: 5, W: 4, C: 1}, Init{Seed: 1, MuRange: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		im, _ := randomImages(40, net.in, 3)
+		im, _ := randomImages(40, net.arch.Input, 3)
 		r, err := net.Responsibilities(context.Background(), im, 0, 2)
 		if err != nil {
 			t.Fatal(err)
@@ -82,8 +84,7 @@ func TestTemperingIsInverted(t *testing.T) {
 		want[i] = softmaxOf(want[i])
 	}
 	for _, T := range []float64{0.5, 1, 2, 8, 20} {
-		var rd readout
-		rd.temper(T)
+		rd := newReadout(arch.Layer{Temper: T})
 		out, again := make([]float32, K*n), make([]float32, K*n)
 		rd.write(out, l, best, readoutScratch{best: make([]float32, n), sum: make([]float32, n)}, K, n)
 		up := cloned(out)
@@ -115,7 +116,7 @@ func cloned(v []float32) []float32 { return append([]float32(nil), v...) }
 
 // Down through a tempered layer the components count as the responsibilities say that tempering would turn into the signal.
 func TestProjectInvertsTempering(t *testing.T) {
-	in := Shape{2, 4, 1}
+	in := Shape{H: 2, W: 4, C: 1}
 	net, err := New("F2 G3 T4 F1x3 G2", in, Init{Seed: 3, MuRange: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +145,7 @@ func TestProjectInvertsTempering(t *testing.T) {
 
 // Sampling with several components to choose from draws them as often as responsibilities, not as their tempered form, would have it.
 func TestSamplingInvertsTempering(t *testing.T) {
-	net, err := New("F1 G2 T3 F1 G1", Shape{1, 1, 1}, Init{MaxPrecRoot: 100})
+	net, err := New("F1 G2 T3 F1 G1", Shape{H: 1, W: 1, C: 1}, Init{MaxPrecRoot: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestSamplingInvertsTempering(t *testing.T) {
 
 // A classifier on a smoothed layer sees component k as row k of G.
 func TestSignalOfASmoothedLayer(t *testing.T) {
-	net, err := New("F2 G6 S0.8", Shape{2, 2, 1}, Init{Seed: 1})
+	net, err := New("F2 G6 S0.8", Shape{H: 2, W: 2, C: 1}, Init{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +195,7 @@ func TestSignalOfASmoothedLayer(t *testing.T) {
 
 // The words are in the architecture of a checkpoint.
 func TestReadoutSurvivesACheckpoint(t *testing.T) {
-	tr := newTestTrainer(t, "F3 G6 T4.5 S0.75", Shape{3, 3, 1}, 20, Config{Epochs: 1})
+	tr := newTestTrainer(t, "F3 G6 T4.5 S0.75", Shape{H: 3, W: 3, C: 1}, 20, Config{Epochs: 1})
 	var b bytes.Buffer
 	if err := tr.net.Save(&b); err != nil {
 		t.Fatal(err)
@@ -203,7 +204,7 @@ func TestReadoutSurvivesACheckpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i := c.Network.Info(0); i.Temper != 4.5 || i.Smooth != 0.75 {
+	if i := c.Network.Arch().Top(); i.Temper != 4.5 || i.Smooth != 0.75 {
 		t.Errorf("%+v", i)
 	}
 }

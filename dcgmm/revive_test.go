@@ -27,7 +27,7 @@ func TestPairUp(t *testing.T) {
 
 // A split keeps the weight of the one that is split, and what both say of its vectors is near to what it said.
 func TestSplitSharesTheWeight(t *testing.T) {
-	net, err := New("F4x5 A6:2", Shape{4, 5, 1}, Init{Seed: 1})
+	net, err := New("F4x5 A6:2", Shape{H: 4, W: 5, C: 1}, Init{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestSplitSharesTheWeight(t *testing.T) {
 func TestRevivalPutsComponentsToUse(t *testing.T) {
 	var used [2]float64
 	for i, share := range []float64{0, 0.2} {
-		in := Shape{4, 4, 1}
+		in := Shape{H: 4, W: 4, C: 1}
 		net, err := New("F4 G12", in, Init{Seed: 1, MaxPrecRoot: 8})
 		if err != nil {
 			t.Fatal(err)

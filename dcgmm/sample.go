@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
 )
 
@@ -64,7 +65,7 @@ func (c *Sampling) prepare(n *Network) {
 
 // validate reports the first field that is out of range for sampling from a layer, after defaults.
 func (c Sampling) validate(n *Network, layer int) error {
-	K, P := n.gmms[layer].K, n.plans[layer].positions()
+	K, P := n.gmms[layer].K, n.plans[layer].P()
 	if c.Components != nil && len(c.Components) == 0 {
 		return fmt.Errorf("Sampling.Components is empty; nil stands for all components")
 	}
@@ -119,7 +120,7 @@ func (n *Network) Sample(ctx context.Context, layer, first, count int, c Samplin
 	if err != nil {
 		return nil, err
 	}
-	size := n.in.Size()
+	size := n.arch.Input.Size()
 	if err := checkResult("sampling", count, size); err != nil {
 		return nil, err
 	}
@@ -168,7 +169,7 @@ func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling
 	if err := n.checkImages(images); err != nil {
 		return nil, err
 	}
-	size := n.in.Size()
+	size := n.arch.Input.Size()
 	if err := checkResult("sampling", images.Len(), size); err != nil {
 		return nil, err
 	}
@@ -176,7 +177,7 @@ func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling
 		return nil, err
 	}
 	c.prepare(n)
-	shape := n.plans[layer].out
+	shape := n.plans[layer].Out
 	out := make([]float32, images.Len()*size)
 	err := n.eachGroup(ctx, "sampling", images.Len(), c.Workers, nil, func(b *block, from, group int) error {
 		v := make([]float32, group*shape.Size())
@@ -216,7 +217,7 @@ type starter struct {
 
 func (n *Network) newStarter(layer int, c Sampling) (*starter, error) {
 	pl, g := n.plans[layer], n.gmms[layer]
-	s := &starter{shape: pl.out}
+	s := &starter{shape: pl.Out}
 	allowed := c.Components
 	if allowed == nil {
 		for k := range g.K {
@@ -229,7 +230,7 @@ func (n *Network) newStarter(layer int, c Sampling) (*starter, error) {
 	}
 	places := g.Sets
 	if len(c.Weights) > g.K {
-		places = pl.positions()
+		places = pl.P()
 	}
 	for pos := range places {
 		w := make([]float64, g.K)
@@ -298,7 +299,7 @@ func (n *Network) descend(ctx context.Context, b *block, layer int, signals []re
 		for j := range signals {
 			var to []float32
 			if i == 0 {
-				to = dst[j*n.in.Size():][:n.in.Size()]
+				to = dst[j*n.arch.Input.Size():][:n.arch.Input.Size()]
 			}
 			d.rng = rngs[j]
 			var err error
@@ -319,7 +320,7 @@ func (n *Network) descend(ctx context.Context, b *block, layer int, signals []re
 		}
 	}
 	for j, s := range signals {
-		clip(dst[j*n.in.Size():], s.v)
+		clip(dst[j*n.arch.Input.Size():], s.v)
 	}
 	return nil
 }
@@ -386,17 +387,17 @@ func strongest(signal []float32) int {
 
 // scatter undoes a pooling sparsely: the value of every channel goes to one random place of its
 // window, the largest where windows overlap; the others are 0 (model.md §2).
-func (d *drawer) scatter(ctx context.Context, p poolPlan, r region, dst []float32) region {
+func (d *drawer) scatter(ctx context.Context, p arch.Pool, r region, dst []float32) region {
 	out := unpooled(p, r, dst)
 	for y := range r.shape.H {
 		if ctx.Err() != nil {
 			return out
 		}
 		for x := range r.shape.W {
-			h := min(p.win.h, out.shape.H-y*p.win.sh)
-			w := min(p.win.w, out.shape.W-x*p.win.sw)
+			h := min(p.H, out.shape.H-y*p.StrideH)
+			w := min(p.W, out.shape.W-x*p.StrideW)
 			for c, v := range r.at(y, x) {
-				to := out.at(y*p.win.sh+d.rng.IntN(h), x*p.win.sw+d.rng.IntN(w))
+				to := out.at(y*p.StrideH+d.rng.IntN(h), x*p.StrideW+d.rng.IntN(w))
 				to[c] = max(to[c], v)
 			}
 		}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"deepgmm/dcgmm/arch"
 )
 
 // mustSample draws images or ends the test.
@@ -18,19 +20,19 @@ func mustSample(t *testing.T, net *Network, layer, first, count int, c Sampling)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(out) != count*net.in.Size() {
-		t.Fatalf("%d values for %d images of %v", len(out), count, net.in)
+	if len(out) != count*net.arch.Input.Size() {
+		t.Fatalf("%d values for %d images of %v", len(out), count, net.arch.Input)
 	}
 	return out
 }
 
 // By hand: 3×4 patches with strides 2 and 3 on 5×7 pixels, two by two, that overlap in row 2 and column 3. Patch i is i+1 everywhere.
 func TestUnfoldingAveragesByHand(t *testing.T) {
-	net, err := New("F3x4/2x3 G2", Shape{5, 7, 1}, Init{})
+	net, err := New("F3x4/2x3 G2", Shape{H: 5, W: 7, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := net.unfold(context.Background(), 0, newRegion(0, 0, Shape{2, 2, 2}), func(dst []float32, _, pos int, _ []float32) {
+	got, err := net.unfold(context.Background(), 0, newRegion(0, 0, Shape{H: 2, W: 2, C: 2}), func(dst []float32, _, pos int, _ []float32) {
 		for d := range dst {
 			dst[d] = float32(pos + 1)
 		}
@@ -45,7 +47,7 @@ func TestUnfoldingAveragesByHand(t *testing.T) {
 		3, 3, 3, 3.5, 4, 4, 4,
 		3, 3, 3, 3.5, 4, 4, 4,
 	}
-	if got.shape != (Shape{5, 7, 1}) || !slices.Equal(got.v, want) {
+	if got.shape != (Shape{H: 5, W: 7, C: 1}) || !slices.Equal(got.v, want) {
 		t.Errorf("%v: %v, want %v", got.shape, got.v, want)
 	}
 }
@@ -91,14 +93,14 @@ func TestUnfoldingAgreesWithTheOracle(t *testing.T) {
 		r := rand.New(rand.NewPCG(21, 1))
 		for i, l := range c.layers {
 			pl := net.plans[i]
-			if len(pl.pools) > 0 {
+			if len(pl.Pools) > 0 {
 				pl = &plan{}
 				*pl = *net.plans[i]
-				pl.pools = nil // here only the folding
+				pl.Pools = nil // here only the folding
 			}
-			alone := &Network{in: pl.in, plans: []*plan{pl}, gmms: net.gmms[i : i+1]}
-			patches := make([][]float32, pl.positions())
-			got, err := alone.unfold(context.Background(), 0, newRegion(0, 0, pl.out), func(dst []float32, _, pos int, _ []float32) {
+			alone := &Network{plans: []*plan{pl}, gmms: net.gmms[i : i+1]}
+			patches := make([][]float32, pl.P())
+			got, err := alone.unfold(context.Background(), 0, newRegion(0, 0, pl.Out), func(dst []float32, _, pos int, _ []float32) {
 				for d := range dst {
 					dst[d] = r.Float32()
 				}
@@ -107,9 +109,9 @@ func TestUnfoldingAgreesWithTheOracle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := l.unfolded(pl.in, patches)
-			if got.shape != pl.in || len(got.v) != len(want.v) {
-				t.Fatalf("%s layer %d: shape %v, want %v", c.arch, i, got.shape, pl.in)
+			want := l.unfolded(pl.In, patches)
+			if got.shape != pl.In || len(got.v) != len(want.v) {
+				t.Fatalf("%s layer %d: shape %v, want %v", c.arch, i, got.shape, pl.In)
 			}
 			for j, v := range got.v {
 				if math.Abs(float64(v)-want.v[j]) > 1e-6 {
@@ -124,9 +126,9 @@ func TestUnfoldingAgreesWithTheOracle(t *testing.T) {
 	}
 }
 
-// covers tells whether the window of output (y, x) contains the input pixel (yy, xx).
-func (p poolPlan) covers(y, x, yy, xx int) bool {
-	return yy >= y*p.win.sh && yy < y*p.win.sh+p.win.h && xx >= x*p.win.sw && xx < x*p.win.sw+p.win.w
+// covers reports whether the window of output (y, x) contains the input pixel (yy, xx).
+func covers(p arch.Pool, y, x, yy, xx int) bool {
+	return yy >= y*p.StrideH && yy < y*p.StrideH+p.H && xx >= x*p.StrideW && xx < x*p.StrideW+p.W
 }
 
 // Dense: every place of the input is the mean of the outputs whose windows contain it.
@@ -136,9 +138,9 @@ func TestDenseUnpooling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := net.plans[0].pools[0]
-		values, maps := randomMaps(1, p.out, 22)
-		got := repeat(context.Background(), p, region{shape: p.out, v: values}, nil)
+		p := net.plans[0].Pools[0]
+		values, maps := randomMaps(1, p.Out, 22)
+		got := repeat(context.Background(), p, region{shape: p.Out, v: values}, nil)
 		if got.shape != c.in {
 			t.Fatalf("%s: shape %v, want %v", c.arch, got.shape, c.in)
 		}
@@ -146,9 +148,9 @@ func TestDenseUnpooling(t *testing.T) {
 			for xx := range c.in.W {
 				for ch := range c.in.C {
 					var sum, n float64
-					for y := range p.out.H {
-						for x := range p.out.W {
-							if p.covers(y, x, yy, xx) {
+					for y := range p.Out.H {
+						for x := range p.Out.W {
+							if covers(p, y, x, yy, xx) {
 								sum, n = sum+*maps[0].at(y, x, ch), n+1
 							}
 						}
@@ -169,13 +171,13 @@ func TestSparseUnpooling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := net.plans[0].pools[0]
+		p := net.plans[0].Pools[0]
 		d := &drawer{net: net, rng: rand.New(rand.NewPCG(23, 1))}
 		places := make([]int, c.in.Size()) // where the last window's value came to lie
 		const draws = 600
 		for range draws {
-			values, _ := randomMaps(1, p.out, d.rng.Uint64())
-			r := region{shape: p.out, v: values}
+			values, _ := randomMaps(1, p.Out, d.rng.Uint64())
+			r := region{shape: p.Out, v: values}
 			got := d.scatter(context.Background(), p, r, nil)
 			if got.shape != c.in {
 				t.Fatalf("%s: shape %v, want %v", c.arch, got.shape, c.in)
@@ -185,19 +187,19 @@ func TestSparseUnpooling(t *testing.T) {
 				for i := ch; i < len(got.v); i += c.in.C {
 					found[got.v[i]]++
 				}
-				for y := range p.out.H {
-					for x := range p.out.W {
+				for y := range p.Out.H {
+					for x := range p.Out.W {
 						v := r.at(y, x)[ch]
 						inside, covered := 0, false
 						for yy := range c.in.H {
 							for xx := range c.in.W {
-								if !p.covers(y, x, yy, xx) {
+								if !covers(p, y, x, yy, xx) {
 									continue
 								}
 								covered = covered || got.at(yy, xx)[ch] > v
 								if got.at(yy, xx)[ch] == v {
 									inside++
-									if y == p.out.H-1 && x == p.out.W-1 && ch == 0 {
+									if y == p.Out.H-1 && x == p.Out.W-1 && ch == 0 {
 										places[yy*c.in.W+xx]++
 									}
 								}
@@ -216,7 +218,7 @@ func TestSparseUnpooling(t *testing.T) {
 			}
 		}
 		// The last window may be cut: it uses all places that are left, equally often where no other window comes near.
-		y0, x0 := (p.out.H-1)*p.win.sh, (p.out.W-1)*p.win.sw
+		y0, x0 := (p.Out.H-1)*p.StrideH, (p.Out.W-1)*p.StrideW
 		left := (c.in.H - y0) * (c.in.W - x0)
 		for yy := y0; yy < c.in.H; yy++ {
 			for xx := x0; xx < c.in.W; xx++ {
@@ -353,7 +355,7 @@ func chiSquare(t *testing.T, what string, counts, weights []float64) {
 
 func TestComponentsAreChosenAsAskedFor(t *testing.T) {
 	const n = 6000
-	shared, own := markers(t, "F1 G6", Shape{1, 3, 1}), markers(t, "F1 I4", Shape{1, 3, 1})
+	shared, own := markers(t, "F1 G6", Shape{H: 1, W: 3, C: 1}), markers(t, "F1 I4", Shape{H: 1, W: 3, C: 1})
 	uniform := []float64{1, 1, 1, 1, 1, 1}
 	perPosition := []float64{1, 0, 2, 3 /**/, 0, 0, 0, 5 /**/, 2, 2, 1, 1}
 	for _, c := range []struct {
@@ -379,7 +381,7 @@ func TestComponentsAreChosenAsAskedFor(t *testing.T) {
 }
 
 func TestCycleTakesOneComponentAfterTheOther(t *testing.T) {
-	net := markers(t, "F1 G6", Shape{1, 3, 1})
+	net := markers(t, "F1 G6", Shape{H: 1, W: 3, C: 1})
 	for _, c := range []struct {
 		components []int
 		first      int
@@ -435,7 +437,7 @@ func TestOnlyTheStrongestAreDrawn(t *testing.T) {
 // Deviations are divided by the temperature; at the bound of the precision root the mean is taken (model.md §6).
 func TestTemperatureDividesDeviations(t *testing.T) {
 	const n, bound = 20_000, 50
-	net, err := New("F1x3 G1", Shape{1, 3, 1}, Init{MaxPrecRoot: bound})
+	net, err := New("F1x3 G1", Shape{H: 1, W: 3, C: 1}, Init{MaxPrecRoot: bound})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -468,7 +470,7 @@ func TestTemperatureDividesDeviations(t *testing.T) {
 
 // With all randomness taken away, sampling is the projection of the component.
 func TestColdSamplesAreMeans(t *testing.T) {
-	net, err := New("F1x2 G2 F1x3 G1", Shape{1, 4, 1}, Init{MaxPrecRoot: 3})
+	net, err := New("F1x2 G2 F1x3 G1", Shape{H: 1, W: 4, C: 1}, Init{MaxPrecRoot: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -483,14 +485,14 @@ func TestColdSamplesAreMeans(t *testing.T) {
 
 // Variants keep to the image: a network that reproduces its two patterns gives each back.
 func TestVariantsFollowTheirImages(t *testing.T) {
-	net, err := New("F1x2 G2 F1x2 G3", Shape{1, 3, 1}, Init{MaxPrecRoot: 20})
+	net, err := New("F1x2 G2 F1x2 G3", Shape{H: 1, W: 3, C: 1}, Init{MaxPrecRoot: 20})
 	if err != nil {
 		t.Fatal(err)
 	}
 	copy(net.Layer(0).Mu, []float32{0.2, 0.2, 0.8, 0.8})
 	copy(net.Layer(1).Mu, []float32{1, 0, 1, 0 /**/, 0, 1, 0, 1 /**/, 0.5, 0.5, 0.5, 0.5})
 	net.Refresh()
-	im := Images{Shape: Shape{1, 3, 1}, Pix: []uint8{45, 55, 51, 210, 200, 204}}
+	im := Images{Shape: Shape{H: 1, W: 3, C: 1}, Pix: []uint8{45, 55, 51, 210, 200, 204}}
 	for layer := range 2 {
 		got, err := net.Vary(context.Background(), im, layer, Sampling{Seed: 1, Components: []int{0}, Choose: Cycle})
 		if err != nil {
@@ -518,7 +520,7 @@ func TestVariantsFollowTheirImages(t *testing.T) {
 }
 
 func TestBadSampling(t *testing.T) {
-	net, err := New("F1x2 I3 F1x2 G4", Shape{1, 3, 1}, Init{})
+	net, err := New("F1x2 I3 F1x2 G4", Shape{H: 1, W: 3, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -554,11 +556,11 @@ func TestBadSampling(t *testing.T) {
 			t.Errorf("%+v: error %v, want one with %q", c.c, err, c.want)
 		}
 	}
-	im, _ := randomImages(3, net.in, 1)
+	im, _ := randomImages(3, net.arch.Input, 1)
 	if _, err := net.Vary(context.Background(), im, 1, Sampling{Top: -2}); err == nil || !strings.Contains(err.Error(), "Sampling.Top is -2") {
 		t.Errorf("Vary: %v", err)
 	}
-	if _, err := net.Vary(context.Background(), Images{Shape: net.in}, 1, Sampling{}); err == nil || !strings.Contains(err.Error(), "no images") {
+	if _, err := net.Vary(context.Background(), Images{Shape: net.arch.Input}, 1, Sampling{}); err == nil || !strings.Contains(err.Error(), "no images") {
 		t.Errorf("Vary: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -45,10 +45,10 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 	ev := &Evaluation{}
 	for i, pl := range n.plans {
 		f := func() []float64 { return make([]float64, N) }
-		ev.Layers = append(ev.Layers, LayerScores{Name: pl.text, Max: f(), LSE: f(), Min: f(), Tail: f(), Wins: make([]int64, n.gmms[i].K)})
+		ev.Layers = append(ev.Layers, LayerScores{Name: pl.Name(), Max: f(), LSE: f(), Min: f(), Tail: f(), Wins: make([]int64, n.gmms[i].K)})
 	}
 	top := n.plans[len(n.plans)-1]
-	if top.out.H*top.out.W == 1 {
+	if top.P() == 1 {
 		ev.Cluster = make([]int, N)
 	}
 	blocks, err := n.eachBlock(ctx, images, workers, func(b *block, first int) error { return b.evaluate(ev, first) })
@@ -137,7 +137,7 @@ func (b *block) loadImages(images Images, first, count int) {
 	for i := range idx {
 		idx[i] = int32(first + i)
 	}
-	for y := range b.net.in.H {
+	for y := range b.net.arch.Input.H {
 		b.load(images, idx, y)
 	}
 	if images.Missing == nil {
@@ -190,15 +190,15 @@ func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float3
 		if err := b.poolAll(i); err != nil {
 			return err
 		}
-		for pos := range pl.positions() {
-			if pos%pl.out.W == 0 && b.ctx.Err() != nil {
+		for pos := range pl.P() {
+			if pos%pl.Out.W == 0 && b.ctx.Err() != nil {
 				return b.ctx.Err()
 			}
 			b.scoreAt(i, pos)
-			kernel.Best(b.best, b.arg, b.l, pl.out.C, b.n)
-			r, out := b.r[:pl.out.C*b.n], b.out
+			kernel.Best(b.best, b.arg, b.l, pl.Out.C, b.n)
+			r, out := b.r[:pl.Out.C*b.n], b.out
 			if i < len(b.maps)-1 {
-				out = b.maps[i+1][0].at(pos/pl.out.W, pos%pl.out.W)
+				out = b.maps[i+1][0].at(pos/pl.Out.W, pos%pl.Out.W)
 			}
 			if pl.plain() {
 				if i < len(b.maps)-1 {
@@ -206,10 +206,10 @@ func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float3
 				}
 				out = r
 			}
-			kernel.Softmax(r, b.sum, b.l, b.best, pl.out.C, b.n)
+			kernel.Softmax(r, b.sum, b.l, b.best, pl.Out.C, b.n)
 			ok := finite(b.best[:b.valid]) && finite(b.sum[:b.valid])
 			if !pl.plain() {
-				pl.write(out, b.l, b.best, b.readout, pl.out.C, b.n)
+				pl.write(out, b.l, b.best, b.readout, pl.Out.C, b.n)
 				ok = ok && finite(b.readout.sum[:b.valid])
 			}
 			if !ok {
@@ -223,8 +223,8 @@ func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float3
 
 // poolAll fills the maps of a layer's poolings. It ends with an error when b.ctx does.
 func (b *block) poolAll(layer int) error {
-	for j, pool := range b.net.plans[layer].pools {
-		for y := range pool.out.H {
+	for j, pool := range b.net.plans[layer].Pools {
+		for y := range pool.Out.H {
 			if b.ctx.Err() != nil {
 				return b.ctx.Err()
 			}
@@ -250,7 +250,7 @@ func (b *block) evaluate(ev *Evaluation, first int) error {
 	}
 	return b.forward(0, len(b.net.plans)-1, func(layer, pos int, _, _ []float32) {
 		pl, out := b.net.plans[layer], &ev.Layers[layer]
-		P := float64(pl.out.H * pl.out.W)
+		P := float64(pl.Out.H * pl.Out.W)
 		for i := range b.valid {
 			best := float64(b.best[i])
 			lse := best + math.Log(float64(b.sum[i])) // Σ e^ℓ = e^best·sum
@@ -271,7 +271,7 @@ func (b *block) evaluate(ev *Evaluation, first int) error {
 // mostPositions is the largest P.
 func (n *Network) mostPositions() (P int) {
 	for _, pl := range n.plans {
-		P = max(P, pl.positions())
+		P = max(P, pl.P())
 	}
 	return P
 }
@@ -293,7 +293,7 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers
 		return nil, err
 	}
 	n.checkLayer("Responsibilities", layer)
-	shape := n.plans[layer].out
+	shape := n.plans[layer].Out
 	if err := checkResult("responsibilities", images.Len(), shape.Size()); err != nil {
 		return nil, err
 	}

@@ -61,11 +61,11 @@ func TestLowestMean(t *testing.T) {
 }
 
 func TestScoringStopsWithItsContext(t *testing.T) {
-	net, err := New("F2 G3", Shape{4, 4, 1}, Init{})
+	net, err := New("F2 G3", Shape{H: 4, W: 4, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	im, _ := randomImages(100, Shape{4, 4, 1}, 1)
+	im, _ := randomImages(100, Shape{H: 4, W: 4, C: 1}, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := net.Evaluate(ctx, im, 2); !errors.Is(err, context.Canceled) {
@@ -77,18 +77,18 @@ func TestScoringStopsWithItsContext(t *testing.T) {
 	if ev, err := net.Evaluate(context.Background(), im, 2); err != nil || ev.Cluster != nil {
 		t.Errorf("a top layer of nine positions gives clusters %v, %v", ev.Cluster, err)
 	}
-	if _, err := net.Evaluate(context.Background(), Images{Shape: Shape{4, 4, 3}, Pix: make([]uint8, 48)}, 1); err == nil || !strings.Contains(err.Error(), "4×4×3") {
+	if _, err := net.Evaluate(context.Background(), Images{Shape: Shape{H: 4, W: 4, C: 3}, Pix: make([]uint8, 48)}, 1); err == nil || !strings.Contains(err.Error(), "4×4×3") {
 		t.Errorf("colour images: %v", err)
 	}
 }
 
 // Bugs of the caller panic and say where.
 func TestCallersBugsPanic(t *testing.T) {
-	net, err := New("F2 G3", Shape{4, 4, 1}, Init{})
+	net, err := New("F2 G3", Shape{H: 4, W: 4, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	im, _ := randomImages(3, Shape{4, 4, 1}, 1)
+	im, _ := randomImages(3, Shape{H: 4, W: 4, C: 1}, 1)
 	for want, call := range map[string]func(){
 		"layer 1 of a network of 1": func() { _, _ = net.LogScores(context.Background(), im, 1, 1) },
 		"no component 3":            func() { net.Project(0, 0, 3) },

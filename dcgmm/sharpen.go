@@ -132,9 +132,9 @@ func clip(dst, src []float32) {
 // mapShape is the shape of the map that enters a layer, before pooling.
 func (n *Network) mapShape(layer int) Shape {
 	if layer == 0 {
-		return n.in
+		return n.arch.Input
 	}
-	return n.plans[layer-1].out
+	return n.plans[layer-1].Out
 }
 
 // sharpenRegions sharpens the maps of a group of images in place. They have no missing pixels, whatever the block's images

@@ -116,7 +116,7 @@ func TestSharpeningTreatsEveryMapAlone(t *testing.T) {
 
 // One Gaussian: the optimum is its mean, clipped to [0, 1].
 func TestSharpeningFindsTheMean(t *testing.T) {
-	net, err := New("F3x2 G1", Shape{3, 2, 2}, Init{MaxPrecRoot: 100})
+	net, err := New("F3x2 G1", Shape{H: 3, W: 2, C: 2}, Init{MaxPrecRoot: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestSharpeningFindsTheMean(t *testing.T) {
 		g.PrecRoot[d] = 0.7 + float32(d%5)/4
 	}
 	net.Refresh()
-	values, _ := randomMaps(5, net.in, 34)
+	values, _ := randomMaps(5, net.arch.Input, 34)
 	out := mustSharpen(t, net, values, Sharpening{Iterations: 400}, 1)
 	for j, v := range out.Values {
 		if want := min(max(g.Mu[j%g.D], 0), 1); math.Abs(float64(v-want)) > 3e-3 { // nearer, the objective is the same in float32
@@ -153,7 +153,7 @@ func TestSharpeningFindsTheMean(t *testing.T) {
 
 // A map at its optimum is done at once, whatever the others do.
 func TestSharpeningStopsAtTheOptimum(t *testing.T) {
-	net, err := New("F1x3 G1", Shape{1, 3, 1}, Init{MaxPrecRoot: 2})
+	net, err := New("F1x3 G1", Shape{H: 1, W: 3, C: 1}, Init{MaxPrecRoot: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestSharpeningStopsAtTheOptimum(t *testing.T) {
 
 // Values outside of [0, 1], as draws from a mixture have them, are clipped before the first step.
 func TestSharpeningClipsItsInput(t *testing.T) {
-	net, err := New("F1x3 G1", Shape{1, 3, 1}, Init{MaxPrecRoot: 2})
+	net, err := New("F1x3 G1", Shape{H: 1, W: 3, C: 1}, Init{MaxPrecRoot: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestSharpeningClipsItsInput(t *testing.T) {
 	}
 	b := net.newBlock()
 	b.valid = 1
-	maps := []region{{shape: net.in, v: slices.Clone(outside)}}
+	maps := []region{{shape: net.arch.Input, v: slices.Clone(outside)}}
 	if err := net.sharpenRegions(context.Background(), b, maps, Sharpening{}.withDefaults(), net.newPulls(0, 0)); err != nil {
 		t.Fatal(err)
 	}
@@ -239,11 +239,11 @@ func (e *expiring) Err() error {
 }
 
 func TestSharpeningStopsWithItsContext(t *testing.T) {
-	net, err := New("F2 G3", Shape{4, 3, 1}, Init{})
+	net, err := New("F2 G3", Shape{H: 4, W: 3, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	values, _ := randomMaps(40, net.in, 36)
+	values, _ := randomMaps(40, net.arch.Input, 36)
 	for _, looks := range []int64{0, 1, 5, 20} {
 		ctx := &expiring{Context: context.Background()}
 		ctx.looks.Store(looks)
@@ -258,11 +258,11 @@ func TestSharpeningStopsWithItsContext(t *testing.T) {
 }
 
 func TestBadSharpening(t *testing.T) {
-	net, err := New("F2 G3 F3x2 G4", Shape{4, 3, 1}, Init{})
+	net, err := New("F2 G3 F3x2 G4", Shape{H: 4, W: 3, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	values, _ := randomMaps(2, net.in, 37)
+	values, _ := randomMaps(2, net.arch.Input, 37)
 	for want, s := range map[string]Sharpening{
 		"Map 2 and Target 2":               {Map: 2, Target: 2},
 		"Map -1 and Target 0":              {Map: -1},

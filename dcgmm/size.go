@@ -11,10 +11,6 @@ import (
 // Sizes are counted in values, most of them float32, before anything is allocated, and do not wrap.
 
 const (
-	// mostParameters is the largest number of means of a layer, and of values of its factors beside them.
-	mostParameters = 1 << 28
-	// mostMap is the number of values of a map that the kernels' 32-bit offsets do not reach in as few lanes as they have.
-	mostMap = 1 << 31 / kernel.Lanes
 	// mostValues is what a call may work with, or return: 16 GiB.
 	mostValues = 1 << 32
 	// roomy is how many values one worker's maps have before it takes fewer images at a time, and four times as many are what
@@ -45,22 +41,6 @@ func total(terms ...int) (sum int) {
 	return sum
 }
 
-// checkMap refuses a map of a layer that no kernel can address.
-func checkMap(s Shape) error {
-	if size := product(s.H, s.W, s.C); size >= mostMap {
-		return fmt.Errorf("a map of %v has %s values, 2²⁷ or more; use smaller images, larger strides or fewer components before it", s, count(size))
-	}
-	return nil
-}
-
-// checkParameters refuses a layer of too many parameters.
-func (p *plan) checkParameters() error {
-	if product(p.fold.h, p.fold.w, p.in.C, p.out.C, p.sets(), 1+p.l) <= mostParameters {
-		return nil
-	}
-	return fmt.Errorf("%d components of %d dimensions in %d sets are over 2²⁸ parameters; use smaller patches or fewer components%s", p.out.C, p.dim(), p.sets(), orFactors(p.l))
-}
-
 func count(n int) string {
 	if n == math.MaxInt {
 		return "over 2⁶³"
@@ -70,9 +50,9 @@ func count(n int) string {
 
 // mapSize is the number of values of a layer's maps, for one image.
 func (p *plan) mapSize() int {
-	size := p.padded.Size()
-	for _, pool := range p.pools {
-		size = total(size, pool.in.Size())
+	size := p.Padded.Size()
+	for _, pool := range p.Pools {
+		size = total(size, pool.In.Size())
 	}
 	return size
 }
@@ -80,7 +60,7 @@ func (p *plan) mapSize() int {
 // blockSize is about the number of values that a worker needs to take n images through a layer: maps, log-scores with
 // projections, and the scores of all positions.
 func (p *plan) blockSize(n int) int {
-	return product(n, total(p.mapSize(), product(3+p.l, p.out.C), 2*p.positions()))
+	return product(n, total(p.mapSize(), product(3+p.L, p.Out.C), 2*p.P()))
 }
 
 // blockSize is that of all layers, and the layer that needs most.
@@ -109,7 +89,7 @@ func (n *Network) checkBlock(what string, times int) error {
 	size, layer := n.blockSize(lanes)
 	if size = product(size, times); size > mostValues {
 		return fmt.Errorf("%s: %d images at a time, the fewest, need %s values, most of them in layer %d (%s), over 2³²; use smaller images, larger strides or fewer components",
-			what, lanes, count(size), layer+1, n.plans[layer].text)
+			what, lanes, count(size), layer+1, n.plans[layer].Name())
 	}
 	return nil
 }
@@ -133,12 +113,12 @@ func (n *Network) checkTraining(c *Config) error {
 	lanes := kernel.Pad(c.BatchSize)
 	all := 0
 	for i, p := range n.plans {
-		if product(max(p.padded.Size(), kernel.Pad(p.dim())), lanes) >= 1<<31 {
-			return fmt.Errorf("training: a batch of %d images makes a map of %v values each for layer %d (%s), over 2³¹ in all: use smaller batches", c.BatchSize, p.padded, i+1, p.text)
+		if product(max(p.Padded.Size(), kernel.Pad(p.D())), lanes) >= 1<<31 {
+			return fmt.Errorf("training: a batch of %d images makes a map of %v values each for layer %d (%s), over 2³¹ in all: use smaller batches", c.BatchSize, p.Padded, i+1, p.Name())
 		}
 		size := n.learnerSize(i, lanes, c)
 		if all = total(all, size); all > mostValues {
-			return fmt.Errorf("training: a batch of %d images needs %s values up to layer %d (%s), over 2³²: use smaller batches, or fewer components or factors", c.BatchSize, count(all), i+1, p.text)
+			return fmt.Errorf("training: a batch of %d images needs %s values up to layer %d (%s), over 2³²: use smaller batches, or fewer components or factors", c.BatchSize, count(all), i+1, p.Name())
 		}
 	}
 	return nil
@@ -151,12 +131,12 @@ func (n *Network) learnerSize(layer, lanes int, c *Config) int {
 	averages := product(c.Optimizer.averages(), total(product(2+g.L, len(g.Mu)), len(g.Logits)))
 	scratch := total(product(rows, lanes), product(2*mixLanes, g.K), product(4+2*g.L, g.K+1, min(ld, g.chunk())))
 	size := total(product(p.mapSize(), lanes), averages, product(numWorkers(c.Workers), scratch))
-	if P := p.positions(); P < fewPositions {
+	if P := p.P(); P < fewPositions {
 		parts := min(mostParts, (g.D+g.chunk()-1)/g.chunk())
 		return total(size, product(P, parts+3, rows, lanes))
 	}
 	shards := positionShards
-	if p.own {
+	if p.PerPosition {
 		shards = g.Sets
 	}
 	return total(size, product(shards, 2+g.L, g.K+1, ld), product(2+g.L, g.K, lanes))

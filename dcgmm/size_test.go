@@ -11,6 +11,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"deepgmm/dcgmm/arch"
+	"deepgmm/internal/kernel"
 )
 
 // allocated is how many bytes a call asks for.
@@ -43,16 +46,16 @@ func TestGiantNetworksAreRefused(t *testing.T) {
 		in   Shape
 		want string
 	}{
-		{"F1 G65536 F256 A65536:65535", Shape{256, 256, 1}, "2²⁷ or more"},
-		{"F65536 G65536", Shape{65536, 65536, 65536}, "image shape: a map of 65536×65536×65536"},
-		{"F65536p G65536", Shape{1, 1, 65536}, "word 1"},
-		{"F256p A65536:65535", Shape{1, 1, 256}, "over 2²⁸ parameters"},
-		{"F65536p A65536:65535", Shape{1, 1, 1}, "2²⁷ or more"},
-		{"F8192 A65536:65535", Shape{8192, 8192, 1}, "over 2²⁸ parameters"},
-		{"M65536 G1", Shape{65536, 65536, 1}, "4294967296 values"},
-		{"F1 G256 M2 G2", Shape{1024, 1024, 1}, "2²⁷ or more"},
-		{"I65536", Shape{256, 256, 1}, "over 2²⁸ parameters"},
-		{many, Shape{2, 2, 1}, "architecture of 1001 words"},
+		{"F1 G65536 F256 A65536:65535", Shape{H: 256, W: 256, C: 1}, "2²⁷ or more"},
+		{"F65536 G65536", Shape{H: 65536, W: 65536, C: 65536}, "image shape: a map of 65536×65536×65536"},
+		{"F65536p G65536", Shape{H: 1, W: 1, C: 65536}, "word 1"},
+		{"F256p A65536:65535", Shape{H: 1, W: 1, C: 256}, "over 2²⁸ parameters"},
+		{"F65536p A65536:65535", Shape{H: 1, W: 1, C: 1}, "2²⁷ or more"},
+		{"F8192 A65536:65535", Shape{H: 8192, W: 8192, C: 1}, "over 2²⁸ parameters"},
+		{"M65536 G1", Shape{H: 65536, W: 65536, C: 1}, "4294967296 values"},
+		{"F1 G256 M2 G2", Shape{H: 1024, W: 1024, C: 1}, "2²⁷ or more"},
+		{"I65536", Shape{H: 256, W: 256, C: 1}, "over 2²⁸ parameters"},
+		{many, Shape{H: 2, W: 2, C: 1}, "architecture of 1001 words"},
 	} {
 		var err error
 		size := allocated(func() { _, err = New(c.arch, c.in, Init{}) })
@@ -91,19 +94,19 @@ func TestLargeMapsTakeFewerLanes(t *testing.T) {
 		arch  string
 		in    Shape
 		lanes int
-	}{{"F8/2 G49 M F6 G49", Shape{28, 28, 1}, 32}, {"F1 G65 F1024 G1", Shape{1024, 1024, 1}, 16}} {
-		plans, err := makePlans(c.arch, c.in)
+	}{{"F8/2 G49 M F6 G49", Shape{H: 28, W: 28, C: 1}, 32}, {"F1 G65 F1024 G1", Shape{H: 1024, W: 1024, C: 1}, 16}} {
+		a, err := arch.Parse(c.arch, c.in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := &Network{in: c.in, plans: plans}
+		n := &Network{arch: a, plans: newPlans(a)}
 		lanes := n.lanes()
 		if lanes != c.lanes {
 			t.Errorf("%s: %d lanes, want %d", c.arch, lanes, c.lanes)
 		}
-		for _, p := range plans {
-			if product(p.padded.Size(), lanes) >= 1<<31 {
-				t.Errorf("%s: offsets of %v maps overflow in %d lanes", c.arch, p.padded, lanes)
+		for _, p := range n.plans {
+			if product(p.Padded.Size(), lanes) >= 1<<31 {
+				t.Errorf("%s: offsets of %v maps overflow in %d lanes", c.arch, p.Padded, lanes)
 			}
 		}
 		if c.lanes == 16 && n.workers(8) != 1 {
@@ -112,13 +115,20 @@ func TestLargeMapsTakeFewerLanes(t *testing.T) {
 	}
 }
 
+// What an architecture may ask for is what the kernels' offsets reach in as few lanes as they have.
+func TestLargestMapIsTheKernels(t *testing.T) {
+	if arch.MaxMap*kernel.Lanes != 1<<31 {
+		t.Errorf("a map of %d values in %d lanes has not 2³¹", arch.MaxMap, kernel.Lanes)
+	}
+}
+
 // A batch whose log-scores need more than can be is refused by NewTrainer.
 func TestGiantBatchesAreRefused(t *testing.T) {
-	net, err := New("F2 A60000:3 G2", Shape{2, 2, 1}, Init{})
+	net, err := New("F2 A60000:3 G2", Shape{H: 2, W: 2, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	im := Images{Shape: Shape{2, 2, 1}, Pix: make([]byte, 4*100_000)}
+	im := Images{Shape: Shape{H: 2, W: 2, C: 1}, Pix: make([]byte, 4*100_000)}
 	size := allocated(func() { _, err = NewTrainer(net, im, Config{BatchSize: 100_000}) })
 	if err == nil || !strings.Contains(err.Error(), "layer 1 (F2 A60000:3)") || !strings.Contains(err.Error(), "smaller batches") {
 		t.Errorf("error %v", err)
@@ -130,7 +140,7 @@ func TestGiantBatchesAreRefused(t *testing.T) {
 
 // A prime number of components stands on a ring, whose matrix is K×K: training on four images of 8×8 needs nothing of that size.
 func TestPrimeRingsNeedLinearMemory(t *testing.T) {
-	in := Shape{8, 8, 1}
+	in := Shape{H: 8, W: 8, C: 1}
 	for arch, most := range map[string]uint64{"F8 G10007": 64 << 20, "F8 A1009:2": 12 << 20} {
 		size := allocated(func() {
 			net, err := New(arch, in, Init{Seed: 1})
@@ -157,14 +167,14 @@ func TestPrimeRingsNeedLinearMemory(t *testing.T) {
 	if size := allocated(func() { NewNeighbourhood(65521).SetWidth(90) }); size > 4<<20 {
 		t.Errorf("a ring of 65521 asked for %d bytes", size)
 	}
-	if _, err := New("F28 G65521 S1.5", Shape{28, 28, 1}, Init{}); err != nil {
+	if _, err := New("F28 G65521 S1.5", Shape{H: 28, W: 28, C: 1}, Init{}); err != nil {
 		t.Error(err)
 	}
 }
 
 // Pixels, masks and counts come from outside: what does not fit is an error for every operation.
 func TestImagesThatDoNotFitAreErrors(t *testing.T) {
-	in := Shape{4, 5, 1}
+	in := Shape{H: 4, W: 5, C: 1}
 	net, err := New("F2/1 G3 F3x4 G2", in, Init{Seed: 2})
 	if err != nil {
 		t.Fatal(err)
@@ -186,11 +196,11 @@ func TestImagesThatDoNotFitAreErrors(t *testing.T) {
 		for want, im := range map[string]Images{
 			"59 bytes of pixels are no whole number of 4×5×1 images": {Shape: in, Pix: whole.Pix[:59]},
 			"no images":                    {Shape: in},
-			"the images are 0×5×1":         {Shape: Shape{0, 5, 1}, Pix: whole.Pix},
-			"the images are -4×5×-1":       {Shape: Shape{-4, 5, -1}, Pix: whole.Pix},
+			"the images are 0×5×1":         {Shape: Shape{H: 0, W: 5, C: 1}, Pix: whole.Pix},
+			"the images are -4×5×-1":       {Shape: Shape{H: -4, W: 5, C: -1}, Pix: whole.Pix},
 			"the mask has 21 pixels":       {Shape: in, Pix: whole.Pix, Missing: make([]bool, 21)},
 			"the mask has 0 pixels":        {Shape: in, Pix: whole.Pix, Missing: []bool{}},
-			"the images are 4611686018427": {Shape: Shape{1 << 62, 1 << 62, 1 << 62}, Pix: whole.Pix},
+			"the images are 4611686018427": {Shape: Shape{H: 1 << 62, W: 1 << 62, C: 1 << 62}, Pix: whole.Pix},
 		} {
 			if err := call(im); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: error %v, want %q", name, err, want)
@@ -208,11 +218,11 @@ func TestImagesThatDoNotFitAreErrors(t *testing.T) {
 
 // Workers beyond any use take no memory, and blocks are made for tasks that there are.
 func TestUselessWorkersTakeNoMemory(t *testing.T) {
-	net, err := New("F2 G3", Shape{2, 2, 1}, Init{})
+	net, err := New("F2 G3", Shape{H: 2, W: 2, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	im, _ := randomImages(3, Shape{2, 2, 1}, 4)
+	im, _ := randomImages(3, Shape{H: 2, W: 2, C: 1}, 4)
 	if size := allocated(func() { _, err = net.Evaluate(context.Background(), im, 1_000_000_000) }); err != nil || size > 1<<20 {
 		t.Errorf("%d bytes, error %v", size, err)
 	}
@@ -220,7 +230,7 @@ func TestUselessWorkersTakeNoMemory(t *testing.T) {
 
 // A checkpoint is written without a copy of its parameters.
 func TestSaveConvertsSomeAtATime(t *testing.T) {
-	net, err := New("F32 G1024", Shape{32, 32, 1}, Init{})
+	net, err := New("F32 G1024", Shape{H: 32, W: 32, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +247,7 @@ func TestSaveConvertsSomeAtATime(t *testing.T) {
 // Reading one takes the network and, for the time being, what is in the file.
 func TestLoadConvertsSomeAtATime(t *testing.T) {
 	var net *Network
-	taken := allocated(func() { net, _ = New("F32 G1024", Shape{32, 32, 1}, Init{}) })
+	taken := allocated(func() { net, _ = New("F32 G1024", Shape{H: 32, W: 32, C: 1}, Init{}) })
 	var file bytes.Buffer
 	if err := net.Save(&file); err != nil {
 		t.Fatal(err)

@@ -54,12 +54,12 @@ func (t *Trainer) stopTeam() { t.team.stop() }
 // forward computes the maps, winners and sums of the given number of layers.
 func (t *Trainer) forward(layers int) {
 	p := &t.phases
-	t.team.each(t.net.in.H, p.load)
+	t.team.each(t.net.arch.Input.H, p.load)
 	for i, l := range t.learners[:layers] {
 		p.layer = i
-		for j, pool := range t.net.plans[i].pools {
+		for j, pool := range t.net.plans[i].Pools {
 			p.pool = j
-			t.team.each(pool.out.H, p.pooling)
+			t.team.each(pool.Out.H, p.pooling)
 		}
 		if l.wide {
 			t.team.each(l.tasks(), p.wide)

@@ -146,7 +146,7 @@ func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
 func (t *Trainer) progress() Progress {
 	p := Progress{Step: t.step, Steps: t.Steps(), Epoch: float64(t.step) / float64(t.perEpoch())}
 	for i, l := range t.learners {
-		lp := LayerProgress{Name: t.net.plans[i].text}
+		lp := LayerProgress{Name: t.net.plans[i].Name()}
 		if since := min(t.step-t.windowAt, t.step-t.firstStep(i)); since > 0 {
 			lp.Learning = true
 			lp.Loss, lp.Tau, lp.Rate, lp.Used = t.sums[i]/float64(since), l.ann.Tau, l.ann.Rate, UsedShare(l.used)
@@ -228,7 +228,7 @@ func (t *Trainer) observe(layers int) error {
 		}
 		loss /= float64(l.P * t.cfg.BatchSize)
 		if what := l.health(loss); what != "" {
-			return &NonFiniteError{Layer: i, Name: t.net.plans[i].text, Step: t.step, What: what}
+			return &NonFiniteError{Layer: i, Name: t.net.plans[i].Name(), Step: t.step, What: what}
 		}
 		t.sums[i] += loss
 		l.ann.observe(loss, &t.cfg)

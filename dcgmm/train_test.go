@@ -42,19 +42,19 @@ var trainingCases = []struct {
 	n    int
 	cfg  Config
 }{
-	{"F28 G10", Shape{28, 28, 1}, 70, Config{Epochs: 12, BatchSize: 10, Seed: 1, Window: 10, RateEnd: 0.1, Rate: 0.2}},
-	{"F3/1 G6 M F2x3 G4", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 2, Window: 10, RateEnd: 0.1, Rate: 0.2}},
-	{"F3/2 I6 F2 G4", Shape{9, 9, 1}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 3, Window: 10, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0, 0.4}}},
-	{"F2/1 G9 M F3/1 I4 F2x2 G6", Shape{9, 9, 1}, 60, Config{Epochs: 5, BatchSize: 20, Seed: 4, Schedule: Fixed, Window: 10, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0.1, 0.3, 0.5}}},
-	{"F10 A6:3", Shape{10, 10, 1}, 70, Config{Epochs: 6, BatchSize: 10, Seed: 5, Window: 10, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.12}},                                               // from step 5 on
-	{"F3/1 A6:2 M F2x3 A4:5", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 6, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 1.5, FactorWait: 0.28, Wait: []float64{0, 0.1}}}, // from step 13 and 16 on
-	{"F3/1 G6 T4 S0.8 M F2x3 G4 S0.6 I6 T2", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 7, Window: 10, RateEnd: 0.1, Rate: 0.2}},
-	{"F5/5 A6:2 T2 S1 F2 G4", Shape{10, 10, 1}, 60, Config{Epochs: 6, BatchSize: 10, Seed: 8, Window: 10, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.12}},
-	{"F3/2 I6 F2 G4", Shape{9, 9, 1}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 9, Window: 10, Optimizer: Momentum, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0, 0.4}}},
-	{"F28 G10", Shape{28, 28, 1}, 70, Config{Epochs: 6, BatchSize: 10, Seed: 10, Window: 10, Optimizer: Adam, Momentum: 0.7, Beta2: 0.99}},
-	{"F3/1 A6:2 M F2x3 A4:5", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 11, Window: 10, Optimizer: Adam, FactorWait: 0.28, Wait: []float64{0, 0.1}}},
-	{"F3/3 I6 F3 A9:2", Shape{9, 9, 1}, 60, Config{Epochs: 12, BatchSize: 7, Seed: 12, Window: 9, Optimizer: Adam, Tau: 0.3, FactorWait: 0.2, Revive: 0.3}},
-	{"F3/1 G16 M F2x3 G9", Shape{9, 10, 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 13, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 0.3, Revive: 0.3}},
+	{"F28 G10", Shape{H: 28, W: 28, C: 1}, 70, Config{Epochs: 12, BatchSize: 10, Seed: 1, Window: 10, RateEnd: 0.1, Rate: 0.2}},
+	{"F3/1 G6 M F2x3 G4", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 2, Window: 10, RateEnd: 0.1, Rate: 0.2}},
+	{"F3/2 I6 F2 G4", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 3, Window: 10, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0, 0.4}}},
+	{"F2/1 G9 M F3/1 I4 F2x2 G6", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 5, BatchSize: 20, Seed: 4, Schedule: Fixed, Window: 10, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0.1, 0.3, 0.5}}},
+	{"F10 A6:3", Shape{H: 10, W: 10, C: 1}, 70, Config{Epochs: 6, BatchSize: 10, Seed: 5, Window: 10, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.12}},                                               // from step 5 on
+	{"F3/1 A6:2 M F2x3 A4:5", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 6, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 1.5, FactorWait: 0.28, Wait: []float64{0, 0.1}}}, // from step 13 and 16 on
+	{"F3/1 G6 T4 S0.8 M F2x3 G4 S0.6 I6 T2", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 7, Window: 10, RateEnd: 0.1, Rate: 0.2}},
+	{"F5/5 A6:2 T2 S1 F2 G4", Shape{H: 10, W: 10, C: 1}, 60, Config{Epochs: 6, BatchSize: 10, Seed: 8, Window: 10, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.12}},
+	{"F3/2 I6 F2 G4", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 9, Window: 10, Optimizer: Momentum, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0, 0.4}}},
+	{"F28 G10", Shape{H: 28, W: 28, C: 1}, 70, Config{Epochs: 6, BatchSize: 10, Seed: 10, Window: 10, Optimizer: Adam, Momentum: 0.7, Beta2: 0.99}},
+	{"F3/1 A6:2 M F2x3 A4:5", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 11, Window: 10, Optimizer: Adam, FactorWait: 0.28, Wait: []float64{0, 0.1}}},
+	{"F3/3 I6 F3 A9:2", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 12, BatchSize: 7, Seed: 12, Window: 9, Optimizer: Adam, Tau: 0.3, FactorWait: 0.2, Revive: 0.3}},
+	{"F3/1 G16 M F2x3 G9", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 13, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 0.3, Revive: 0.3}},
 }
 
 func TestWorkersDoNotChangeTheBits(t *testing.T) {
@@ -186,7 +186,7 @@ func TestCancelKeepsWholeSteps(t *testing.T) {
 }
 
 func TestWaitKeepsALayerAsItIs(t *testing.T) {
-	tr := newTestTrainer(t, "F3/1 G6 F4x5 G4", Shape{6, 7, 1}, 40, Config{Epochs: 10, BatchSize: 10, Rate: 0.3, RateEnd: 0.25, Window: 4, Wait: []float64{0, 0.5}})
+	tr := newTestTrainer(t, "F3/1 G6 F4x5 G4", Shape{H: 6, W: 7, C: 1}, 40, Config{Epochs: 10, BatchSize: 10, Rate: 0.3, RateEnd: 0.25, Window: 4, Wait: []float64{0, 0.5}})
 	upper := slices.Clone(tr.net.Layer(1).Mu)
 	lower := slices.Clone(tr.net.Layer(0).Mu)
 	var learning []bool
@@ -212,7 +212,7 @@ func TestWaitKeepsALayerAsItIs(t *testing.T) {
 }
 
 func TestNonFiniteNumbersEndTheTraining(t *testing.T) {
-	tr := newTestTrainer(t, "F3/1 G6 F4x5 G4", Shape{6, 7, 1}, 40, Config{Epochs: 10, BatchSize: 10})
+	tr := newTestTrainer(t, "F3/1 G6 F4x5 G4", Shape{H: 6, W: 7, C: 1}, 40, Config{Epochs: 10, BatchSize: 10})
 	tr.net.Layer(1).Mu[3] = float32(math.NaN())
 	tr.net.Refresh()
 	err := tr.Run(context.Background(), nil)
@@ -223,7 +223,7 @@ func TestNonFiniteNumbersEndTheTraining(t *testing.T) {
 }
 
 func TestPrecisionRootsStayInBounds(t *testing.T) {
-	in := Shape{6, 5, 1}
+	in := Shape{H: 6, W: 5, C: 1}
 	net, err := New("F3/1 G4 F4x3 G3", in, Init{Seed: 1, MaxPrecRoot: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -246,7 +246,7 @@ func TestPrecisionRootsStayInBounds(t *testing.T) {
 }
 
 func TestEveryEpochHasItsOrderAndDropsTheRest(t *testing.T) {
-	tr := newTestTrainer(t, "F3 G2", Shape{3, 3, 1}, 10, Config{Epochs: 3, BatchSize: 4})
+	tr := newTestTrainer(t, "F3 G2", Shape{H: 3, W: 3, C: 1}, 10, Config{Epochs: 3, BatchSize: 4})
 	if tr.Steps() != 6 {
 		t.Errorf("%d steps for 3 epochs of 10 images in batches of 4", tr.Steps())
 	}
@@ -286,7 +286,7 @@ func TestUsedShare(t *testing.T) {
 }
 
 func TestTrainingRaisesTheLoss(t *testing.T) {
-	tr := newTestTrainer(t, "F3/1 G6 M F3 G5", Shape{8, 8, 1}, 200, Config{Epochs: 40, BatchSize: 20, RateEnd: 0.05, Rate: 0.05})
+	tr := newTestTrainer(t, "F3/1 G6 M F3 G5", Shape{H: 8, W: 8, C: 1}, 200, Config{Epochs: 40, BatchSize: 20, RateEnd: 0.05, Rate: 0.05})
 	var first, last Progress
 	if err := tr.Run(context.Background(), func(p Progress) error {
 		if first.Layers == nil {
@@ -354,11 +354,11 @@ func TestScoringABatchAllocatesNothing(t *testing.T) {
 }
 
 func TestBadConfigs(t *testing.T) {
-	net, err := New("F2 G3", Shape{2, 2, 1}, Init{})
+	net, err := New("F2 G3", Shape{H: 2, W: 2, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	im, _ := randomImages(5, Shape{2, 2, 1}, 1)
+	im, _ := randomImages(5, Shape{H: 2, W: 2, C: 1}, 1)
 	for want, c := range map[string]Config{
 		"Config.Epochs is -1":            {Epochs: -1},
 		"Config.BatchSize is -3":         {BatchSize: -3},
@@ -387,10 +387,10 @@ func TestBadConfigs(t *testing.T) {
 			t.Errorf("want an error with %q, got %v", want, err)
 		}
 	}
-	if _, err := NewTrainer(net, Images{Shape: Shape{2, 3, 1}, Pix: make([]uint8, 12)}, Config{}); err == nil || !strings.Contains(err.Error(), "the images are 2×3×1") {
+	if _, err := NewTrainer(net, Images{Shape: Shape{H: 2, W: 3, C: 1}, Pix: make([]uint8, 12)}, Config{}); err == nil || !strings.Contains(err.Error(), "the images are 2×3×1") {
 		t.Errorf("images of another shape: %v", err)
 	}
-	if _, err := NewTrainer(net, Images{Shape: Shape{2, 2, 1}, Pix: nil}, Config{}); err == nil || !strings.Contains(err.Error(), "no images") {
+	if _, err := NewTrainer(net, Images{Shape: Shape{H: 2, W: 2, C: 1}, Pix: nil}, Config{}); err == nil || !strings.Contains(err.Error(), "no images") {
 		t.Errorf("no images: %v", err)
 	}
 	tr, err := NewTrainer(net, im, Config{BatchSize: 100})

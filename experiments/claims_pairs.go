@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 )
 
 // advantage is the mean of paired differences in favour of a model, by seed and class left out, with its interval.
@@ -103,7 +104,7 @@ func (m merit) best(rivals []string) (name string) {
 
 // flatNames are the flat models among some: those with diagonal covariances and k-means, or the mixtures of factor analysers.
 func flatNames(models []cell.Model, factors bool) []string {
-	return names(slices.DeleteFunc(slices.Clone(models), func(m cell.Model) bool { return !isRival(m) || isFactors(m) != factors }))
+	return names(slices.DeleteFunc(slices.Clone(models), func(m cell.Model) bool { return !isRival(m) || configs.ArchOf(m).Factors() != factors }))
 }
 
 // besides is the deep model against the best flat mixture of factor analysers, which does not count.

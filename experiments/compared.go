@@ -3,7 +3,6 @@ package experiments
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
@@ -48,7 +47,7 @@ func chosen(t Tier, data string) Choice {
 // inAdvance is the first deep model with pooling, or the first deep one; the zero value without any.
 func (t Tier) inAdvance() (m cell.Model) {
 	for _, m := range t.Models {
-		if isDeep(m) && isPooled(m) {
+		if isDeep(m) && configs.ArchOf(m).Pooled() {
 			return m
 		}
 	}
@@ -106,11 +105,10 @@ func (c Cost) models(t Tier, data string, task configs.Task) []cell.Model {
 	return models
 }
 
-// components of a flat model, 0 of a deep one.
-func components(m cell.Model) (K int) {
-	if m.Kind == cell.SGD && !isDeep(m) {
-		_, _ = fmt.Sscanf(strings.Fields(m.Arch)[1], "G%d", &K) // 0: no plain mixture
-		return K
+// components of a flat mixture, 0 of any other network.
+func components(m cell.Model) int {
+	if a := configs.ArchOf(m); len(a.Layers) == 1 && !a.Factors() {
+		return a.Top().K()
 	}
 	return m.K
 }

@@ -1,11 +1,11 @@
 package experiments
 
 import (
-	"strings"
-	"sync"
+	"slices"
 
-	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 )
 
 // cost estimates how many seconds a cell takes on two cores of 115 GFLOP/s each. It serves the progress bar, the dealing out of
@@ -45,7 +45,7 @@ func cost(s cell.Spec) float64 {
 // epochCost is that of 50,000 images: products of matrices, and what is done for every value of the maps of responsibilities.
 func epochCost(m cell.Model, mflops, maps float64) float64 {
 	c := 0.06 + 0.24*mflops + 0.06*maps/1000
-	if strings.Contains(m.Arch, " I") || strings.Contains(m.Arch, " A") {
+	if slices.ContainsFunc(configs.ArchOf(m).Layers, func(l arch.Layer) bool { return l.PerPosition || l.L > 0 }) {
 		c *= 2
 	}
 	return c
@@ -66,26 +66,9 @@ func size(m cell.Model) (mflops, maps float64) {
 	if m.Kind != cell.SGD {
 		return 4 * 784 * float64(m.K) / 1e6, float64(m.K)
 	}
-	known, ok := sizes.Load(m.Arch)
-	if !ok {
-		known, _ = sizes.LoadOrStore(m.Arch, sizeOf(m.Arch))
+	for _, l := range configs.ArchOf(m).Layers {
+		mflops += l.FLOPs() / 1e6
+		maps += float64(l.Out.Size())
 	}
-	s := known.([2]float64)
-	return s[0], s[1]
-}
-
-// sizes are those of architectures, which the many cells of a tier share.
-var sizes sync.Map
-
-func sizeOf(arch string) (size [2]float64) {
-	net, err := dcgmm.New(arch, dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{})
-	if err != nil {
-		return [2]float64{1, 1} // the cell will say what is wrong
-	}
-	for i := range net.Layers() {
-		l := net.Info(i)
-		size[0] += l.FLOPs / 1e6
-		size[1] += float64(l.Positions * l.K)
-	}
-	return size
+	return mflops, maps
 }

@@ -5,7 +5,7 @@ import (
 	"html"
 	"strings"
 
-	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 )
 
 // Sizes of architectureSVG, in its units.
@@ -14,33 +14,29 @@ const (
 	svgHeight      = 250
 )
 
-// architectureSVG draws the maps of a network from the images to its top, and how they come from one another. in is the size of an image.
-func architectureSVG(net *dcgmm.Network) string {
-	maps := []string{fmt.Sprintf("image\n%d×%d×%d\nvalues in [0, 1]", net.Input().H, net.Input().W, net.Input().C)}
+// architectureSVG draws the maps of a network from the images to its top, and how they come from one another.
+func architectureSVG(a arch.Arch) string {
+	maps := []string{fmt.Sprintf("image\n%v\nvalues in [0, 1]", a.Input)}
 	var ways []string
-	words := strings.Fields(net.Arch())
-	layer, way := 0, ""
-	for _, w := range words {
-		switch w[0] {
-		case 'F':
-			way += "fold " + strings.TrimPrefix(w, "F") + "\n"
-		case 'M':
-			way += "max-pool\n"
-		case 'T':
-			way += "temper " + strings.TrimPrefix(w, "T") + "\n"
-		case 'S':
-			way += "smooth " + strings.TrimPrefix(w, "S") + "\n"
-		default:
-			info := net.Info(layer)
-			maps = append(maps, fmt.Sprintf("mixture of %d\nat %d×%d positions\nvectors of %d\n\nresponsibilities\n%d×%d×%d", info.K, info.Out.H, info.Out.W, info.Dim, info.Out.H, info.Out.W, info.Out.C))
-			ways = append(ways, way)
-			layer, way = layer+1, ""
+	way := ""
+	for _, l := range a.Layers {
+		maps = append(maps, fmt.Sprintf("mixture of %d\nat %d×%d positions\nvectors of %d\n\nresponsibilities\n%v", l.K(), l.Out.H, l.Out.W, l.D(), l.Out))
+		way += strings.Repeat("max-pool\n", len(l.Pools))
+		if l.Folding != "" {
+			way += "fold " + strings.TrimPrefix(l.Folding, "F") + "\n"
+		}
+		ways, way = append(ways, way), ""
+		if l.Temper != 0 {
+			way += fmt.Sprintf("temper %g\n", l.Temper)
+		}
+		if l.Smooth != 0 {
+			way += fmt.Sprintf("smooth %g\n", l.Smooth)
 		}
 	}
 	width := len(maps)*svgBox + len(ways)*svgGap + 20
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="sans-serif" font-size="12" role="img">`+"\n", width, svgHeight, width, svgHeight)
-	fmt.Fprintf(&b, "<title>%s: the way of an image through the layers, and of a sample back</title>\n<rect width=\"%d\" height=\"%d\" fill=\"white\"/>\n", html.EscapeString(net.Arch()), width, svgHeight)
+	fmt.Fprintf(&b, "<title>%s: the way of an image through the layers, and of a sample back</title>\n<rect width=\"%d\" height=\"%d\" fill=\"white\"/>\n", html.EscapeString(a.String()), width, svgHeight)
 	for i, m := range maps {
 		x := 10 + i*(svgBox+svgGap)
 		fmt.Fprintf(&b, `<rect x="%d" y="60" width="%d" height="130" rx="6" fill="%s" stroke="#333"/>`+"\n", x, svgBox, []string{"#eee", "#d7e8f5"}[min(i, 1)])

@@ -113,8 +113,7 @@ func (t Tier) shown(data string) []cell.Model {
 	for _, m := range t.compared(data) {
 		kind := string(m.Kind)
 		if m.Kind == cell.SGD {
-			words := strings.Fields(m.Arch)
-			kind = fmt.Sprintf("deep %t pooled %t", len(words) > 2, strings.Contains(m.Arch, "M"))
+			kind = fmt.Sprintf("deep %t pooled %t", isDeep(m), configs.ArchOf(m).Pooled())
 		}
 		if !seen[kind] {
 			seen[kind] = true

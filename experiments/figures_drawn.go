@@ -32,8 +32,10 @@ func (s resultSet) drawnShown(t Tier, few int) []cell.Model {
 	var shown []cell.Model
 	for _, wanted := range []func(cell.Model) bool{
 		func(m cell.Model) bool { return m.Name == t.paperRival(s.Name, configs.Drawing) },
-		func(m cell.Model) bool { return !isDeep(m) && isFactors(m) && (!tuned || m.Name == factors.Model.Name) },
-		func(m cell.Model) bool { return isDeep(m) && isPooled(m) && !hasModel(first, m.Name) },
+		func(m cell.Model) bool {
+			return !isDeep(m) && configs.ArchOf(m).Factors() && (!tuned || m.Name == factors.Model.Name)
+		},
+		func(m cell.Model) bool { return isDeep(m) && configs.ArchOf(m).Pooled() && !hasModel(first, m.Name) },
 	} {
 		models := t.networks(s.Name)
 		if i := slices.IndexFunc(models, wanted); i >= 0 {

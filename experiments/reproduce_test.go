@@ -14,7 +14,9 @@ import (
 	"testing"
 
 	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
 	"deepgmm/experiments/dataset"
 	"deepgmm/internal/atomicfile"
 )
@@ -287,14 +289,13 @@ func TestTiers(t *testing.T) {
 			if m.Kind != cell.SGD {
 				continue
 			}
-			net, err := dcgmm.New(m.Arch, dcgmm.Shape{H: 28, W: 28, C: 1}, m.Init)
+			a, err := arch.Parse(m.Arch, configs.Input)
 			if err != nil {
 				t.Errorf("%s: %v", tier.Name, err)
 				continue
 			}
-			top := net.Info(net.Layers() - 1)
-			if want := tier.Models[0].K; top.K != want || top.Positions != 1 {
-				t.Errorf("%s: %s has %d clusters at %d positions, the others %d", tier.Name, m.Arch, top.K, top.Positions, want)
+			if top, want := a.Top(), tier.Models[0].K; top.K() != want || top.P() != 1 {
+				t.Errorf("%s: %s has %d clusters at %d positions, the others %d", tier.Name, a, top.K(), top.P(), want)
 			}
 		}
 	}

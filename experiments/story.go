@@ -121,25 +121,11 @@ func number(t *report.Table, row, column string) (float64, error) {
 	return x, nil
 }
 
-// isDeep tells whether a model has several layers of mixtures.
-func isDeep(m cell.Model) bool {
-	mixtures := 0
-	for _, word := range strings.Fields(m.Arch) {
-		if strings.ContainsRune("GIA", rune(word[0])) {
-			mixtures++
-		}
-	}
-	return m.Kind == cell.SGD && mixtures > 1
-}
+// isDeep reports whether a model has several layers of mixtures.
+func isDeep(m cell.Model) bool { return configs.ArchOf(m).Deep() }
 
-// isRival tells whether a model is one that deep ones are compared with: no reference, and flat.
+// isRival reports whether a model is one that deep ones are compared with: no reference, and flat.
 func isRival(m cell.Model) bool { return !isDeep(m) && !isReference(m) }
-
-// isPooled tells whether a model has max-pooling.
-func isPooled(m cell.Model) bool { return strings.Contains(m.Arch, "M") }
-
-// isFactors tells whether a model has mixtures of factor analysers.
-func isFactors(m cell.Model) bool { return strings.Contains(m.Arch, "A") }
 
 // headline is a short table of one data set: clusters and outliers of every model.
 func (d *document) headline(set string) (string, error) {

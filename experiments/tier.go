@@ -179,11 +179,11 @@ func em(K, maxIter int) cell.Model {
 // sgd is a network; flat if its architecture has one layer. The bound of the precision
 // roots is larger than the default √20: it was better on validation images, for deep and for flat.
 func sgd(arch string, epochs int) cell.Model {
-	name := arch
-	if words := strings.Fields(arch); len(words) == 2 && words[1][0] == 'G' {
-		name = "flat GMM, SGD"
-	} else if len(words) == 2 {
-		name = "flat MFA " + words[1] + ", SGD"
+	m := cell.Model{Name: arch, Kind: cell.SGD, Arch: arch, Init: dcgmm.Init{MaxPrecRoot: 8}, Train: dcgmm.Config{Epochs: epochs}}
+	if a := configs.ArchOf(m); a.Factors() && !a.Deep() {
+		m.Name = "flat MFA " + a.Top().Mixture + ", SGD"
+	} else if !a.Deep() {
+		m.Name = "flat GMM, SGD"
 	}
-	return cell.Model{Name: name, Kind: cell.SGD, Arch: arch, Init: dcgmm.Init{MaxPrecRoot: 8}, Train: dcgmm.Config{Epochs: epochs}}
+	return m
 }

@@ -79,7 +79,7 @@ func familyOf(m cell.Model) configs.Family {
 		return configs.KMeans
 	case m.Kind == cell.EM:
 		return configs.EM
-	case isFactors(m):
+	case configs.ArchOf(m).Factors():
 		return configs.MFA
 	}
 	return configs.SGD

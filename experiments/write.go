@@ -12,7 +12,7 @@ import (
 	"regexp"
 	"slices"
 
-	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/atomicfile"
 )
 
@@ -50,11 +50,11 @@ func (r *run) drawArchitecture() error {
 	if m.Name == "" {
 		return nil
 	}
-	net, err := dcgmm.New(m.Arch, s.Shape, m.Init)
+	a, err := arch.Parse(m.Arch, s.Shape)
 	if err != nil {
 		return fmt.Errorf("figure %s: %w", architectureID, err)
 	}
-	err = atomicfile.Write(filepath.Join(r.dir, architectureID+".svg"), func(w io.Writer) error { _, err := io.WriteString(w, architectureSVG(net)); return err })
+	err = atomicfile.Write(filepath.Join(r.dir, architectureID+".svg"), func(w io.Writer) error { _, err := io.WriteString(w, architectureSVG(a)); return err })
 	if err != nil {
 		return err
 	}

@@ -25,17 +25,14 @@ func infoCommand() *cobra.Command {
 
 func describe(ck *dcgmm.Checkpoint, w io.Writer) error {
 	net := ck.Network
-	fmt.Fprintf(w, "%s for images of %v, precision roots up to %.4g\n", net.Arch(), net.Input(), net.MaxPrecRoot())
+	fmt.Fprintf(w, "%v for images of %v, precision roots up to %.4g\n", net.Arch(), net.Input(), net.MaxPrecRoot())
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "no.\tlayer\tinput\toutput\tD\tK\tparameter sets\tparameters\tMFLOP/image")
-	var params int
-	var flops float64
-	for i := range net.Layers() {
-		l := net.Info(i)
-		params, flops = params+l.Params, flops+l.FLOPs
-		fmt.Fprintf(t, "%d\t%s\t%v\t%v\t%d\t%d\t%d\t%d\t%.2f\n", i+1, l.Name, l.In, l.Out, l.Dim, l.K, l.Sets, l.Params, l.FLOPs/1e6)
+	a := net.Arch()
+	for i, l := range a.Layers {
+		fmt.Fprintf(t, "%d\t%s\t%v\t%v\t%d\t%d\t%d\t%d\t%.2f\n", i+1, l.Name(), l.In, l.Out, l.D(), l.K(), l.Sets(), l.Params(), l.FLOPs()/1e6)
 	}
-	fmt.Fprintf(t, "\ttotal\t\t\t\t\t\t%d\t%.2f\n", params, flops/1e6)
+	fmt.Fprintf(t, "\ttotal\t\t\t\t\t\t%d\t%.2f\n", a.Params(), a.FLOPs()/1e6)
 	if err := t.Flush(); err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (s *sampleFlags) start(m *model, ofClass bool) (layer int, c dcgmm.Sampling
 		return 0, c, err
 	}
 	c.Weights = weights
-	K := m.Network.Info(layer).K
+	K := m.Network.Layer(layer).K
 	for _, k := range c.Components {
 		if k < 0 || k >= K {
 			return 0, c, fmt.Errorf("--component is %d; layer %d of %s has the components 0 to %d", k, layer+1, m.path, K-1)

@@ -120,12 +120,7 @@ func repeated(work func() error) subject {
 }
 
 // floor is the arithmetic of an image and iteration, in 10⁹ operations.
-func (g *generator) floor() (gflop float64) {
-	for i := range g.net.Layers() {
-		gflop += 2 * g.net.Info(i).FLOPs / 1e9
-	}
-	return gflop
-}
+func (g *generator) floor() float64 { return 2 * g.net.Arch().FLOPs() / 1e9 }
 
 func generationRow(ctx context.Context, arch string, images dcgmm.Images, cores int) ([]report.Value, error) {
 	g, err := newGenerator(ctx, arch, images, cores)

@@ -155,13 +155,7 @@ func (s *stepper) run(n int) (float64, error) {
 }
 
 // gflop is the arithmetic of a step's log-scores.
-func (s *stepper) gflop() float64 {
-	var flops float64
-	for i := range s.tr.Network().Layers() {
-		flops += s.tr.Network().Info(i).FLOPs
-	}
-	return flops * batch / 1e9
-}
+func (s *stepper) gflop() float64 { return s.tr.Network().Arch().FLOPs() * batch / 1e9 }
 
 // allocates is the memory a step takes from the heap, in bytes.
 func (s *stepper) allocates(steps int) (float64, error) {

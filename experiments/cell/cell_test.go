@@ -158,7 +158,7 @@ func TestStoreKeepsResultAndNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if c, err := dcgmm.Load(f); err != nil || c.Network.Arch() != s.Model.Arch {
+	if c, err := dcgmm.Load(f); err != nil || c.Network.Arch().String() != s.Model.Arch {
 		t.Errorf("stored network: %v, %v", c, err)
 	}
 }

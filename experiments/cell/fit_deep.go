@@ -93,12 +93,11 @@ func describe(ctx context.Context, r *Result, net *dcgmm.Network, set *dataset.S
 		return nil, err
 	}
 	n := &network{net: net, train: ev.Layers}
-	for i := range net.Layers() {
-		info := net.Info(i)
-		r.Layers = append(r.Layers, Layer{Name: info.Name, H: info.Out.H, W: info.Out.W, D: info.Dim, K: info.K,
-			Params: info.Params, Used: dcgmm.UsedShare(ev.Layers[i].Wins)})
-		r.Params += info.Params
-		r.MFLOPs += info.FLOPs / 1e6
+	for i, l := range net.Arch().Layers {
+		r.Layers = append(r.Layers, Layer{Name: l.Name(), H: l.Out.H, W: l.Out.W, D: l.D(), K: l.K(),
+			Params: l.Params(), Used: dcgmm.UsedShare(ev.Layers[i].Wins)})
+		r.Params += l.Params()
+		r.MFLOPs += l.FLOPs() / 1e6
 		r.Alphabet = append(r.Alphabet, alphabet(net, i))
 	}
 	return n, nil
@@ -110,18 +109,18 @@ func (n *network) assess(ctx context.Context, set *dataset.Set, workers int) (*a
 		return nil, err
 	}
 	var positions []int
-	for i := range n.net.Layers() {
-		positions = append(positions, n.net.Info(i).Positions)
+	for _, l := range n.net.Arch().Layers {
+		positions = append(positions, l.P())
 	}
 	return &assessment{ev.Cluster, modelScores(n.train, ev.Layers, positions)}, nil
 }
 
 // alphabet shows the components of a layer in the middle of its map.
 func alphabet(net *dcgmm.Network, layer int) Sheet {
-	info := net.Info(layer)
-	middle := info.Out.H/2*info.Out.W + info.Out.W/2
-	s := Sheet{Caption: fmt.Sprintf("layer %d, %s", layer+1, info.Name), Cols: columns(info.K)}
-	for k := range info.K {
+	l := net.Arch().Layers[layer]
+	middle := l.Out.H/2*l.Out.W + l.Out.W/2
+	s := Sheet{Caption: fmt.Sprintf("layer %d, %s", layer+1, l.Name()), Cols: columns(l.K())}
+	for k := range l.K() {
 		values, shape := net.Project(layer, middle, k)
 		s.H, s.W, s.C = shape.H, shape.W, shape.C
 		s.Pix = appendGray(s.Pix, values)

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/cell"
 	"deepgmm/internal/regular"
 	"deepgmm/internal/strict"
@@ -52,6 +53,12 @@ func Families() []Family { return []Family{Deep, SGD, MFA, EM, KMeans} }
 
 // Input is the shape of the images of all published data sets.
 var Input = dcgmm.Shape{H: 28, W: 28, C: 1}
+
+// ArchOf is the architecture of a model for images of Input, the zero value of a model that is no network for them.
+func ArchOf(m cell.Model) arch.Arch {
+	a, _ := arch.Parse(m.Arch, Input) // what is wrong is said where the model is checked, or trained
+	return a
+}
 
 // Config is a tuned model, or one of a name of its own.
 type Config struct {

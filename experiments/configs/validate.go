@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/eval"
 	"deepgmm/experiments/cell"
 )
@@ -82,17 +83,20 @@ func (c Config) validateNetwork() (layers int, err error) {
 	case m.Init.Seed != 0 || m.Train.Seed != 0 || m.Train.Workers != 0:
 		return 0, fmt.Errorf("Model.Init.Seed, Train.Seed and Train.Workers belong to an experiment, not to a config")
 	}
-	net, err := dcgmm.New(m.Arch, Input, m.Init)
+	a, err := arch.Parse(m.Arch, Input)
+	if err == nil {
+		err = m.Init.Validate()
+	}
 	if err != nil {
 		return 0, fmt.Errorf("field Model: %w", err)
 	}
-	if deep := net.Layers() > 1; deep != (c.Family == Deep) {
-		return 0, fmt.Errorf("Model.Arch %q has %d mixture layers: not of the family %s", m.Arch, net.Layers(), c.Family)
+	if a.Deep() != (c.Family == Deep) {
+		return 0, fmt.Errorf("Model.Arch %q has %d mixture layers: not of the family %s", m.Arch, len(a.Layers), c.Family)
 	}
-	if top := net.Info(net.Layers() - 1); top.Positions != 1 && c.Task == Clustering {
-		return 0, fmt.Errorf("Model.Arch %q has %d positions on top: no single cluster for an image", m.Arch, top.Positions)
+	if P := a.Top().P(); P != 1 && c.Task == Clustering {
+		return 0, fmt.Errorf("Model.Arch %q has %d positions on top: no single cluster for an image", m.Arch, P)
 	}
-	return net.Layers(), m.Train.Validate(net.Layers())
+	return len(a.Layers), m.Train.Validate(len(a.Layers))
 }
 
 func (c Config) validateSharpening(layers int) error {

@@ -96,8 +96,8 @@ func (k *keeper) train(ctx context.Context, report func(dcgmm.Progress) error) e
 // state is the progress of a training that does no step.
 func (k *keeper) state() dcgmm.Progress {
 	p := dcgmm.Progress{Step: k.t.Step(), Steps: k.t.Steps(), Epoch: float64(k.t.Config().Epochs)}
-	for i := range k.t.Network().Layers() {
-		p.Layers = append(p.Layers, dcgmm.LayerProgress{Name: k.t.Network().Info(i).Name})
+	for _, l := range k.t.Network().Arch().Layers {
+		p.Layers = append(p.Layers, dcgmm.LayerProgress{Name: l.Name()})
 	}
 	return p
 }

@@ -41,7 +41,7 @@ func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	add := func(name string, kept, asked any) {
 		e.Differ = append(e.Differ, Difference{name, fmt.Sprint(kept), fmt.Sprint(asked)})
 	}
-	if a, b := c.Network.Arch(), k.t.Network().Arch(); a != b {
+	if a, b := c.Network.Arch().String(), k.t.Network().Arch().String(); a != b {
 		add("Arch", strconv.Quote(a), strconv.Quote(b))
 	}
 	t, err := c.Resume(k.job.Images, k.job.Config.Workers)

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/configs"
 )
 
@@ -75,46 +76,30 @@ func (l level) draw(r *rand.Rand) stage {
 }
 
 // arch is the design in words; ok is false if it does not fit images of configs.Input, leaves pixels out, or has a map below the top that is too small or too large.
-func (d design) arch() (arch string, ok bool) {
-	side := configs.Input.H
-	var words []string
+func (d design) arch() (text string, ok bool) {
 	for _, s := range d.below {
-		if s.patch > side || s.stride > s.patch || (side-s.patch)%s.stride != 0 { // patches cover the whole map
-			return "", false
-		}
-		side = (side-s.patch)/s.stride + 1
-		for range strings.Fields(s.pool) {
-			side = (side + 1) / 2 // 2×2 max-pooling, model.md §2
-		}
-		words = append(words, fmt.Sprintf("F%d/%d %s %s %s", s.patch, s.stride, s.mixture, s.suffix, s.pool))
+		text += fmt.Sprintf("F%d/%d %s %s %s ", s.patch, s.stride, s.mixture, s.suffix, s.pool)
 	}
-	words = append(words, fmt.Sprintf("F%d %s", side, d.top))
-	return strings.Join(strings.Fields(strings.Join(words, " ")), " "), side >= minTopSide && side <= maxTopSide
+	below, err := arch.Parse(text+"G1", configs.Input) // any top shows the map below it
+	if err != nil {
+		return "", false
+	}
+	side := below.Top().In.H
+	a, err := arch.Parse(fmt.Sprintf("%sF%d %s", text, side, d.top), configs.Input)
+	return a.String(), err == nil && side >= minTopSide && side <= maxTopSide
 }
 
 // parseDesign is the inverse of design.arch.
-func parseDesign(arch string) design {
-	var d design
-	words := strings.Fields(arch)
-	for _, w := range words[:len(words)-2] {
-		switch w[0] {
-		case 'F':
-			s := stage{stride: 1}
-			if _, err := fmt.Sscanf(w, "F%d/%d", &s.patch, &s.stride); err != nil {
-				panic(fmt.Sprintf("tune: parseDesign: %q in %q", w, arch))
-			}
-			d.below = append(d.below, s)
-		case 'M':
-			s := &d.below[len(d.below)-1]
-			s.pool = strings.TrimSpace(s.pool + " " + w)
-		case 'T', 'S':
-			s := &d.below[len(d.below)-1]
-			s.suffix = strings.TrimSpace(s.suffix + " " + w)
-		default:
-			d.below[len(d.below)-1].mixture = w
-		}
+func parseDesign(text string) (d design) {
+	a, err := arch.Parse(text, configs.Input)
+	if err != nil {
+		panic("tune: parseDesign: " + err.Error()) // it was drawn, or stands in a table
 	}
-	d.top = words[len(words)-1]
+	for i, l := range a.Layers[:len(a.Layers)-1] {
+		pools := strings.TrimSpace(strings.Repeat("M ", len(a.Layers[i+1].Pools)))
+		d.below = append(d.below, stage{l.Fold.H, l.Fold.StrideH, l.Mixture, l.Readout, pools})
+	}
+	d.top = a.Top().Mixture
 	return d
 }
 

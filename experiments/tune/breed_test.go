@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/configs"
 )
 
@@ -31,17 +31,17 @@ func TestDesignsAreReadBack(t *testing.T) {
 func TestMutationsFit(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	deeper, changed := 0, map[string]bool{}
-	const arch = "F4/2 G25 T8 M F7 G49"
+	const from = "F4/2 G25 T8 M F7 G49"
 	for range 300 {
-		m := mutateArch(r, arch)
-		net, err := dcgmm.New(m, configs.Input, dcgmm.Init{})
+		m := mutateArch(r, from)
+		a, err := arch.Parse(m, configs.Input)
 		if err != nil {
 			t.Fatalf("%q: %v", m, err)
 		}
-		if top := net.Info(net.Layers() - 1); m == arch || top.K != topK || top.Positions != 1 {
+		if top := a.Top(); m == from || top.K() != topK || top.P() != 1 {
 			t.Errorf("%q", m)
 		}
-		if net.Layers() == 3 {
+		if len(a.Layers) == 3 {
 			deeper++
 			if !strings.HasPrefix(m, "F4/2 G25 T8 M ") {
 				t.Errorf("%q: a layer was put on, and the one below it changed", m)

@@ -1,12 +1,11 @@
 package tune
 
 import (
-	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
 )
 
-// maxCost bounds what a candidate may cost in training, in MFLOP an image over all passes: network.Info's FLOPs, which count the log-scores
+// maxCost bounds what a candidate may cost in training, in MFLOP an image over all passes: the FLOPs of its architecture, which count the log-scores
 // only, times epochs. At 45 GFLOP/s a core, which trainings reach on the machine of docs/performance.md, 50,000 images then take half a minute of
 // one core. Without a bound, a few wide maps of small patches would take most of the time of a search; and what
 // is to be shown is that deep models are better at a cost that is not out of proportion.
@@ -30,20 +29,8 @@ func (c *candidate) weigh(f configs.Family) {
 	case configs.EM: // k-means++ first
 		c.PerPass, c.Passes = 4*D*topK/1e6, float64(m.NInit)*(kmeansPasses/2+emPasses)
 	default:
-		c.PerPass, c.Passes = perPass(m), float64(m.Train.Epochs)
+		c.PerPass, c.Passes = configs.ArchOf(m).FLOPs()/1e6, float64(m.Train.Epochs)
 	}
-}
-
-func perPass(m cell.Model) float64 {
-	net, err := dcgmm.New(m.Arch, configs.Input, m.Init)
-	if err != nil {
-		return 0
-	}
-	var flops float64
-	for i := range net.Layers() {
-		flops += net.Info(i).FLOPs
-	}
-	return flops / 1e6
 }
 
 // Costs of what is not training, found by measuring.

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
@@ -18,7 +17,7 @@ import (
 type setting struct {
 	name     string
 	families []configs.Family
-	with     byte // only for architectures with such a word, 'A'; 0: for all
+	factors  bool // only for architectures with factor analysers
 	values   []value
 }
 
@@ -37,21 +36,21 @@ var (
 // defaults, which are among them. The least MaxPrecRoot and the largest RegCovar leave nearly all variances at their bound: then a
 // mixture clusters like k-means.
 var space = []setting{
-	{"factors", []configs.Family{configs.MFA}, 0, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8)},
-	{"MaxPrecRoot", networks, 0, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 2.5, 4.5, 8, 14, 25)},
-	{"Epochs", networks, 0, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 8, 12, 18)},
-	{"Rate", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Rate = v }, 0.005, 0.011, 0.02, 0.04)},
-	{"RatePrecRoot", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.RatePrecRoot = v }, 0.05, 0.1, 0.25, 0.5)},
-	{"RateLogits", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
-	{"Gamma", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Gamma = v }, 0.8, 0.9, 0.95)},
-	{"Delta", networks, 0, floats(func(m *cell.Model, v float64) { m.Train.Delta = v }, 0.02, 0.05, 0.1)},
-	{"Optimizer", networks, 0, []value{{"sgd", func(*cell.Model) {}}, {"adam, rate 0.002", adam(0.002)}, {"adam, rate 0.005", adam(0.005)}}},
-	{"Wait", deep, 0, floats(setWait, 0, 0.1, 0.2)},
-	{"RateFactors", networks, 'A', floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
-	{"FactorWait", networks, 'A', floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
-	{"NInit", []configs.Family{configs.KMeans}, 0, ints(setNInit, 1, 2, 4, 8)},
-	{"NInit of EM", []configs.Family{configs.EM}, 0, ints(setNInit, 1, 2)},
-	{"RegCovar", []configs.Family{configs.EM}, 0, floats(func(m *cell.Model, v float64) { m.RegCovar = v },
+	{"factors", []configs.Family{configs.MFA}, false, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8)},
+	{"MaxPrecRoot", networks, false, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 2.5, 4.5, 8, 14, 25)},
+	{"Epochs", networks, false, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 8, 12, 18)},
+	{"Rate", networks, false, floats(func(m *cell.Model, v float64) { m.Train.Rate = v }, 0.005, 0.011, 0.02, 0.04)},
+	{"RatePrecRoot", networks, false, floats(func(m *cell.Model, v float64) { m.Train.RatePrecRoot = v }, 0.05, 0.1, 0.25, 0.5)},
+	{"RateLogits", networks, false, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
+	{"Gamma", networks, false, floats(func(m *cell.Model, v float64) { m.Train.Gamma = v }, 0.8, 0.9, 0.95)},
+	{"Delta", networks, false, floats(func(m *cell.Model, v float64) { m.Train.Delta = v }, 0.02, 0.05, 0.1)},
+	{"Optimizer", networks, false, []value{{"sgd", func(*cell.Model) {}}, {"adam, rate 0.002", adam(0.002)}, {"adam, rate 0.005", adam(0.005)}}},
+	{"Wait", deep, false, floats(setWait, 0, 0.1, 0.2)},
+	{"RateFactors", networks, true, floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
+	{"FactorWait", networks, true, floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
+	{"NInit", []configs.Family{configs.KMeans}, false, ints(setNInit, 1, 2, 4, 8)},
+	{"NInit of EM", []configs.Family{configs.EM}, false, ints(setNInit, 1, 2)},
+	{"RegCovar", []configs.Family{configs.EM}, false, floats(func(m *cell.Model, v float64) { m.RegCovar = v },
 		1e-4, 1e-3, 3e-3, 5e-3, 1e-2, 2e-2, 3e-2, 5e-2, 0.1, 0.2)},
 }
 
@@ -84,26 +83,15 @@ func setNInit(m *cell.Model, n int) { m.NInit = n }
 // setWait lets every layer wait a share longer than the one below.
 func setWait(m *cell.Model, share float64) {
 	m.Train.Wait = nil
-	for i := range mixtures(m.Arch) {
+	for i := range configs.ArchOf(*m).Layers {
 		if share > 0 {
 			m.Train.Wait = append(m.Train.Wait, share*float64(i))
 		}
 	}
 }
 
-// mixtures is the number of mixture layers of an architecture.
-func mixtures(arch string) int {
-	n := 0
-	for _, word := range strings.Fields(arch) {
-		if strings.IndexByte("GIA", word[0]) >= 0 {
-			n++
-		}
-	}
-	return n
-}
-
-func (s setting) applies(f configs.Family, arch string) bool {
-	return slices.Contains(s.families, f) && (s.with == 0 || strings.IndexByte(arch, s.with) >= 0)
+func (s setting) applies(f configs.Family, m cell.Model) bool {
+	return slices.Contains(s.families, f) && (!s.factors || configs.ArchOf(m).Factors())
 }
 
 // topK is the number of clusters of every model.
@@ -180,7 +168,7 @@ func named(f configs.Family, i int) candidate {
 	}
 	c.Model.Init.MaxPrecRoot = 8
 	for i, s := range space {
-		if s.applies(f, c.Model.Arch) {
+		if s.applies(f, c.Model) {
 			c.Chosen[i] = "before"
 		}
 	}
@@ -216,7 +204,7 @@ func newCandidate(f configs.Family, arch string, of func(i int) value) candidate
 		c.Model.K = topK
 	}
 	for i, s := range space {
-		if s.applies(f, c.Model.Arch) {
+		if s.applies(f, c.Model) {
 			v := of(i)
 			v.set(&c.Model)
 			c.Chosen[i] = v.text

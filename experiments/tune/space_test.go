@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/configs"
 )
 
@@ -18,16 +18,15 @@ func TestEveryDrawnArchitectureFits(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 7))
 	seen := map[string]bool{}
 	for range 400 {
-		arch := drawArch(r)
-		net, err := dcgmm.New(arch, configs.Input, dcgmm.Init{})
+		text := drawArch(r)
+		a, err := arch.Parse(text, configs.Input)
 		if err != nil {
-			t.Fatalf("%q: %v", arch, err)
+			t.Fatalf("%q: %v", text, err)
 		}
-		top := net.Info(net.Layers() - 1)
-		if top.Positions != 1 || top.K != topK || net.Layers() < 2 || net.Layers() > 3 || net.Layers() != mixtures(arch) {
-			t.Errorf("%q: %d positions, K %d, %d layers", arch, top.Positions, top.K, net.Layers())
+		if top := a.Top(); top.P() != 1 || top.K() != topK || len(a.Layers) < 2 || len(a.Layers) > 3 {
+			t.Errorf("%q: %d positions, K %d, %d layers", text, top.P(), top.K(), len(a.Layers))
 		}
-		seen[arch] = true
+		seen[text] = true
 	}
 	for _, word := range []string{" M ", " I", " A", "/7 ", " T8 ", " S1 "} { // pooling, parameters for each position, factors, large strides, tempering, smoothing
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(seen)), func(arch string) bool { return strings.Contains(arch, word) }) {
@@ -124,7 +123,7 @@ func TestSettings(t *testing.T) {
 	}
 	for _, c := range candidates(configs.Deep, 40, 3) {
 		for i, s := range space {
-			if factors := strings.Contains(c.Model.Arch, "A"); s.with == 'A' && factors != (c.Chosen[i] != "") {
+			if factors := strings.Contains(c.Model.Arch, "A"); s.factors && factors != (c.Chosen[i] != "") {
 				t.Errorf("%s: %s", s.name, c.describe())
 			}
 		}

@@ -77,3 +77,21 @@ func runCells(ctx context.Context, binary string, nb *notebook, env ...string) (
 	}
 	return all.String(), nil
 }
+
+// The code of every notebook compiles with the packages as they are.
+func TestNotebooksCompile(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(rootOf(t), "notebooks", "*.ipynb"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%d notebooks, %v", len(paths), err)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			nb, err := readNotebook(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			built(t, rootOf(t), program(nb))
+		})
+	}
+}

@@ -36,7 +36,7 @@ func TestCellsComeFromTheCache(t *testing.T) {
 		}
 	}
 	net, err := CellNetwork(data, specs[1])
-	if err != nil || net.Arch() != model.Arch {
+	if err != nil || net.Arch().String() != model.Arch {
 		t.Errorf("the network: %v", err)
 	}
 	if got := ClusterTable("", first...).Rows; len(got) != 3 {

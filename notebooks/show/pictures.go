@@ -50,10 +50,10 @@ func Some(set *dataset.Set, n int) *dataset.Set {
 // ClustersOf says what cluster each image of a set is in, of an empty set nothing. The error is that of Evaluate, or says that the network has
 // no clusters.
 func ClustersOf(net *dcgmm.Network, set *dataset.Set) ([]int, error) {
-	top := net.Info(net.Layers() - 1)
-	if top.Out.H*top.Out.W != 1 {
+	top := net.Arch().Top()
+	if top.P() != 1 {
 		return nil, fmt.Errorf("the top layer %s of %q has a map of %d×%d places, and clusters need one of 1×1: let its F take all of the %d×%d map below",
-			top.Name, net.Arch(), top.Out.H, top.Out.W, top.In.H, top.In.W)
+			top.Name(), net.Arch(), top.Out.H, top.Out.W, top.In.H, top.In.W)
 	}
 	if set.N == 0 {
 		return nil, nil

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/dataset"
 )
 
@@ -13,16 +14,15 @@ import (
 func TestArchitectureForEverySide(t *testing.T) {
 	for side := 1; side <= 1024; side++ {
 		for _, channels := range []int{1, 3} {
-			arch := ArchFor(side, 2, 3)
-			net, err := dcgmm.New(arch, dcgmm.Shape{H: side, W: side, C: channels}, dcgmm.Init{Seed: 1})
+			a, err := arch.Parse(ArchFor(side, 2, 3), dcgmm.Shape{H: side, W: side, C: channels})
 			if err != nil {
 				t.Fatalf("side %d: %v", side, err)
 			}
-			if top := net.Info(1).Out; top != (dcgmm.Shape{H: 1, W: 1, C: 3}) {
-				t.Fatalf("side %d, %s: the last map is %v", side, arch, top)
+			if top := a.Top().Out; top != (dcgmm.Shape{H: 1, W: 1, C: 3}) {
+				t.Fatalf("side %d, %s: the last map is %v", side, a, top)
 			}
-			if net.Info(0).Positions > 400 {
-				t.Errorf("side %d, %s: %d places", side, arch, net.Info(0).Positions)
+			if a.Layers[0].P() > 400 {
+				t.Errorf("side %d, %s: %d places", side, a, a.Layers[0].P())
 			}
 		}
 	}

@@ -58,16 +58,16 @@ func CellSheet(s cell.Sheet) report.Sheet {
 // Prototypes shows what the components of a layer stand for in the middle of its map, projected down to the pixels
 // (model.md §6), in the order of their grid. captions, one a component, may be left out. It panics if there is no such layer.
 func Prototypes(net *dcgmm.Network, layer int, captions ...string) report.Sheet {
-	info := net.Info(layer)
-	middle := info.Out.H/2*info.Out.W + info.Out.W/2
+	l := net.Arch().Layers[layer]
+	middle := l.Out.H/2*l.Out.W + l.Out.W/2
 	var all []float32
 	var shape dcgmm.Shape
-	for k := range info.K {
+	for k := range l.K() {
 		var values []float32
 		values, shape = net.Project(layer, middle, k)
 		all = append(all, values...)
 	}
-	return Sheet(fmt.Sprintf("layer %d, %s", layer+1, info.Name), 0, shape, all, captions...)
+	return Sheet(fmt.Sprintf("layer %d, %s", layer+1, l.Name()), 0, shape, all, captions...)
 }
 
 // missingGray is how a pixel that is not known is shown.

@@ -111,12 +111,11 @@ func lastingLine(live *Progress, job training.Job, last dcgmm.Progress, timing s
 func trainingPanels(net *dcgmm.Network, history []dcgmm.Progress) []report.Panel {
 	loss := report.Panel{Title: "loss", X: "epoch", Y: "log-likelihood per dimension (nats)"}
 	tau := report.Panel{Title: "annealing", X: "epoch", Y: "width τ (grid nodes)", LogY: true}
-	for i := range net.Layers() {
-		info := net.Info(i)
-		l, t := report.Line{Name: fmt.Sprintf("layer %d: %s", i+1, info.Name)}, report.Line{Name: fmt.Sprintf("layer %d", i+1)}
+	for i, layer := range net.Arch().Layers {
+		l, t := report.Line{Name: fmt.Sprintf("layer %d: %s", i+1, layer.Name())}, report.Line{Name: fmt.Sprintf("layer %d", i+1)}
 		for _, p := range history {
 			if s := p.Layers[i]; s.Learning {
-				l.X, l.Y = append(l.X, p.Epoch), append(l.Y, s.Loss/float64(info.Dim))
+				l.X, l.Y = append(l.X, p.Epoch), append(l.Y, s.Loss/float64(layer.D()))
 				t.X, t.Y = append(t.X, p.Epoch), append(t.Y, s.Tau)
 			}
 		}

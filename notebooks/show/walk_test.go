@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/training"
 )
@@ -65,13 +66,13 @@ func TestPoolingIsThatOfTheModel(t *testing.T) {
 	if rows != 2 || cols != 2 || !slices.Equal(got, []float64{5, 6, 8, 9, -1, -3, -7, -9}) {
 		t.Errorf("pooled to %v in %d×%d", got, rows, cols)
 	}
-	net, err := dcgmm.New("F8/2 G4 M F6 G4", dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{})
+	a, err := arch.Parse("F8/2 G4 M F6 G4", dcgmm.Shape{H: 28, W: 28, C: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := net.Info(0).Out
-	if _, rows, cols := Pool(out.H, out.W, 2, make([]float64, out.H*out.W)); rows != net.Info(1).In.H || cols != net.Info(1).In.W {
-		t.Errorf("%d×%d, the model has %v", rows, cols, net.Info(1).In)
+	out, in := a.Layers[0].Out, a.Top().In
+	if _, rows, cols := Pool(out.H, out.W, 2, make([]float64, out.H*out.W)); rows != in.H || cols != in.W {
+		t.Errorf("%d×%d, the model has %v", rows, cols, in)
 	}
 }
 
@@ -87,7 +88,7 @@ func TestWinnersAndStrongest(t *testing.T) {
 	if s.Cols != 2 || !slices.Equal(s.Pix, []byte{51, 102, 153, 204, 255, 255, 255, 255}) {
 		t.Errorf("winners are %+v", s)
 	}
-	if got := Strongest(values, net.Info(0).Out, 1, 3); !slices.Equal(got, []int{1, 2, 0}) && !slices.Equal(got, []int{2, 1, 0}) {
+	if got := Strongest(values, net.Arch().Top().Out, 1, 3); !slices.Equal(got, []int{1, 2, 0}) && !slices.Equal(got, []int{2, 1, 0}) {
 		t.Errorf("strongest are %v", got)
 	}
 	if got := Strongest([]float32{1, 5, 3}, dcgmm.Shape{H: 1, W: 1, C: 3}, 0, 2); !slices.Equal(got, []int{1, 2}) {

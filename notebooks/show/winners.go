@@ -13,16 +13,16 @@ import (
 // the largest value, one of responsibilities or log-scores (N×H×W×K, as Network.Responsibilities returns). It panics if
 // there is no such layer or image.
 func Winners(net *dcgmm.Network, layer int, values []float32, image int) report.Sheet {
-	info := net.Info(layer)
-	one := oneMap(values, info.Out, image)
+	out := net.Arch().Layers[layer].Out
+	one := oneMap(values, out, image)
 	var all []float32
 	var shape dcgmm.Shape
-	for p := range info.Positions {
+	for p := range out.H * out.W {
 		var pixels []float32
-		pixels, shape = net.Project(layer, p, winner(one[p*info.K:][:info.K]))
+		pixels, shape = net.Project(layer, p, winner(one[p*out.C:][:out.C]))
 		all = append(all, pixels...)
 	}
-	return Sheet(fmt.Sprintf("layer %d: the winner's prototype at each position", layer+1), info.Out.W, shape, all)
+	return Sheet(fmt.Sprintf("layer %d: the winner's prototype at each position", layer+1), out.W, shape, all)
 }
 
 // Strongest are the n components with the largest sums of values over the map of an image, the largest first; of equals the

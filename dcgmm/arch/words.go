@@ -1,4 +1,4 @@
-package dcgmm
+package arch
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 )
 
 // limit is the largest number accepted in an architecture: far above any use,
-// and small enough that products of sizes stay in range.
+// and small enough that products of three sizes stay in range.
 const limit = 1 << 16
 
 // mostWords is the largest number of words of an architecture.
@@ -17,7 +17,7 @@ const mostWords = 1000
 type token struct {
 	text string
 	kind byte // 'F', 'G', 'I', 'A', 'M', 'T' or 'S'
-	win  window
+	win  Window
 	pad  bool // F8/3p: zero padding so that patches cover the whole map
 	k    int
 	l    int     // factors of 'A'
@@ -29,36 +29,14 @@ const grammar = "an architecture is words like F8/2 (fold 8×8 patches, stride 2
 	"A49:4 (mixture of 49 factor analysers with 4 factors), M or M3/2 (max-pooling), " +
 	"and after a mixture T8 (hand on softmax(ℓ/8)), S1.5 (smoothed over the grid of components by a Gaussian of width 1.5)"
 
-func tokenize(arch string) ([]token, error) {
-	words := strings.Fields(arch)
-	if len(words) == 0 {
-		return nil, fmt.Errorf("architecture %q is empty: %s", arch, grammar)
-	}
-	if len(words) > mostWords {
-		return nil, fmt.Errorf("architecture of %d words, beginning with %q: at most %d make sense", len(words), words[0], mostWords)
-	}
-	tokens := make([]token, len(words))
-	for i, word := range words {
-		t, err := parseToken(word)
-		if err != nil {
-			return nil, fmt.Errorf("architecture %q, word %d %q: %w", arch, i+1, word, err)
-		}
-		tokens[i] = t
-	}
-	return tokens, nil
-}
-
-func parseToken(word string) (token, error) {
-	t := token{text: word, kind: word[0]}
+func parseToken(word string) (t token, err error) {
+	t = token{text: word, kind: word[0]}
 	rest := word[1:]
 	switch t.kind {
 	case 'G', 'I':
-		k, err := number(rest, "number of components")
-		t.k = k
-		return t, err
+		t.k, err = number(rest, "number of components")
 	case 'A':
 		k, l, given := strings.Cut(rest, ":")
-		var err error
 		if t.k, err = number(k, "number of components"); err != nil {
 			return t, err
 		}
@@ -66,41 +44,38 @@ func parseToken(word string) (token, error) {
 			return t, fmt.Errorf("the number of factors is missing: write A%d:4 for 4 of them, or G%d for none; %s", t.k, t.k, grammar)
 		}
 		t.l, err = number(l, "number of factors")
-		return t, err
 	case 'M':
 		if rest == "" {
 			rest = "2"
 		}
-		win, err := parseWindow(rest, true)
-		t.win = win
-		return t, err
-	case 'T', 'S':
-		var err error
-		t.x, err = real(rest, map[byte]string{'T': "temperature", 'S': "width of smoothing"}[t.kind], map[byte]float64{'T': minTemper, 'S': minSmooth}[t.kind])
-		return t, err
+		t.win, err = parseWindow(rest, true)
 	case 'F':
 		rest, t.pad = strings.CutSuffix(rest, "p")
-		win, err := parseWindow(rest, false)
-		t.win = win
-		return t, err
+		t.win, err = parseWindow(rest, false)
+	case 'T':
+		t.x, err = real(rest, "temperature", minTemper)
+	case 'S':
+		t.x, err = real(rest, "width of smoothing", minSmooth)
+	default:
+		err = fmt.Errorf("unknown layer; %s", grammar)
 	}
-	return t, fmt.Errorf("unknown layer; %s", grammar)
+	return t, err
 }
 
 // parseWindow reads "8", "8/2", "3x5/1x2". Without a stride a pooling kernel
 // moves by its own size, a patch by one pixel.
-func parseWindow(s string, pool bool) (window, error) {
+func parseWindow(s string, pool bool) (Window, error) {
 	size, stride, strided := strings.Cut(s, "/")
 	h, w, err := parsePair(size, "size")
 	if err != nil {
-		return window{}, err
+		return Window{}, err
 	}
-	win := window{h, w, 1, 1}
+	win := Window{h, w, 1, 1}
 	if pool {
-		win.sh, win.sw = h, w
+		win.StrideH, win.StrideW = h, w
 	}
 	if strided {
-		win.sh, win.sw, err = parsePair(stride, "stride")
+		win.StrideH, win.StrideW, err = parsePair(stride, "stride")
 	}
 	return win, err
 }

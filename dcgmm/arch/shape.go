@@ -1,4 +1,4 @@
-package dcgmm
+package arch
 
 import "fmt"
 
@@ -10,17 +10,10 @@ func (s Shape) Size() int { return s.H * s.W * s.C }
 
 func (s Shape) String() string { return fmt.Sprintf("%d×%d×%d", s.H, s.W, s.C) }
 
-// window is a rectangle that slides over a map: a patch of folding or a kernel of pooling.
-type window struct{ h, w, sh, sw int }
+// Window is a rectangle that slides over a map: a patch of folding or a kernel of pooling.
+type Window struct{ H, W, StrideH, StrideW int }
 
-func (w window) String() string {
-	s := pair(w.h, w.w)
-	if w.sh != 1 || w.sw != 1 {
-		s += "/" + pair(w.sh, w.sw)
-	}
-	return s
-}
-
+// pair is two sizes as an architecture has them: "8" or "3x5".
 func pair(a, b int) string {
 	if a == b {
 		return fmt.Sprint(a)
@@ -39,4 +32,12 @@ func pooled(size, kernel, stride int) int {
 		n--
 	}
 	return n
+}
+
+// covering is the smallest size ≥ size that patches cover without a rest.
+func covering(size, patch, stride int) int {
+	if size <= patch {
+		return patch
+	}
+	return patch + (size-patch+stride-1)/stride*stride
 }

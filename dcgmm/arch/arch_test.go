@@ -1,12 +1,14 @@
-package dcgmm
+package arch
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 )
 
+// Numbers from the formulas of model.md §1 and §2, by hand.
 func TestArchitecturesBecomeShapes(t *testing.T) {
 	for _, c := range []struct {
 		arch string
@@ -25,24 +27,20 @@ func TestArchitecturesBecomeShapes(t *testing.T) {
 		{"F8/2 G49 T8 S1.5 F11 A36:7 S2", Shape{28, 28, 1}, "28×28×1→11×11×49 D64 S1, 11×11×49→1×1×36 D5929 S1"},
 		{"  F2   G3\tG5 ", Shape{2, 2, 1}, "2×2×1→1×1×3 D4 S1, 1×1×3→1×1×5 D3 S1"},
 	} {
-		net, err := New(c.arch, c.in, Init{})
+		a, err := Parse(c.arch, c.in)
 		if err != nil {
 			t.Errorf("%q: %v", c.arch, err)
 			continue
 		}
 		var got []string
-		for i := range net.Layers() {
-			l := net.Info(i)
-			got = append(got, fmt.Sprintf("%v→%v D%d S%d", l.In, l.Out, l.Dim, l.Sets))
-			if l.Positions != l.Out.H*l.Out.W || l.Params != l.Sets*l.K*((2+l.L)*l.Dim+1) {
-				t.Errorf("%q layer %d: %+v", c.arch, i, l)
-			}
+		for _, l := range a.Layers {
+			got = append(got, fmt.Sprintf("%v→%v D%d S%d", l.In, l.Out, l.D(), l.Sets()))
 		}
 		if s := strings.Join(got, ", "); s != c.want {
 			t.Errorf("%q on %v: %s, want %s", c.arch, c.in, s, c.want)
 		}
-		if net.Arch() != strings.Join(strings.Fields(c.arch), " ") {
-			t.Errorf("Arch() = %q", net.Arch())
+		if want := strings.Join(strings.Fields(c.arch), " "); a.String() != want || a.Input != c.in {
+			t.Errorf("%q for %v, want %q", a, a.Input, want)
 		}
 	}
 }
@@ -100,7 +98,7 @@ func TestArchitectureErrorsHelp(t *testing.T) {
 		{"F8/2 G49 S99999", mnist, []string{"width of smoothing is 99999"}},
 		{"F2 G4", Shape{0, 3, 1}, []string{"image shape 0×3×1", "between 1 and"}},
 	} {
-		_, err := New(c.arch, c.in, Init{})
+		_, err := Parse(c.arch, c.in)
 		if err == nil {
 			t.Errorf("%q on %v: no error", c.arch, c.in)
 			continue
@@ -121,7 +119,7 @@ func TestProposedSizesFit(t *testing.T) {
 		for patch := 1; patch <= size; patch++ {
 			for stride := 1; stride <= patch+1; stride++ {
 				in := Shape{size, size, 1}
-				_, err := New(fmt.Sprintf("F%d/%d G2", patch, stride), in, Init{})
+				_, err := Parse(fmt.Sprintf("F%d/%d G2", patch, stride), in)
 				if err == nil {
 					continue
 				}
@@ -131,13 +129,13 @@ func TestProposedSizesFit(t *testing.T) {
 						if v == "…" || v == "" {
 							continue
 						}
-						arch := fmt.Sprintf("F%d/%s G2", patch, v)
+						text := fmt.Sprintf("F%d/%s G2", patch, v)
 						if m[3] != "" {
-							arch = fmt.Sprintf("F%s/%d G2", v, stride)
+							text = fmt.Sprintf("F%s/%d G2", v, stride)
 						}
 						proposals++
-						if _, err2 := New(arch, in, Init{}); err2 != nil {
-							t.Fatalf("%v\nproposes %s, which fails: %v", err, arch, err2)
+						if _, err2 := Parse(text, in); err2 != nil {
+							t.Fatalf("%v\nproposes %s, which fails: %v", err, text, err2)
 						}
 					}
 				}
@@ -145,7 +143,7 @@ func TestProposedSizesFit(t *testing.T) {
 					t.Fatalf("no proposal in %v", err)
 				}
 				if strings.Contains(err.Error(), "pad:") && stride <= patch {
-					if _, err := New(fmt.Sprintf("F%d/%dp G2", patch, stride), in, Init{}); err != nil {
+					if _, err := Parse(fmt.Sprintf("F%d/%dp G2", patch, stride), in); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -157,42 +155,92 @@ func TestProposedSizesFit(t *testing.T) {
 	}
 }
 
-func TestInitErrors(t *testing.T) {
-	for _, init := range []Init{{MuRange: -1}, {MaxPrecRoot: -2}, {MaxPrecRoot: 1e-9}, {MaxPrecRoot: 1e9}} {
-		if _, err := New("F2 G2", Shape{2, 2, 1}, init); err == nil || !strings.Contains(err.Error(), "Init:") {
-			t.Errorf("%+v: %v", init, err)
+// Properties, numbers and words of layers.
+func TestLayersSayWhatTheyAre(t *testing.T) {
+	in := Shape{28, 28, 1}
+	for _, c := range []struct {
+		text                  string
+		deep, pooled, factors bool
+		params                int
+		flops                 float64
+		want                  string // of every layer: folding, mixture, readout, pools
+	}{
+		{"F28 G25", false, false, false, 25 * (2*784 + 1), 4 * 25 * 784, "F28|G25||0"},
+		{"F8/2 A49:4", false, false, true, 49 * (6*64 + 1), 121 * 49 * 64 * (4 + 2*4), "F8/2|A49:4||0"},
+		{"M3 F4x2/3x2 I2 T8 S1.50 M M2 F1 G3 S2", true, true, false, 15*2*(2*8+1) + 3*(2*2+1), 15*4*2*8 + 2*4*3*2, "F4x2/3x2|I2|T8 S1.50|1, F1|G3|S2|2"},
+		{"G3 A4:2", true, false, true, 3*3 + 4*(4*3+1), 784*4*3 + 784*(4+2*2)*4*3, "|G3||0, |A4:2||0"},
+	} {
+		a, err := Parse(c.text, in)
+		if err != nil {
+			t.Fatal(err)
 		}
+		if a.Deep() != c.deep || a.Pooled() != c.pooled || a.Factors() != c.factors || a.Params() != c.params || a.FLOPs() != c.flops {
+			t.Errorf("%v: deep %t, pooled %t, factors %t, %d parameters, %v operations; want %+v", a, a.Deep(), a.Pooled(), a.Factors(), a.Params(), a.FLOPs(), c)
+		}
+		var got []string
+		for _, l := range a.Layers {
+			got = append(got, fmt.Sprintf("%s|%s|%s|%d", l.Folding, l.Mixture, l.Readout, len(l.Pools)))
+		}
+		if s := strings.Join(got, ", "); s != c.want {
+			t.Errorf("%v: %s, want %s", a, s, c.want)
+		}
+		if !reflect.DeepEqual(a.Top(), a.Layers[len(a.Layers)-1]) {
+			t.Errorf("%v: top %+v", a, a.Top())
+		}
+	}
+	if a := (Arch{}); a.Deep() || a.Pooled() || a.Factors() || a.Params() != 0 || a.FLOPs() != 0 || a.String() != "" {
+		t.Errorf("the zero value is %+v", a)
 	}
 }
 
-// FuzzNew: whatever the text and the shape, New returns a network of consistent shapes or an error.
-func FuzzNew(f *testing.F) {
+// FuzzParse: whatever the text and the shape, Parse returns consistent shapes that its text gives again, or an error that names something.
+func FuzzParse(f *testing.F) {
 	for _, s := range []string{"F8/2 G49 F11 G36", "F3x5/1x2 I4 M G2", "M3/2 F2p G4", "G1", "F8/3p G7 M2x3/1x2 I3", "F3 A4:2 A3:1", "A5", "A:1", "F 9", "G", "M/", "F1x/x2", "F8/2 G49 T8 S1.5 M F5 I3 S2", "G4 T.5", "T2 G3", "G2 S1 T1", "G3 T1.2.3"} {
 		f.Add(s, 28, 28, 1)
 	}
-	f.Fuzz(func(t *testing.T, arch string, h, w, c int) {
-		in := Shape{h % 64, w % 64, c % 8}
-		plans, err := makePlans(arch, in)
+	f.Add("F65536p A65536:65535", 1<<16, 1<<16, 1<<16)
+	f.Add("F65536p G65536 F65535/65534p I65536", 1, 1, 2)
+	f.Fuzz(func(t *testing.T, text string, h, w, c int) {
+		in := Shape{h, w, c}
+		a, err := Parse(text, in)
 		if err != nil {
 			if !strings.Contains(err.Error(), "rchitecture") && !strings.Contains(err.Error(), "image shape") {
 				t.Errorf("an error that names nothing: %v", err)
 			}
+			if !reflect.DeepEqual(a, Arch{}) {
+				t.Errorf("with an error: %+v", a)
+			}
 			return
 		}
-		for _, p := range plans {
-			if p.out.H < 1 || p.out.W < 1 || p.out.C < 1 || p.dim() < 1 {
-				t.Errorf("%q on %v: layer %q has output %v, D %d", arch, in, p.text, p.out, p.dim())
-			}
-			if p.T < 0 || p.T > maxReal || p.Sig > maxReal || (p.grid == nil) != (p.Sig == 0) {
-				t.Errorf("%q on %v: layer %q has temperature %v and width %v", arch, in, p.text, p.T, p.Sig)
-			}
-			if p.l < 0 || p.l >= p.dim() {
-				t.Errorf("%q on %v: layer %q has %d factors of %d dimensions", arch, in, p.text, p.l, p.dim())
-			}
-			// The last patch ends where the padded map ends: every pixel is covered.
-			if (p.out.H-1)*p.fold.sh+p.fold.h != p.padded.H || (p.out.W-1)*p.fold.sw+p.fold.w != p.padded.W {
-				t.Errorf("%q on %v: patches of layer %q do not cover the map %v", arch, in, p.text, p.padded)
-			}
+		if again, err := Parse(a.String(), in); err != nil || !reflect.DeepEqual(again, a) {
+			t.Errorf("%q on %v became %+v, its text %q %+v, %v", text, in, a, a, again, err)
+		}
+		if a.Params() < 1 || a.FLOPs() < 1 {
+			t.Errorf("%q on %v: %d parameters, %v operations", text, in, a.Params(), a.FLOPs())
+		}
+		for _, l := range a.Layers {
+			checkLayer(t, l)
 		}
 	})
+}
+
+func checkLayer(t *testing.T, l Layer) {
+	if l.Out.H < 1 || l.Out.W < 1 || l.Out.C < 1 || l.D() < 1 || l.Padded.Size() >= MaxMap || l.Params() > 3*maxParams {
+		t.Errorf("layer %q has output %v, D %d, input %v, %d parameters", l.Name(), l.Out, l.D(), l.Padded, l.Params())
+	}
+	if l.Temper < 0 || l.Temper > maxReal || l.Smooth < 0 || l.Smooth > maxReal {
+		t.Errorf("layer %q has temperature %v and width %v", l.Name(), l.Temper, l.Smooth)
+	}
+	if l.L < 0 || l.L >= l.D() {
+		t.Errorf("layer %q has %d factors of %d dimensions", l.Name(), l.L, l.D())
+	}
+	// The last patch ends where the padded map ends: every pixel is covered.
+	if (l.Out.H-1)*l.Fold.StrideH+l.Fold.H != l.Padded.H || (l.Out.W-1)*l.Fold.StrideW+l.Fold.W != l.Padded.W {
+		t.Errorf("patches of layer %q do not cover the map %v", l.Name(), l.Padded)
+	}
+	// Its words, for the map that is folded, mean the same.
+	l.Pools = nil
+	if again, err := Parse(l.Name(), l.In); err != nil || !reflect.DeepEqual(again.Layers, []Layer{l}) {
+		t.Errorf("layer %q of %v is %+v alone, not %+v: %v", l.Name(), l.In, again.Layers, l, err)
+	}
 }
