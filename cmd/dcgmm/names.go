@@ -4,13 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-
-	"golang.org/x/term"
 
 	"deepgmm/experiments"
 	"deepgmm/internal/escape"
+	"deepgmm/internal/progress"
 )
 
 // plain is the text of an error on one line, with nothing in it that a terminal obeys: names of files and of data are the
@@ -33,7 +31,7 @@ func plain(err error) string {
 
 // nameFor is a name as w may have it: bytes as they are in a file or a pipe, which programs read, and no more than words on a terminal.
 func nameFor(w io.Writer, name string) string {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if progress.OnTerminal(w) {
 		return escape.Line(name)
 	}
 	return name

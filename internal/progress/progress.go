@@ -32,12 +32,15 @@ const (
 	plainEvery = 15 * time.Second
 )
 
+// OnTerminal reports whether w is a terminal.
+func OnTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 // New starts a bar on w. total is in any unit; 0 means unknown.
 func New(w io.Writer, title string, total float64) *Bar {
-	b := &Bar{w: w, title: title, total: total, start: time.Now()}
-	if f, ok := w.(*os.File); ok {
-		b.live = term.IsTerminal(int(f.Fd()))
-	}
+	b := &Bar{w: w, title: title, total: total, live: OnTerminal(w), start: time.Now()}
 	b.due = b.start
 	if !b.live {
 		b.due = b.start.Add(plainEvery)
