@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"deepgmm"
+	"deepgmm/dataset"
 	"deepgmm/experiments/cell"
-	"deepgmm/experiments/dataset"
 )
 
 // ErrMissing is wrapped by Merge's error when shards lack cells.

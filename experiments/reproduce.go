@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"deepgmm"
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
-	"deepgmm/experiments/dataset"
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/machine"
 	"deepgmm/internal/progress"

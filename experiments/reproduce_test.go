@@ -13,11 +13,11 @@ import (
 	"strings"
 	"testing"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
-	"deepgmm/experiments/dataset"
 	"deepgmm/internal/atomicfile"
 )
 

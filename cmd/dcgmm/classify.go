@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 	"deepgmm/internal/escape"
 )
 

@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 )
 
 // dataFlags say where published data sets are.

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 )
 
 func evalCommand() *cobra.Command {

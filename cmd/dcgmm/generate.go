@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 	"deepgmm/internal/progress"
 )
 

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 )
 
 // glyphModel trains a small model in dir, the working folder from now on.

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 	"deepgmm/internal/atomicfile"
 )
 

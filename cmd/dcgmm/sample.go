@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 )
 
 // sampleFlags are the arguments of sample.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepgmm/experiments/dataset"
+	"deepgmm/dataset"
 )
 
 // uphillFlags are the arguments of sharpen.

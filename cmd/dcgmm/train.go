@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
-	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/training"
 	"deepgmm/internal/progress"
 )

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepgmm/experiments/dataset"
+	"deepgmm/dataset"
 )
 
 // varyFlags are the arguments of vary.

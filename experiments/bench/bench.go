@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"deepgmm"
-	"deepgmm/experiments/dataset"
+	"deepgmm/dataset"
 	"deepgmm/experiments/report"
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/machine"

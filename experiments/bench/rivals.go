@@ -8,9 +8,9 @@ import (
 	"runtime"
 	"time"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/report"
 )
 

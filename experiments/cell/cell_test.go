@@ -13,8 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 )
 
 var glyphs = sync.OnceValue(func() *dataset.Data { return dataset.Glyphs(600, 200, 200, 1) })

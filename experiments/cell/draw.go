@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"slices"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 )
 
 // draw measures the generative side of a model.

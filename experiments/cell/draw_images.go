@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 )
 
 // mask is one way to hide pixels, a name for tables and what dataset.MakeMask knows it by.

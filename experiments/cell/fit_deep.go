@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 )
 
 // saveEvery is how much work a crash may cost. Ctrl-C costs none. Tests shorten it.

@@ -6,9 +6,9 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 )
 
 // streamFlat separates the random numbers of k-means and EM from all others of a seed.

@@ -3,8 +3,8 @@ package cell
 import (
 	"context"
 
+	"deepgmm/dataset"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 )
 
 // nearestImages is how many training images are compared with. More cost time in proportion.

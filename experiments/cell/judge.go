@@ -8,9 +8,9 @@ import (
 	"math"
 	"slices"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 )
 
 // A fitted model says what it makes of images it has not seen.

@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"sync"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 )
 
 // Judges keeps what the judges of generated images know of the real ones of one data set: it is the same for all models.

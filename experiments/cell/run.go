@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"deepgmm/experiments/dataset"
+	"deepgmm/dataset"
 	"deepgmm/internal/machine"
 )
 

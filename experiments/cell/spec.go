@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"deepgmm"
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 	"deepgmm/internal/kernel"
 )
 

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	"deepgmm/dataset"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
-	"deepgmm/experiments/dataset"
 )
 
 func sizes(rungs []Rung) []int {

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"sync"
 
+	"deepgmm/dataset"
 	"deepgmm/experiments/cell"
-	"deepgmm/experiments/dataset"
 )
 
 // pool computes cells, several at once.

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"time"
 
+	"deepgmm/dataset"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
-	"deepgmm/experiments/dataset"
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/machine"
 	"deepgmm/internal/progress"

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"deepgmm/dataset"
 	"deepgmm/experiments/configs"
-	"deepgmm/experiments/dataset"
 )
 
 // tiny is a search that takes a moment.

@@ -9,9 +9,9 @@ import (
 	"slices"
 
 	"deepgmm"
+	"deepgmm/dataset"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
-	"deepgmm/experiments/dataset"
 )
 
 // search is one way up the ladder: of one family, for one task on one data set.

@@ -5,9 +5,9 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"deepgmm/dataset"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
-	"deepgmm/experiments/dataset"
 )
 
 // view is what a search sees of a data set: the training split, the first valid validation images, and no test images at

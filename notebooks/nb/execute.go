@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"deepgmm/experiments/dataset"
+	"deepgmm/dataset"
 )
 
 // notebooks are the paths of those named, or of all.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"deepgmm/dataset"
 	"deepgmm/experiments/cell"
-	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/report"
 )
 

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
-	"deepgmm/experiments/dataset"
 	"deepgmm/internal/progress"
 )
 

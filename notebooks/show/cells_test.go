@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
-	"deepgmm/experiments/dataset"
 )
 
 func TestCellsComeFromTheCache(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"deepgmm/experiments/dataset"
+	"deepgmm/dataset"
 	"deepgmm/experiments/report"
 )
 

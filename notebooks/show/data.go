@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 )
 
 // notice is that of the data that this cell loaded; tables and figures repeat it.

@@ -3,9 +3,9 @@ package show
 import (
 	"fmt"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/report"
 )
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/training"
 )
 

@@ -3,8 +3,8 @@ package show
 import (
 	"fmt"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 )
 
 // ArchFor is an architecture of two mixtures, of k1 and k2 components, for pictures of side×side pixels: patches of a quarter of the side, a

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/dcgmm/arch"
-	"deepgmm/experiments/dataset"
 )
 
 // For every size there is an architecture whose last map is 1×1, and nothing of the picture is left over.

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"deepgmm"
+	"deepgmm/dataset"
 	"deepgmm/experiments"
-	"deepgmm/experiments/dataset"
 )
 
 // Results is the folder of the results that the paper is written from: of the largest tier in results/ of the checkout. In the quick test

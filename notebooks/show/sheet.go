@@ -7,10 +7,10 @@ import (
 	"math"
 	"slices"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
 	"deepgmm/experiments/cell"
-	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/report"
 )
 

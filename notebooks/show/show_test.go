@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/training"
 )
 

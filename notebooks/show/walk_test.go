@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/dcgmm/arch"
-	"deepgmm/experiments/dataset"
 	"deepgmm/experiments/training"
 )
 

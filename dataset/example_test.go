@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"deepgmm/experiments/dataset"
+	"deepgmm/dataset"
 	"deepgmm/internal/atomicfile"
 )
 
