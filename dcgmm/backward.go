@@ -4,47 +4,40 @@ import "deepgmm/internal/kernel"
 
 // A slope takes the derivative of a score back through the layers, for the images of a block: the
 // vector-Jacobian products of model.md §7. Most responsibilities are nothing beside the largest, and where one has it
-// all the slope ends: only the components that matter at a position are pulled (kernel.SoftmaxSlope).
+// all the slope ends: only the components that matter at a position count (kernel.SoftmaxSlope).
 //
 // Its maps have the shapes of the block's; each holds ∂score/∂map.
 type slope struct {
 	*block
-	pulls [][]kernel.Slopes // by layer and set
-	grads [][]laneMap       // by layer, as the block's maps; without the map before the pooling of the layers above from
-	u, v  []float32         // K×n, ∂score/∂ℓ and ∂score/∂r of a position
-	w     []float32         // K×n, ∂score/∂softmax(ℓ/T)/T of a layer that tempers or smooths
-	soft  [][]float32       // by layer that smooths, P×K×n: softmax(ℓ/T), which the map no longer has
-	hot   []float32         // K×n, the u of a position of the target; 0 between positions
-	live  []int32           // K: components with a slope
-	marks []bool            // K
+	slopes []slopes    // by layer
+	grads  [][]laneMap // by layer, as the block's maps; without the map before the pooling of the layers above from
+	u, v   []float32   // K×n, ∂score/∂ℓ and ∂score/∂r of a position
+	w      []float32   // K×n, ∂score/∂softmax(ℓ/T)/T of a layer that tempers or smooths
+	soft   [][]float32 // by layer that smooths, P×K×n: softmax(ℓ/T), which the map no longer has
+	hot    []float32   // K×n, the u of a position of the target; 0 between positions
+	live   []int32     // K: components with a slope
+	marks  []bool      // K
 
-	vector, residual []float32 // D: scratch of layers with factors
+	scratch slopeScratch
 }
 
-// newPulls makes the constants of ∂ℓ_k/∂x_d = s²μ − x_d·s² of the layers from … to. Layers with factors need none.
-func (n *Network) newPulls(from, to int) [][]kernel.Slopes {
-	pulls := make([][]kernel.Slopes, len(n.gmms))
+// newSlopes makes the constants of the layers from … to.
+func (n *Network) newSlopes(from, to int) []slopes {
+	out := make([]slopes, len(n.layers))
 	for i := from; i <= to; i++ {
-		g := n.gmms[i]
-		for set := range g.Sets {
-			if g.joined {
-				break
-			}
-			pulls[i] = append(pulls[i], kernel.NewSlopes(g.K, g.D, func(k, d int) (B, A float32) {
-				at := (set*g.K+k)*g.D + d
-				s2 := g.PrecRoot[at] * g.PrecRoot[at]
-				return s2 * g.Mu[at], s2
-			}))
-		}
+		out[i] = n.layers[i].gmm.family.newSlopes()
 	}
-	return pulls
+	return out
 }
 
-func newSlope(b *block, pulls [][]kernel.Slopes, from, to int) *slope {
-	K := len(b.r) / b.n
+func newSlope(b *block, slopes []slopes, from, to int) *slope {
+	K, D := len(b.r)/b.n, 0
+	for _, l := range b.net.layers {
+		D = max(D, l.D())
+	}
 	f := func() []float32 { return make([]float32, len(b.r)) }
-	s := &slope{block: b, pulls: pulls, grads: make([][]laneMap, to+1), u: f(), v: f(), w: f(), hot: f(), soft: make([][]float32, to+1),
-		live: make([]int32, K), marks: make([]bool, K)}
+	s := &slope{block: b, slopes: slopes, grads: make([][]laneMap, to+1), u: f(), v: f(), w: f(), hot: f(), soft: make([][]float32, to+1),
+		live: make([]int32, K), marks: make([]bool, K), scratch: slopeScratch{make([]float32, D), make([]float32, D)}}
 	for i := from; i <= to; i++ {
 		for j, m := range b.maps[i] {
 			m.v = nil
@@ -53,7 +46,7 @@ func newSlope(b *block, pulls [][]kernel.Slopes, from, to int) *slope {
 			}
 			s.grads[i] = append(s.grads[i], m)
 		}
-		if pl := b.net.plans[i]; pl.grid != nil && i < to {
+		if pl := b.net.layers[i]; pl.grid != nil && i < to {
 			s.soft[i] = make([]float32, pl.Out.Size()*b.n)
 		}
 	}
@@ -76,16 +69,16 @@ func (s *slope) score(dst []float64, from, to int) error {
 	}
 	for i := to; i >= from; i-- {
 		if i < to {
-			for pos := range s.net.plans[i].P() {
-				if pos%s.net.plans[i].Out.W == 0 && s.ctx.Err() != nil {
+			for pos := range s.net.layers[i].P() {
+				if pos%s.net.layers[i].Out.W == 0 && s.ctx.Err() != nil {
 					return s.ctx.Err()
 				}
 				u, live := s.throughSoftmax(i, pos)
-				s.pull(i, pos, u, live)
+				s.add(i, pos, u, live)
 			}
 		}
-		for j := len(s.net.plans[i].Pools) - 1; j >= 1 || j == 0 && i == from; j-- {
-			s.throughPool(i, j)
+		for j := len(s.net.layers[i].Pools) - 1; j >= 1 || j == 0 && i == from; j-- {
+			pool{s.net.layers[i].Pools[j]}.vjp(&s.grads[i][j], &s.grads[i][j+1], &s.maps[i][j], &s.maps[i][j+1])
 		}
 	}
 	return nil
@@ -94,7 +87,7 @@ func (s *slope) score(dst []float64, from, to int) error {
 // target computes the score of the target layer, and its gradient by the map that is folded there: that of the best
 // component of every lane.
 func (s *slope) target(dst []float64, to int) error {
-	pl, K, n := s.net.plans[to], s.net.gmms[to].K, s.n
+	pl, K, n := s.net.layers[to], s.net.layers[to].K(), s.n
 	P := pl.P()
 	clear(dst)
 	if err := s.poolAll(to); err != nil {
@@ -121,7 +114,7 @@ func (s *slope) target(dst []float64, to int) error {
 				s.marks[k] = false
 			}
 		}
-		s.pull(to, pos, s.hot, live)
+		s.add(to, pos, s.hot, live)
 		for i, k := range s.arg[:s.valid] {
 			s.hot[int(k)*n+i] = 0
 		}
@@ -135,117 +128,38 @@ func (s *slope) target(dst []float64, to int) error {
 // keepSoft keeps what the slope of a smoothed layer needs.
 func (s *slope) keepSoft(layer, pos int, _, _ []float32) {
 	if soft := s.soft[layer]; soft != nil {
-		size := s.net.gmms[layer].K * s.n
-		copy(soft[pos*size:][:size], s.readout.soft)
+		size := s.net.layers[layer].K() * s.n
+		copy(soft[pos*size:][:size], s.handed.soft)
 	}
 }
 
 // throughSoftmax returns u = ∂/∂ℓ = r∘(v − Σ_k r_k v_k) for v = ∂/∂r (model.md §7), and the components that have one. Where a layer
 // tempers and smooths, out = G·r with r = softmax(ℓ/T), v is G·∂/∂out/T.
 func (s *slope) throughSoftmax(layer, pos int) (u []float32, live []int32) {
-	w, K, n := s.net.plans[layer].Out.W, s.net.gmms[layer].K, s.n
+	w, K, n := s.net.layers[layer].Out.W, s.net.layers[layer].K(), s.n
 	y, x := pos/w, pos%w
 	r := s.maps[layer+1][0].at(y, x)
 	var v []float32
-	if pools := s.net.plans[layer+1].Pools; len(pools) > 0 {
+	if pools := s.net.layers[layer+1].Pools; len(pools) > 0 {
 		v = s.v[:K*n]
-		s.unpool(v, r, layer+1, y, x)
+		pool{pools[0]}.vjpAt(v, r, &s.grads[layer+1][1], &s.maps[layer+1][1], y, x)
 	} else {
 		v = s.grads[layer+1][0].at(y, x)
 	}
-	v = s.net.plans[layer].back(s.w, v, s.readout.tmp, K, n)
+	v = s.net.layers[layer].vjp(s.w, v, s.handed.tmp, K, n)
 	if soft := s.soft[layer]; soft != nil {
 		r = soft[pos*K*n:][:K*n]
 	}
 	return s.u, kernel.SoftmaxSlope(s.u, r, v, s.live, K, n)
 }
 
-// unpool is throughPool for one position of the first pooling of a layer: its responsibilities r get the gradient v of
-// the windows that they win. Positions must come in their order, in which a window's first winner comes first.
-func (s *slope) unpool(v, r []float32, layer, y, x int) {
-	pool := s.net.plans[layer].Pools[0]
-	out, gout := &s.maps[layer][1], &s.grads[layer][1]
-	clear(v)
-	firstX, lastX := windowsOver(x, pool.W, pool.StrideW, pool.Out.W)
-	firstY, lastY := windowsOver(y, pool.H, pool.StrideH, pool.Out.H)
-	for wy := firstY; wy <= lastY; wy++ {
-		for wx := firstX; wx <= lastX; wx++ {
-			kernel.MoveWhereEqual(v, gout.at(wy, wx), r, out.at(wy, wx))
-		}
-	}
-}
-
-// windowsOver are the first and last of count windows that cover x.
-func windowsOver(x, size, stride, count int) (first, last int) {
-	return max(0, (x-size+stride)/stride), min(x/stride, count-1)
-}
-
-// pull adds Σ_k u_k·∂ℓ_k/∂x to the gradient of the patch at a position, u being K×n and 0 except for the components live.
-func (s *slope) pull(layer, pos int, u []float32, live []int32) {
+// add adds Σ_k u_k·∂ℓ_k/∂x to the gradient of the patch at a position, u being K×n and 0 except for the components live.
+func (s *slope) add(layer, pos int, u []float32, live []int32) {
 	if len(live) == 0 {
 		return
 	}
-	pl, g := s.net.plans[layer], s.net.gmms[layer]
-	x := s.patch(layer, pos)
-	last := len(pl.Pools)
-	grad := s.grads[layer][last].v[len(s.maps[layer][last].v)-len(x):]
-	if g.joined {
-		s.pullFactors(grad, x, layer, pl.set(pos), u, live)
-		return
-	}
-	kernel.Pull(grad, x, s.table[layer], u, live, s.pulls[layer][pl.set(pos)], s.n)
-}
-
-// leastPull is a slope too small to matter beside a sum of 1.
-const leastPull = 1e-9
-
-// pullFactors is pull for a layer with factors: few components have a slope, and one vector after the other is cheap.
-func (s *slope) pullFactors(grad, x []float32, layer, set int, u []float32, live []int32) {
-	g := s.net.gmms[layer]
-	if s.vector == nil {
-		s.vector, s.residual = make([]float32, s.widest()), make([]float32, s.widest())
-	}
-	v, e := s.vector[:g.D], s.residual[:g.D]
-	table := s.table[layer]
-	for i := range s.valid {
-		for d := range v {
-			v[d] = x[table.At(d)+i]
-		}
-		for _, k := range live {
-			c := u[int(k)*s.n+i]
-			if abs(float64(c)) < leastPull {
-				continue
-			}
-			g.residual(e, v, set, int(k))
-			for d, r := range e {
-				grad[table.At(d)+i] -= c * r
-			}
-		}
-	}
-}
-
-// widest is the largest D.
-func (s *slope) widest() (D int) {
-	for _, g := range s.net.gmms {
-		D = max(D, g.D)
-	}
-	return D
-}
-
-// throughPool hands the gradient of pooling j of a layer to the winner of each window, the first one of equals (model.md §2).
-func (s *slope) throughPool(layer, j int) {
-	pool := s.net.plans[layer].Pools[j]
-	src, out := &s.maps[layer][j], &s.maps[layer][j+1]
-	gsrc, gout := &s.grads[layer][j], &s.grads[layer][j+1]
-	for y := range pool.Out.H {
-		for x := range pool.Out.W {
-			best, g := out.at(y, x), gout.at(y, x)
-			y0, x0 := y*pool.StrideH, x*pool.StrideW
-			for yy := y0; yy < min(y0+pool.H, pool.In.H); yy++ {
-				for xx := x0; xx < min(x0+pool.W, pool.In.W); xx++ {
-					kernel.MoveWhereEqual(gsrc.at(yy, xx), g, src.at(yy, xx), best)
-				}
-			}
-		}
-	}
+	v := s.vectors(layer, pos)
+	last := len(s.net.layers[layer].Pools)
+	grad := s.grads[layer][last].v[len(s.maps[layer][last].v)-len(v.x):]
+	s.slopes[layer].add(grad, v, u, live, &s.scratch)
 }

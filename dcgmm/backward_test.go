@@ -94,7 +94,7 @@ func fill(m *laneMap, s Shape, count int, value func(y, x, c, i int) float32) {
 func newTestSlope(net *Network, from, to, count int) *slope {
 	b := net.newBlock()
 	b.valid = count
-	return newSlope(b, net.newPulls(from, to), from, to)
+	return newSlope(b, net.newSlopes(from, to), from, to)
 }
 
 // slopeOf returns the objective and its gradient for maps that enter a layer.
@@ -202,7 +202,7 @@ func TestPullIsTheAdjointOfScores(t *testing.T) {
 			t.Fatal(err)
 		}
 		gentle(net, &oracle{c.layers}, 12)
-		for layer, pl := range net.plans {
+		for layer, pl := range net.layers {
 			const count, h = 2, 0.5
 			r := rand.New(rand.NewPCG(13, uint64(layer)))
 			s := newTestSlope(net, layer, layer, count)
@@ -216,7 +216,7 @@ func TestPullIsTheAdjointOfScores(t *testing.T) {
 				fill(m, pl.In, count, func(y, xx, c, i int) float32 { return x[at(y, xx, c, i)] + h*v[at(y, xx, c, i)] })
 				var out []float32
 				for pos := range pl.P() {
-					s.block.score(s.l, layer, pos)
+					s.scoreAt(layer, pos)
 					out = append(out, s.l[:pl.Out.C*s.n]...)
 				}
 				return out
@@ -235,7 +235,7 @@ func TestPullIsTheAdjointOfScores(t *testing.T) {
 						scale[i] += math.Abs(term)
 					}
 				}
-				s.pull(layer, pos, u, all(pl.Out.C))
+				s.add(layer, pos, u, all(pl.Out.C))
 			}
 			for y := range pl.In.H {
 				for xx := range pl.In.W {
@@ -277,7 +277,7 @@ func TestFoldingAddsUpWhatPatchesSay(t *testing.T) {
 		net.Refresh()
 		values, _ := randomMaps(2, c.in, 1)
 		_, gradient := slopeOf(net, 0, 0, values)
-		P := float64(net.plans[0].P())
+		P := float64(net.layers[0].P())
 		for j, g := range gradient {
 			pixel := j % c.in.Size() / c.in.C
 			want := -float64(values[j]) * float64(c.row[pixel/c.in.W]*c.col[pixel%c.in.W]) / P
@@ -307,7 +307,7 @@ func TestThroughPoolIsTheAdjointOfPooling(t *testing.T) {
 			t.Fatal(err)
 		}
 		const count, h = 3, 1e-3
-		pool := net.plans[0].Pools[0]
+		pool := net.layers[0].Pools[0]
 		s := newTestSlope(net, 0, 0, count)
 		r := rand.New(rand.NewPCG(14, 1))
 		size := c.in.Size()
@@ -350,7 +350,7 @@ func TestThroughPoolIsTheAdjointOfPooling(t *testing.T) {
 				}
 			}
 		}
-		s.throughPool(0, 0)
+		newTestPool(net).vjp(&s.grads[0][0], &s.grads[0][1], &s.maps[0][0], &s.maps[0][1])
 		for y := range c.in.H {
 			for x := range c.in.W {
 				for ch := range c.in.C {
@@ -373,7 +373,7 @@ func TestPoolingGradientOfEqualsGoesToTheFirst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pool := net.plans[0].Pools[0]
+		pool := net.layers[0].Pools[0]
 		s := newTestSlope(net, 0, 0, 1)
 		fill(&s.maps[0][0], c.in, s.n, func(_, _, _, _ int) float32 { return 0.25 })
 		for y := range pool.Out.H {
@@ -385,7 +385,7 @@ func TestPoolingGradientOfEqualsGoesToTheFirst(t *testing.T) {
 				}
 			}
 		}
-		s.throughPool(0, 0)
+		newTestPool(net).vjp(&s.grads[0][0], &s.grads[0][1], &s.maps[0][0], &s.maps[0][1])
 		for y := range c.in.H {
 			for x := range c.in.W {
 				want := float32(0)
@@ -417,8 +417,8 @@ func checkThroughSoftmax(t *testing.T, net *Network) {
 	const count, h = 3, 0.02
 	s := newTestSlope(net, 0, 1, count)
 	r := rand.New(rand.NewPCG(15, 1))
-	K, W := net.gmms[0].K, net.plans[0].Out.W
-	for pos := range net.plans[0].P() {
+	K, W := net.layers[0].gmm.K, net.layers[0].Out.W
+	for pos := range net.layers[0].P() {
 		l, v := make([]float32, K*s.n), make([]float32, K*s.n)
 		for j := range l {
 			l[j], v[j] = 3*r.Float32(), 2*r.Float32()-1
@@ -429,7 +429,7 @@ func checkThroughSoftmax(t *testing.T, net *Network) {
 				moved[j] = l[j] + h*v[j]
 			}
 			kernel.Top(s.best, moved, K, s.n)
-			scratch := s.readout
+			scratch := s.handed
 			scratch.best, scratch.sum = s.best, s.sum
 			s.emit(0, pos, moved, s.best, scratch)
 			s.keepSoft(0, pos, nil, nil)
@@ -463,3 +463,5 @@ func all(K int) []int32 {
 	}
 	return ks
 }
+
+func newTestPool(net *Network) pool { return pool{net.layers[0].Pools[0]} }

@@ -31,8 +31,8 @@ func BenchmarkStep(b *testing.B) {
 				b.Fatal(err)
 			}
 			joinAll(net)
-			tr.startTeam()
-			defer tr.stopTeam()
+			tr.startPool()
+			defer tr.stopPool()
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := tr.runStep(); err != nil {
@@ -60,8 +60,8 @@ func BenchmarkStepOptions(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			tr.startTeam()
-			defer tr.stopTeam()
+			tr.startPool()
+			defer tr.stopPool()
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := tr.runStep(); err != nil {
@@ -97,7 +97,7 @@ func BenchmarkEvaluate(b *testing.B) {
 func joinAll(net *Network) {
 	for i := range net.Layers() {
 		if g := net.Layer(i); g.L > 0 {
-			g.randomiseFactors(rand.New(rand.NewPCG(1, 1)))
+			g.family.join(rand.New(rand.NewPCG(1, 1)))
 		}
 	}
 }

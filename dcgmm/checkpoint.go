@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	"deepgmm/dcgmm/arch"
-	"deepgmm/internal/kernel"
 )
 
 // A checkpoint is, in little-endian order:
@@ -91,10 +90,10 @@ func (t *Trainer) Save(w io.Writer) error {
 		if l.wonBySet != nil {
 			s.Wins = append(s.Wins, l.wonBySet)
 		}
-		if l.ascent != nil {
-			s.Taken = append(s.Taken, [2]int{l.ascent.Steps, l.ascent.FactorSteps})
+		if l.optimizer != nil {
+			s.Taken = append(s.Taken, [2]int{l.optimizer.Steps, l.optimizer.LateSteps})
 		}
-		averages = append(averages, l.ascent.state()...)
+		averages = append(averages, l.optimizer.state()...)
 	}
 	return t.net.save(w, s, averages)
 }
@@ -104,8 +103,10 @@ func digest(im Images) uint32 { return crc32.Checksum(im.Pix, castagnoli) }
 func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) error {
 	h := checkpointHeader{Arch: n.arch.String(), Input: n.arch.Input, MaxPrecRoot: n.maxPrecRoot, Training: s}
 	var values [][]float32
-	for _, g := range n.gmms {
-		values = append(values, g.parameters()...)
+	for _, l := range n.layers {
+		for _, p := range l.gmm.family.parameters() {
+			values = append(values, p.v)
+		}
 	}
 	if c := n.classifier; c != nil {
 		h.Classifier = &classifierHeader{c.Layer, c.Classes}
@@ -224,19 +225,19 @@ func restore(h *checkpointHeader, r pieces) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, g := range net.gmms {
-		for _, v := range g.parameters() {
-			if err := readValues(&r, v); err != nil {
+	for i, l := range net.layers {
+		for _, p := range l.gmm.family.parameters() {
+			if err := readValues(&r, p.v); err != nil {
 				return nil, err
 			}
 		}
-		if err := g.checkParameters(); err != nil {
+		if err := l.gmm.check(); err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
 	net.Refresh()
 	if c := h.Classifier; c != nil {
-		net.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*net.plans[c.Layer].Out.Size()), Bias: make([]float32, c.Classes)}
+		net.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*net.layers[c.Layer].Out.Size()), Bias: make([]float32, c.Classes)}
 		for _, v := range [][]float32{net.classifier.W, net.classifier.Bias} {
 			if err := readValues(&r, v); err != nil {
 				return nil, err
@@ -286,8 +287,8 @@ func (s *trainingState) ascents(net *Network, r io.Reader) (ascents []*ascent, e
 	if s == nil || s.Config.Optimizer.averages() == 0 {
 		return nil, nil
 	}
-	for i, g := range net.gmms {
-		a := newAscent(g, &s.Config)
+	for i, l := range net.layers {
+		a := newAscent(l.gmm, &s.Config)
 		for _, v := range a.state() {
 			if err := readValues(r, v); err != nil {
 				return nil, err
@@ -296,7 +297,7 @@ func (s *trainingState) ascents(net *Network, r io.Reader) (ascents []*ascent, e
 		if err := a.check(); err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
-		a.Steps, a.FactorSteps = s.Taken[i][0], s.Taken[i][1]
+		a.Steps, a.LateSteps = s.Taken[i][0], s.Taken[i][1]
 		ascents = append(ascents, a)
 	}
 	return ascents, nil
@@ -340,23 +341,6 @@ func truncated(err error) error {
 	return fmt.Errorf("checkpoint: %w", err)
 }
 
-// checkParameters refuses parameters with which no score can be computed.
-func (g *GMM) checkParameters() error {
-	for _, v := range g.parameters() {
-		for _, x := range v {
-			if x-x != 0 {
-				return errors.New("a parameter is not finite")
-			}
-		}
-	}
-	for _, s := range g.PrecRoot {
-		if s < kernel.MinRoot || s > kernel.MaxRoot {
-			return fmt.Errorf("a precision root is %v; it must be between %v and %v", s, kernel.MinRoot, kernel.MaxRoot)
-		}
-	}
-	return nil
-}
-
 func (s *trainingState) check(net *Network) error {
 	if s == nil {
 		return nil
@@ -370,8 +354,8 @@ func (s *trainingState) check(net *Network) error {
 		return fmt.Errorf("the state of its training is not for %d layers", layers)
 	}
 	for i, u := range s.Used {
-		if len(u) != net.gmms[i].K {
-			return fmt.Errorf("the state of its training has %d components in layer %d, not %d", len(u), i+1, net.gmms[i].K)
+		if len(u) != net.layers[i].K() {
+			return fmt.Errorf("the state of its training has %d components in layer %d, not %d", len(u), i+1, net.layers[i].K())
 		}
 		if a := s.Anneal[i]; !(a.Tau >= 0) || !(a.Rate > 0) || math.IsInf(a.Tau+a.Rate, 0) || a.Count < 0 || a.Windows < 0 {
 			return fmt.Errorf("the annealing state of layer %d is out of range", i+1)
@@ -402,7 +386,7 @@ func (s *trainingState) checkOptions(net *Network) error {
 		return fmt.Errorf("the vectors won are not for %d layers", layers)
 	}
 	for i, w := range s.Wins {
-		if g := net.gmms[i]; len(w) != g.Sets*g.K {
+		if g := net.layers[i].gmm; len(w) != g.Sets*g.K {
 			return fmt.Errorf("layer %d has won vectors of %d components, not %d", i+1, len(w), g.Sets*g.K)
 		}
 		for _, v := range w {
@@ -441,8 +425,8 @@ func (c *Checkpoint) Resume(images Images, workers int) (*Trainer, error) {
 		if l.wonBySet != nil {
 			copy(l.wonBySet, s.Wins[i])
 		}
-		if l.ascent != nil {
-			l.ascent.takeOver(c.ascents[i])
+		if l.optimizer != nil {
+			l.optimizer.takeOver(c.ascents[i])
 		}
 	}
 	return t, nil

@@ -24,8 +24,8 @@ func savedTraining(t testing.TB) (*Trainer, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.startTeam()
-	defer tr.stopTeam()
+	tr.startPool()
+	defer tr.stopPool()
 	for range 5 {
 		if err := tr.runStep(); err != nil {
 			t.Fatal(err)
@@ -55,7 +55,7 @@ func TestSavedNetworkIsLoaded(t *testing.T) {
 		t.Errorf("Resume: %v", err)
 	}
 	for i := range ck.Network.Layers() {
-		a, b := ck.Network.Layer(i), tr.Network().Layer(i)
+		a, b := ck.Network.Layer(i).family.(*gaussian), tr.Network().Layer(i).family.(*gaussian)
 		for j := range a.form {
 			for k, c := range a.form[j].C {
 				if c != b.form[j].C[k] {

@@ -33,10 +33,10 @@ func (n *Network) Classifier() *Classifier { return n.classifier }
 const maxClasses = 1 << 12
 
 func (c *Classifier) check(n *Network) error {
-	if c.Layer < 0 || c.Layer >= len(n.gmms) || c.Classes < 2 || c.Classes > maxClasses {
-		return fmt.Errorf("a classifier of %d classes on layer %d does not fit a network of %d layers", c.Classes, c.Layer+1, len(n.gmms))
+	if c.Layer < 0 || c.Layer >= len(n.layers) || c.Classes < 2 || c.Classes > maxClasses {
+		return fmt.Errorf("a classifier of %d classes on layer %d does not fit a network of %d layers", c.Classes, c.Layer+1, len(n.layers))
 	}
-	if size := n.plans[c.Layer].Out.Size(); len(c.W) != c.Classes*size || len(c.Bias) != c.Classes {
+	if size := n.layers[c.Layer].Out.Size(); len(c.W) != c.Classes*size || len(c.Bias) != c.Classes {
 		return fmt.Errorf("a classifier with %d weights and %d biases does not fit %d responsibilities of layer %d", len(c.W), len(c.Bias), size, c.Layer+1)
 	}
 	for _, v := range [][]float32{c.W, c.Bias} {
@@ -93,11 +93,11 @@ func (c *Classifier) Signal(n *Network, class int) []float64 {
 	if err := c.check(n); err != nil || class < 0 || class >= c.Classes {
 		panic(fmt.Sprintf("dcgmm: Signal: class %d of %d: %v", class, c.Classes, err))
 	}
-	pl, K := n.plans[c.Layer], n.gmms[c.Layer].K
+	pl, K := n.layers[c.Layer], n.layers[c.Layer].K()
 	out := make([]float64, pl.Out.Size())
 	p := make([]float64, c.Classes)
 	for pos := range pl.P() {
-		pi := n.gmms[c.Layer].Weights(pl.set(pos))
+		pi := n.layers[c.Layer].gmm.Weights(pl.set(pos))
 		for k := range K {
 			c.probabilities(p, pl.alone(pos, k))
 			out[pos*K+k] = pi[k] * p[class]
@@ -107,7 +107,7 @@ func (c *Classifier) Signal(n *Network, class int) []float64 {
 }
 
 // alone are the features of a position where component k has all the responsibility.
-func (p *plan) alone(pos, k int) (features []feature) {
+func (p *layer) alone(pos, k int) (features []feature) {
 	K := p.Out.C
 	if p.grid == nil {
 		return []feature{{int32(pos*K + k), 1}}
@@ -132,7 +132,7 @@ const leastFeature = 1e-3
 // active takes the loaded images up to a layer and lists their features.
 func (b *block) active(layer int) ([][]feature, error) {
 	features := make([][]feature, b.valid)
-	K := b.net.gmms[layer].K
+	K := b.net.layers[layer].K()
 	err := b.forward(0, layer, func(i, pos int, _, r []float32) {
 		if i != layer {
 			return

@@ -103,7 +103,7 @@ func TestClassifierStepIsTheGradient(t *testing.T) {
 				down := loss()
 				p.v[j] = x
 				fds = append(fds, (up-down)/(2*h))
-				got = append(got, -(float64(p.after[j])-x)*float64(net.plans[layer].P())/rate)
+				got = append(got, -(float64(p.after[j])-x)*float64(net.layers[layer].P())/rate)
 			}
 			largest := slices.Max(fds)
 			if largest < 1e-3 {
@@ -326,9 +326,9 @@ func TestBesideTheMixtures(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for i, g := range alone.Network().gmms {
-		for j, v := range g.parameters() {
-			if !slices.Equal(v, pair.Network().gmms[i].parameters()[j]) {
+	for i, l := range alone.Network().layers {
+		for j, p := range l.gmm.family.parameters() {
+			if !slices.Equal(p.v, pair.Network().layers[i].gmm.family.parameters()[j].v) {
 				t.Errorf("layer %d: parameters of kind %d have other bits beside a classifier", i, j)
 			}
 		}
@@ -475,13 +475,13 @@ func TestCheckpointsHoldAClassifier(t *testing.T) {
 		t.Fatal(err)
 	}
 	tr.Beside(c)
-	tr.startTeam()
+	tr.startPool()
 	for range 3 {
 		if err := tr.runStep(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	tr.stopTeam()
+	tr.stopPool()
 	saved := wholeState(t, tr)
 	if ck, err = Load(bytes.NewReader(saved)); err != nil {
 		t.Fatal(err)

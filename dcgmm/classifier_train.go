@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"deepgmm/internal/parallel"
 )
 
 // ClassifierConfig says how to train a classifier. The zero value of every field means its default.
@@ -68,8 +70,8 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 		return nil, fmt.Errorf("classifier: %d labels for %d images", len(labels), images.Len())
 	}
 	c = c.withDefaults(labels)
-	if c.Layer < 0 || c.Layer >= len(n.gmms) {
-		return nil, fmt.Errorf("ClassifierConfig.Layer is %d; the network has the layers 0 to %d", c.Layer, len(n.gmms)-1)
+	if c.Layer < 0 || c.Layer >= len(n.layers) {
+		return nil, fmt.Errorf("ClassifierConfig.Layer is %d; the network has the layers 0 to %d", c.Layer, len(n.layers)-1)
 	}
 	if i := slices.IndexFunc(labels, func(l uint8) bool { return int(l) >= c.Classes }); i >= 0 {
 		return nil, fmt.Errorf("classifier: label %d of image %d; there are %d classes", labels[i], i, c.Classes)
@@ -77,7 +79,7 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 	if c.Classes < 2 || c.Classes > maxClasses || c.Epochs < 1 || c.BatchSize < 1 || !(c.Rate > 0) || c.Rate > 1e6 {
 		return nil, fmt.Errorf("ClassifierConfig: Classes %d, Epochs %d, BatchSize %d and Rate %v must be positive, Classes at least 2", c.Classes, c.Epochs, c.BatchSize, c.Rate)
 	}
-	size := n.plans[c.Layer].Out.Size()
+	size := n.layers[c.Layer].Out.Size()
 	if err := checkResult("classifier", c.Classes, size); err != nil {
 		return nil, err
 	}
@@ -88,7 +90,7 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 		n.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*size), Bias: make([]float32, c.Classes)}
 	}
 	return &ClassifierTrainer{net: n, images: images, labels: labels, cfg: c, c: n.classifier,
-		rate: c.Rate / float64(n.plans[c.Layer].P())}, nil
+		rate: c.Rate / float64(n.layers[c.Layer].P())}, nil
 }
 
 // Run trains for all epochs. report, if not nil, gets the share of the work that is done and the mean cross-entropy, in nats, of the steps
@@ -157,13 +159,13 @@ func (t *ClassifierTrainer) forward(batch []int32) error {
 	t.features = t.features[:len(batch)]
 	lanes := t.net.lanes()
 	tasks := (len(batch) + lanes - 1) / lanes
-	team := newTeam(max(1, min(t.net.workers(t.cfg.Workers), tasks)))
-	defer team.stop()
-	for len(t.blocks) < team.workers {
+	pool := parallel.New(max(1, min(t.net.workers(t.cfg.Workers), tasks)))
+	defer pool.Stop()
+	for len(t.blocks) < pool.N {
 		t.blocks = append(t.blocks, t.net.newBlock())
 	}
 	errs := make([]error, tasks)
-	team.each(tasks, func(task, worker int) {
+	pool.Each(tasks, func(task, worker int) {
 		b := t.blocks[worker]
 		idx := batch[task*lanes : min((task+1)*lanes, len(batch))]
 		b.valid = len(idx)

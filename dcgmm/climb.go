@@ -27,7 +27,7 @@ const growth, leap, shrink, maxRate = 1.2, 4, 0.5, 1e18
 const rounding = 1e-6
 
 // climb returns the scratch for a kind of sharpening, made when a block first needs it.
-func (b *block) climb(s Sharpening, pulls [][]kernel.Slopes) *climb {
+func (b *block) climb(s Sharpening, slopes []slopes) *climb {
 	for _, c := range b.climbs {
 		if c.s == s {
 			return c
@@ -36,7 +36,7 @@ func (b *block) climb(s Sharpening, pulls [][]kernel.Slopes) *climb {
 	size := b.net.mapShape(s.Map).Size() * b.n
 	f := func() []float64 { return make([]float64, b.n) }
 	f32 := func(n int) []float32 { return make([]float32, n) }
-	c := &climb{slope: newSlope(b, pulls, s.Map, s.Target), s: s, x0: f32(size), x: f32(size), g: f32(size),
+	c := &climb{slope: newSlope(b, slopes, s.Map, s.Target), s: s, x0: f32(size), x: f32(size), g: f32(size),
 		value: f(), next: f(), rate: f(), squares: f(), tooFar: make([]bool, b.n), step: f32(b.n), moved: f32(b.n), part: f32(b.n), kept: f32(b.n)}
 	b.climbs = append(b.climbs, c)
 	return c

@@ -21,9 +21,9 @@ type emMixture struct {
 func (m *emMixture) step(xs [][]float64, least float64) (logLikelihood float64) {
 	K, D := len(m.pi), len(xs[0])
 	_, L := m.loading[0].Dims()
-	gaussians, betas := make([]*gaussian, K), make([]*mat.Dense, K)
+	gaussians, betas := make([]*oracleComponent, K), make([]*mat.Dense, K)
 	for k := range K {
-		g := &gaussian{sigma: mat.NewSymDense(D, nil)}
+		g := &oracleComponent{sigma: mat.NewSymDense(D, nil)}
 		g.sigma.SymOuterK(1, m.loading[k])
 		for d, v := range m.psi[k] {
 			g.sigma.SetSym(d, d, g.sigma.At(d, d)+v)

@@ -8,15 +8,15 @@ import (
 
 // The oracle of factor analysers has whole D×D matrices: Σ = S⁻¹(I + FᵀF)S⁻¹ (model.md §3), no Woodbury.
 
-// gaussian is a covariance with its factorisation.
-type gaussian struct {
+// oracleComponent is a covariance with its factorisation.
+type oracleComponent struct {
 	sigma *mat.SymDense
 	chol  mat.Cholesky
 }
 
 // covariance is Σ of component k.
-func (l *oracleLayer) covariance(set, k, D int) *gaussian {
-	g := &gaussian{sigma: mat.NewSymDense(D, nil)}
+func (l *oracleLayer) covariance(set, k, D int) *oracleComponent {
+	g := &oracleComponent{sigma: mat.NewSymDense(D, nil)}
 	for a := range D {
 		for b := range a + 1 {
 			v := 0.0
@@ -34,14 +34,14 @@ func (l *oracleLayer) covariance(set, k, D int) *gaussian {
 	return g
 }
 
-func (g *gaussian) factorise() {
+func (g *oracleComponent) factorise() {
 	if !g.chol.Factorize(g.sigma) {
 		panic("the oracle's covariance is not positive definite")
 	}
 }
 
 // solve is Σ⁻¹v.
-func (g *gaussian) solve(v []float64) []float64 {
+func (g *oracleComponent) solve(v []float64) []float64 {
 	out := mat.NewVecDense(len(v), nil)
 	if err := g.chol.SolveVecTo(out, mat.NewVecDense(len(v), v)); err != nil {
 		panic(err)
@@ -49,7 +49,7 @@ func (g *gaussian) solve(v []float64) []float64 {
 	return out.RawVector().Data
 }
 
-func (g *gaussian) logDensity(x, mu []float64) float64 {
+func (g *oracleComponent) logDensity(x, mu []float64) float64 {
 	diff := make([]float64, len(x))
 	for d := range x {
 		diff[d] = x[d] - mu[d]
@@ -62,14 +62,14 @@ func (g *gaussian) logDensity(x, mu []float64) float64 {
 }
 
 // without is the marginal over the dimensions that are not missing: rows and columns of Σ.
-func (g *gaussian) without(missing []bool) *gaussian {
+func (g *oracleComponent) without(missing []bool) *oracleComponent {
 	var kept []int
 	for d, m := range missing {
 		if !m {
 			kept = append(kept, d)
 		}
 	}
-	out := &gaussian{sigma: mat.NewSymDense(len(kept), nil)}
+	out := &oracleComponent{sigma: mat.NewSymDense(len(kept), nil)}
 	for a, da := range kept {
 		for b, db := range kept[:a+1] {
 			out.sigma.SetSym(a, b, g.sigma.At(da, db))

@@ -51,6 +51,14 @@ func eachComponent(t *testing.T, check func(g *GMM, l *oracleLayer, k int, x []f
 	}
 }
 
+// analyserOf is a layer's family; one of a diagonal covariance is an analyser without factors.
+func analyserOf(g *GMM) *factorAnalyser {
+	if f, ok := g.family.(*factorAnalyser); ok {
+		return f
+	}
+	return newFactorAnalyser(g.family.(*gaussian), 0)
+}
+
 func wide(x []float32) []float64 {
 	out := make([]float64, len(x))
 	for d, v := range x {
@@ -65,7 +73,7 @@ func (l *oracleLayer) component(k int, x []float64) float64 { return l.logScores
 func TestResidualIsTheGradientByTheVector(t *testing.T) {
 	eachComponent(t, func(g *GMM, l *oracleLayer, k int, x []float32, _ *rand.Rand) {
 		e := make([]float32, g.D)
-		g.residual(e, x, 0, k)
+		analyserOf(g).residual(e, x, 0, k)
 		const h = 1e-5
 		largest := 0.0
 		for d := range x {
@@ -98,7 +106,7 @@ func TestMarginalsAreThoseOfTheWholeCovariance(t *testing.T) {
 				}
 			}
 			want := math.Log(softmaxOf(l.logits[0])[k]) + l.covariance(0, k, g.D).without(missing).logDensity(xo, mu)
-			if got := g.factorMarginal(x, missing, 0, k); math.Abs(got-want) > 1e-9*math.Max(1, math.Abs(want)) {
+			if got := analyserOf(g).marginal(x, missing, 0, k); math.Abs(got-want) > 1e-9*math.Max(1, math.Abs(want)) {
 				t.Fatalf("L = %d, component %d, missing %v: %v, want %v", g.L, k, missing, got, want)
 			}
 		}
@@ -106,7 +114,7 @@ func TestMarginalsAreThoseOfTheWholeCovariance(t *testing.T) {
 		for d := range all {
 			all[d] = true
 		}
-		if got, want := g.factorMarginal(x, all, 0, k), math.Log(softmaxOf(l.logits[0])[k]); math.Abs(got-want) > 1e-12 {
+		if got, want := analyserOf(g).marginal(x, all, 0, k), math.Log(softmaxOf(l.logits[0])[k]); math.Abs(got-want) > 1e-12 {
 			t.Fatalf("nothing observed: %v, want log π = %v", got, want)
 		}
 	})
@@ -121,12 +129,13 @@ func TestDrawsHaveTheMomentsOfTheirComponent(t *testing.T) {
 		l := &oracleLayer{k: c.k}
 		scramble(net, &oracle{[]*oracleLayer{l}}, uint64(30+i))
 		g, r := net.Layer(0), rand.New(rand.NewPCG(6, uint64(i)))
+		g.maxPrecRoot = math.MaxFloat32
 		const n, temperature = 40_000, 2.0
 		k, D := c.k-1, g.D
 		mean, cov := make([]float64, D), make([]float64, D*D)
 		x := make([]float32, D)
 		for range n {
-			g.drawInto(x, 0, k, float32(temperature), math.MaxFloat32, r)
+			g.family.draw(x, 0, k, float32(temperature), r)
 			for a := range D {
 				da := float64(x[a]) - l.mu[0][k*D+a]
 				mean[a] += da / n
@@ -157,8 +166,8 @@ func TestFactorsJoinLate(t *testing.T) {
 	for _, arch := range []string{"F10 A6:3", "F4/1 A6:3", "F4/1 G4 F7 A5:2"} {
 		tr := newTestTrainer(t, arch, in, 60, c)
 		diagonal := newTestTrainer(t, strings.NewReplacer("A6:3", "G6", "A5:2", "G5").Replace(arch), in, 60, c)
-		tr.startTeam()
-		diagonal.startTeam()
+		tr.startPool()
+		diagonal.startPool()
 		layer := tr.net.Layers() - 1
 		for tr.step < tr.Steps() {
 			for _, trainer := range []*Trainer{tr, diagonal} {
@@ -169,12 +178,12 @@ func TestFactorsJoinLate(t *testing.T) {
 			g, h := tr.net.Layer(layer), diagonal.net.Layer(layer)
 			same := slices.Equal(g.Mu, h.Mu) && slices.Equal(g.PrecRoot, h.PrecRoot) && slices.Equal(g.Logits, h.Logits)
 			zero := !slices.ContainsFunc(g.Factors, func(v float32) bool { return v != 0 })
-			if waiting := tr.step <= tr.Steps()/2; same != waiting || zero != waiting || g.joined == waiting {
+			if waiting := tr.step <= tr.Steps()/2; same != waiting || zero != waiting || !g.family.waits() == waiting {
 				t.Fatalf("%s after step %d of %d: as the diagonal mixture %t, factors are 0 %t", arch, tr.step, tr.Steps(), same, zero)
 			}
 		}
-		tr.stopTeam()
-		diagonal.stopTeam()
+		tr.stopPool()
+		diagonal.stopPool()
 	}
 }
 
@@ -182,10 +191,10 @@ func TestFactorsJoinLate(t *testing.T) {
 func TestFactorsOfANetworkAreKept(t *testing.T) {
 	tr := newTestTrainer(t, "F4/1 A6:3", Shape{H: 10, W: 10, C: 1}, 60, Config{Epochs: 1, BatchSize: 10, FactorWait: 0.9})
 	g := tr.net.Layer(0)
-	g.randomiseFactors(rand.New(rand.NewPCG(1, 1)))
+	g.family.join(rand.New(rand.NewPCG(1, 1)))
 	before := slices.Clone(g.Factors)
-	tr.startTeam()
-	defer tr.stopTeam()
+	tr.startPool()
+	defer tr.stopPool()
 	if err := tr.runStep(); err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +230,7 @@ func savedFactors(t testing.TB) (*Network, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net.Layer(1).randomiseFactors(rand.New(rand.NewPCG(1, 2)))
+	net.Layer(1).family.join(rand.New(rand.NewPCG(1, 2)))
 	var b bytes.Buffer
 	if err := net.Save(&b); err != nil {
 		t.Fatal(err)
@@ -237,10 +246,14 @@ func TestCheckpointsHoldFactors(t *testing.T) {
 	}
 	for i := range net.Layers() {
 		a, b := ck.Network.Layer(i), net.Layer(i)
-		if !slices.Equal(a.Factors, b.Factors) || a.joined != (i == 1) {
-			t.Errorf("layer %d: other factors after loading; joined %t", i, a.joined)
+		if !slices.Equal(a.Factors, b.Factors) || (a.L > 0 && !a.family.waits()) != (i == 1) {
+			t.Errorf("layer %d: other factors after loading; waits %t", i, a.family.waits())
 		}
-		if a.joined && !(slices.Equal(a.forms[0].W, b.forms[0].W) && slices.Equal(a.forms[0].B, b.forms[0].B) && slices.Equal(a.form[0].C, b.form[0].C)) {
+		if a.L == 0 {
+			continue
+		}
+		f, h := analyserOf(a), analyserOf(b)
+		if f.joined && !(slices.Equal(f.forms[0].W, h.forms[0].W) && slices.Equal(f.forms[0].B, h.forms[0].B) && slices.Equal(f.form[0].C, h.form[0].C)) {
 			t.Errorf("layer %d: other projections after loading", i)
 		}
 	}
@@ -250,7 +263,7 @@ func TestCheckpointsHoldFactors(t *testing.T) {
 		if err := net.Save(&b); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(&b); err == nil || !strings.Contains(err.Error(), "layer 1: a parameter is not finite") {
+		if _, err := Load(&b); err == nil || !strings.Contains(err.Error(), "layer 1: a factor is not finite") {
 			t.Errorf("%v: error %v", bad, err)
 		}
 	}
@@ -270,19 +283,20 @@ func TestListsAndProductsGiveTheSameStep(t *testing.T) {
 			for j := range g.Factors {
 				g.Factors[j] = float32(0.3 * r.NormFloat64())
 			}
-			g.refresh()
+			g.family.refresh()
 			l.grid.SetWidth(l.ann.Tau)
-			l.setNear()
-			if n := len(l.factors.near); n < 4 || n > 12 {
+			stats := l.stats.(*factorStatistics)
+			stats.prepare()
+			if n := len(stats.near); n < 4 || n > 12 {
 				t.Fatalf("%d weights", n)
 			}
-			l.factors.dense = dense
-			tr.startTeam()
+			stats.dense = dense
+			tr.startPool()
 			if err := tr.runStep(); err != nil {
 				t.Fatal(err)
 			}
-			tr.stopTeam()
-			if l.factors.dense != dense {
+			tr.stopPool()
+			if stats.dense != dense {
 				t.Fatal("the step chose for itself")
 			}
 			steps[i] = g

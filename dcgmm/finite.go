@@ -14,7 +14,7 @@ func (e *NotFiniteError) Error() string {
 }
 
 func (n *Network) notFinite(what string, layer int) error {
-	return &NotFiniteError{layer, n.plans[layer].Name(), what}
+	return &NotFiniteError{layer, n.layers[layer].Name(), what}
 }
 
 // finite reports whether no value is NaN or Inf.

@@ -81,20 +81,21 @@ func TestExtremeParametersGiveErrorsOrFiniteNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, g := range net.gmms {
-			for kind, v := range g.parameters() {
+		for _, l := range net.layers {
+			for kind, p := range l.gmm.family.parameters() {
+				v := p.v
 				for j := range v {
 					if r.IntN(4) == 0 || i%3 == kind {
 						v[j] = extreme[r.IntN(len(extreme))]
 					}
 				}
 			}
-			for j := range g.PrecRoot {
-				g.PrecRoot[j] = []float32{1e-6, 1e6, 1}[r.IntN(3)]
+			for j := range l.gmm.PrecRoot {
+				l.gmm.PrecRoot[j] = []float32{1e-6, 1e6, 1}[r.IntN(3)]
 			}
 		}
 		top := net.Layers() - 1
-		c := &Classifier{Layer: top, Classes: 2, W: make([]float32, 2*net.plans[top].Out.Size()), Bias: make([]float32, 2)}
+		c := &Classifier{Layer: top, Classes: 2, W: make([]float32, 2*net.layers[top].Out.Size()), Bias: make([]float32, 2)}
 		for j := range c.W {
 			c.W[j] = extreme[r.IntN(len(extreme))]
 		}
@@ -183,12 +184,12 @@ func TestSamplingOfALargeImageStops(t *testing.T) {
 	}
 	ctx, stop := context.WithCancelCause(context.Background())
 	rows := 0
-	r := newRegion(0, 0, net.plans[0].Out)
-	_, err = net.unfold(ctx, 0, r, func([]float32, int, int, []float32) {
+	r := regionIn(nil, 0, 0, net.layers[0].Out, 1)
+	_, err = net.unfold(ctx, 0, r, fills(func([]float32, int, int, []float32) {
 		if rows++; rows == 100 {
 			stop(errors.New("enough"))
 		}
-	}, repeat, nil)
+	}), nil)
 	if !errors.Is(err, context.Canceled) || rows != 128 {
 		t.Errorf("error %v after %d positions of rows of 64", err, rows)
 	}

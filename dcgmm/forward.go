@@ -21,6 +21,12 @@ func (m *laneMap) at(y, x int) []float32 {
 	return m.v[i : i+m.shape.C*m.n]
 }
 
+// block returns the C×n block of position pos of a map without border.
+func (m *laneMap) block(pos int) []float32 {
+	size := m.shape.C * m.n
+	return m.v[pos*size:][:size]
+}
+
 // A pass holds the maps of n images on their way through a network: for every
 // layer the inputs of its poolings and the map that is folded.
 type pass struct {
@@ -33,28 +39,15 @@ type pass struct {
 
 func newPass(net *Network, n int) *pass {
 	p := &pass{net: net, n: n}
-	for _, pl := range net.plans {
+	for _, pl := range net.layers {
 		var maps []laneMap
 		for _, pool := range pl.Pools {
 			maps = append(maps, newLaneMap(pool.In, pool.In, 0, 0, n))
 		}
 		p.maps = append(p.maps, append(maps, newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, n)))
-		p.table = append(p.table, patchTable(pl, n))
+		p.table = append(p.table, patchTable(&pl.Layer, n))
 	}
 	return p
-}
-
-// patchTable: a patch is read in (y, x, c) order (model.md §1).
-func patchTable(pl *plan, n int) kernel.Table {
-	off := make([]int32, 0, pl.D())
-	for y := range pl.Fold.H {
-		for x := range pl.Fold.W {
-			for c := range pl.In.C {
-				off = append(off, int32(((y*pl.Padded.W+x)*pl.In.C+c)*n))
-			}
-		}
-	}
-	return kernel.NewTable(off)
 }
 
 // load writes row y of the images idx[0…valid) into the first map. The lanes that are left get the last image.
@@ -71,58 +64,29 @@ func (p *pass) load(im Images, idx []int32, y int) {
 	}
 }
 
-// pool fills row y of the map after pooling j of a layer (model.md §2).
+// pool fills row y of the map after pooling j of a layer.
 func (p *pass) pool(layer, j, y int) {
-	pl := p.net.plans[layer].Pools[j]
-	src, dst := &p.maps[layer][j], &p.maps[layer][j+1]
-	y0 := y * pl.StrideH
-	for x := range pl.Out.W {
-		x0 := x * pl.StrideW
-		out := dst.at(y, x)
-		copy(out, src.at(y0, x0))
-		for yy := y0; yy < min(y0+pl.H, pl.In.H); yy++ {
-			for xx := x0; xx < min(x0+pl.W, pl.In.W); xx++ {
-				if yy != y0 || xx != x0 {
-					kernel.MaxInto(out, src.at(yy, xx))
-				}
-			}
-		}
-	}
+	pool{p.net.layers[layer].Pools[j]}.forward(&p.maps[layer][j+1], &p.maps[layer][j], y)
 }
 
 // patch returns the input map from the first value of the patch at position pos on.
 func (p *pass) patch(layer, pos int) []float32 {
-	pl := p.net.plans[layer]
+	pl := p.net.layers[layer]
 	m := &p.maps[layer][len(pl.Pools)]
 	y, x := pos/pl.Out.W*pl.Fold.StrideH, pos%pl.Out.W*pl.Fold.StrideW
 	return m.v[(y*m.shape.W+x)*m.shape.C*m.n:]
 }
 
-// score computes the log-scores ℓ of a position into l, K×n (model.md §3). In a layer with factors K·L×n projections follow them.
-func (p *pass) score(l []float32, layer, pos int) {
-	g, set := p.net.gmms[layer], p.set(layer, pos)
-	kernel.Score(l, p.patch(layer, pos), p.table[layer], g.form[set], p.n)
-	if g.joined {
-		kernel.Linear(l[g.K*p.n:], p.patch(layer, pos), p.table[layer], g.forms[set], p.n)
-		kernel.AddSquares(l, l[g.K*p.n:], g.K, g.L, p.n)
-	}
-}
-
-// scorePart computes the part of the log-scores and projections that the dimensions d0 ≤ d < d1 give. The squares of
-// the projections are to be added to the scores after all parts.
-func (p *pass) scorePart(l []float32, layer, pos, d0, d1 int) {
-	g, set := p.net.gmms[layer], p.set(layer, pos)
-	kernel.ScorePart(l, p.patch(layer, pos), p.table[layer], g.form[set], p.n, d0, d1)
-	if g.joined {
-		kernel.LinearPart(l[g.K*p.n:], p.patch(layer, pos), p.table[layer], g.forms[set], p.n, d0, d1)
-	}
+// vectors are what a layer sees at a position.
+func (p *pass) vectors(layer, pos int) vectors {
+	return vectors{p.patch(layer, pos), p.table[layer], p.n, p.valid, p.set(layer, pos)}
 }
 
 // set is the parameter set of a position.
-func (p *pass) set(layer, pos int) int { return p.net.plans[layer].set(pos) }
+func (p *pass) set(layer, pos int) int { return p.net.layers[layer].set(pos) }
 
 // emit writes what a position hands on, of K×n log-scores l with their maxima best, to the next layer's first map. The scratch may share both.
-func (p *pass) emit(layer, pos int, l, best []float32, s readoutScratch) {
-	pl := p.net.plans[layer]
+func (p *pass) emit(layer, pos int, l, best []float32, s outputScratch) {
+	pl := p.net.layers[layer]
 	pl.write(p.maps[layer+1][0].at(pos/pl.Out.W, pos%pl.Out.W), l, best, s, pl.Out.C, p.n)
 }

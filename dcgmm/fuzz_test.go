@@ -79,14 +79,14 @@ func FuzzLoad(f *testing.F) {
 }
 
 // affordable reports whether a network is small enough to be used thousands of times.
-func affordable(plans []*plan) bool {
+func affordable(a arch.Arch) bool {
 	work := 0
-	for _, p := range plans {
+	for i, p := range a.Layers {
 		overlap := 1 // how often a value is looked at in pooling
 		for _, pool := range p.Pools {
 			overlap = total(overlap, product(pool.Out.Size(), pool.H, pool.W))
 		}
-		work = total(work, p.mapSize(), overlap, product(p.P()+p.Sets(), p.Out.C+p.L, p.D(), 1+p.L))
+		work = total(work, mapSize(&a.Layers[i]), overlap, product(p.P()+p.Sets(), p.Out.C+p.L, p.D(), 1+p.L))
 	}
 	return work < 1<<14
 }
@@ -99,7 +99,7 @@ func FuzzCheckpoint(f *testing.F) {
 			return
 		}
 		ck, err := fuzzed(text)
-		if err != nil || !affordable(ck.Network.plans) {
+		if err != nil || !affordable(ck.Network.arch) {
 			return
 		}
 		ck.Training()
@@ -123,7 +123,7 @@ func FuzzArchitecture(f *testing.F) {
 		if len(text) > 64 {
 			return
 		}
-		if a, err := arch.Parse(text, in); err != nil || !affordable(newPlans(a)) {
+		if a, err := arch.Parse(text, in); err != nil || !affordable(a) {
 			return
 		}
 		net, err := New(text, in, Init{Seed: 1})
@@ -139,7 +139,7 @@ func FuzzArchitecture(f *testing.F) {
 			t.Fatal(err)
 		}
 		err = use(context.Background(), net, im)
-		if err != nil && (len(net.plans[0].Pools) == 0 || strings.Contains(strings.ReplaceAll(err.Error(), "pools pixels before", ""), "finite")) {
+		if err != nil && (len(net.layers[0].Pools) == 0 || strings.Contains(strings.ReplaceAll(err.Error(), "pools pixels before", ""), "finite")) {
 			t.Error(err)
 		}
 	})

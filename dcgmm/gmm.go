@@ -1,9 +1,11 @@
 package dcgmm
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
+	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
 )
 
@@ -19,28 +21,32 @@ type GMM struct {
 	Logits     []float32 // Sets×K, π = softmax(Logits)
 	Factors    []float32 // Sets×K×L×D, the rows f of F; all 0 until they join a training
 
-	form []kernel.Weights // one quadratic form per set, kept up to date with the parameters
-	projection
+	maxPrecRoot float32
+	family      family
 }
 
-func newGMM(sets, k, d int) *GMM {
-	g := &GMM{Sets: sets, K: k, D: d,
-		Mu: make([]float32, sets*k*d), PrecRoot: make([]float32, sets*k*d), Logits: make([]float32, sets*k),
-		form: make([]kernel.Weights, sets)}
-	for i := range g.form {
-		g.form[i] = kernel.Weights{K: k, D: d, S: make([]float32, k*d), M: make([]float32, k*d), C: make([]float32, k)}
-	}
+func newGMM(l arch.Layer, maxPrecRoot float32) *GMM {
+	g := &GMM{Sets: l.Sets(), K: l.K(), D: l.D(), L: l.L, maxPrecRoot: maxPrecRoot}
+	n := g.Sets * g.K
+	g.Mu, g.PrecRoot, g.Logits, g.Factors = make([]float32, n*g.D), make([]float32, n*g.D), make([]float32, n), make([]float32, n*g.L*g.D)
+	g.family = newFamily(g, l)
 	return g
 }
 
 // randomise sets μ ~ U(−a, a), s = s_max and equal weights (model.md §3, defaults).
-func (g *GMM) randomise(r *rand.Rand, a, maxPrecRoot float32) {
+func (g *GMM) randomise(r *rand.Rand, a float32) {
 	for i := range g.Mu {
 		g.Mu[i] = a * (2*r.Float32() - 1)
-		g.PrecRoot[i] = maxPrecRoot
+		g.PrecRoot[i] = g.maxPrecRoot
 	}
 	clear(g.Logits)
-	g.refresh()
+	g.family.refresh()
+}
+
+// component returns the means, precision roots and factors of a component: D, D and L×D values.
+func (g *GMM) component(set, k int) (mu, s, f []float32) {
+	at := set*g.K + k
+	return g.Mu[at*g.D:][:g.D], g.PrecRoot[at*g.D:][:g.D], g.Factors[at*g.L*g.D:][:g.L*g.D]
 }
 
 // Weights returns π of one set, K values that sum to 1.
@@ -48,6 +54,15 @@ func (g *GMM) Weights(set int) []float64 {
 	pi := make([]float64, g.K)
 	softmax64(pi, g.Logits[set*g.K:][:g.K])
 	return pi
+}
+
+// logWeights is log π of one set.
+func (g *GMM) logWeights(set int) []float64 {
+	pi, logs := g.Weights(set), make([]float64, g.K)
+	for k := range logs {
+		logs[k] = logPi(pi, g.Logits[set*g.K:][:g.K], k)
+	}
+	return logs
 }
 
 func softmax64(dst []float64, logits []float32) {
@@ -79,43 +94,34 @@ func logPi(pi []float64, logits []float32, k int) float64 {
 	return float64(logits[k]) - float64(logits[top]) + math.Log(pi[top])
 }
 
-const halfLog2Pi = 0.91893853320467274178
-
 // chunk is the number of dimensions that one task of an update has: a constant for
 // D, so that sums over chunks have the same bits in a training and after loading a checkpoint.
 func (g *GMM) chunk() int { return max(64, kernel.Pad((g.D+15)/16)) }
 
-// refresh recomputes the quadratic forms from the parameters: S = s/√2, M = −s·μ/√2.
-func (g *GMM) refresh() {
-	logDet := make([]float64, g.K)
-	pi := make([]float64, g.K)
-	g.refreshFactors()
-	for set := range g.form {
-		f := &g.form[set]
-		at := set * g.K * g.D
-		for i := range f.S {
-			f.S[i] = g.PrecRoot[at+i] * (math.Sqrt2 / 2)
-			f.M[i] = -f.S[i] * g.Mu[at+i]
-		}
-		for k := range g.K {
-			s := g.PrecRoot[at+k*g.D:][:g.D]
-			logDet[k] = 0
-			for d := 0; d < g.D; d += g.chunk() {
-				logDet[k] += kernel.SumLog(s[d:min(d+g.chunk(), g.D)])
-			}
-		}
-		g.refreshConstants(set, logDet, pi)
+// split makes of component from two, the other one in the place of to, a little apart; each has half of its weight. to's own weight falls to all.
+func (g *GMM) split(set, from, to int, r *rand.Rand) {
+	for _, p := range g.family.parameters() {
+		size := len(p.v) / (g.Sets * g.K)
+		at := p.v[set*g.K*size:]
+		copy(at[to*size:][:size], at[from*size:][:size])
 	}
+	g.family.separate(set, from, to, r)
+	logits := g.Logits[set*g.K:][:g.K]
+	logits[from] -= math.Ln2
+	logits[to] = logits[from]
 }
 
-// refreshConstants sets C_k = log π_k + Σ_d log s_kd − D/2·log 2π − ½ log det Λ_k (model.md §3). pi is scratch of length K.
-func (g *GMM) refreshConstants(set int, logDet, pi []float64) {
-	softmax64(pi, g.Logits[set*g.K:][:g.K])
-	for k := range g.K {
-		c := logPi(pi, g.Logits[set*g.K:][:g.K], k) + logDet[k] - float64(g.D)*halfLog2Pi
-		if g.joined {
-			c -= g.halfLogDet[set*g.K+k]
+// check refuses parameters with which no score can be computed.
+func (g *GMM) check() error {
+	for _, p := range g.family.parameters() {
+		for _, x := range p.v {
+			if x-x != 0 {
+				return fmt.Errorf("a %s is not finite", p.name)
+			}
+			if p.low < p.high && (x < p.low || x > p.high) {
+				return fmt.Errorf("a %s is %v; it must be between %v and %v", p.name, x, p.low, p.high)
+			}
 		}
-		g.form[set].C[k] = float32(c)
 	}
+	return nil
 }

@@ -49,7 +49,7 @@ func (n *Network) checkImages(im Images) error {
 	if err := im.check(); err != nil {
 		return err
 	}
-	if im.Missing != nil && len(n.plans[0].Pools) > 0 {
+	if im.Missing != nil && len(n.layers[0].Pools) > 0 {
 		return fmt.Errorf("the network %q pools pixels before its first mixture: images with missing pixels have no exact likelihood there", n.arch)
 	}
 	return nil

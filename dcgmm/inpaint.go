@@ -40,7 +40,7 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 		return nil, fmt.Errorf("Inpainting.Rounds is %d; it must be between 1 and 1000", c.Rounds)
 	}
 	c.Sampling = c.Sampling.withDefaults()
-	if err := c.Sampling.validate(n, len(n.gmms)-1); err != nil {
+	if err := c.Sampling.validate(n, len(n.layers)-1); err != nil {
 		return nil, err
 	}
 	for _, s := range c.Sampling.Sharpen {
@@ -118,12 +118,12 @@ type painter struct {
 	*block
 	Inpainting
 	rngs   []*rand.Rand
-	shares laneMap      // responsibilities of the first layer, from the observed pixels
-	top    laneMap      // responsibilities of the top layer
-	prior  [][]float32  // by set of the first layer: 1/π
-	down   *expectation // of the top layer's responsibilities
-	belief laneMap      // with Draw: of the first layer, what it is asked for from above
-	values []float32    // signals of all images, row-major
+	shares laneMap     // responsibilities of the first layer, from the observed pixels
+	top    laneMap     // responsibilities of the top layer
+	prior  [][]float32 // by set of the first layer: 1/π
+	down   *expectedLanes
+	belief laneMap   // of the first layer: what it is asked for from above
+	values []float32 // signals of all images, row-major
 }
 
 // minBelief is the least that a component of the first layer is believed in from above: it can be overruled by pixels.
@@ -134,25 +134,22 @@ func (b *block) painterFor(c Inpainting, means [][][]float32) *painter {
 	if b.paints != nil {
 		return b.paints
 	}
-	first, last := b.net.plans[0].Out, b.net.plans[len(b.net.plans)-1].Out
+	first, last := b.net.layers[0].Out, b.net.layers[len(b.net.layers)-1].Out
 	p := &painter{block: b, Inpainting: c, shares: newLaneMap(first, first, 0, 0, b.n), top: newLaneMap(last, last, 0, 0, b.n),
-		down: newExpectation(b, means)}
-	for set := range b.net.gmms[0].Sets {
+		down: newExpectedLanes(b, means), belief: newLaneMap(first, first, 0, 0, b.n)}
+	for set := range b.net.layers[0].gmm.Sets {
 		var inverse []float32
-		for _, pi := range b.net.gmms[0].Weights(set) {
+		for _, pi := range b.net.layers[0].gmm.Weights(set) {
 			inverse = append(inverse, float32(1/max(pi, 1e-30)))
 		}
 		p.prior = append(p.prior, inverse)
-	}
-	if c.Draw {
-		p.belief = newLaneMap(first, first, 0, 0, b.n)
 	}
 	b.paints = p
 	return p
 }
 
 func (p *painter) paint(ctx context.Context, dst []float32) error {
-	top := len(p.net.gmms) - 1
+	top := len(p.net.layers) - 1
 	for round := range p.Rounds {
 		if err := p.up(round); err != nil {
 			return err
@@ -168,10 +165,14 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 			p.fromRegions(&p.belief, signals)
 			continue
 		}
-		p.down.take(&p.top, top, 1)
+		asked, err := p.take(&p.top, top, 1)
+		if err != nil {
+			return err
+		}
+		copy(p.belief.v, asked.v)
 	}
 	if top > 0 { // what the first layer's components are, from pixels and from above
-		for pos := range p.net.plans[0].P() {
+		for pos := range p.net.layers[0].P() {
 			p.weigh(p.shares.block(pos), pos)
 		}
 	}
@@ -180,7 +181,7 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 		return err
 	}
 	for j, s := range p.Sampling.Sharpen {
-		if err := p.net.sharpenRegions(ctx, p.block, signals, s, p.Sampling.pulls[j]); err != nil {
+		if err := p.net.sharpenRegions(ctx, p.block, signals, s, p.Sampling.slopes[j]); err != nil {
 			return err
 		}
 	}
@@ -195,33 +196,43 @@ func (p *painter) pixels() (signals []region, err error) {
 	switch {
 	case p.Draw:
 		return p.drawDown(p.regions(&p.shares, p.shares.shape), 0, 0)
-	case p.net.gmms[0].joined:
+	case p.net.layers[0].gmm.family.coupled():
 		signals = p.regions(&p.shares, p.shares.shape)
 		for i := range signals {
-			if signals[i], err = p.net.unfold(p.ctx, 0, signals[i], p.conditional(i), repeat, nil); err != nil {
+			if signals[i], err = p.net.unfold(p.ctx, 0, signals[i], p.conditional(i), nil); err != nil {
 				return nil, err
 			}
 		}
 	default:
-		p.down.take(&p.shares, 0, 0)
-		signals = p.regions(&p.down.maps[0][0], p.net.arch.Input)
-		for _, s := range signals {
-			if !finite(s.v) {
-				return nil, p.net.notFinite("values", 0)
-			}
+		image, err := p.take(&p.shares, 0, 0)
+		if err != nil {
+			return nil, err
 		}
+		signals = p.regions(&laneMap{v: image.v, shape: image.shape, n: p.n}, image.shape)
 	}
 	return signals, p.ctx.Err()
+}
+
+// take takes the output of layer from, of all images, down through layer to as Project does.
+func (p *painter) take(output *laneMap, from, to int) (r region, err error) {
+	r = region{shape: output.shape, n: p.n, v: output.v}
+	for i := from; i >= to; i-- {
+		if r, err = p.net.unfold(p.ctx, i, r, p.down, nil); err != nil {
+			return r, err
+		}
+		p.net.ask(i, &r)
+	}
+	return r, nil
 }
 
 // up computes responsibilities from the first layer to the last: the first layer's from its pixels and, after the
 // first round, from what it was asked for.
 func (p *painter) up(round int) error {
-	top := len(p.net.gmms) - 1
+	top := len(p.net.layers) - 1
 	from := 0
 	if round > 0 {
 		from = 1
-		for pos := range p.net.plans[0].P() {
+		for pos := range p.net.layers[0].P() {
 			p.handOn(pos)
 		}
 	}
@@ -237,26 +248,20 @@ func (p *painter) up(round int) error {
 
 // handOn writes the output of a position of the first layer, weighed, to the map of the second.
 func (p *painter) handOn(pos int) {
-	pl := p.net.plans[0]
+	pl := p.net.layers[0]
 	out := p.maps[1][0].at(pos/pl.Out.W, pos%pl.Out.W)
 	if pl.plain() {
 		p.weigh(out, pos)
 		return
 	}
 	p.weigh(p.r, pos)
-	pl.fromResponsibilities(out, p.r, p.block.readout.tmp, pl.Out.C, p.n)
+	pl.fromResponsibilities(out, p.r, p.block.handed.tmp, pl.Out.C, p.n)
 }
 
 // weigh replaces π in the responsibilities of a position of the first layer by what is asked for from above: r·max(belief,
 // minBelief)/π, normalised. Softmax of log-scores with the other prior would be the same; r is 0 where no prior helps.
 func (p *painter) weigh(dst []float32, pos int) {
-	var b []float32
-	if p.Draw {
-		b = p.belief.block(pos)
-	} else {
-		b = p.down.signal(0, pos)
-	}
-	kernel.Reweigh(dst, p.shares.block(pos), b, p.prior[p.set(0, pos)], minBelief, p.net.gmms[0].K, p.n)
+	kernel.Reweigh(dst, p.shares.block(pos), p.belief.block(pos), p.prior[p.set(0, pos)], minBelief, p.net.layers[0].K(), p.n)
 }
 
 // regions are the maps of the valid images, without a border; they share memory, until the next call.
@@ -268,7 +273,7 @@ func (p *painter) regions(m *laneMap, inner Shape) []region {
 	}
 	out := make([]region, p.valid)
 	for i := range out {
-		out[i] = region{shape: inner, v: p.values[i*size:][:size]}
+		out[i] = region{shape: inner, n: 1, v: p.values[i*size:][:size]}
 	}
 	return out
 }
@@ -291,19 +296,15 @@ func (p *painter) fromRegions(m *laneMap, signals []region) {
 
 // drawDown takes the output of layer from of every image down through layer to, drawing.
 func (p *painter) drawDown(signals []region, from, to int) ([]region, error) {
-	d := &drawer{net: p.net, top: p.Sampling.Top, temperature: p.Sampling.Temperature}
-	undo := unpooler(repeat)
-	if p.Sampling.Sparse {
-		undo = d.scatter
-	}
+	d := p.net.newDrawer(p.Sampling)
 	for i := range signals {
 		d.rng = p.rngs[i]
 		for layer := from; layer >= to; layer-- {
 			var err error
-			if signals[i], err = p.net.unfold(p.ctx, layer, signals[i], d.patch, undo, nil); err != nil {
+			if signals[i], err = p.net.unfold(p.ctx, layer, signals[i], d, nil); err != nil {
 				return nil, err
 			}
-			p.net.undoReadout(layer, &signals[i])
+			p.net.ask(layer, &signals[i])
 		}
 	}
 	return signals, nil
@@ -312,26 +313,33 @@ func (p *painter) drawDown(signals []region, from, to int) ([]region, error) {
 // leastShare of a patch is worth the cost of an expectation.
 const leastShare = 1e-6
 
-// conditional fills patches of image i with expectations given their observed values, in a first layer with factors: what is observed
-// tells of the factors, and these of what is missing.
-func (p *painter) conditional(i int) filler {
-	g := p.net.gmms[0]
-	v, gone := make([]float32, g.D), make([]bool, g.D)
-	return func(dst []float32, _, pos int, shares []float32) {
-		x, table := p.patch(0, pos), p.table[0]
-		var known []float32
-		if p.missing != nil {
-			known = p.missing.known.v[len(p.missing.known.v)-len(x):]
+// A conditional fills patches of image i with expectations given their observed values, where these say something of the missing ones.
+type conditional struct {
+	expected
+	p    *painter
+	i    int
+	x    []float32 // D
+	gone []bool
+}
+
+func (p *painter) conditional(i int) *conditional {
+	D := p.net.layers[0].D()
+	return &conditional{expected{p.net}, p, i, make([]float32, D), make([]bool, D)}
+}
+
+func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) {
+	v := c.p.vectors(layer, pos)
+	v.take(c.x, c.i)
+	if m := c.p.missing; m != nil {
+		known := m.of(v)
+		for d := range c.gone {
+			c.gone[d] = known[v.table.At(d)+c.i] == 0
 		}
-		for d := range v {
-			v[d] = x[table.At(d)+i]
-			gone[d] = known != nil && known[table.At(d)+i] == 0
-		}
-		clear(dst)
-		for k, r := range shares {
-			if r >= leastShare {
-				g.addConditional(dst, r, v, gone, p.set(0, pos), k)
-			}
+	}
+	clear(dst)
+	for k, r := range shares {
+		if r >= leastShare {
+			c.net.layers[layer].gmm.family.addConditional(dst, r, c.x, c.gone, v.set, k)
 		}
 	}
 }

@@ -69,9 +69,9 @@ func copyOf(t testing.TB, net *Network) *Network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, g := range c.gmms {
-		for j, v := range g.parameters() {
-			copy(v, net.gmms[i].parameters()[j])
+	for i, l := range c.layers {
+		for j, p := range l.gmm.family.parameters() {
+			copy(p.v, net.layers[i].gmm.family.parameters()[j].v)
 		}
 	}
 	c.Refresh()
@@ -136,7 +136,7 @@ func (l *oracleLayer) filled(set int, r, x, missing []float64) []float32 {
 			}
 		}
 		var told []float64
-		g := &gaussian{}
+		g := &oracleComponent{}
 		if l.factors > 0 && len(diff) > 0 {
 			g = l.covariance(set, k, D)
 			told = g.without(gone).solve(diff)
@@ -217,7 +217,7 @@ func (m oracleMap) unpooled(p [4]int, H, W int) oracleMap {
 }
 
 // expected takes signals, by position, down through a layer as means weighted by what is positive of them. pl gives shapes only.
-func (l *oracleLayer) expected(pl *plan, signals [][]float64) oracleMap {
+func (l *oracleLayer) expected(pl *layer, signals [][]float64) oracleMap {
 	var patches [][]float32
 	for pos, signal := range signals {
 		D, total := len(l.mu[0])/l.k, 0.0
@@ -283,7 +283,7 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 		return out
 	}
 	for range rounds {
-		m := newOracleMap(net.plans[0].Out.H, net.plans[0].Out.W, l.k)
+		m := newOracleMap(net.layers[0].Out.H, net.layers[0].Out.W, l.k)
 		for pos, r := range resp() {
 			logs := make([]float64, len(r))
 			for k, v := range r {
@@ -296,7 +296,7 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 			signals = append(signals, softmaxOf(ell))
 		}
 		for i := top; i > 0; i-- {
-			signals = o.layers[i].expected(net.plans[i], signals).byPosition()
+			signals = o.layers[i].expected(net.layers[i], signals).byPosition()
 			for _, s := range signals {
 				o.layers[i-1].asksFor(s)
 			}

@@ -14,6 +14,7 @@ const positionShards = 8
 // thousands of dimensions, and are split over the dimensions: first parts of the log-scores, then
 // the winners, then sums and update of the same dimensions, whose data is still in the cache of the same core.
 type learner struct {
+	gmm            *GMM
 	layer, K, D, P int
 	wide           bool
 	ann            annealing
@@ -25,8 +26,8 @@ type learner struct {
 	used           []int64     // K: vectors won in the window under way
 	wonBySet       []int64     // sets×K: the same of every set; nil without Config.Revive
 	chunk          int         // dimensions per update task
-	factors        *factorLearner
-	ascent         *ascent   // nil: SGD
+	stats          statistics
+	optimizer      *ascent   // nil: SGD
 	counts, mixed  []float64 // scratch, K
 	ones           []float32 // weights of a sum of parts or shards
 
@@ -50,14 +51,14 @@ const fewPositions = 8
 const mostParts = 8
 
 func newLearner(net *Network, layer, n int, c *Config) *learner {
-	pl, g := net.plans[layer], net.gmms[layer]
-	t := &learner{layer: layer, K: g.K, D: g.D, P: pl.Out.H * pl.Out.W, ld: kernel.Pad(g.D),
+	pl, g := net.layers[layer], net.layers[layer].gmm
+	t := &learner{gmm: g, layer: layer, K: g.K, D: g.D, P: pl.P(), ld: kernel.Pad(g.D),
 		ann: newAnnealing(c, g.K), grid: NewNeighbourhood(g.K)}
 	t.wide = t.P >= fewPositions
 	t.loss = make([]float64, t.P)
 	t.tot, t.counts, t.mixed, t.used = make([]float64, g.Sets*t.K), make([]float64, t.K), make([]float64, t.K), make([]int64, t.K)
 	t.chunk = g.chunk()
-	t.ascent = newAscent(g, c)
+	t.optimizer = newAscent(g, c)
 	if c.Revive > 0 {
 		t.wonBySet = make([]int64, g.Sets*g.K)
 	}
@@ -74,13 +75,13 @@ func newLearner(net *Network, layer, n int, c *Config) *learner {
 		t.X, t.Q = make([]float32, t.shards*(t.K+1)*t.ld), make([]float32, t.shards*(t.K+1)*t.ld)
 		t.wins = make([]int32, t.shards*2*t.K)
 		t.ones = ones(t.shards / g.Sets)
-		t.factors = newFactorLearner(t, g, n)
+		t.stats = g.family.newStatistics(t, n)
 		return t
 	}
-	t.factors = newFactorLearner(t, g, n)
+	t.stats = g.family.newStatistics(t, n)
 	t.parts = min(mostParts, chunks)
-	t.part, t.ones = make([]float32, t.P*t.parts*g.rows()*n), ones(t.parts)
-	t.l, t.arg = make([]float32, t.P*g.rows()*n), make([]int32, t.P*n)
+	t.part, t.ones = make([]float32, t.P*t.parts*g.family.rows()*n), ones(t.parts)
+	t.l, t.arg = make([]float32, t.P*g.family.rows()*n), make([]int32, t.P*n)
 	return t
 }
 
@@ -104,27 +105,32 @@ func (t *learner) partSpan(i int) (d0, d1 int) {
 
 // scratch is what one worker needs for a block of n lanes.
 type scratch struct {
-	l           []float32 // K×n, and K·L×n projections
+	l           []float32 // K×n, and what the family has behind it
 	smooth, tmp []float32 // K×mixLanes
 	best, sum   []float32 // n
 	arg         []int32   // n: winners
 	X, Q        []float32 // (K+1)×chunk: sums of one chunk
 	mixX, mixQ  []float32 // K×chunk
-	gm, gs, gf  []float32 // chunk, chunk, L×chunk: gradients, of optimizers other than SGD
-	factorScratch
+	gm, gs      []float32 // chunk: gradients, of optimizers other than SGD
+	family      []any     // by layer
+	update      update
 }
 
 func newScratch(ls []*learner, n int) *scratch {
-	var block, mixed, sums, widest, row, rows int
+	var block, mixed, sums, widest, row int
+	s := &scratch{}
 	for _, t := range ls {
 		chunk := kernel.Pad(min(t.chunk, t.D))
-		block, mixed, sums, widest = max(block, t.rows()*n), max(mixed, t.K*chunk), max(sums, (t.K+1)*chunk), max(widest, t.K)
-		if t.ascent != nil {
-			row, rows = max(row, chunk), max(rows, (t.rows()/t.K-1)*chunk)
+		block, mixed, sums, widest = max(block, t.gmm.family.rows()*n), max(mixed, t.K*chunk), max(sums, (t.K+1)*chunk), max(widest, t.K)
+		if t.optimizer != nil {
+			row = max(row, chunk)
 		}
+		s.family = append(s.family, t.stats.newScratch(n))
 	}
 	f := func(n int) []float32 { return make([]float32, n) }
-	return &scratch{f(block), f(widest * mixLanes), f(widest * mixLanes), f(n), f(n), make([]int32, n), f(sums), f(sums), f(mixed), f(mixed), f(row), f(row), f(rows), newFactorScratch(ls, n)}
+	s.l, s.smooth, s.tmp, s.best, s.sum, s.arg = f(block), f(widest*mixLanes), f(widest*mixLanes), f(n), f(n), make([]int32, n)
+	s.X, s.Q, s.mixX, s.mixQ, s.gm, s.gs = f(sums), f(sums), f(mixed), f(mixed), f(row), f(row)
+	return s
 }
 
 // winners finds k* of every lane from log-scores l (K×n): the maximum of the

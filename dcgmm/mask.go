@@ -1,34 +1,25 @@
 package dcgmm
 
 import (
-	"math"
 	"slices"
 
 	"deepgmm/internal/kernel"
 )
 
-// missing is what a block needs for images with missing pixels. The first mixture sees a patch of D values x, of
-// which those with o = 1 are observed; the others drop out of ℓ, and what is left of π and the observed values is a proper
-// marginal (model.md §8):
-//
-//	ℓ_k = log π_k + Σ_d o_d·(log s_kd − ½ log 2π − ½ s_kd²(x_d − μ_kd)²)
-//
-// It is a product of [o∘x², o∘x, o] with constants of the mixture.
+// missing is what a block needs for images with missing pixels. The first mixture sees patches of D values, of
+// which some are observed; the others drop out of ℓ, and what is left of π and the observed values is a proper marginal (model.md §8).
 type missing struct {
-	known    laneMap // of the shape of the map that is folded: 1 where a value is observed. The border is
-	seen     []sight // of every position
-	shared   bool    // the mask of all images is loaded
-	forms    [][]float32
-	logPi    [][]float64
-	columns  []float32 // 3·D×n
-	counts   []float32 // n: values of a patch that are observed
-	marginal []float32 // K×n: scores of those that lack some, beside others that do not
-
-	vector []float32 // D: scratch of layers with factors
-	gone   []bool
+	pl        *layer
+	known     laneMap // of the shape of the map that is folded: 1 where a value is observed. The border is
+	seen      []sight // of every position
+	shared    bool    // the mask of all images is loaded
+	logPi     [][]float64
+	marginals marginals
+	counts    []float32 // n: values of a patch that are observed
+	some      []float32 // K×n: scores of those that lack some, beside others that do not
 }
 
-// A sight tells how much of a patch the images of a block have.
+// A sight says how much of a patch the images of a block have.
 type sight uint8
 
 const (
@@ -37,37 +28,20 @@ const (
 )
 
 func (n *Network) newMissing(lanes int) *missing {
-	pl, g := n.plans[0], n.gmms[0]
-	m := &missing{known: newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, lanes), columns: make([]float32, 3*g.D*lanes),
-		counts: make([]float32, lanes), marginal: make([]float32, g.K*lanes)}
+	pl := n.layers[0]
+	m := &missing{pl: pl, known: newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, lanes), seen: make([]sight, pl.P()),
+		marginals: pl.gmm.family.newMarginals(lanes), counts: make([]float32, lanes), some: make([]float32, pl.K()*lanes)}
 	for i := range m.known.v {
 		m.known.v[i] = 1
 	}
-	m.seen = make([]sight, pl.P())
-	if g.joined {
-		m.vector, m.gone = make([]float32, g.D), make([]bool, g.D)
-	}
-	for set := range g.Sets {
-		w := make([]float32, g.K*3*g.D)
-		for k := range g.K {
-			row := w[k*3*g.D:][:3*g.D]
-			for d := range g.D {
-				s, mu := float64(g.PrecRoot[(set*g.K+k)*g.D+d]), float64(g.Mu[(set*g.K+k)*g.D+d])
-				row[d], row[g.D+d] = float32(-s*s/2), float32(s*s*mu)
-				row[2*g.D+d] = float32(math.Log(s) - halfLog2Pi - s*s*mu*mu/2)
-			}
-		}
-		pi, logs := g.Weights(set), make([]float64, g.K)
-		for k := range logs {
-			logs[k] = logPi(pi, g.Logits[set*g.K:][:g.K], k)
-		}
-		m.forms, m.logPi = append(m.forms, w), append(m.logPi, logs)
+	for set := range pl.gmm.Sets {
+		m.logPi = append(m.logPi, pl.gmm.logWeights(set))
 	}
 	return m
 }
 
 // load takes the masks of count images from first on.
-func (m *missing) load(pl *plan, im Images, first, count int) {
+func (m *missing) load(im Images, first, count int) {
 	H, W, C := im.Shape.H, im.Shape.W, im.Shape.C
 	if m.shared {
 		return
@@ -91,11 +65,12 @@ func (m *missing) load(pl *plan, im Images, first, count int) {
 			}
 		}
 	}
-	m.look(pl)
+	m.look()
 }
 
 // look finds what is seen of every patch.
-func (m *missing) look(pl *plan) {
+func (m *missing) look() {
+	pl := m.pl
 	n := m.known.n
 	pixels := make([]sight, pl.Padded.H*pl.Padded.W)
 	for i := range pixels {
@@ -118,17 +93,16 @@ func (m *missing) look(pl *plan) {
 	}
 }
 
-// scoreKnown computes the marginal log-scores of a position of the first layer: those of the whole patch for
+// score computes the marginal log-scores of a position of the first layer: those of the whole patch for
 // images that have it. What an image gets does not depend on the masks of the others.
-func (b *block) scoreKnown(l []float32, pos int) {
-	m, g, n := b.missing, b.net.gmms[0], b.n
+func (m *missing) score(l []float32, v vectors, pos int) {
+	family, n := m.pl.gmm.family, v.n
 	if m.seen[pos]&lacks == 0 {
-		b.score(l, 0, pos)
+		family.score(l, v)
 		return
 	}
-	set := b.net.plans[0].set(pos)
 	if m.seen[pos]&sees == 0 {
-		for k, p := range m.logPi[set] {
+		for k, p := range m.logPi[v.set] {
 			row := l[k*n:][:n]
 			for i := range row {
 				row[i] = float32(p)
@@ -136,28 +110,23 @@ func (b *block) scoreKnown(l []float32, pos int) {
 		}
 		return
 	}
-	x := b.patch(0, pos)
-	known := m.known.v[len(m.known.v)-len(x):]
-	m.count(b.table[0], known)
-	score := b.scoreKnownDiagonal
-	if g.joined {
-		score = b.scoreKnownFactors
-	}
-	if slices.Max(m.counts) < float32(g.D) {
-		score(l, x, known, set)
+	known := m.of(v)
+	m.count(v.table, known)
+	if D := float32(m.pl.D()); slices.Max(m.counts) == D {
+		family.score(l, v)
+		m.marginals.score(m.some, v, known, m.counts)
+		for i, c := range m.counts {
+			for k := 0; c < D && k < m.pl.K(); k++ {
+				l[k*n+i] = m.some[k*n+i]
+			}
+		}
 		return
 	}
-	b.score(l, 0, pos)
-	score(m.marginal, x, known, set)
-	for i, c := range m.counts {
-		if c == float32(g.D) {
-			continue
-		}
-		for k := range g.K {
-			l[k*n+i] = m.marginal[k*n+i]
-		}
-	}
+	m.marginals.score(l, v, known, m.counts)
 }
+
+// of says what is known of the values of a patch, at the same offsets.
+func (m *missing) of(v vectors) []float32 { return m.known.v[len(m.known.v)-len(v.x):] }
 
 // count finds how many of the values of a patch every image has.
 func (m *missing) count(t kernel.Table, known []float32) {
@@ -165,48 +134,6 @@ func (m *missing) count(t kernel.Table, known []float32) {
 	for d := range t.Len() {
 		for i, o := range known[t.At(d):][:len(m.counts)] {
 			m.counts[i] += o
-		}
-	}
-}
-
-func (b *block) scoreKnownDiagonal(l, x, known []float32, set int) {
-	m, g, n := b.missing, b.net.gmms[0], b.n
-	for d := range g.D {
-		off := b.table[0].At(d)
-		o, v := known[off:][:n], x[off:][:n]
-		sq, lin, one := m.columns[d*n:][:n], m.columns[(g.D+d)*n:][:n], m.columns[(2*g.D+d)*n:][:n]
-		for i := range o {
-			lin[i] = o[i] * v[i]
-			sq[i] = lin[i] * v[i]
-			one[i] = o[i]
-		}
-	}
-	kernel.Mix(kernel.Grid{V: l, Row: n}, kernel.Grid{V: m.columns, Row: n}, 1, m.forms[set], g.K, 3*g.D, n)
-	for k, p := range m.logPi[set] {
-		row := l[k*n:][:n]
-		for i := range row {
-			row[i] += float32(p)
-		}
-	}
-}
-
-// scoreKnownFactors is for a layer with factors, where every vector has a factorisation of its own.
-func (b *block) scoreKnownFactors(l, x, known []float32, set int) {
-	m, g, table := b.missing, b.net.gmms[0], b.table[0]
-	v, gone := m.vector, m.gone
-	for i, c := range m.counts {
-		if c == float32(g.D) {
-			continue
-		}
-		for d := range v {
-			v[d], gone[d] = x[table.At(d)+i], known[table.At(d)+i] == 0
-		}
-		for k := range g.K {
-			if c == 0 {
-				l[k*b.n+i] = float32(m.logPi[set][k])
-			} else {
-				l[k*b.n+i] = float32(g.factorMarginal(v, gone, set, k))
-			}
 		}
 	}
 }

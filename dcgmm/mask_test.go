@@ -173,7 +173,7 @@ func TestMaskedScoresAgreeWithTheOracle(t *testing.T) {
 				at := 0
 				for i, m := range maps {
 					if i%7 > 0 {
-						at += net.plans[layer].Out.Size()
+						at += net.layers[layer].Out.Size()
 						continue
 					}
 					for pos, want := range o.maskedForward(m, mask(i))[layer].scores {
@@ -214,7 +214,7 @@ func TestAMaskThatHidesNothingChangesNothing(t *testing.T) {
 // Where nothing is observed, the likelihood is Σπ = 1, and the winner is the most frequent component.
 func TestAnImageThatIsAllMissing(t *testing.T) {
 	eachMaskable(t, func(net *Network, _ *oracle) {
-		if net.Layers() > 1 || net.plans[0].Padded != net.plans[0].In { // the border of a padded map is observed
+		if net.Layers() > 1 || net.layers[0].Padded != net.layers[0].In { // the border of a padded map is observed
 			return
 		}
 		im, _ := randomImages(3, net.arch.Input, 47)
@@ -223,9 +223,9 @@ func TestAnImageThatIsAllMissing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, P := 0.0, net.plans[0].P()
+		want, P := 0.0, net.layers[0].P()
 		for pos := range P {
-			want += math.Log(slices.Max(net.gmms[0].Weights(net.plans[0].set(pos)))) / float64(P)
+			want += math.Log(slices.Max(net.layers[0].gmm.Weights(net.layers[0].set(pos)))) / float64(P)
 		}
 		for i := range 3 {
 			if lse := ev.Layers[0].LSE[i]; math.Abs(lse) > 1e-5 {

@@ -15,8 +15,7 @@ import (
 type Network struct {
 	arch        arch.Arch
 	maxPrecRoot float32
-	plans       []*plan
-	gmms        []*GMM
+	layers      []*layer
 	classifier  *Classifier // nil: none
 }
 
@@ -53,13 +52,12 @@ func New(architecture string, in Shape, init Init) (*Network, error) {
 		return nil, err
 	}
 	init = init.withDefaults()
-	n := &Network{arch: a, maxPrecRoot: float32(init.MaxPrecRoot), plans: newPlans(a)}
+	n := &Network{arch: a, maxPrecRoot: float32(init.MaxPrecRoot)}
 	r := rand.New(rand.NewPCG(init.Seed, streamInit))
-	for _, p := range n.plans {
-		g := newGMM(p.Sets(), p.K(), p.D())
-		g.addFactors(p.L)
-		g.randomise(r, float32(init.MuRange), n.maxPrecRoot)
-		n.gmms = append(n.gmms, g)
+	for _, l := range a.Layers {
+		g := newGMM(l, n.maxPrecRoot)
+		g.randomise(r, float32(init.MuRange))
+		n.layers = append(n.layers, &layer{l, newOutput(l), g})
 	}
 	return n, nil
 }
@@ -92,14 +90,14 @@ func (n *Network) String() string {
 func (n *Network) MaxPrecRoot() float64 { return float64(n.maxPrecRoot) }
 
 // Layers returns the number of mixture layers, counted from 0 at the images.
-func (n *Network) Layers() int { return len(n.gmms) }
+func (n *Network) Layers() int { return len(n.layers) }
 
 // Layer returns the mixture of layer i. It panics if there is no such layer.
-func (n *Network) Layer(i int) *GMM { return n.gmms[i] }
+func (n *Network) Layer(i int) *GMM { return n.layers[i].gmm }
 
 // Refresh makes the network use parameters that were changed from outside.
 func (n *Network) Refresh() {
-	for _, g := range n.gmms {
-		g.refresh()
+	for _, l := range n.layers {
+		l.gmm.family.refresh()
 	}
 }

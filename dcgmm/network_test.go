@@ -13,10 +13,10 @@ func TestNetworksHaveTheParametersOfTheirArchitecture(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := 0
-		for i, g := range net.gmms {
-			n := 0
-			for _, v := range g.parameters() {
-				n += len(v)
+		for i, l := range net.layers {
+			n, g := 0, l.gmm
+			for _, p := range l.gmm.family.parameters() {
+				n += len(p.v)
 			}
 			if l := net.Arch().Layers[i]; l.Params() != n || l.K() != g.K || l.D() != g.D || l.Sets() != g.Sets || l.L != g.L {
 				t.Errorf("%s: layer %d has %d parameters, %+v", c.arch, i, n, l)

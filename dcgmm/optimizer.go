@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"deepgmm/internal/kernel"
 )
@@ -37,23 +38,16 @@ const adamEpsilon = 1e-8
 
 // ascent is the state of Momentum or Adam of one layer.
 type ascent struct {
-	Steps       int // t of means, roots and logits
-	FactorSteps int // t of factors, that join later
+	Steps     int // t of parameters
+	LateSteps int // t of those that join later
 
 	kind         Optimizer
+	late         []bool // by parameter
 	beta, beta2  float32
-	first        [][]float32 // m, as GMM.parameters
+	first        [][]float32 // m, as family.parameters
 	second       [][]float32 // v, likewise; nil without Adam
-	scale, shift [2]float32  // of this step, for factors apart: θ += rate·scale·m/(√v·shift + 10⁻⁸)
+	scale, shift [2]float32  // of this step, for late parameters apart: θ += rate·scale·m/(√v·shift + 10⁻⁸)
 }
-
-// The places of parameters in GMM.parameters.
-const (
-	ofMu = iota
-	ofRoot
-	ofLogits
-	ofFactors
-)
 
 // newAscent is nil for SGD.
 func newAscent(g *GMM, c *Config) *ascent {
@@ -62,10 +56,11 @@ func newAscent(g *GMM, c *Config) *ascent {
 		return nil
 	}
 	a := &ascent{kind: c.Optimizer, beta: float32(c.Momentum), beta2: float32(c.Beta2)}
-	for _, p := range g.parameters() {
-		a.first = append(a.first, make([]float32, len(p)))
+	for _, p := range g.family.parameters() {
+		a.late = append(a.late, p.late)
+		a.first = append(a.first, make([]float32, len(p.v)))
 		if n == 2 {
-			a.second = append(a.second, make([]float32, len(p)))
+			a.second = append(a.second, make([]float32, len(p.v)))
 		}
 	}
 	return a
@@ -85,7 +80,7 @@ func (a *ascent) takeOver(from *ascent) {
 	for i, v := range from.state() {
 		copy(to[i], v)
 	}
-	a.Steps, a.FactorSteps = from.Steps, from.FactorSteps
+	a.Steps, a.LateSteps = from.Steps, from.LateSteps
 }
 
 // check refuses averages that no training leaves.
@@ -107,13 +102,13 @@ func (a *ascent) check() error {
 	return nil
 }
 
-// begin counts a step.
-func (a *ascent) begin(factors bool) {
+// begin counts a step, of late parameters only if they have joined.
+func (a *ascent) begin(late bool) {
 	a.Steps++
-	if factors {
-		a.FactorSteps++
+	if late && slices.Contains(a.late, true) {
+		a.LateSteps++
 	}
-	for i, t := range []int{a.Steps, a.FactorSteps} {
+	for i, t := range []int{a.Steps, a.LateSteps} {
 		if a.kind == Adam && t > 0 {
 			a.scale[i] = float32(1 / (1 - math.Pow(float64(a.beta), float64(t))))
 			a.shift[i] = float32(1 / math.Sqrt(1-math.Pow(float64(a.beta2), float64(t))))
@@ -134,26 +129,30 @@ func (a *ascent) step(v, g []float32, kind, at int, rate float32) {
 		return
 	}
 	of := 0
-	if kind == ofFactors {
+	if a.late[kind] {
 		of = 1
 	}
 	kernel.Adam(v, g, m, a.second[kind][at:][:len(v)], kernel.AdamStep{Keep: b, Take: c, KeepSquares: a.beta2, TakeSquares: 1 - a.beta2,
 		Rate: rate * a.scale[of], Shift: a.shift[of], Epsilon: adamEpsilon})
 }
 
-// ascend is kernel.Ascend with this rule, for one component: its means and roots from at on among the parameters, with X and Q of as many
-// dimensions and the constants c of kernel.Step, rates not over the number M of vectors. gm and gs are scratch.
-func (a *ascent) ascend(mu, r, X, Q, fs, fm, gm, gs []float32, at int, M float32, c kernel.Step) (sumLog float64, finite bool) {
-	r, X, Q, fs, fm, gm, gs = r[:len(mu)], X[:len(mu)], Q[:len(mu)], fs[:len(mu)], fm[:len(mu)], gm[:len(mu)], gs[:len(mu)]
-	for d, m := range mu {
+// A component is what an ascent moves of one component: μ and s of a chunk of dimensions with Σ w x and Σ w x², and what follows from
+// them, S and M of its quadratic form.
+type component struct{ mu, root, X, Q, S, M []float32 }
+
+// ascend is kernel.Ascend with this rule, the component lying at at among the parameters; rates of c are not over the number M of vectors.
+func (a *ascent) ascend(v component, s *scratch, at int, M float32, c kernel.Step) (sumLog float64, finite bool) {
+	n := len(v.mu)
+	r, X, Q, fs, fm, gm, gs := v.root[:n], v.X[:n], v.Q[:n], v.S[:n], v.M[:n], s.gm[:n], s.gs[:n]
+	for d, m := range v.mu {
 		s, sm := r[d], float32(c.S*m)
 		gm[d] = float32(s*s) * (X[d] - sm) / M
 		gs[d] = (c.S/s - float32(s*(Q[d]-float32(m*(X[d]+X[d]-sm))))) / M
 	}
-	a.step(mu, gm, ofMu, at, c.Mu)
+	a.step(v.mu, gm, ofMu, at, c.Mu)
 	a.step(r, gs, ofRoot, at, c.Root)
 	var bad float32
-	for d, m := range mu {
+	for d, m := range v.mu {
 		s := min(max(r[d], c.Min), c.Max)
 		r[d], fs[d] = s, s*(math.Sqrt2/2)
 		fm[d] = 0 - float32(fs[d]*m)
@@ -165,19 +164,34 @@ func (a *ascent) ascend(mu, r, X, Q, fs, fm, gm, gs []float32, at int, M float32
 	return kernel.SumLog(r), true
 }
 
-// ascendFactors is kernel.AscendFactors with this rule; at is where the first factor's chunk lies among the parameters.
-func (a *ascent) ascendFactors(g, f []float32, ldf, at int, mu, r, X, Q, Y []float32, ldy int, c kernel.FactorStep, M float32) (finite bool) {
-	kernel.FactorGradient(g, f, ldf, mu, r, Y, ldy, c, M)
-	rate := c.Rate
+// ascendFactors is kernel.AscendFactors with this rule; at is where the first factor's chunk lies among the parameters, and g is scratch.
+func (a *ascent) ascendFactors(f []float32, ldf int, g []float32, at int, M float32, c kernel.FactorStep) (finite bool) {
+	kernel.FactorGradient(g, f, ldf, c, M)
+	rate, D := c.Rate, len(c.Mu)
 	c.Rate = 0 // only what it takes from X and Q
-	kernel.AscendFactors(f, ldf, mu, r, X, Q, Y, ldy, c)
+	kernel.AscendFactors(f, ldf, c)
 	var bad float32
 	for l := range c.L {
-		row := f[l*ldf:][:len(mu)]
-		a.step(row, g[l*len(mu):], ofFactors, at+l*ldf, rate)
+		row := f[l*ldf:][:D]
+		a.step(row, g[l*D:], ofFactors, at+l*ldf, rate)
 		for _, v := range row {
 			bad += v - v
 		}
 	}
 	return bad == 0
+}
+
+// split gives a restarted component the sizes of gradients of the other one, and no direction.
+func (a *ascent) split(sets, set, K, from, to int) {
+	if a == nil {
+		return
+	}
+	for kind, p := range a.first {
+		n := len(p) / (sets * K)
+		at := func(k int) int { return (set*K + k) * n }
+		clear(p[at(to):][:n])
+		if a.kind == Adam {
+			copy(a.second[kind][at(to):][:n], a.second[kind][at(from):][:n])
+		}
+	}
 }

@@ -69,8 +69,8 @@ func checkOptimizer(t *testing.T, arch string, in Shape, layers []*oracleLayer, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.startTeam()
-	defer tr.stopTeam()
+	tr.startPool()
+	defer tr.stopPool()
 	state := map[string]*oracleAscent{}
 	for range steps {
 		type move struct {
@@ -89,7 +89,7 @@ func checkOptimizer(t *testing.T, arch string, in Shape, layers []*oracleLayer, 
 		}
 		for i, l := range layers {
 			g := net.Layer(i)
-			for set, xs := range vectors(o, maps, i) {
+			for set, xs := range patchVectors(o, maps, i) {
 				add := func(name string, after []float32, before, gradient []float64) {
 					key := fmt.Sprint(i, set, name)
 					if state[key] == nil {
@@ -141,8 +141,8 @@ func savedAdam(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.startTeam()
-	defer tr.stopTeam()
+	tr.startPool()
+	defer tr.stopPool()
 	for range 5 {
 		if err := tr.runStep(); err != nil {
 			t.Fatal(err)

@@ -185,7 +185,7 @@ func checkStep(t *testing.T, arch string, in Shape, layers []*oracleLayer, tau f
 	}
 	for i, l := range layers {
 		loss := 0.0
-		for set, xs := range vectors(o, maps, i) {
+		for set, xs := range patchVectors(o, maps, i) {
 			mu, s, logits, _ := l.gradients(set, xs, tau)
 			loss += l.loss(set, xs, tau) / float64(len(l.mu))
 			g := net.Layer(i)
@@ -211,7 +211,7 @@ func clearImages(t *testing.T, o *oracle, n int, in Shape, taus ...float64) (Ima
 		im, maps := randomImages(n, in, seed)
 		nearest := math.Inf(1)
 		for i, l := range o.layers {
-			for set, xs := range vectors(o, maps, i) {
+			for set, xs := range patchVectors(o, maps, i) {
 				for _, tau := range taus {
 					_, _, _, margin := l.gradients(set, xs, tau)
 					nearest = min(nearest, margin)
@@ -226,8 +226,8 @@ func clearImages(t *testing.T, o *oracle, n int, in Shape, taus ...float64) (Ima
 	return Images{}, nil
 }
 
-// vectors are what the sets of a layer see.
-func vectors(o *oracle, maps []oracleMap, layer int) map[int][][]float64 {
+// patchVectors are what the sets of a layer see.
+func patchVectors(o *oracle, maps []oracleMap, layer int) map[int][][]float64 {
 	xs := map[int][][]float64{}
 	for _, m := range maps {
 		for pos, x := range o.forward(m)[layer].x {
@@ -271,7 +271,7 @@ func TestGradientsAreFiniteDifferences(t *testing.T) {
 		taus := []float64{1, 0.5}
 		_, maps := clearImages(t, o, 5, c.in, taus...)
 		for i, l := range c.layers {
-			for set, xs := range vectors(o, maps, i) {
+			for set, xs := range patchVectors(o, maps, i) {
 				for _, tau := range taus {
 					mu, s, logits, _ := l.gradients(set, xs, tau)
 					loss := func() float64 { return l.loss(set, xs, tau) }

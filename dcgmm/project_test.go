@@ -75,7 +75,7 @@ func TestProjectionsFitTheImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for layer := range net.Layers() {
-			for pos := range net.plans[layer].P() {
+			for pos := range net.layers[layer].P() {
 				v, shape := net.Project(layer, pos, 0)
 				if len(v) != shape.Size() || shape.H > c.in.H || shape.W > c.in.W || shape.C != c.in.C || shape.Size() == 0 {
 					t.Fatalf("%s layer %d position %d: %d values of shape %v", c.arch, layer, pos, len(v), shape)

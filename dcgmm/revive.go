@@ -2,7 +2,6 @@ package dcgmm
 
 import (
 	"cmp"
-	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -25,18 +24,18 @@ func (t *Trainer) revive(layer int) (revived int) {
 	if l.wonBySet == nil || !full || late || l.ann.Tau >= reviveTau {
 		return 0
 	}
-	g := t.net.gmms[layer]
+	g := t.net.layers[layer].gmm
 	r := rand.New(rand.NewPCG(t.cfg.Seed^uint64(t.step)<<32, streamRevive+uint64(layer)<<32))
 	for set := range g.Sets {
 		dead, heavy := pairUp(l.wonBySet[set*l.K:][:l.K], t.cfg.Revive)
 		for i, k := range dead {
 			g.split(set, heavy[i], k, r)
-			l.ascent.split(g, set, heavy[i], k)
+			l.optimizer.split(g.Sets, set, l.K, heavy[i], k)
 		}
 		revived += len(dead)
 	}
 	if revived > 0 {
-		g.refresh()
+		g.family.refresh()
 	}
 	return revived
 }
@@ -61,36 +60,4 @@ func pairUp(wins []int64, share float64) (dead, heavy []int) {
 	slices.SortStableFunc(heavy, func(a, b int) int { return cmp.Compare(wins[b], wins[a]) })
 	n := min(len(dead), len(heavy))
 	return dead[:n], heavy[:n]
-}
-
-// split makes of component from two, the other one in the place of to: μ ± z/(s√D) with z ~ N(0, I), so that the means are about two standard deviations of
-// the noise apart, whatever D; s and F of both are those of from, and each has half of its weight. to's own weight falls to all.
-func (g *GMM) split(set, from, to int, r *rand.Rand) {
-	mu, s, f := g.component(set, from)
-	toMu, toS, toF := g.component(set, to)
-	copy(toS, s)
-	copy(toF, f)
-	scale := float32(1 / math.Sqrt(float64(g.D)))
-	for d, m := range mu {
-		z := scale * float32(r.NormFloat64()) / s[d]
-		mu[d], toMu[d] = m-z, m+z
-	}
-	logits := g.Logits[set*g.K:][:g.K]
-	logits[from] -= math.Ln2
-	logits[to] = logits[from]
-}
-
-// split gives a revived component the sizes of gradients of the other one, and no direction.
-func (a *ascent) split(g *GMM, set, from, to int) {
-	if a == nil {
-		return
-	}
-	for kind, p := range g.parameters() {
-		n := len(p) / (g.Sets * g.K)
-		at := func(k int) int { return (set*g.K + k) * n }
-		clear(a.first[kind][at(to):][:n])
-		if a.kind == Adam {
-			copy(a.second[kind][at(to):][:n], a.second[kind][at(from):][:n])
-		}
-	}
 }

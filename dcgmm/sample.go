@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
+	"deepgmm/internal/parallel"
 )
 
 // Choice says how the components of the layer where sampling starts are chosen.
@@ -31,7 +31,7 @@ type Sampling struct {
 	Sharpen     []Sharpening
 	Workers     int // goroutines; 0 means GOMAXPROCS. It does not change the result
 
-	pulls [][][]kernel.Slopes // of every sharpening
+	slopes [][]slopes // of every sharpening
 }
 
 // leastTemperature keeps deviations, divided by it, in the range of float32.
@@ -59,13 +59,13 @@ func (c Sampling) withDefaults() Sampling {
 
 func (c *Sampling) prepare(n *Network) {
 	for _, s := range c.Sharpen {
-		c.pulls = append(c.pulls, n.newPulls(s.Map, s.Target))
+		c.slopes = append(c.slopes, n.newSlopes(s.Map, s.Target))
 	}
 }
 
 // validate reports the first field that is out of range for sampling from a layer, after defaults.
 func (c Sampling) validate(n *Network, layer int) error {
-	K, P := n.gmms[layer].K, n.plans[layer].P()
+	K, P := n.layers[layer].K(), n.layers[layer].P()
 	if c.Components != nil && len(c.Components) == 0 {
 		return fmt.Errorf("Sampling.Components is empty; nil stands for all components")
 	}
@@ -150,10 +150,10 @@ func (n *Network) Sample(ctx context.Context, layer, first, count int, c Samplin
 // drawers is how many of the wanted workers draw images at the same time: fewer if their maps are large.
 func (n *Network) drawers(wanted int) int {
 	most := 0
-	for _, p := range n.plans {
-		most = max(most, p.mapSize())
+	for i := range n.arch.Layers {
+		most = max(most, mapSize(&n.arch.Layers[i]))
 	}
-	return max(1, min(numWorkers(wanted), roomy/most))
+	return max(1, min(parallel.Count(wanted), roomy/most))
 }
 
 // Vary draws variants of images: each image is run up to a layer (counted from 0), and a new one is
@@ -177,7 +177,7 @@ func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling
 		return nil, err
 	}
 	c.prepare(n)
-	shape := n.plans[layer].Out
+	shape := n.layers[layer].Out
 	out := make([]float32, images.Len()*size)
 	err := n.eachGroup(ctx, "sampling", images.Len(), c.Workers, nil, func(b *block, from, group int) error {
 		v := make([]float32, group*shape.Size())
@@ -194,7 +194,7 @@ func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling
 		rngs := make([]*rand.Rand, group)
 		for i := range signals {
 			rngs[i] = sampleRand(c.Seed, from+i)
-			signals[i] = region{shape: shape, v: v[i*shape.Size():][:shape.Size()]}
+			signals[i] = region{shape: shape, n: 1, v: v[i*shape.Size():][:shape.Size()]}
 		}
 		return n.descend(ctx, b, layer, signals, rngs, c, out[from*size:][:group*size])
 	})
@@ -216,7 +216,7 @@ type starter struct {
 }
 
 func (n *Network) newStarter(layer int, c Sampling) (*starter, error) {
-	pl, g := n.plans[layer], n.gmms[layer]
+	pl, g := n.layers[layer], n.layers[layer].gmm
 	s := &starter{shape: pl.Out}
 	allowed := c.Components
 	if allowed == nil {
@@ -254,7 +254,7 @@ func (n *Network) newStarter(layer int, c Sampling) (*starter, error) {
 
 // signal is the starting layer's output of image i: one component at every position. It may end early when the context does.
 func (s *starter) signal(ctx context.Context, i int, r *rand.Rand) region {
-	out := region{shape: s.shape, one: make([]int32, s.shape.H*s.shape.W)}
+	out := region{shape: s.shape, n: 1, one: make([]int32, s.shape.H*s.shape.W)}
 	for pos := range out.one {
 		if pos%s.shape.W == 0 && ctx.Err() != nil {
 			break
@@ -290,11 +290,7 @@ func draw[F float32 | float64](w []F, r *rand.Rand) int {
 // descend takes the signals of a layer for a group of images down to pixels dst, sharpening on the
 // way. Every image has its own generator.
 func (n *Network) descend(ctx context.Context, b *block, layer int, signals []region, rngs []*rand.Rand, c Sampling, dst []float32) error {
-	d := &drawer{net: n, top: c.Top, temperature: c.Temperature}
-	undo := repeat
-	if c.Sparse {
-		undo = d.scatter
-	}
+	d := n.newDrawer(c)
 	for i := layer; i >= 0; i-- {
 		for j := range signals {
 			var to []float32
@@ -303,7 +299,7 @@ func (n *Network) descend(ctx context.Context, b *block, layer int, signals []re
 			}
 			d.rng = rngs[j]
 			var err error
-			if signals[j], err = n.unfold(ctx, i, signals[j], d.patch, undo, to); err != nil {
+			if signals[j], err = n.unfold(ctx, i, signals[j], d, to); err != nil {
 				return err
 			}
 		}
@@ -311,12 +307,12 @@ func (n *Network) descend(ctx context.Context, b *block, layer int, signals []re
 			if s.Map != i {
 				continue
 			}
-			if err := n.sharpenRegions(ctx, b, signals, s, c.pulls[j]); err != nil {
+			if err := n.sharpenRegions(ctx, b, signals, s, c.slopes[j]); err != nil {
 				return err
 			}
 		}
 		for j := range signals {
-			n.undoReadout(i, &signals[j])
+			n.ask(i, &signals[j])
 		}
 	}
 	for j, s := range signals {
@@ -325,20 +321,32 @@ func (n *Network) descend(ctx context.Context, b *block, layer int, signals []re
 	return nil
 }
 
-// drawer draws patches and places.
+// drawer hands down random vectors of drawn components (model.md §6), of one image.
 type drawer struct {
 	net         *Network
 	top         int
 	temperature float64
+	sparse      bool
 	rng         *rand.Rand
 	kept        []candidate // scratch, up to K
 	weights     []float32
 }
 
+func (n *Network) newDrawer(c Sampling) *drawer {
+	return &drawer{net: n, top: c.Top, temperature: c.Temperature, sparse: c.Sparse}
+}
+
 // patch draws a component among the strongest of a signal, then a vector of it (model.md §6).
 func (d *drawer) patch(dst []float32, layer, pos int, signal []float32) {
-	g := d.net.gmms[layer]
-	g.drawInto(dst, d.net.plans[layer].set(pos), d.component(signal), float32(d.temperature), d.net.maxPrecRoot, d.rng)
+	l := d.net.layers[layer]
+	l.gmm.family.draw(dst, l.set(pos), d.component(signal), float32(d.temperature), d.rng)
+}
+
+func (d *drawer) unpool(ctx context.Context, p pool, r region, dst []float32) region {
+	if d.sparse {
+		return p.scatter(ctx, r, dst, d.rng)
+	}
+	return p.repeat(ctx, r, dst)
 }
 
 func (d *drawer) component(signal []float32) int {
@@ -383,24 +391,4 @@ func strongest(signal []float32) int {
 		}
 	}
 	return at
-}
-
-// scatter undoes a pooling sparsely: the value of every channel goes to one random place of its
-// window, the largest where windows overlap; the others are 0 (model.md §2).
-func (d *drawer) scatter(ctx context.Context, p arch.Pool, r region, dst []float32) region {
-	out := unpooled(p, r, dst)
-	for y := range r.shape.H {
-		if ctx.Err() != nil {
-			return out
-		}
-		for x := range r.shape.W {
-			h := min(p.H, out.shape.H-y*p.StrideH)
-			w := min(p.W, out.shape.W-x*p.StrideW)
-			for c, v := range r.at(y, x) {
-				to := out.at(y*p.StrideH+d.rng.IntN(h), x*p.StrideW+d.rng.IntN(w))
-				to[c] = max(to[c], v)
-			}
-		}
-	}
-	return out
 }

@@ -26,17 +26,26 @@ func mustSample(t *testing.T, net *Network, layer, first, count int, c Sampling)
 	return out
 }
 
+// fills is a filler out of a function, pooling densely.
+type fills func(dst []float32, layer, pos int, signal []float32)
+
+func (f fills) patch(dst []float32, layer, pos int, signal []float32) { f(dst, layer, pos, signal) }
+
+func (fills) unpool(ctx context.Context, p pool, r region, dst []float32) region {
+	return p.repeat(ctx, r, dst)
+}
+
 // By hand: 3×4 patches with strides 2 and 3 on 5×7 pixels, two by two, that overlap in row 2 and column 3. Patch i is i+1 everywhere.
 func TestUnfoldingAveragesByHand(t *testing.T) {
 	net, err := New("F3x4/2x3 G2", Shape{H: 5, W: 7, C: 1}, Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := net.unfold(context.Background(), 0, newRegion(0, 0, Shape{H: 2, W: 2, C: 2}), func(dst []float32, _, pos int, _ []float32) {
+	got, err := net.unfold(context.Background(), 0, regionIn(nil, 0, 0, Shape{H: 2, W: 2, C: 2}, 1), fills(func(dst []float32, _, pos int, _ []float32) {
 		for d := range dst {
 			dst[d] = float32(pos + 1)
 		}
-	}, repeat, nil)
+	}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,20 +101,20 @@ func TestUnfoldingAgreesWithTheOracle(t *testing.T) {
 		}
 		r := rand.New(rand.NewPCG(21, 1))
 		for i, l := range c.layers {
-			pl := net.plans[i]
+			pl := net.layers[i]
 			if len(pl.Pools) > 0 {
-				pl = &plan{}
-				*pl = *net.plans[i]
+				pl = &layer{}
+				*pl = *net.layers[i]
 				pl.Pools = nil // here only the folding
 			}
-			alone := &Network{plans: []*plan{pl}, gmms: net.gmms[i : i+1]}
+			alone := &Network{layers: []*layer{pl}}
 			patches := make([][]float32, pl.P())
-			got, err := alone.unfold(context.Background(), 0, newRegion(0, 0, pl.Out), func(dst []float32, _, pos int, _ []float32) {
+			got, err := alone.unfold(context.Background(), 0, regionIn(nil, 0, 0, pl.Out, 1), fills(func(dst []float32, _, pos int, _ []float32) {
 				for d := range dst {
 					dst[d] = r.Float32()
 				}
 				patches[pos] = slices.Clone(dst)
-			}, repeat, nil)
+			}), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -138,9 +147,9 @@ func TestDenseUnpooling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := net.plans[0].Pools[0]
+		p := net.layers[0].Pools[0]
 		values, maps := randomMaps(1, p.Out, 22)
-		got := repeat(context.Background(), p, region{shape: p.Out, v: values}, nil)
+		got := pool{p}.repeat(context.Background(), region{shape: p.Out, n: 1, v: values}, nil)
 		if got.shape != c.in {
 			t.Fatalf("%s: shape %v, want %v", c.arch, got.shape, c.in)
 		}
@@ -171,14 +180,14 @@ func TestSparseUnpooling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := net.plans[0].Pools[0]
-		d := &drawer{net: net, rng: rand.New(rand.NewPCG(23, 1))}
+		p := net.layers[0].Pools[0]
+		d := &drawer{net: net, sparse: true, rng: rand.New(rand.NewPCG(23, 1))}
 		places := make([]int, c.in.Size()) // where the last window's value came to lie
 		const draws = 600
 		for range draws {
 			values, _ := randomMaps(1, p.Out, d.rng.Uint64())
-			r := region{shape: p.Out, v: values}
-			got := d.scatter(context.Background(), p, r, nil)
+			r := region{shape: p.Out, n: 1, v: values}
+			got := d.unpool(context.Background(), pool{p}, r, nil)
 			if got.shape != c.in {
 				t.Fatalf("%s: shape %v, want %v", c.arch, got.shape, c.in)
 			}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"deepgmm/internal/kernel"
+	"deepgmm/internal/parallel"
 )
 
 // Evaluation holds what a network says about N images.
@@ -43,11 +44,11 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 	}
 	N := images.Len()
 	ev := &Evaluation{}
-	for i, pl := range n.plans {
+	for _, pl := range n.layers {
 		f := func() []float64 { return make([]float64, N) }
-		ev.Layers = append(ev.Layers, LayerScores{Name: pl.Name(), Max: f(), LSE: f(), Min: f(), Tail: f(), Wins: make([]int64, n.gmms[i].K)})
+		ev.Layers = append(ev.Layers, LayerScores{Name: pl.Name(), Max: f(), LSE: f(), Min: f(), Tail: f(), Wins: make([]int64, pl.K())})
 	}
-	top := n.plans[len(n.plans)-1]
+	top := n.layers[len(n.layers)-1]
 	if top.P() == 1 {
 		ev.Cluster = make([]int, N)
 	}
@@ -70,8 +71,8 @@ type block struct {
 	*pass
 	ctx             context.Context // of the call that it works for
 	l, r, sum, best []float32
-	out             []float32      // K×n: what the highest layer of a pass hands on
-	readout         readoutScratch // of layers that hand on something else than responsibilities
+	out             []float32     // K×n: what the highest layer of a pass hands on
+	handed          outputScratch // of layers that hand on something else than responsibilities
 	arg             []int32
 	places          []float64 // P×n, in Evaluate: log-likelihoods of the positions of a layer
 	wins            [][]int64
@@ -112,10 +113,10 @@ func (n *Network) eachGroup(ctx context.Context, what string, N, workers int, us
 
 // eachTask runs the tasks of an operation that can be stopped, and returns the first one's error.
 func eachTask(ctx context.Context, what string, tasks, workers int, run func(task, worker int) error) error {
-	t := newTeam(max(1, min(numWorkers(workers), tasks)))
-	defer t.stop()
+	t := parallel.New(max(1, min(parallel.Count(workers), tasks)))
+	defer t.Stop()
 	errs := make([]error, tasks)
-	t.each(tasks, func(task, worker int) {
+	t.Each(tasks, func(task, worker int) {
 		if errs[task] = ctx.Err(); errs[task] == nil {
 			errs[task] = run(task, worker)
 		}
@@ -147,36 +148,36 @@ func (b *block) loadImages(images Images, first, count int) {
 	if b.missing == nil {
 		b.missing = b.net.newMissing(b.n)
 	}
-	b.missing.load(b.net.plans[0], images, first, count)
+	b.missing.load(images, first, count)
 }
 
 func (n *Network) checkLayer(name string, layer int) {
-	if layer < 0 || layer >= len(n.gmms) {
-		panic(fmt.Sprintf("dcgmm: %s: layer %d of a network of %d layers", name, layer, len(n.gmms)))
+	if layer < 0 || layer >= len(n.layers) {
+		panic(fmt.Sprintf("dcgmm: %s: layer %d of a network of %d layers", name, layer, len(n.layers)))
 	}
 }
 
 func (n *Network) newBlock() *block {
 	widest, rows := 0, 0
-	for _, g := range n.gmms {
-		widest, rows = max(widest, g.K), max(rows, g.rows())
+	for _, l := range n.layers {
+		widest, rows = max(widest, l.K()), max(rows, l.gmm.family.rows())
 	}
 	L := n.lanes()
 	b := &block{pass: newPass(n, L), ctx: context.Background(), l: make([]float32, rows*L), r: make([]float32, widest*L),
 		sum: make([]float32, L), best: make([]float32, L), arg: make([]int32, L)}
-	b.makeReadout(widest)
-	for _, g := range n.gmms {
-		b.wins = append(b.wins, make([]int64, g.K))
+	b.makeOutput(widest)
+	for _, l := range n.layers {
+		b.wins = append(b.wins, make([]int64, l.K()))
 	}
 	return b
 }
 
-// makeReadout makes the scratch of tempering and smoothing, if a layer needs it.
-func (b *block) makeReadout(widest int) {
-	for _, pl := range b.net.plans {
+// makeOutput makes the scratch of tempering and smoothing, if a layer needs it.
+func (b *block) makeOutput(widest int) {
+	for _, pl := range b.net.layers {
 		if !pl.plain() && b.out == nil {
 			f := func(n int) []float32 { return make([]float32, n) }
-			b.out, b.readout = f(widest*b.n), readoutScratch{f(widest * b.n), f(widest * mixLanes), f(b.n), f(b.n)}
+			b.out, b.handed = f(widest*b.n), outputScratch{f(widest * b.n), f(widest * mixLanes), f(b.n), f(b.n)}
 		}
 	}
 }
@@ -186,7 +187,7 @@ func (b *block) makeReadout(widest int) {
 // and b.sum as of kernel.Softmax. It ends with an error where a score is not finite, or when b.ctx does.
 func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float32)) error {
 	for i := from; i <= upTo; i++ {
-		pl := b.net.plans[i]
+		pl := b.net.layers[i]
 		if err := b.poolAll(i); err != nil {
 			return err
 		}
@@ -209,8 +210,8 @@ func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float3
 			kernel.Softmax(r, b.sum, b.l, b.best, pl.Out.C, b.n)
 			ok := finite(b.best[:b.valid]) && finite(b.sum[:b.valid])
 			if !pl.plain() {
-				pl.write(out, b.l, b.best, b.readout, pl.Out.C, b.n)
-				ok = ok && finite(b.readout.sum[:b.valid])
+				pl.write(out, b.l, b.best, b.handed, pl.Out.C, b.n)
+				ok = ok && finite(b.handed.sum[:b.valid])
 			}
 			if !ok {
 				return b.net.notFinite("scores of images", i)
@@ -223,7 +224,7 @@ func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float3
 
 // poolAll fills the maps of a layer's poolings. It ends with an error when b.ctx does.
 func (b *block) poolAll(layer int) error {
-	for j, pool := range b.net.plans[layer].Pools {
+	for j, pool := range b.net.layers[layer].Pools {
 		for y := range pool.Out.H {
 			if b.ctx.Err() != nil {
 				return b.ctx.Err()
@@ -236,11 +237,12 @@ func (b *block) poolAll(layer int) error {
 
 // scoreAt computes the log-scores of a position into b.l, of the observed pixels where some are missing.
 func (b *block) scoreAt(layer, pos int) {
+	v := b.vectors(layer, pos)
 	if layer == 0 && b.missing != nil {
-		b.scoreKnown(b.l, pos)
-	} else {
-		b.score(b.l, layer, pos)
+		b.missing.score(b.l, v, pos)
+		return
 	}
+	b.net.layers[layer].gmm.family.score(b.l, v)
 }
 
 // evaluate fills the images first… of ev and counts the wins of every layer's components.
@@ -248,8 +250,8 @@ func (b *block) evaluate(ev *Evaluation, first int) error {
 	if b.places == nil {
 		b.places = make([]float64, b.n*b.net.mostPositions())
 	}
-	return b.forward(0, len(b.net.plans)-1, func(layer, pos int, _, _ []float32) {
-		pl, out := b.net.plans[layer], &ev.Layers[layer]
+	return b.forward(0, len(b.net.layers)-1, func(layer, pos int, _, _ []float32) {
+		pl, out := b.net.layers[layer], &ev.Layers[layer]
 		P := float64(pl.Out.H * pl.Out.W)
 		for i := range b.valid {
 			best := float64(b.best[i])
@@ -258,7 +260,7 @@ func (b *block) evaluate(ev *Evaluation, first int) error {
 			out.LSE[first+i] += lse / P
 			b.places[i*int(P)+pos] = lse
 			b.wins[layer][b.arg[i]]++
-			if layer == len(b.net.plans)-1 && ev.Cluster != nil {
+			if layer == len(b.net.layers)-1 && ev.Cluster != nil {
 				ev.Cluster[first+i] = int(b.arg[i])
 			}
 			if places := b.places[i*int(P):][:int(P)]; pos == len(places)-1 {
@@ -270,7 +272,7 @@ func (b *block) evaluate(ev *Evaluation, first int) error {
 
 // mostPositions is the largest P.
 func (n *Network) mostPositions() (P int) {
-	for _, pl := range n.plans {
+	for _, pl := range n.layers {
 		P = max(P, pl.P())
 	}
 	return P
@@ -293,7 +295,7 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers
 		return nil, err
 	}
 	n.checkLayer("Responsibilities", layer)
-	shape := n.plans[layer].Out
+	shape := n.layers[layer].Out
 	if err := checkResult("responsibilities", images.Len(), shape.Size()); err != nil {
 		return nil, err
 	}

@@ -3,8 +3,6 @@ package dcgmm
 import (
 	"context"
 	"fmt"
-
-	"deepgmm/internal/kernel"
 )
 
 // Sharpening says how a map is moved uphill so that a layer finds it more likely (model.md §7). The
@@ -38,8 +36,8 @@ func (s Sharpening) withDefaults() Sharpening {
 
 // validate reports the first field, after defaults, that is out of range for a network.
 func (s Sharpening) validate(n *Network) error {
-	if s.Map < 0 || s.Target < s.Map || s.Target >= len(n.gmms) {
-		return fmt.Errorf("sharpening: Map %d and Target %d must be layers of a network of %d, counted from 0, Target not below Map", s.Map, s.Target, len(n.gmms))
+	if s.Map < 0 || s.Target < s.Map || s.Target >= len(n.layers) {
+		return fmt.Errorf("sharpening: Map %d and Target %d must be layers of a network of %d, counted from 0, Target not below Map", s.Map, s.Target, len(n.layers))
 	}
 	for _, f := range []struct {
 		name    string
@@ -96,9 +94,9 @@ func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, w
 	}
 	N := len(values) / size
 	out := &Sharpened{Values: make([]float32, len(values)), Trace: make([][]float64, N)}
-	pulls := n.newPulls(s.Map, s.Target)
+	slopes := n.newSlopes(s.Map, s.Target)
 	err := n.eachGroup(ctx, "sharpening", N, workers, nil, func(b *block, first, count int) error {
-		c := b.climb(s, pulls)
+		c := b.climb(s, slopes)
 		dst := out.Values[first*size:][:count*size]
 		clip(dst, values[first*size:])
 		if err := c.ascend(ctx, dst); err != nil {
@@ -134,12 +132,12 @@ func (n *Network) mapShape(layer int) Shape {
 	if layer == 0 {
 		return n.arch.Input
 	}
-	return n.plans[layer-1].Out
+	return n.layers[layer-1].Out
 }
 
 // sharpenRegions sharpens the maps of a group of images in place. They have no missing pixels, whatever the block's images
 // have: what was filled in counts.
-func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, pulls [][]kernel.Slopes) error {
+func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, slopes []slopes) error {
 	defer func(m *missing) { b.missing = m }(b.missing)
 	b.missing = nil
 	size := maps[0].shape.Size()
@@ -147,7 +145,7 @@ func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s
 	for i, m := range maps {
 		clip(values[i*size:], m.v) // a vector that was drawn may lie outside
 	}
-	c := b.climb(s, pulls)
+	c := b.climb(s, slopes)
 	if err := c.ascend(ctx, values); err != nil {
 		return err
 	}

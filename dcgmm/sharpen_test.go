@@ -194,7 +194,7 @@ func TestSharpeningClipsItsInput(t *testing.T) {
 	b := net.newBlock()
 	b.valid = 1
 	maps := []region{{shape: net.arch.Input, v: slices.Clone(outside)}}
-	if err := net.sharpenRegions(context.Background(), b, maps, Sharpening{}.withDefaults(), net.newPulls(0, 0)); err != nil {
+	if err := net.sharpenRegions(context.Background(), b, maps, Sharpening{}.withDefaults(), net.newSlopes(0, 0)); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(maps[0].v, inside.Values) {

@@ -5,7 +5,9 @@ import (
 	"math"
 	"math/bits"
 
+	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
+	"deepgmm/internal/parallel"
 )
 
 // Sizes are counted in values, most of them float32, before anything is allocated, and do not wrap.
@@ -49,7 +51,7 @@ func count(n int) string {
 }
 
 // mapSize is the number of values of a layer's maps, for one image.
-func (p *plan) mapSize() int {
+func mapSize(p *arch.Layer) int {
 	size := p.Padded.Size()
 	for _, pool := range p.Pools {
 		size = total(size, pool.In.Size())
@@ -59,15 +61,15 @@ func (p *plan) mapSize() int {
 
 // blockSize is about the number of values that a worker needs to take n images through a layer: maps, log-scores with
 // projections, and the scores of all positions.
-func (p *plan) blockSize(n int) int {
-	return product(n, total(p.mapSize(), product(3+p.L, p.Out.C), 2*p.P()))
+func blockSize(p *arch.Layer, n int) int {
+	return product(n, total(mapSize(p), total(2*p.K(), p.Rows()), 2*p.P()))
 }
 
 // blockSize is that of all layers, and the layer that needs most.
 func (n *Network) blockSize(lanes int) (size, layer int) {
 	most := 0
-	for i, p := range n.plans {
-		s := p.blockSize(lanes)
+	for i := range n.arch.Layers {
+		s := blockSize(&n.arch.Layers[i], lanes)
 		if size = total(size, s); s > most {
 			most, layer = s, i
 		}
@@ -89,7 +91,7 @@ func (n *Network) checkBlock(what string, times int) error {
 	size, layer := n.blockSize(lanes)
 	if size = product(size, times); size > mostValues {
 		return fmt.Errorf("%s: %d images at a time, the fewest, need %s values, most of them in layer %d (%s), over 2³²; use smaller images, larger strides or fewer components",
-			what, lanes, count(size), layer+1, n.plans[layer].Name())
+			what, lanes, count(size), layer+1, n.arch.Layers[layer].Name())
 	}
 	return nil
 }
@@ -97,7 +99,7 @@ func (n *Network) checkBlock(what string, times int) error {
 // workers is how many of the wanted workers have blocks at the same time.
 func (n *Network) workers(wanted int) int {
 	size, _ := n.blockSize(n.lanes())
-	return max(1, min(numWorkers(wanted), 4*roomy/size))
+	return max(1, min(parallel.Count(wanted), 4*roomy/size))
 }
 
 // checkResult refuses a result of N times size values.
@@ -112,7 +114,7 @@ func checkResult(what string, N, size int) error {
 func (n *Network) checkTraining(c *Config) error {
 	lanes := kernel.Pad(c.BatchSize)
 	all := 0
-	for i, p := range n.plans {
+	for i, p := range n.layers {
 		if product(max(p.Padded.Size(), kernel.Pad(p.D())), lanes) >= 1<<31 {
 			return fmt.Errorf("training: a batch of %d images makes a map of %v values each for layer %d (%s), over 2³¹ in all: use smaller batches", c.BatchSize, p.Padded, i+1, p.Name())
 		}
@@ -126,18 +128,19 @@ func (n *Network) checkTraining(c *Config) error {
 
 // learnerSize is about the number of values that a training needs for a layer beside its parameters.
 func (n *Network) learnerSize(layer, lanes int, c *Config) int {
-	p, g := n.plans[layer], n.gmms[layer]
-	rows, ld := g.rows(), kernel.Pad(g.D)
-	averages := product(c.Optimizer.averages(), total(product(2+g.L, len(g.Mu)), len(g.Logits)))
-	scratch := total(product(rows, lanes), product(2*mixLanes, g.K), product(4+2*g.L, g.K+1, min(ld, g.chunk())))
-	size := total(product(p.mapSize(), lanes), averages, product(numWorkers(c.Workers), scratch))
+	p, chunk := &n.arch.Layers[layer], n.layers[layer].gmm.chunk()
+	rows, K, ld := p.Rows(), p.K(), kernel.Pad(p.D())
+	per := rows / K // rows of sums of a component, beside one
+	averages := product(c.Optimizer.averages(), p.Params())
+	scratch := total(product(rows, lanes), product(2*mixLanes, K), product(2+2*per, K+1, min(ld, chunk)))
+	size := total(product(mapSize(p), lanes), averages, product(parallel.Count(c.Workers), scratch))
 	if P := p.P(); P < fewPositions {
-		parts := min(mostParts, (g.D+g.chunk()-1)/g.chunk())
+		parts := min(mostParts, (p.D()+chunk-1)/chunk)
 		return total(size, product(P, parts+3, rows, lanes))
 	}
 	shards := positionShards
 	if p.PerPosition {
-		shards = g.Sets
+		shards = p.Sets()
 	}
-	return total(size, product(shards, 2+g.L, g.K+1, ld), product(2+g.L, g.K, lanes))
+	return total(size, product(shards, 1+per, K+1, ld), product(1+per, K, lanes))
 }

@@ -99,12 +99,12 @@ func TestLargeMapsTakeFewerLanes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := &Network{arch: a, plans: newPlans(a)}
+		n := &Network{arch: a}
 		lanes := n.lanes()
 		if lanes != c.lanes {
 			t.Errorf("%s: %d lanes, want %d", c.arch, lanes, c.lanes)
 		}
-		for _, p := range n.plans {
+		for _, p := range a.Layers {
 			if product(p.Padded.Size(), lanes) >= 1<<31 {
 				t.Errorf("%s: offsets of %v maps overflow in %d lanes", c.arch, p.Padded, lanes)
 			}

@@ -1,6 +1,9 @@
 package dcgmm
 
-import "deepgmm/internal/kernel"
+import (
+	"deepgmm/internal/kernel"
+	"deepgmm/internal/parallel"
+)
 
 // phases are the parallel parts of a training step as functions of (task, worker),
 // made once so that a step allocates nothing, with what they work on at the moment.
@@ -11,7 +14,7 @@ type phases struct {
 	M     []float64
 
 	load, pooling, wide, scorePart, position, update func(task, worker int)
-	pairs, derive                                    func(task, worker int)
+	collect, derive                                  func(task, worker int)
 	updates                                          []updateTask
 	logDet, pi                                       []float64
 }
@@ -24,16 +27,18 @@ func newTrainer(net *Network, images Images, c Config) *Trainer {
 		pass: newPass(net, n), sums: make([]float64, net.Layers())}
 	t.pass.valid = c.BatchSize
 	widest := 0
-	for i := range net.gmms {
+	for i, l := range net.layers {
 		t.learners = append(t.learners, newLearner(net, i, n, &c))
-		widest = max(widest, net.gmms[i].K)
+		widest = max(widest, l.K())
 	}
 	t.phases = phases{M: make([]float64, net.Layers()), logDet: make([]float64, widest), pi: make([]float64, widest),
 		load:    t.taskLoad,
 		pooling: func(y, _ int) { t.pass.pool(t.phases.layer, t.phases.pool, y) },
-		wide:    t.taskWide, scorePart: t.taskScorePart, position: t.taskPosition, update: t.taskUpdate, pairs: t.taskPairs, derive: t.taskDerive}
+		wide:    t.taskWide, scorePart: t.taskScorePart, position: t.taskPosition, update: t.taskUpdate,
+		collect: func(task, worker int) { t.learners[t.phases.layer].stats.collect(t.pass, t.scratch[worker], task) },
+		derive:  func(task, _ int) { t.learners[t.phases.layer].stats.derive(task) }}
 	for i, l := range t.learners {
-		for set := range net.gmms[i].Sets {
+		for set := range l.gmm.Sets {
 			for chunk := range l.chunks() {
 				t.phases.updates = append(t.phases.updates, updateTask{i, set, chunk})
 			}
@@ -42,33 +47,33 @@ func newTrainer(net *Network, images Images, c Config) *Trainer {
 	return t
 }
 
-func (t *Trainer) startTeam() {
-	t.team = newTeam(t.cfg.Workers)
-	for len(t.scratch) < t.team.workers {
+func (t *Trainer) startPool() {
+	t.pool = parallel.New(t.cfg.Workers)
+	for len(t.scratch) < t.pool.N {
 		t.scratch = append(t.scratch, newScratch(t.learners, t.pass.n))
 	}
 }
 
-func (t *Trainer) stopTeam() { t.team.stop() }
+func (t *Trainer) stopPool() { t.pool.Stop() }
 
 // forward computes the maps, winners and sums of the given number of layers.
 func (t *Trainer) forward(layers int) {
 	p := &t.phases
-	t.team.each(t.net.arch.Input.H, p.load)
+	t.pool.Each(t.net.arch.Input.H, p.load)
 	for i, l := range t.learners[:layers] {
 		p.layer = i
-		for j, pool := range t.net.plans[i].Pools {
+		for j, pool := range t.net.layers[i].Pools {
 			p.pool = j
-			t.team.each(pool.Out.H, p.pooling)
+			t.pool.Each(pool.Out.H, p.pooling)
 		}
 		if l.wide {
-			t.team.each(l.tasks(), p.wide)
+			t.pool.Each(l.tasks(), p.wide)
 			continue
 		}
-		t.team.each(l.P*l.parts, p.scorePart)
-		t.team.each(l.P, p.position)
-		if t.net.gmms[i].joined && t.learning(i) {
-			t.team.each(l.factors.pairTasks(l.P, l.K), p.pairs)
+		t.pool.Each(l.P*l.parts, p.scorePart)
+		t.pool.Each(l.P, p.position)
+		if t.learning(i) {
+			t.pool.Each(l.stats.tasks(), p.collect)
 		}
 	}
 }
@@ -91,14 +96,12 @@ func (t *Trainer) taskWide(task, worker int) {
 	l, s, p := t.learners[i], t.scratch[worker], t.pass
 	last, learning := i == len(t.learners)-1, t.learning(i)
 	for pos := l.firstPosition(task); pos < l.firstPosition(task+1); pos++ {
-		p.score(s.l, i, pos)
+		l.gmm.family.score(s.l, p.vectors(i, pos))
 		t.finishPosition(l, s, pos, s.l, s.arg, last, learning)
 		if learning {
 			l.count(task, s.arg[:p.valid])
 			l.accumulate(p, task, pos, s.arg)
-			if t.net.gmms[i].joined {
-				l.accumulatePairs(p, s, task, pos)
-			}
+			l.stats.add(p, s, task, pos)
 		}
 	}
 }
@@ -114,7 +117,7 @@ func (t *Trainer) finishPosition(l *learner, s *scratch, pos int, scores []float
 		kernel.Best(s.best, arg, scores, l.K, t.pass.n)
 	}
 	if !last {
-		t.pass.emit(l.layer, pos, scores, s.best, readoutScratch{soft: scores, tmp: s.tmp, best: s.best, sum: s.sum})
+		t.pass.emit(l.layer, pos, scores, s.best, outputScratch{soft: scores, tmp: s.tmp, best: s.best, sum: s.sum})
 	}
 }
 
@@ -122,24 +125,19 @@ func (t *Trainer) finishPosition(l *learner, s *scratch, pos int, scores []float
 func (t *Trainer) taskScorePart(task, _ int) {
 	l := t.learners[t.phases.layer]
 	d0, d1 := l.partSpan(task % l.parts)
-	size := l.rows() * t.pass.n
-	t.pass.scorePart(l.part[task*size:][:size], l.layer, task/l.parts, d0, d1)
+	size := l.gmm.family.rows() * t.pass.n
+	l.gmm.family.scorePart(l.part[task*size:][:size], t.pass.vectors(l.layer, task/l.parts), d0, d1)
 }
 
 // taskPosition sums the parts of a position in their order and finishes it.
 func (t *Trainer) taskPosition(pos, worker int) {
 	i, n := t.phases.layer, t.pass.n
 	l := t.learners[i]
-	g := t.net.gmms[i]
-	size, used := l.rows()*n, l.K*n
+	family := l.gmm.family
+	size := family.rows() * n
 	scores := l.l[pos*size:][:size]
-	if g.joined {
-		used = size
-	}
-	kernel.Mix(kernel.Grid{V: scores}, kernel.Grid{V: l.part[pos*l.parts*size:], Row: size}, 1, l.ones, 1, l.parts, used)
-	if g.joined {
-		kernel.AddSquares(scores, scores[l.K*n:], l.K, g.L, n)
-	}
+	kernel.Mix(kernel.Grid{V: scores}, kernel.Grid{V: l.part[pos*l.parts*size:], Row: size}, 1, l.ones, 1, l.parts, family.used()*n)
+	family.addUp(scores, n)
 	t.finishPosition(l, t.scratch[worker], pos, scores, l.arg[pos*n:][:n], i == len(t.learners)-1, t.learning(i))
 }
 
@@ -148,23 +146,19 @@ func (t *Trainer) learn(layers int) {
 	p := &t.phases
 	for i, l := range t.learners[:layers] {
 		if t.learning(i) {
-			p.M[i] = l.mixCounts(t.net.gmms[i], t.pass.n, t.pass.valid)
-			if l.ascent != nil {
-				l.ascent.begin(t.net.gmms[i].joined)
+			p.M[i] = l.mixCounts(t.pass.n, t.pass.valid)
+			if l.optimizer != nil {
+				l.optimizer.begin(!l.gmm.family.waits())
 			}
-			if t.net.gmms[i].joined {
-				l.mixPairs(t.net.gmms[i])
-			}
+			l.stats.mix()
 		}
 	}
-	t.team.each(len(p.updates), p.update)
+	t.pool.Each(len(p.updates), p.update)
 	for i, l := range t.learners[:layers] {
 		if t.learning(i) {
-			if g := t.net.gmms[i]; g.joined {
-				p.layer = i
-				t.team.each(g.Sets*g.K, p.derive)
-			}
-			l.finish(t.net.gmms[i], &t.cfg, p.M[i], p.logDet[:l.K], p.pi[:l.K])
+			p.layer = i
+			t.pool.Each(l.stats.derived(), p.derive)
+			l.finish(&t.cfg, p.M[i], p.logDet[:l.K], p.pi[:l.K])
 		}
 	}
 }
@@ -172,6 +166,6 @@ func (t *Trainer) learn(layers int) {
 func (t *Trainer) taskUpdate(task, worker int) {
 	u := t.phases.updates[task]
 	if t.learning(u.layer) {
-		t.learners[u.layer].update(t.scratch[worker], t.pass, t.net.gmms[u.layer], &t.cfg, u.set, u.chunk, t.phases.M[u.layer], t.net.maxPrecRoot)
+		t.learners[u.layer].learn(t.pass, t.scratch[worker], &t.cfg, u, t.phases.M[u.layer])
 	}
 }

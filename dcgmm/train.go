@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+
+	"deepgmm/internal/parallel"
 )
 
 // Trainer trains a network on a set of images. It is not safe for concurrent use.
@@ -23,7 +25,7 @@ type Trainer struct {
 
 	beside *ClassifierTrainer // nil: none
 
-	team    *team
+	pool    *parallel.Pool
 	scratch []*scratch
 	phases  phases
 }
@@ -121,8 +123,8 @@ func (t *Trainer) perEpoch() int { return t.images.Len() / t.cfg.BatchSize }
 // that it returns ends the training, as does the context. Whatever ended it, the trainer
 // is left after a whole step: Save it, or call Run again to go on, with the same bits as without the break.
 func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
-	t.startTeam()
-	defer t.stopTeam()
+	t.startPool()
+	defer t.stopPool()
 	for t.step < t.Steps() {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("training stopped after step %d of %d: %w", t.step, t.Steps(), context.Cause(ctx))
@@ -146,7 +148,7 @@ func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
 func (t *Trainer) progress() Progress {
 	p := Progress{Step: t.step, Steps: t.Steps(), Epoch: float64(t.step) / float64(t.perEpoch())}
 	for i, l := range t.learners {
-		lp := LayerProgress{Name: t.net.plans[i].Name()}
+		lp := LayerProgress{Name: t.net.layers[i].Name()}
 		if since := min(t.step-t.windowAt, t.step-t.firstStep(i)); since > 0 {
 			lp.Learning = true
 			lp.Loss, lp.Tau, lp.Rate, lp.Used = t.sums[i]/float64(since), l.ann.Tau, l.ann.Rate, UsedShare(l.used)
@@ -202,7 +204,7 @@ func (t *Trainer) runStep() error {
 			l.ann.follow(float64(max(0, t.step-from))/float64(t.Steps()-from), l.K, &t.cfg)
 		}
 		l.grid.SetWidth(l.ann.Tau)
-		t.joinFactors(i)
+		t.joinLate(i)
 	}
 	t.forward(layers)
 	t.learn(layers)
@@ -228,10 +230,28 @@ func (t *Trainer) observe(layers int) error {
 		}
 		loss /= float64(l.P * t.cfg.BatchSize)
 		if what := l.health(loss); what != "" {
-			return &NonFiniteError{Layer: i, Name: t.net.plans[i].Name(), Step: t.step, What: what}
+			return &NonFiniteError{Layer: i, Name: t.net.layers[i].Name(), Step: t.step, What: what}
 		}
 		t.sums[i] += loss
 		l.ann.observe(loss, &t.cfg)
 	}
 	return nil
+}
+
+// lateStep is the step from which the late parameters of a layer learn.
+func (t *Trainer) lateStep(layer int) int {
+	from := t.firstStep(layer)
+	return from + int(t.cfg.FactorWait*float64(t.Steps()-from))
+}
+
+// joinLate starts the late parameters of a layer when their time has come: with small random values, of a generator of
+// their own, so that it does not matter whether the training was interrupted.
+func (t *Trainer) joinLate(layer int) {
+	if !t.learning(layer) {
+		return
+	}
+	if f := t.net.layers[layer].gmm.family; f.waits() && t.step >= t.lateStep(layer) {
+		f.join(rand.New(rand.NewPCG(t.cfg.Seed, streamFactors+uint64(layer)<<32)))
+	}
+	t.learners[layer].stats.prepare()
 }

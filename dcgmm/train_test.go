@@ -126,7 +126,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 		want := wholeState(t, whole)
 		for _, at := range []int{1, 5, 13, whole.Steps() - 1} {
 			tr := newTestTrainer(t, c.arch, c.in, c.n, c.cfg)
-			tr.startTeam()
+			tr.startPool()
 			for range at {
 				if err := tr.runStep(); err != nil {
 					t.Fatal(err)
@@ -135,7 +135,7 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 					tr.progress()
 				}
 			}
-			tr.stopTeam()
+			tr.stopPool()
 			ck, err := Load(bytes.NewReader(wholeState(t, tr)))
 			if err != nil {
 				t.Fatal(err)
@@ -315,7 +315,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 		cfg := c.cfg
 		cfg.Workers = 2
 		tr := newTestTrainer(t, c.arch, c.in, c.n, cfg)
-		tr.startTeam()
+		tr.startPool()
 		for strings.Contains(c.arch, "A") && tr.step < 20 { // until the factors have joined
 			if err := tr.runStep(); err != nil {
 				t.Fatal(err)
@@ -328,7 +328,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 		}); n != 0 {
 			t.Errorf("%s: a step makes %v allocations", c.arch, n)
 		}
-		tr.stopTeam()
+		tr.stopPool()
 	}
 }
 

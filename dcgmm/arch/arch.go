@@ -95,6 +95,9 @@ func (l Layer) Sets() int {
 	return 1
 }
 
+// Rows is how many numbers are computed of a vector: a log-score of every component, and L projections.
+func (l Layer) Rows() int { return l.K() * (1 + l.L) }
+
 // Params is how many numbers are trained: μ, s, ϖ and F.
 func (l Layer) Params() int { return l.Sets() * l.K() * ((2+l.L)*l.D() + 1) }
 

@@ -28,15 +28,17 @@ func Adam(v, g, m, q []float32, c AdamStep) {
 //
 //	g_ld = (r_d(Y_ld − m̄_l μ_d) − Σ_j A_lj f_jd)/M
 //
-// Rows of f are ldf apart, those of Y ldy; c.Rate has no part in it (model.md §3). All versions agree to the bit.
-func FactorGradient(g, f []float32, ldf int, mu, r, Y []float32, ldy int, c FactorStep, M float32) {
-	D, L := len(mu), c.L
-	check("FactorGradient", 0, L > 0, ldf >= D, ldy >= D, len(g) >= L*D, len(f) >= (L-1)*ldf+D, len(Y) >= (L-1)*ldy+D, len(r) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
+// Rows of f are ldf apart; c.Rate, X and Q have no part in it (model.md §3). All versions agree to the bit.
+func FactorGradient(g, f []float32, ldf int, c FactorStep, M float32) {
+	D, L := len(c.Mu), c.L
+	check("FactorGradient", 0, L > 0, ldf >= D, c.LdY >= D, len(g) >= L*D, len(f) >= (L-1)*ldf+D, len(c.Y) >= (L-1)*c.LdY+D, len(c.Root) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
 	whole := D &^ (Lanes - 1)
 	if whole > 0 {
-		factorGradient(g, D, f, ldf, mu[:whole], r, Y, ldy, c, M)
+		head := c
+		head.Mu = c.Mu[:whole]
+		factorGradient(g, D, f, ldf, head, M)
 	}
 	if whole < D {
-		factorGradientGo(g[whole:], D, f[whole:], ldf, mu[whole:], r[whole:], Y[whole:], ldy, c, M)
+		factorGradientGo(g[whole:], D, f[whole:], ldf, c.from(whole), M)
 	}
 }

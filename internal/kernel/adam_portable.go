@@ -13,9 +13,10 @@ func adamGo(v, g, m, q []float32, c AdamStep) {
 	}
 }
 
-func factorGradientGo(g []float32, ldg int, f []float32, ldf int, mu, r, Y []float32, ldy int, c FactorStep, M float32) {
+func factorGradientGo(g []float32, ldg int, f []float32, ldf int, c FactorStep, M float32) {
+	mu, r := c.Mu, c.Root
 	for l := range c.L {
-		row, y := g[l*ldg:][:len(mu)], Y[l*ldy:][:len(mu)]
+		row, y := g[l*ldg:][:len(mu)], c.Y[l*c.LdY:][:len(mu)]
 		for d, m := range mu {
 			row[d] = r[d] * (y[d] - float32(c.Mean[l]*m))
 		}

@@ -63,7 +63,7 @@ func TestFactorGradientMatchesOracle(t *testing.T) {
 			ldf, ldy := D+3, D+5
 			const M = 7
 			mu, root, f, Y := make([]float32, D), make([]float32, D), make([]float32, L*ldf), make([]float32, L*ldy)
-			c := FactorStep{L: L, Mean: make([]float32, L), A: make([]float32, L*L)}
+			c := FactorStep{L: L, Mean: make([]float32, L), A: make([]float32, L*L), Mu: mu, Root: root, Y: Y, LdY: ldy}
 			for _, v := range [][]float32{mu, root, f, Y, c.Mean, c.A} {
 				fill(r, v, 2)
 			}
@@ -71,7 +71,7 @@ func TestFactorGradientMatchesOracle(t *testing.T) {
 			eachVersion(func(name string) {
 				name = fmt.Sprintf("%s D=%d L=%d", name, D, L)
 				g, ok := guarded(t, L*D, 1)
-				FactorGradient(g, f, ldf, mu, root, Y, ldy, c, M)
+				FactorGradient(g, f, ldf, c, M)
 				ok()
 				for l := range L {
 					for d := range D {

@@ -13,14 +13,14 @@ func adam(v, g, m, q []float32, c AdamStep) {
 	}
 }
 
-func factorGradient(g []float32, ldg int, f []float32, ldf int, mu, r, Y []float32, ldy int, c FactorStep, M float32) {
-	ldgBytes, ldfBytes, ldyBytes, L, n := 4*uintptr(ldg), 4*uintptr(ldf), 4*uintptr(ldy), uintptr(c.L), 4*uintptr(len(mu))
+func factorGradient(g []float32, ldg int, f []float32, ldf int, c FactorStep, M float32) {
+	ldgBytes, ldfBytes, ldyBytes, L, n := 4*uintptr(ldg), 4*uintptr(ldf), 4*uintptr(c.LdY), uintptr(c.L), 4*uintptr(len(c.Mu))
 	switch active {
 	case portable:
-		factorGradientGo(g, ldg, f, ldf, mu, r, Y, ldy, c, M)
+		factorGradientGo(g, ldg, f, ldf, c, M)
 	case useAVX2:
-		factorGradientAVX2(&g[0], ldgBytes, &f[0], ldfBytes, &Y[0], ldyBytes, &mu[0], &r[0], &c.Mean[0], &c.A[0], M, L, n)
+		factorGradientAVX2(&g[0], ldgBytes, &f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0], &c.Mean[0], &c.A[0], M, L, n)
 	case useAVX512:
-		factorGradientAVX512(&g[0], ldgBytes, &f[0], ldfBytes, &Y[0], ldyBytes, &mu[0], &r[0], &c.Mean[0], &c.A[0], M, L, n)
+		factorGradientAVX512(&g[0], ldgBytes, &f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0], &c.Mean[0], &c.A[0], M, L, n)
 	}
 }

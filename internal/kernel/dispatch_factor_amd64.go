@@ -83,15 +83,15 @@ func addOuter(y []float32, ldy int, x []float32, ldx int, p Pairs, L, n int) {
 	f(&y[0], 4*uintptr(ldy), &x[0], 4*uintptr(ldx), &p.Item[0], &p.Row[0], &p.A[0], uintptr(L), uintptr(len(p.Item)), 4*uintptr(n))
 }
 
-func ascendFactors(f []float32, ldf int, mu, r, X, Q, Y []float32, ldy int, c FactorStep, bad *[Lanes]float32) {
-	ldfBytes, ldyBytes, L, n := 4*uintptr(ldf), 4*uintptr(ldy), uintptr(c.L), 4*uintptr(len(mu))
+func ascendFactors(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
+	ldfBytes, ldyBytes, L, n := 4*uintptr(ldf), 4*uintptr(c.LdY), uintptr(c.L), 4*uintptr(len(c.Mu))
 	switch active { // direct calls, as in ascend
 	case portable:
-		ascendFactorsGo(f, ldf, mu, r, X, Q, Y, ldy, c, bad)
+		ascendFactorsGo(f, ldf, c, bad)
 	case useAVX2:
-		ascendFactorsAVX2(&f[0], ldfBytes, &Y[0], ldyBytes, &mu[0], &r[0], &X[0], &Q[0], &c.Mean[0], &c.A[0], c.Rate, L, &bad[0], n)
+		ascendFactorsAVX2(&f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0], &c.X[0], &c.Q[0], &c.Mean[0], &c.A[0], c.Rate, L, &bad[0], n)
 	case useAVX512:
-		ascendFactorsAVX512(&f[0], ldfBytes, &Y[0], ldyBytes, &mu[0], &r[0], &X[0], &Q[0], &c.Mean[0], &c.A[0], c.Rate, L, &bad[0], n)
+		ascendFactorsAVX512(&f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0], &c.X[0], &c.Q[0], &c.Mean[0], &c.A[0], c.Rate, L, &bad[0], n)
 	}
 }
 

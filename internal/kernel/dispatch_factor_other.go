@@ -14,8 +14,8 @@ func addOuter(y []float32, ldy int, x []float32, ldx int, p Pairs, L, n int) {
 	addOuterGo(y, ldy, x, ldx, p, L, n)
 }
 
-func ascendFactors(f []float32, ldf int, mu, r, X, Q, Y []float32, ldy int, c FactorStep, bad *[Lanes]float32) {
-	ascendFactorsGo(f, ldf, mu, r, X, Q, Y, ldy, c, bad)
+func ascendFactors(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
+	ascendFactorsGo(f, ldf, c, bad)
 }
 
 func dot(sums *[Lanes]float32, a, b []float32) { dotGo(sums, a, b) }

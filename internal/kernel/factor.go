@@ -75,12 +75,25 @@ func AddOuter(y []float32, ldy int, x []float32, ldx int, p Pairs, L, n int) {
 	addOuter(y, ldy, x, ldx, p, L, n)
 }
 
-// FactorStep holds the constants of one component's factors in a step of gradient ascent.
+// FactorStep holds what the factors of one component learn from in a chunk of D = len(Mu) dimensions.
 type FactorStep struct {
-	L    int
-	Mean []float32 // L: m̄ = Σ w m, of the posterior means m = Λ⁻¹Fy
-	A    []float32 // L×L: Σ w m mᵀ + SΛ⁻¹
-	Rate float32   // over the number of vectors
+	L        int
+	Mean     []float32 // L: m̄ = Σ w m, of the posterior means m = Λ⁻¹Fy
+	A        []float32 // L×L: Σ w m mᵀ + SΛ⁻¹
+	Rate     float32   // over the number of vectors
+	Mu, Root []float32 // D: μ and r
+	X, Q     []float32 // D: Σ w x and Σ w x²
+	Y        []float32 // L rows LdY apart: Σ w m xᵀ
+	LdY      int
+}
+
+// from is the step of the dimensions from d on.
+func (c FactorStep) from(d int) FactorStep {
+	c.Mu, c.Root, c.Y = c.Mu[d:], c.Root[d:], c.Y[d:]
+	if c.X != nil {
+		c.X, c.Q = c.X[d:], c.Q[d:]
+	}
+	return c
 }
 
 // AscendFactors moves the L factors of one component, f of D values each and ldf apart, by one step of gradient ascent,
@@ -91,20 +104,22 @@ type FactorStep struct {
 //
 //	X −= g/r,  Q −= (Σ_l f_l Y_l + μg)/r,  g = Fᵀm̄.
 //
-// Y is Σ w m xᵀ, L rows ldy apart, and scratch afterwards. It returns whether all new factors are finite.
+// Y is scratch afterwards. It returns whether all new factors are finite.
 // All versions agree to the bit.
-func AscendFactors(f []float32, ldf int, mu, r, X, Q, Y []float32, ldy int, c FactorStep) (finite bool) {
-	D, L := len(mu), c.L
-	check("AscendFactors", 0, L > 0, ldf >= D, ldy >= D, len(f) >= (L-1)*ldf+D, len(Y) >= (L-1)*ldy+D,
-		len(r) >= D, len(X) >= D, len(Q) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
+func AscendFactors(f []float32, ldf int, c FactorStep) (finite bool) {
+	D, L := len(c.Mu), c.L
+	check("AscendFactors", 0, L > 0, ldf >= D, c.LdY >= D, len(f) >= (L-1)*ldf+D, len(c.Y) >= (L-1)*c.LdY+D,
+		len(c.Root) >= D, len(c.X) >= D, len(c.Q) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
 	whole := D &^ (Lanes - 1)
 	var bad [Lanes]float32
 	if whole > 0 {
-		ascendFactors(f, ldf, mu[:whole], r, X, Q, Y, ldy, c, &bad)
+		head := c
+		head.Mu = c.Mu[:whole]
+		ascendFactors(f, ldf, head, &bad)
 	}
 	if whole < D {
 		var tail [Lanes]float32
-		ascendFactorsGo(f[whole:], ldf, mu[whole:], r[whole:], X[whole:], Q[whole:], Y[whole:], ldy, c, &tail)
+		ascendFactorsGo(f[whole:], ldf, c.from(whole), &tail)
 		bad[0] += tail[0]
 	}
 	finite = true

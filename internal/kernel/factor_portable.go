@@ -61,8 +61,9 @@ func addOuterGo(y []float32, ldy int, x []float32, ldx int, p Pairs, L, n int) {
 	}
 }
 
-func ascendFactorsGo(f []float32, ldf int, mu, r, X, Q, Y []float32, ldy int, c FactorStep, bad *[Lanes]float32) {
-	for d, m := range mu {
+func ascendFactorsGo(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
+	r, X, Q, Y, ldy := c.Root, c.X, c.Q, c.Y, c.LdY
+	for d, m := range c.Mu {
 		s := r[d]
 		var g, h float32
 		for l, mean := range c.Mean[:c.L] {

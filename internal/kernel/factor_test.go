@@ -229,7 +229,9 @@ func newFactorAscent(t *testing.T, seed uint64, D, L int) (*factorAscent, func()
 }
 
 func (a *factorAscent) run() bool {
-	return AscendFactors(a.f, a.ldf, a.mu, a.r, a.X, a.Q, a.Y, a.ldy, a.c)
+	c := a.c
+	c.Mu, c.Root, c.X, c.Q, c.Y, c.LdY = a.mu, a.r, a.X, a.Q, a.Y, a.ldy
+	return AscendFactors(a.f, a.ldf, c)
 }
 
 // want is the definition in float64.
@@ -370,7 +372,7 @@ func TestFactorKernelsPanic(t *testing.T) {
 		"kernel: AddOuter: pair out of range": func() {
 			AddOuter(make([]float32, 16), 16, make([]float32, 16), 16, Pairs{[]int32{0}, []int32{-1}, []float32{1}}, 1, 16)
 		},
-		"kernel: AscendFactors: slice too short for the stated shape": func() { AscendFactors(nil, 0, nil, nil, nil, nil, nil, 0, FactorStep{}) },
+		"kernel: AscendFactors: slice too short for the stated shape": func() { AscendFactors(nil, 0, FactorStep{}) },
 		"kernel: Dot: slice too short for the stated shape":           func() { Dot(nil, make([]float32, 1)) },
 	} {
 		func() {

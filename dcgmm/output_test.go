@@ -84,9 +84,9 @@ func TestTemperingIsInverted(t *testing.T) {
 		want[i] = softmaxOf(want[i])
 	}
 	for _, T := range []float64{0.5, 1, 2, 8, 20} {
-		rd := newReadout(arch.Layer{Temper: T})
+		rd := newOutput(arch.Layer{Temper: T})
 		out, again := make([]float32, K*n), make([]float32, K*n)
-		rd.write(out, l, best, readoutScratch{best: make([]float32, n), sum: make([]float32, n)}, K, n)
+		rd.write(out, l, best, outputScratch{best: make([]float32, n), sum: make([]float32, n)}, K, n)
 		up := cloned(out)
 		rd.undo(out, K, n)
 		for i := range n {
@@ -104,7 +104,7 @@ func TestTemperingIsInverted(t *testing.T) {
 		}
 	}
 	zero := make([]float32, K)
-	(&readout{T: 2}).undo(zero, K, 1)
+	(&output{T: 2}).undo(zero, K, 1)
 	for _, v := range zero {
 		if v != 0 {
 			t.Errorf("nothing is asked for, and %v comes of it", v)

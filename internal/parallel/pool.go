@@ -1,11 +1,12 @@
-package dcgmm
+// Package parallel runs the tasks of short phases on a fixed number of goroutines, without allocating.
+package parallel
 
 import (
 	"runtime"
 	"sync/atomic"
 )
 
-// A team runs the tasks of one phase after another on a fixed number of
+// A Pool runs the tasks of one phase after another on a fixed number of
 // goroutines, without allocating. Tasks must not depend on which worker runs them.
 //
 // Every worker begins with tasks of its own, the same part of every phase: so
@@ -14,8 +15,8 @@ import (
 // A training step has about ten phases of some ten microseconds to a millisecond. Waking a
 // sleeping thread costs several of those, so workers look for the next phase for
 // a while before they go to sleep.
-type team struct {
-	workers int
+type Pool struct {
+	N       int    // workers
 	own     []span // by worker
 	run     func(task, worker int)
 	phase   atomic.Int64 // its number; −1: go home
@@ -44,17 +45,18 @@ const looks = 20_000
 // mostWorkers are useful: more of them than processors only take memory.
 const mostWorkers = 256
 
-// numWorkers is how many workers a team of so many has; 0 stands for GOMAXPROCS.
-func numWorkers(wanted int) int {
+// Count is how many workers a pool of so many has; 0 stands for GOMAXPROCS.
+func Count(wanted int) int {
 	if wanted <= 0 {
 		wanted = runtime.GOMAXPROCS(0)
 	}
 	return min(wanted, max(mostWorkers, runtime.GOMAXPROCS(0)))
 }
 
-func newTeam(workers int) *team {
-	workers = numWorkers(workers)
-	t := &team{workers: workers, own: make([]span, workers), helpers: make([]waiter, workers-1)}
+// New starts a pool of so many workers, see Count. Stop ends it.
+func New(workers int) *Pool {
+	workers = Count(workers)
+	t := &Pool{N: workers, own: make([]span, workers), helpers: make([]waiter, workers-1)}
 	n := looks
 	if workers > runtime.GOMAXPROCS(0) {
 		n = 0 // looking would keep others from working
@@ -96,9 +98,9 @@ func (w *waiter) wake() {
 func differs(now, old int64) bool { return now != old }
 func isZero(now, _ int64) bool    { return now == 0 }
 
-// each calls run(task, worker) for all tasks and waits for them; the caller is worker 0.
-func (t *team) each(tasks int, run func(task, worker int)) {
-	if tasks == 1 || len(t.helpers) == 0 {
+// Each calls run(task, worker) for all tasks and waits for them; the caller is worker 0.
+func (t *Pool) Each(tasks int, run func(task, worker int)) {
+	if tasks <= 1 || len(t.helpers) == 0 {
 		for i := range tasks {
 			run(i, 0)
 		}
@@ -106,8 +108,8 @@ func (t *team) each(tasks int, run func(task, worker int)) {
 	}
 	t.run = run
 	for w := range t.own {
-		t.own[w].next.Store(int64(w * tasks / t.workers))
-		t.own[w].end = int64((w + 1) * tasks / t.workers)
+		t.own[w].next.Store(int64(w * tasks / t.N))
+		t.own[w].end = int64((w + 1) * tasks / t.N)
 	}
 	t.busy.Store(int64(len(t.helpers)))
 	t.phase.Add(1)
@@ -119,7 +121,7 @@ func (t *team) each(tasks int, run func(task, worker int)) {
 }
 
 // help is the life of a helper.
-func (t *team) help(i int) {
+func (t *Pool) help(i int) {
 	for phase := int64(0); ; {
 		t.helpers[i].wait(&t.phase, phase, differs)
 		if phase = t.phase.Load(); phase < 0 {
@@ -132,17 +134,17 @@ func (t *team) help(i int) {
 	}
 }
 
-func (t *team) work(worker int) {
-	for i := range t.workers {
-		s := &t.own[(worker+i)%t.workers]
+func (t *Pool) work(worker int) {
+	for i := range t.N {
+		s := &t.own[(worker+i)%t.N]
 		for task := s.next.Add(1) - 1; task < s.end; task = s.next.Add(1) - 1 {
 			t.run(int(task), worker)
 		}
 	}
 }
 
-// stop ends the goroutines.
-func (t *team) stop() {
+// Stop ends the goroutines.
+func (t *Pool) Stop() {
 	t.phase.Store(-1)
 	for i := range t.helpers {
 		t.helpers[i].wake()

@@ -1,0 +1,304 @@
+package dcgmm
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"deepgmm/internal/kernel"
+)
+
+// factorAnalyser is the family of factor analysers (model.md §3): x = μ + (ε + Fᵀz)/s with ε ~ N(0, I) of D dimensions
+// and L < D factors z ~ N(0, I). With Λ = I + FFᵀ = CCᵀ and y = s∘(x−μ),
+//
+//	ℓ = (ℓ of the diagonal mixture) − ½ log det Λ + ½‖p‖²,  p = C⁻¹Fy
+//
+// (Woodbury). p is L linear forms of x for every component, that follow the log-scores of a position. Until the factors join a
+// training they are all 0, and everything is as with a diagonal covariance.
+type factorAnalyser struct {
+	*gaussian
+	joined     bool           // the factors are not all 0
+	forms      []kernel.Forms // by set: W = C⁻¹F∘s, K·L×D, and B = −Wμ
+	inverse    []float32      // Sets×K×L×L: C⁻¹, with 0 above the diagonal
+	invLambda  []float64      // Sets×K×L×L: Λ⁻¹
+	halfLogDet []float64      // Sets×K: ½ log det Λ
+}
+
+func newFactorAnalyser(base *gaussian, L int) *factorAnalyser {
+	g := &factorAnalyser{gaussian: base}
+	n := g.Sets * g.K
+	g.inverse, g.invLambda, g.halfLogDet = make([]float32, n*L*L), make([]float64, n*L*L), make([]float64, n)
+	for range g.Sets {
+		g.forms = append(g.forms, kernel.Forms{R: g.K * L, D: g.D, W: make([]float32, g.K*L*g.D), B: make([]float32, g.K*L)})
+	}
+	return g
+}
+
+func (g *factorAnalyser) parameters() []parameter {
+	return append(g.gaussian.parameters(), parameter{name: "factor", v: g.Factors, late: true})
+}
+
+// refresh recomputes the projections, too. Factors that are all 0 are left out of every computation.
+func (g *factorAnalyser) refresh() {
+	g.joined = false
+	for _, v := range g.Factors {
+		g.joined = g.joined || v != 0
+	}
+	if g.joined {
+		for i := range g.Sets * g.K {
+			g.project(i/g.K, i%g.K)
+		}
+	}
+	g.refreshForms(g.refreshConstants)
+}
+
+// refreshConstants takes ½ log det Λ_k off, too.
+func (g *factorAnalyser) refreshConstants(set int, logDet, pi []float64) {
+	softmax64(pi, g.Logits[set*g.K:][:g.K])
+	for k := range g.K {
+		c := g.constant(set, k, logDet, pi)
+		if g.joined {
+			c -= g.halfLogDet[set*g.K+k]
+		}
+		g.form[set].C[k] = float32(c)
+	}
+}
+
+// project recomputes the projection of one component.
+func (g *factorAnalyser) project(set, k int) {
+	mu, s, f := g.component(set, k)
+	L, D, at := g.L, g.D, set*g.K+k
+	lambda, inverse := g.invLambda[at*L*L:][:L*L], g.inverse[at*L*L:][:L*L]
+	for l := range L {
+		for j := range l + 1 {
+			lambda[l*L+j] = float64(kernel.Dot(f[l*D:][:D], f[j*D:][:D]))
+		}
+		lambda[l*L+l]++
+	}
+	g.halfLogDet[at] = cholesky(lambda, L)
+	invertLower(lambda, L)
+	for l := range L {
+		for j := range l + 1 {
+			inverse[l*L+j] = float32(lambda[l*L+j])
+		}
+	}
+	squareLower(lambda, L)
+	W, B := g.forms[set].W[k*L*D:][:L*D], g.forms[set].B[k*L:][:L]
+	whole := D &^ (kernel.Lanes - 1)
+	kernel.Mix(kernel.Grid{V: W, Row: D}, kernel.Grid{V: f, Row: D}, 1, inverse, L, L, whole)
+	for l := range L {
+		for d := whole; d < D; d++ {
+			W[l*D+d] = 0
+			for j := range l + 1 {
+				W[l*D+d] += inverse[l*L+j] * f[j*D+d]
+			}
+		}
+		B[l] = -kernel.ScaleDot(W[l*D:][:D], s, mu)
+	}
+}
+
+func (g *factorAnalyser) rows() int { return g.K * (1 + g.L) }
+
+func (g *factorAnalyser) used() int {
+	if g.joined {
+		return g.rows()
+	}
+	return g.K
+}
+
+func (g *factorAnalyser) score(l []float32, v vectors) {
+	g.gaussian.score(l, v)
+	if g.joined {
+		kernel.Linear(l[g.K*v.n:], v.x, v.table, g.forms[v.set], v.n)
+		g.addUp(l, v.n)
+	}
+}
+
+func (g *factorAnalyser) scorePart(l []float32, v vectors, d0, d1 int) {
+	g.gaussian.scorePart(l, v, d0, d1)
+	if g.joined {
+		kernel.LinearPart(l[g.K*v.n:], v.x, v.table, g.forms[v.set], v.n, d0, d1)
+	}
+}
+
+// addUp adds the squares of whole projections.
+func (g *factorAnalyser) addUp(l []float32, n int) {
+	if g.joined {
+		kernel.AddSquares(l, l[g.K*n:], g.K, g.L, n)
+	}
+}
+
+// draw draws x = μ_k + (ε + Fᵀz)/(s·t): L normal values from r, then as without factors.
+func (g *factorAnalyser) draw(dst []float32, set, k int, t float32, r *rand.Rand) {
+	_, _, f := g.component(set, k)
+	clear(dst)
+	for l := range g.L {
+		z := float32(r.NormFloat64())
+		for d, v := range f[l*g.D:][:g.D] {
+			dst[d] += z * v
+		}
+	}
+	g.addNoise(dst, set, k, t, r)
+}
+
+func (g *factorAnalyser) coupled() bool { return g.joined }
+
+// addConditional: E[x | x_o, k] = μ + F·m/s with m = Λ_o⁻¹F_o·y, the expected factors given the observed dimensions (model.md §8).
+func (g *factorAnalyser) addConditional(dst []float32, weight float32, x []float32, missing []bool, set, k int) {
+	mu, s, f := g.component(set, k)
+	lambda, p, _ := g.observed(x, missing, set, k)
+	cholesky(lambda, g.L)
+	m := solveUpper(lambda, solveLower(lambda, p))
+	for d, v := range mu {
+		sum := 0.0
+		for l, z := range m {
+			sum += z * float64(f[l*g.D+d])
+		}
+		dst[d] += weight * (v + float32(sum)/s[d])
+	}
+}
+
+// observed returns Λ_o = I + F_oF_oᵀ, its lower triangle, F_o·y and ‖y‖² of the dimensions that are not missing.
+func (g *factorAnalyser) observed(x []float32, missing []bool, set, k int) (lambda, p []float64, squares float64) {
+	mu, s, f := g.component(set, k)
+	L := g.L
+	lambda, p = identity(L), make([]float64, L)
+	for d := range g.D {
+		if missing[d] {
+			continue
+		}
+		y := float64(s[d]) * (float64(x[d]) - float64(mu[d]))
+		squares += y * y
+		for l := range L {
+			v := float64(f[l*g.D+d])
+			p[l] += v * y
+			for j := range l + 1 {
+				lambda[l*L+j] += v * float64(f[j*g.D+d])
+			}
+		}
+	}
+	return lambda, p, squares
+}
+
+// factorMarginals are exact, of one vector after the other: each has a factorisation of its own.
+type factorMarginals struct {
+	*factorAnalyser
+	logPi  [][]float64
+	vector []float32 // D
+	gone   []bool
+}
+
+func (g *factorAnalyser) newMarginals(lanes int) marginals {
+	if !g.joined {
+		return g.gaussian.newMarginals(lanes)
+	}
+	m := &factorMarginals{factorAnalyser: g, vector: make([]float32, g.D), gone: make([]bool, g.D)}
+	for set := range g.Sets {
+		m.logPi = append(m.logPi, g.logWeights(set))
+	}
+	return m
+}
+
+func (m *factorMarginals) score(l []float32, v vectors, known, counts []float32) {
+	for i, c := range counts {
+		if c == float32(m.D) {
+			continue
+		}
+		v.take(m.vector, i)
+		for d := range m.gone {
+			m.gone[d] = known[v.table.At(d)+i] == 0
+		}
+		for k := range m.K {
+			if c == 0 {
+				l[k*v.n+i] = float32(m.logPi[v.set][k])
+			} else {
+				l[k*v.n+i] = float32(m.marginal(m.vector, m.gone, v.set, k))
+			}
+		}
+	}
+}
+
+// marginal is the log-score of component k for the dimensions of x, of length D, that are not missing: log π_k
+// and the log-density of the marginal. What is missing drops out of y, of Σ log s and of the columns of F (model.md §8).
+func (g *factorAnalyser) marginal(x []float32, missing []bool, set, k int) float64 {
+	_, s, _ := g.component(set, k)
+	lambda, p, squares := g.observed(x, missing, set, k)
+	score := g.logWeight(set, k) - squares/2
+	for d, gone := range missing[:g.D] {
+		if !gone {
+			score += math.Log(float64(s[d])) - halfLog2Pi
+		}
+	}
+	score -= cholesky(lambda, g.L)
+	for _, v := range solveLower(lambda, p) { // C⁻¹F_o·y
+		score += v * v / 2
+	}
+	return score
+}
+
+// logWeight is log π_k.
+func (g *GMM) logWeight(set, k int) float64 {
+	logits := g.Logits[set*g.K:][:g.K]
+	sum := 0.0
+	for _, v := range logits {
+		sum += math.Exp(float64(v) - float64(logits[k]))
+	}
+	if math.IsInf(sum, 0) {
+		return logPi(g.Weights(set), logits, k)
+	}
+	return -math.Log(sum)
+}
+
+// factorSlopes takes one vector after the other: few components have a slope.
+type factorSlopes struct{ *factorAnalyser }
+
+// leastSlope is one too small to matter beside a sum of 1.
+const leastSlope = 1e-9
+
+func (g *factorAnalyser) newSlopes() slopes {
+	if !g.joined {
+		return g.gaussian.newSlopes()
+	}
+	return factorSlopes{g}
+}
+
+func (g factorSlopes) add(grad []float32, v vectors, u []float32, live []int32, s *slopeScratch) {
+	x, e := s.vector[:g.D], s.residual[:g.D]
+	for i := range v.valid {
+		v.take(x, i)
+		for _, k := range live {
+			c := u[int(k)*v.n+i]
+			if abs(float64(c)) < leastSlope {
+				continue
+			}
+			g.residual(e, x, v.set, int(k))
+			for d, r := range e {
+				grad[v.table.At(d)+i] -= c * r
+			}
+		}
+	}
+}
+
+// residual writes s∘(I + FᵀF)⁻¹(s∘(x−μ)) of component k and a vector x into e, both of length D:
+// the gradient of ℓ_k is −e by x and e by μ (model.md §3, factor analysers).
+func (g *factorAnalyser) residual(e, x []float32, set, k int) {
+	mu, s, f := g.component(set, k)
+	e = e[:g.D]
+	for d := range e {
+		e[d] = s[d] * (x[d] - mu[d])
+	}
+	inverse := g.inverse[(set*g.K+k)*g.L*g.L:][:g.L*g.L]
+	forms := g.forms[set]
+	for j := range g.L { // m = C⁻ᵀp, one p after the other
+		row := k*g.L + j
+		p := forms.B[row] + kernel.Dot(forms.W[row*g.D:][:g.D], x[:g.D])
+		for l := range j + 1 {
+			c := inverse[j*g.L+l] * p
+			for d, v := range f[l*g.D:][:g.D] {
+				e[d] -= c * v
+			}
+		}
+	}
+	for d := range e {
+		e[d] *= s[d]
+	}
+}

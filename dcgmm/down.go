@@ -1,0 +1,180 @@
+package dcgmm
+
+import (
+	"context"
+	"fmt"
+
+	"deepgmm/internal/kernel"
+)
+
+// The way down (model.md §6): what is asked of a layer's components becomes patches, these the map that the layer sees, and that
+// what is asked of the components below. It is the same for draws and for expectations, of one image or many.
+
+// A region is a rectangle of the feature maps of n images with their values, H×W×C×n.
+type region struct {
+	y, x  int
+	shape Shape
+	n     int
+	v     []float32
+	one   []int32 // instead of v, of one image: the channel of every place that is 1 where the others are 0
+}
+
+// regionIn is a region of zeros in dst where that is of its size, or in memory of its own.
+func regionIn(dst []float32, y, x int, s Shape, n int) region {
+	if len(dst) != s.Size()*n {
+		dst = make([]float32, s.Size()*n)
+	}
+	clear(dst)
+	return region{y: y, x: x, shape: s, n: n, v: dst}
+}
+
+// at returns the C×n values of a place.
+func (r *region) at(y, x int) []float32 {
+	size := r.shape.C * r.n
+	return r.v[(y*r.shape.W+x)*size:][:size]
+}
+
+// A filler makes what a position of a layer hands down for a signal, K×n, that asks for its components.
+type filler interface {
+	// patch writes D×n values.
+	patch(dst []float32, layer, pos int, signal []float32)
+	// unpool undoes a pooling, in dst where that is of its size.
+	unpool(ctx context.Context, p pool, r region, dst []float32) region
+}
+
+// unfold takes a region of a layer's output down to the layer's input before pooling, where that is of its size in dst, which may be nil. The
+// error is the context's, or says that a value is not finite.
+func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, dst []float32) (region, error) {
+	pl := n.layers[layer]
+	last := dst
+	if len(pl.Pools) > 0 {
+		last = nil
+	}
+	out, y0, x0 := folded(&pl.Layer, &r, last)
+	patch := make([]float32, pl.D()*r.n)
+	var signal []float32
+	if r.one != nil {
+		signal = make([]float32, r.shape.C)
+	}
+	for y := range r.shape.H {
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+		for x := range r.shape.W {
+			pos := (r.y+y)*pl.Out.W + r.x + x
+			if r.one == nil {
+				fill.patch(patch, layer, pos, r.at(y, x))
+			} else {
+				k := r.one[y*r.shape.W+x]
+				signal[k] = 1
+				fill.patch(patch, layer, pos, signal)
+				signal[k] = 0
+			}
+			out.addPatch(patch, pl.Fold, y0+y*pl.Fold.StrideH, x0+x*pl.Fold.StrideW)
+		}
+	}
+	out.average(ctx, pl.Fold, y0, x0, r.shape)
+	for j := len(pl.Pools) - 1; j >= 0; j-- {
+		var to []float32
+		if j == 0 {
+			to = dst
+		}
+		out = fill.unpool(ctx, pool{pl.Pools[j]}, out, to)
+	}
+	if ctx.Err() == nil && !finite(out.v) {
+		return out, n.notFinite("values", layer)
+	}
+	return out, ctx.Err()
+}
+
+// ask turns the map that enters a layer, as it came from above, into what is asked of the components below (see output.undo).
+func (n *Network) ask(layer int, m *region) {
+	if layer > 0 {
+		n.layers[layer-1].undoMap(m)
+	}
+}
+
+// expected hands down expectations of one image: Σ_k r_k μ_k / Σ_k r_k over the positive r_k.
+type expected struct{ net *Network }
+
+func (e expected) patch(dst []float32, layer, pos int, r []float32) {
+	pl := e.net.layers[layer]
+	clear(dst)
+	var total float32
+	for _, v := range r {
+		total += max(v, 0)
+	}
+	for k, v := range r {
+		if v <= 0 {
+			continue
+		}
+		for d, m := range pl.gmm.family.mean(pl.set(pos), k) {
+			dst[d] += v / total * m
+		}
+	}
+}
+
+func (expected) unpool(ctx context.Context, p pool, r region, dst []float32) region {
+	return p.repeat(ctx, r, dst)
+}
+
+// expectedLanes does the same for the images of a block, as a product of matrices.
+type expectedLanes struct {
+	expected
+	means  [][][]float32 // by layer and set: μ as D×K
+	ones   []float32     // K×n
+	shares []float32     // K×n: normalised signal
+	n      int
+}
+
+// newMeans transposes the means of all layers.
+func (n *Network) newMeans() [][][]float32 {
+	means := make([][][]float32, len(n.layers))
+	for i, l := range n.layers {
+		g := l.gmm
+		for set := range g.Sets {
+			m := make([]float32, g.D*g.K)
+			for k := range g.K {
+				for d, v := range g.family.mean(set, k) {
+					m[d*g.K+k] = v
+				}
+			}
+			means[i] = append(means[i], m)
+		}
+	}
+	return means
+}
+
+func newExpectedLanes(b *block, means [][][]float32) *expectedLanes {
+	e := &expectedLanes{expected{b.net}, means, make([]float32, len(b.r)), make([]float32, len(b.r)), b.n}
+	for i := range e.ones {
+		e.ones[i] = 1
+	}
+	return e
+}
+
+func (e *expectedLanes) patch(dst []float32, layer, pos int, signal []float32) {
+	pl, n := e.net.layers[layer], e.n
+	K, D := pl.K(), pl.D()
+	r := e.shares[:K*n]
+	kernel.Reweigh(r, e.ones, signal, e.ones, 0, K, n)
+	kernel.Mix(kernel.Grid{V: dst, Row: n}, kernel.Grid{V: r, Row: n}, 1, e.means[layer][pl.set(pos)], D, K, n)
+}
+
+// Project shows what component k of a layer stands for at position pos of its map, 0 ≤ pos < P, as
+// a piece of an image: the component's mean is taken down through the layers, at every step as the
+// mean of the lower components weighted by the (non-negative) responsibilities it asks for. Foldings
+// and poolings are undone as in sampling (model.md §1, §2, §6; pooling densely). It returns the receptive field's
+// pixels, H×W×C row-major, mostly in [0, 1] and not finite where means are beyond 10³⁰, and its shape. It panics if there is no such layer, position or component.
+func (n *Network) Project(layer, pos, k int) ([]float32, Shape) {
+	if layer < 0 || layer >= len(n.layers) || k < 0 || k >= n.layers[layer].K() || pos < 0 || pos >= n.layers[layer].P() {
+		panic(fmt.Sprintf("dcgmm: Project: no component %d at position %d of layer %d", k, pos, layer))
+	}
+	pl := n.layers[layer]
+	r := region{y: pos / pl.Out.W, x: pos % pl.Out.W, shape: Shape{H: 1, W: 1, C: pl.Out.C}, n: 1, one: []int32{int32(k)}}
+	for i := layer; i >= 0; i-- {
+		r, _ = n.unfold(context.Background(), i, r, expected{n}, nil)
+		n.ask(i, &r)
+	}
+	return r.v, r.shape
+}
