@@ -32,8 +32,3 @@ func (f *factorStatistics) weigh(s *factorScratch, a, sums []float32, b scored, 
 		}
 	}
 }
-
-// addProducts adds a·x to Y, K·L rows of length ld, for n vectors x as rows of length ld.
-func (f *factorStatistics) addProducts(Y []float32, ld int, x, a []float32, n int) {
-	kernel.AddLinear(Y, x, f.tables[ld], kernel.Forms{R: len(a) / n, D: n, W: a}, ld)
-}

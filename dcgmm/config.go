@@ -165,3 +165,28 @@ func (c *Config) wait(layer int) float64 {
 	}
 	return 0
 }
+
+// Optimizer is the rule by which gradients move the parameters of the mixtures (model.md §3, update).
+type Optimizer string
+
+const (
+	// SGD is plain stochastic gradient ascent, θ += ε·λ_θ·∂θ. It keeps nothing.
+	SGD Optimizer = "sgd"
+	// Momentum follows an exponential average of gradients: m ← β·m + (1−β)·∂θ, θ += ε·λ_θ·m. In the long run a step is as long as
+	// one of SGD of the same rate. It keeps one number for each parameter.
+	Momentum Optimizer = "momentum"
+	// Adam divides it by an average of the gradient's size [Kingma & Ba 2015, arXiv 1412.6980]: with v ← β₂·v + (1−β₂)·∂θ²,
+	// m̂ = m/(1−βᵗ) and v̂ = v/(1−β₂ᵗ), θ += ε·λ_θ·m̂/(√v̂ + 10⁻⁸) in step t, at most about ε·λ_θ in units of θ. It keeps two numbers for each parameter.
+	Adam Optimizer = "adam"
+)
+
+// averages is how many numbers an optimizer keeps for each parameter.
+func (o Optimizer) averages() int {
+	switch o {
+	case Momentum:
+		return 1
+	case Adam:
+		return 2
+	}
+	return 0
+}

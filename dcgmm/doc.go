@@ -34,7 +34,7 @@
 //	§3 optimizers, revival: optimizer.go, revive.go
 //	§3 annealing: anneal.go, ring.go          §4 scores, §5 clusters: score.go, combine.go
 //	§3 factor analysers: factor.go,           §6 sampling: sample.go, project.go
-//	   factor_project.go, factor_grad.go,     §7 slopes: backward.go, sharpening: sharpen.go, climb.go
+//	   factor_project.go, factor_grad.go,     §7 slopes: backward.go, sharpening: sharpen.go, lineSearch.go
 //	   factor_pairs.go, factor_dense.go       §8 classifier: classifier.go, classifier_train.go
 //	                                          §8 missing pixels: mask.go, in-painting: inpaint.go
 //

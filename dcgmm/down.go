@@ -10,30 +10,6 @@ import (
 // The way down (model.md §6): what is asked of a layer's components becomes patches, these the map that the layer sees, and that
 // what is asked of the components below. It is the same for draws and for expectations, of one image or many.
 
-// A region is a rectangle of the feature maps of n images with their values, H×W×C×n.
-type region struct {
-	y, x  int
-	shape Shape
-	n     int
-	v     []float32
-	one   []int32 // instead of v, of one image: the channel of every place that is 1 where the others are 0
-}
-
-// regionIn is a region of zeros in dst where that is of its size, or in memory of its own.
-func regionIn(dst []float32, y, x int, s Shape, n int) region {
-	if len(dst) != s.Size()*n {
-		dst = make([]float32, s.Size()*n)
-	}
-	clear(dst)
-	return region{y: y, x: x, shape: s, n: n, v: dst}
-}
-
-// at returns the C×n values of a place.
-func (r *region) at(y, x int) []float32 {
-	size := r.shape.C * r.n
-	return r.v[(y*r.shape.W+x)*size:][:size]
-}
-
 // A filler makes what a position of a layer hands down for a signal, K×n, that asks for its components.
 type filler interface {
 	// patch writes D×n values.

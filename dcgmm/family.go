@@ -3,12 +3,11 @@ package dcgmm
 import (
 	"math/rand/v2"
 
-	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
 )
 
 // A family is a kind of component: what the K components of a layer say of a vector, what they draw, and how they learn. Everything
-// outside of its own files knows a mixture through this interface; newFamily lists the families.
+// outside of its own files knows a mixture through this interface; newFamily, in layer.go, lists the families.
 type family interface {
 	// parameters are all numbers that are trained, in the order of checkpoints.
 	parameters() []parameter
@@ -42,20 +41,6 @@ type family interface {
 	newStatistics(t *learner, n int) statistics
 	// separate moves the components from and to, equal copies, apart.
 	separate(set, from, to int, r *rand.Rand)
-}
-
-var (
-	_ family = (*gaussian)(nil)
-	_ family = (*factorAnalyser)(nil)
-)
-
-// newFamily makes the family of a layer of the architecture, with parameters of 0.
-func newFamily(g *GMM, l arch.Layer) family {
-	base := newGaussian(g)
-	if l.L > 0 {
-		return newFactorAnalyser(base, l.L)
-	}
-	return base
 }
 
 // A parameter is one kind of number of all components of a layer.

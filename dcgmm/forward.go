@@ -64,11 +64,6 @@ func (p *pass) load(im Images, idx []int32, y int) {
 	}
 }
 
-// pool fills row y of the map after pooling j of a layer.
-func (p *pass) pool(layer, j, y int) {
-	pool{p.net.layers[layer].Pools[j]}.forward(&p.maps[layer][j+1], &p.maps[layer][j], y)
-}
-
 // patch returns the input map from the first value of the patch at position pos on.
 func (p *pass) patch(layer, pos int) []float32 {
 	pl := p.net.layers[layer]

@@ -31,7 +31,7 @@ func (g *diagonalStatistics) ascend(_ *pass, s *scratch, u *update) (finite bool
 		var sumLog float64
 		var ok bool
 		if t.optimizer != nil {
-			sumLog, ok = t.optimizer.ascend(c, s, at, float32(u.M), step)
+			sumLog, ok = t.optimizer.ascend(c, s.gm, s.gs, at, float32(u.M), step)
 		} else {
 			sumLog, ok = kernel.Ascend(c.mu, c.root, c.X, c.Q, c.S, c.M, step)
 		}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
 )
 
@@ -23,14 +22,6 @@ type GMM struct {
 
 	maxPrecRoot float32
 	family      family
-}
-
-func newGMM(l arch.Layer, maxPrecRoot float32) *GMM {
-	g := &GMM{Sets: l.Sets(), K: l.K(), D: l.D(), L: l.L, maxPrecRoot: maxPrecRoot}
-	n := g.Sets * g.K
-	g.Mu, g.PrecRoot, g.Logits, g.Factors = make([]float32, n*g.D), make([]float32, n*g.D), make([]float32, n), make([]float32, n*g.L*g.D)
-	g.family = newFamily(g, l)
-	return g
 }
 
 // randomise sets μ ~ U(−a, a), s = s_max and equal weights (model.md §3, defaults).

@@ -97,6 +97,9 @@ func (t *learner) takeShards(s *scratch, u *update) {
 	}
 }
 
+// An updateTask is the part of a layer that one task of a step updates.
+type updateTask struct{ layer, set, chunk int }
+
 // learn does one step of gradient ascent for one set and chunk of dimensions, M being the vectors of the set, and
 // refreshes what depends on them.
 func (t *learner) learn(p *pass, s *scratch, c *Config, task updateTask, M float64) {

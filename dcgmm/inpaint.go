@@ -51,7 +51,7 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 	if err := checkResult("in-painting", images.Len(), n.arch.Input.Size()); err != nil {
 		return nil, err
 	}
-	if err := n.checkBlock("in-painting", climbs+1); err != nil {
+	if err := n.checkBlock("in-painting", searchBlocks+1); err != nil {
 		return nil, err
 	}
 	c.Sampling.prepare(n)
@@ -131,8 +131,10 @@ const minBelief = 1e-3
 
 // painterFor returns the block's painter, made when the block first needs it.
 func (b *block) painterFor(c Inpainting, means [][][]float32) *painter {
-	if b.paints != nil {
-		return b.paints
+	for _, k := range b.kept {
+		if p, ok := k.(*painter); ok {
+			return p
+		}
 	}
 	first, last := b.net.layers[0].Out, b.net.layers[len(b.net.layers)-1].Out
 	p := &painter{block: b, Inpainting: c, shares: newLaneMap(first, first, 0, 0, b.n), top: newLaneMap(last, last, 0, 0, b.n),
@@ -144,7 +146,7 @@ func (b *block) painterFor(c Inpainting, means [][][]float32) *painter {
 		}
 		p.prior = append(p.prior, inverse)
 	}
-	b.paints = p
+	b.kept = append(b.kept, p)
 	return p
 }
 

@@ -9,31 +9,6 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// Optimizer is the rule by which gradients move the parameters of the mixtures (model.md §3, update).
-type Optimizer string
-
-const (
-	// SGD is plain stochastic gradient ascent, θ += ε·λ_θ·∂θ. It keeps nothing.
-	SGD Optimizer = "sgd"
-	// Momentum follows an exponential average of gradients: m ← β·m + (1−β)·∂θ, θ += ε·λ_θ·m. In the long run a step is as long as
-	// one of SGD of the same rate. It keeps one number for each parameter.
-	Momentum Optimizer = "momentum"
-	// Adam divides it by an average of the gradient's size [Kingma & Ba 2015, arXiv 1412.6980]: with v ← β₂·v + (1−β₂)·∂θ²,
-	// m̂ = m/(1−βᵗ) and v̂ = v/(1−β₂ᵗ), θ += ε·λ_θ·m̂/(√v̂ + 10⁻⁸) in step t, at most about ε·λ_θ in units of θ. It keeps two numbers for each parameter.
-	Adam Optimizer = "adam"
-)
-
-// averages is how many numbers an optimizer keeps for each parameter.
-func (o Optimizer) averages() int {
-	switch o {
-	case Momentum:
-		return 1
-	case Adam:
-		return 2
-	}
-	return 0
-}
-
 const adamEpsilon = 1e-8
 
 // ascent is the state of Momentum or Adam of one layer.
@@ -140,10 +115,11 @@ func (a *ascent) step(v, g []float32, kind, at int, rate float32) {
 // them, S and M of its quadratic form.
 type component struct{ mu, root, X, Q, S, M []float32 }
 
-// ascend is kernel.Ascend with this rule, the component lying at at among the parameters; rates of c are not over the number M of vectors.
-func (a *ascent) ascend(v component, s *scratch, at int, M float32, c kernel.Step) (sumLog float64, finite bool) {
+// ascend is kernel.Ascend with this rule, the component lying at at among the parameters; rates of c are not over the number M of vectors. gm and gs are scratch.
+func (a *ascent) ascend(v component, gm, gs []float32, at int, M float32, c kernel.Step) (sumLog float64, finite bool) {
 	n := len(v.mu)
-	r, X, Q, fs, fm, gm, gs := v.root[:n], v.X[:n], v.Q[:n], v.S[:n], v.M[:n], s.gm[:n], s.gs[:n]
+	r, X, Q, fs, fm := v.root[:n], v.X[:n], v.Q[:n], v.S[:n], v.M[:n]
+	gm, gs = gm[:n], gs[:n]
 	for d, m := range v.mu {
 		s, sm := r[d], float32(c.S*m)
 		gm[d] = float32(s*s) * (X[d] - sm) / M

@@ -28,6 +28,11 @@ func (p pool) forward(dst, src *laneMap, y int) {
 	}
 }
 
+// pool fills row y of the map after pooling j of a layer.
+func (p *pass) pool(layer, j, y int) {
+	pool{p.net.layers[layer].Pools[j]}.forward(&p.maps[layer][j+1], &p.maps[layer][j], y)
+}
+
 // vjp hands the gradient gdst by dst to gsrc, that of the winner of each window, the first one of equals. gdst is 0 afterwards.
 func (p pool) vjp(gsrc, gdst, src, dst *laneMap) {
 	for y := range p.Out.H {

@@ -135,7 +135,7 @@ func (n *Network) Sample(ctx context.Context, layer, first, count int, c Samplin
 		return n.descend(ctx, b, layer, signals, rngs, c, out[from*size:][:group*size])
 	}
 	if len(c.Sharpen) > 0 {
-		if err = n.checkBlock("sharpening", climbs); err == nil {
+		if err = n.checkBlock("sharpening", searchBlocks); err == nil {
 			err = n.eachGroup(ctx, "sampling", count, c.Workers, nil, draw)
 		}
 	} else { // without a block, and one image of a worker at a time
@@ -173,7 +173,7 @@ func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling
 	if err := checkResult("sampling", images.Len(), size); err != nil {
 		return nil, err
 	}
-	if err := n.checkBlock("variants", 1+(climbs-1)*min(1, len(c.Sharpen))); err != nil {
+	if err := n.checkBlock("variants", 1+(searchBlocks-1)*min(1, len(c.Sharpen))); err != nil {
 		return nil, err
 	}
 	c.prepare(n)

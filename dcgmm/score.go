@@ -28,10 +28,6 @@ type LayerScores struct {
 	Wins []int64   // K, vectors won by each component
 }
 
-// inferenceLanes is the number of images that one worker takes through the
-// network together, unless they are large: enough for the kernels' widest tiles, few enough that maps stay near the caches.
-const inferenceLanes = 32
-
 // Evaluate scores and clusters images. workers is the number of goroutines, 0 for
 // GOMAXPROCS; it does not change the result. The error is the context's, or says that the
 // images do not fit the network, are too large for the kernels, or have scores that are not finite.
@@ -77,8 +73,7 @@ type block struct {
 	places          []float64 // P×n, in Evaluate: log-likelihoods of the positions of a layer
 	wins            [][]int64
 	missing         *missing // nil: all pixels of the images are known
-	climbs          []*climb // scratch of what this block's worker has done
-	paints          *painter
+	kept            []any    // what this worker made for a sharpening or in-painting, for its next block
 }
 
 // eachBlock runs visit for consecutive groups of images, each loaded into the block of

@@ -77,6 +77,10 @@ func (n *Network) blockSize(lanes int) (size, layer int) {
 	return size, layer
 }
 
+// inferenceLanes is the number of images that one worker takes through the
+// network together, unless they are large: enough for the kernels' widest tiles, few enough that maps stay near the caches.
+const inferenceLanes = 32
+
 // lanes is how many images a worker takes through the network together: fewer if they are large.
 func (n *Network) lanes() int {
 	if size, _ := n.blockSize(inferenceLanes); size > roomy {

@@ -1,9 +1,32 @@
 package dcgmm
 
 import (
+	"math/rand/v2"
+
 	"deepgmm/internal/kernel"
 	"deepgmm/internal/parallel"
 )
+
+// Trainer trains a network on a set of images. It is not safe for concurrent use.
+type Trainer struct {
+	net    *Network
+	images Images
+	cfg    Config
+	step   int // finished steps
+
+	pass     *pass
+	learners []*learner
+	order    []int32 // of the images in the epoch under way
+	epoch    int     // whose order it is
+	windowAt int     // step at which the window of progress reports began
+	sums     []float64
+
+	beside *ClassifierTrainer // nil: none
+
+	pool    *parallel.Pool
+	scratch []*scratch
+	phases  phases
+}
 
 // phases are the parallel parts of a training step as functions of (task, worker),
 // made once so that a step allocates nothing, with what they work on at the moment.
@@ -18,8 +41,6 @@ type phases struct {
 	updates                                          []updateTask
 	logDet, pi                                       []float64
 }
-
-type updateTask struct{ layer, set, chunk int }
 
 func newTrainer(net *Network, images Images, c Config) *Trainer {
 	n := kernel.Pad(c.BatchSize)
@@ -168,4 +189,32 @@ func (t *Trainer) taskUpdate(task, worker int) {
 	if t.learning(u.layer) {
 		t.learners[u.layer].learn(t.pass, t.scratch[worker], &t.cfg, u, t.phases.M[u.layer])
 	}
+}
+
+// Steps returns the number of steps of the whole training.
+func (t *Trainer) Steps() int { return t.cfg.Epochs * t.perEpoch() }
+
+func (t *Trainer) perEpoch() int { return t.images.Len() / t.cfg.BatchSize }
+
+// firstStep is the step from which a layer learns.
+func (t *Trainer) firstStep(layer int) int {
+	return int(t.cfg.wait(layer) * float64(t.Steps()))
+}
+
+// lateStep is the step from which the late parameters of a layer learn.
+func (t *Trainer) lateStep(layer int) int {
+	from := t.firstStep(layer)
+	return from + int(t.cfg.FactorWait*float64(t.Steps()-from))
+}
+
+// joinLate starts the late parameters of a layer when their time has come: with small random values, of a generator of
+// their own, so that it does not matter whether the training was interrupted.
+func (t *Trainer) joinLate(layer int) {
+	if !t.learning(layer) {
+		return
+	}
+	if f := t.net.layers[layer].gmm.family; f.waits() && t.step >= t.lateStep(layer) {
+		f.join(rand.New(rand.NewPCG(t.cfg.Seed, streamFactors+uint64(layer)<<32)))
+	}
+	t.learners[layer].stats.prepare()
 }

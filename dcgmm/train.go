@@ -5,30 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-
-	"deepgmm/internal/parallel"
 )
-
-// Trainer trains a network on a set of images. It is not safe for concurrent use.
-type Trainer struct {
-	net    *Network
-	images Images
-	cfg    Config
-	step   int // finished steps
-
-	pass     *pass
-	learners []*learner
-	order    []int32 // of the images in the epoch under way
-	epoch    int     // whose order it is
-	windowAt int     // step at which the window of progress reports began
-	sums     []float64
-
-	beside *ClassifierTrainer // nil: none
-
-	pool    *parallel.Pool
-	scratch []*scratch
-	phases  phases
-}
 
 // Progress is reported every Config.Window steps and after the last one. Its slices are the receiver's to keep.
 type Progress struct {
@@ -96,9 +73,6 @@ func NewTrainer(net *Network, images Images, c Config) (*Trainer, error) {
 	return newTrainer(net, images, c), nil
 }
 
-// Steps returns the number of steps of the whole training.
-func (t *Trainer) Steps() int { return t.cfg.Epochs * t.perEpoch() }
-
 // Step returns the number of finished steps.
 func (t *Trainer) Step() int { return t.step }
 
@@ -116,8 +90,6 @@ func (t *Trainer) Network() *Network { return t.net }
 
 // Config returns the configuration with its defaults filled in.
 func (t *Trainer) Config() Config { return t.cfg }
-
-func (t *Trainer) perEpoch() int { return t.images.Len() / t.cfg.BatchSize }
 
 // Run trains until all steps are done. report, if not nil, gets the progress; an error
 // that it returns ends the training, as does the context. Whatever ended it, the trainer
@@ -161,11 +133,6 @@ func (t *Trainer) progress() Progress {
 	clear(t.sums)
 	t.windowAt = t.step
 	return p
-}
-
-// firstStep is the step from which a layer learns.
-func (t *Trainer) firstStep(layer int) int {
-	return int(t.cfg.wait(layer) * float64(t.Steps()))
 }
 
 // active is the number of layers that have to be computed: those up to the highest that learns.
@@ -236,22 +203,4 @@ func (t *Trainer) observe(layers int) error {
 		l.ann.observe(loss, &t.cfg)
 	}
 	return nil
-}
-
-// lateStep is the step from which the late parameters of a layer learn.
-func (t *Trainer) lateStep(layer int) int {
-	from := t.firstStep(layer)
-	return from + int(t.cfg.FactorWait*float64(t.Steps()-from))
-}
-
-// joinLate starts the late parameters of a layer when their time has come: with small random values, of a generator of
-// their own, so that it does not matter whether the training was interrupted.
-func (t *Trainer) joinLate(layer int) {
-	if !t.learning(layer) {
-		return
-	}
-	if f := t.net.layers[layer].gmm.family; f.waits() && t.step >= t.lateStep(layer) {
-		f.join(rand.New(rand.NewPCG(t.cfg.Seed, streamFactors+uint64(layer)<<32)))
-	}
-	t.learners[layer].stats.prepare()
 }

@@ -6,8 +6,8 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// climb is the ascent of a block of maps, each at its own pace (model.md §7).
-type climb struct {
+// lineSearch is the ascent of a block of maps, each at its own pace (model.md §7).
+type lineSearch struct {
 	*slope
 	s           Sharpening
 	x0, x, g    []float32 // size×n: where it began, the best so far, and the objective's gradient there
@@ -26,27 +26,27 @@ const growth, leap, shrink, maxRate = 1.2, 4, 0.5, 1e18
 // rounding is the relative error of an objective.
 const rounding = 1e-6
 
-// climb returns the scratch for a kind of sharpening, made when a block first needs it.
-func (b *block) climb(s Sharpening, slopes []slopes) *climb {
-	for _, c := range b.climbs {
-		if c.s == s {
+// lineSearch returns the scratch for a kind of sharpening, made when a block first needs it.
+func (b *block) lineSearch(s Sharpening, slopes []slopes) *lineSearch {
+	for _, k := range b.kept {
+		if c, ok := k.(*lineSearch); ok && c.s == s {
 			return c
 		}
 	}
 	size := b.net.mapShape(s.Map).Size() * b.n
 	f := func() []float64 { return make([]float64, b.n) }
 	f32 := func(n int) []float32 { return make([]float32, n) }
-	c := &climb{slope: newSlope(b, slopes, s.Map, s.Target), s: s, x0: f32(size), x: f32(size), g: f32(size),
+	c := &lineSearch{slope: newSlope(b, slopes, s.Map, s.Target), s: s, x0: f32(size), x: f32(size), g: f32(size),
 		value: f(), next: f(), rate: f(), squares: f(), tooFar: make([]bool, b.n), step: f32(b.n), moved: f32(b.n), part: f32(b.n), kept: f32(b.n)}
-	b.climbs = append(b.climbs, c)
+	b.kept = append(b.kept, c)
 	return c
 }
 
-// climbs is how many times as much memory as a block an ascent needs: the block, gradients, x₀, x and g.
-const climbs = 5
+// searchBlocks is how many times as much memory as a block an ascent needs: the block, gradients, x₀, x and g.
+const searchBlocks = 5
 
 // ascend takes values, valid×size row-major, uphill.
-func (c *climb) ascend(ctx context.Context, values []float32) error {
+func (c *lineSearch) ascend(ctx context.Context, values []float32) error {
 	if err := c.start(values); err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *climb) ascend(ctx context.Context, values []float32) error {
 const most = 1 << 12
 
 // start takes values, valid×size row-major, as X₀.
-func (c *climb) start(values []float32) error {
+func (c *lineSearch) start(values []float32) error {
 	size := c.net.mapShape(c.s.Map).Size()
 	kernel.Transpose(c.x0, c.n, values, size, c.valid, size)
 	copy(c.x, c.x0)
@@ -81,8 +81,8 @@ func (c *climb) start(values []float32) error {
 	return nil
 }
 
-// run climbs until all are done.
-func (c *climb) run(ctx context.Context) error {
+// run searchBlocks until all are done.
+func (c *lineSearch) run(ctx context.Context) error {
 	for range c.s.Iterations {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -113,7 +113,7 @@ func (c *climb) run(ctx context.Context) error {
 }
 
 // pace takes over the objective of a step that is kept, and sets the next one's rate: 0 when there is nothing to be gained.
-func (c *climb) pace(i int) {
+func (c *lineSearch) pace(i int) {
 	small := float64(c.moved[i]) <= c.s.Tolerance
 	grow := growth
 	if small {
@@ -133,7 +133,7 @@ func (c *climb) pace(i int) {
 }
 
 // try writes X + η·∂, clipped to [0, 1], into the pass and finds its objective and gradient.
-func (c *climb) try() error {
+func (c *lineSearch) try() error {
 	for i, r := range c.rate {
 		c.step[i] = float32(r)
 	}
@@ -156,7 +156,7 @@ func (c *climb) try() error {
 }
 
 // keep makes what was tried the new X where c.kept > 0.
-func (c *climb) keep() {
+func (c *lineSearch) keep() {
 	pull := float32(2 * c.s.Keep / float64(len(c.x)/c.n))
 	c.eachRow(func(row, grad []float32, at int) {
 		kernel.Take(c.x[at:], c.g[at:], row, grad, c.x0[at:], c.kept, pull, len(row)/c.n, c.n)
@@ -164,13 +164,13 @@ func (c *climb) keep() {
 }
 
 // result writes X, valid×size row-major.
-func (c *climb) result(dst []float32) {
+func (c *lineSearch) result(dst []float32) {
 	size := c.net.mapShape(c.s.Map).Size()
 	kernel.Transpose(dst, size, c.x, c.n, size, c.valid)
 }
 
 // eachRow shows the rows of the map in the pass and of its gradient, and the place of the same values in x.
-func (c *climb) eachRow(see func(row, grad []float32, at int)) {
+func (c *lineSearch) eachRow(see func(row, grad []float32, at int)) {
 	m, g := &c.maps[c.s.Map][0], &c.grads[c.s.Map][0]
 	shape := c.net.mapShape(c.s.Map)
 	width := shape.W * shape.C * c.n
