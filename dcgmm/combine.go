@@ -6,88 +6,101 @@ import (
 	"slices"
 )
 
-// Combinations of the scores of several layers into one (model.md §4). They learn from training scores alone and know no outlier: train[i] and
-// scores[i] belong to the same layer; the scores of all layers have equal length. z_i is the score of layer i minus the mean of its
-// training scores, over their standard deviation; a layer without spread on the training data is only shifted. They panic
-// unless train and scores have the same layers, at least one.
-
-// Standardised is Σ_i z_i.
-func Standardised(train, scores [][]float64) []float64 {
-	checkCombined("Standardised", train, scores)
-	sum := make([]float64, len(scores[0]))
-	for i, t := range train {
-		for j, z := range standardised(t, scores[i]) {
-			sum[j] += z
-		}
-	}
-	return sum
+// A Combination makes one score of those of several layers (model.md §4). It is fitted to training scores alone and knows no outlier. With
+// z_i, the score of layer i minus Mean_i over Deviation_i, it is Σ_i Weights_i·z_i, or min_i z_i.
+type Combination struct {
+	Rule            Rule
+	Mean, Deviation []float64 // by layer, of the training scores; a deviation is 1 where they are all equal
+	Weights         []float64
 }
 
-// Weakest is min_i z_i: an image is as likely as it is to the layer that likes it least.
-func Weakest(train, scores [][]float64) []float64 {
-	checkCombined("Weakest", train, scores)
-	least := standardised(train[0], scores[0])
-	for i, t := range train[1:] {
-		for j, z := range standardised(t, scores[i+1]) {
-			least[j] = min(least[j], z)
-		}
+// Rule says how a Combination is made.
+type Rule string
+
+const (
+	// Sum weighs all layers alike.
+	Sum Rule = "sum"
+	// Weakest is min_i z_i: an image is as likely as it is to the layer that likes it least.
+	Weakest Rule = "weakest"
+	// Weighted has the weights C⁻¹1, C = the correlation matrix of the training scores + 10⁻³ I: layers that say the same share their weight.
+	// That is Fisher's linear discriminant for outliers whose scores are lower by equally many standard deviations in all layers.
+	Weighted Rule = "weighted"
+)
+
+// FitCombination fits a rule to training scores by layer. It panics if there is no such rule, no layer or, for Weighted, layers of different lengths.
+func FitCombination(rule Rule, train [][]float64) *Combination {
+	if len(train) == 0 || rule != Sum && rule != Weakest && rule != Weighted {
+		panic(fmt.Sprintf("dcgmm: FitCombination: rule %q for the scores of %d layers", rule, len(train)))
 	}
-	return least
+	c := &Combination{Rule: rule}
+	for _, t := range train {
+		mean, sd := meanAndDeviation(t)
+		if sd == 0 || slices.Min(t) == slices.Max(t) { // of equal scores the deviation may be a rounding error
+			sd = 1
+		}
+		c.Mean, c.Deviation, c.Weights = append(c.Mean, mean), append(c.Deviation, sd), append(c.Weights, 1)
+	}
+	if rule == Weighted {
+		c.discriminant(train)
+	}
+	return c
 }
 
 // ridge is added to a correlation of 1, so that two layers that say the same do not make the matrix singular.
 const ridge = 1e-3
 
-// Weighted is Σ_i w_i z_i with w = C⁻¹1, C = the correlation matrix of the training scores + 10⁻³ I: layers that say the same share
-// their weight. The layers have equally many training scores. That is Fisher's linear discriminant for outliers whose scores are lower by equally many standard deviations in all layers.
-func Weighted(train, scores [][]float64) []float64 {
-	checkCombined("Weighted", train, scores)
-	w := discriminant(train)
-	sum := make([]float64, len(scores[0]))
-	for i, t := range train {
-		for j, z := range standardised(t, scores[i]) {
-			sum[j] += w[i] * z
-		}
-	}
-	return sum
-}
-
-// discriminant is (C + ridge·I)⁻¹1.
-func discriminant(train [][]float64) []float64 {
+// discriminant sets the weights (C + ridge·I)⁻¹1.
+func (c *Combination) discriminant(train [][]float64) {
 	n := len(train)
-	z := make([][]float64, n)
-	c, w := make([]float64, n*n), make([]float64, n)
-	for i := range train {
-		if len(train[i]) != len(train[0]) {
-			panic(fmt.Sprintf("dcgmm: Weighted: layer %d has %d training scores, the first %d", i+1, len(train[i]), len(train[0])))
+	z, corr := make([][]float64, n), make([]float64, n*n)
+	for i, t := range train {
+		if len(t) != len(train[0]) {
+			panic(fmt.Sprintf("dcgmm: FitCombination: layer %d has %d training scores, the first %d", i+1, len(t), len(train[0])))
 		}
-		z[i], w[i] = standardised(train[i], train[i]), 1
+		z[i] = c.standardised(i, t)
 		for j := range i + 1 {
 			for k, v := range z[i] {
-				c[i*n+j] += v * z[j][k] / float64(len(z[i]))
+				corr[i*n+j] += v * z[j][k] / float64(len(z[i]))
 			}
 		}
-		c[i*n+i] += ridge
+		corr[i*n+i] += ridge
 	}
-	cholesky(c, n)
-	return solveUpper(c, solveLower(c, w))
+	cholesky(corr, n)
+	solveUpper(corr, solveLower(corr, c.Weights))
 }
 
-func checkCombined(name string, train, scores [][]float64) {
-	if len(train) != len(scores) || len(scores) == 0 {
-		panic(fmt.Sprintf("dcgmm: %s: train and scores must have the same layers, at least one", name))
+// Score combines scores by layer, of equal length. High means likely. It panics if there are not as many layers as it was fitted to.
+func (c *Combination) Score(scores [][]float64) []float64 {
+	if len(scores) != len(c.Mean) {
+		panic(fmt.Sprintf("dcgmm: Combination.Score: scores of %d layers, fitted to %d", len(scores), len(c.Mean)))
 	}
+	var out []float64
+	for i, s := range scores {
+		z := c.standardised(i, s)
+		switch {
+		case c.Rule != Weakest && i == 0:
+			out = make([]float64, len(z))
+			fallthrough
+		case c.Rule != Weakest:
+			for j, v := range z {
+				out[j] += c.Weights[i] * v
+			}
+		case i == 0:
+			out = z
+		default:
+			for j, v := range z {
+				out[j] = min(out[j], v)
+			}
+		}
+	}
+	return out
 }
 
 // standardised is z of one layer.
-func standardised(train, scores []float64) []float64 {
-	mean, sd := meanAndDeviation(train)
-	if sd == 0 || slices.Min(train) == slices.Max(train) { // of equal scores the deviation may be a rounding error
-		sd = 1
-	}
+func (c *Combination) standardised(layer int, scores []float64) []float64 {
 	z := make([]float64, len(scores))
 	for j, v := range scores {
-		z[j] = (v - mean) / sd
+		z[j] = (v - c.Mean[layer]) / c.Deviation[layer]
 	}
 	return z
 }

@@ -39,23 +39,20 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	tr, err := dcgmm.NewTrainer(net, images, dcgmm.Config{Epochs: 50, Seed: 1})
-	if err != nil {
+	ctx := context.Background()
+	if err := net.Fit(ctx, images, dcgmm.Config{Epochs: 50, Seed: 1}); err != nil {
 		log.Fatal(err)
 	}
-	if err := tr.Run(context.Background(), nil); err != nil {
-		log.Fatal(err)
-	}
-	ev, err := net.Evaluate(context.Background(), images, 0)
+	clusters, err := net.Predict(ctx, images)
 	if err != nil {
 		log.Fatal(err)
 	}
 	agree := 0
 	majority := map[int]int{} // cluster → rows minus columns
-	for i, c := range ev.Cluster {
+	for i, c := range clusters {
 		majority[c] += 1 - 2*(i%2)
 	}
-	for i, c := range ev.Cluster {
+	for i, c := range clusters {
 		if (majority[c] > 0) == (i%2 == 0) {
 			agree++
 		}
@@ -151,10 +148,10 @@ func ExampleCheckpoint_Resume() {
 	// 200 of 200 steps done
 }
 
-func ExampleStandardised() {
+func ExampleCombination() {
 	train := [][]float64{{-1, 1}, {90, 110}} // scores of two layers for two training images
 	test := [][]float64{{0, 2}, {100, 120}}
-	fmt.Println(dcgmm.Standardised(train, test))
+	fmt.Println(dcgmm.FitCombination(dcgmm.Sum, train).Score(test))
 	// Output: [0 4]
 }
 

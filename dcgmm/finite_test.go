@@ -164,13 +164,13 @@ func TestTinyWeightsHaveFiniteScores(t *testing.T) {
 }
 
 // Equal training scores have no spread, however their mean is rounded.
-func TestStandardisedOfEqualScores(t *testing.T) {
+func TestCombinationOfEqualScores(t *testing.T) {
 	for n := 1; n < 40; n++ {
 		train := make([]float64, n)
 		for i := range train {
 			train[i] = 0.1
 		}
-		if z := Standardised([][]float64{train}, [][]float64{{0.3}})[0]; math.Abs(z-0.2) > 1e-12 {
+		if z := FitCombination(Sum, [][]float64{train}).Score([][]float64{{0.3}})[0]; math.Abs(z-0.2) > 1e-12 {
 			t.Fatalf("%d equal scores: z = %v, want 0.2", n, z)
 		}
 	}

@@ -10,33 +10,34 @@ import (
 	"testing"
 )
 
-// By hand: layer 1 has training mean 2, deviation 1; layer 2 no spread.
-func TestStandardised(t *testing.T) {
-	got := Standardised([][]float64{{1, 3}, {5, 5, 5}}, [][]float64{{2, 4}, {5, 8}})
-	if len(got) != 2 || math.Abs(got[0]) > 1e-12 || math.Abs(got[1]-5) > 1e-12 {
-		t.Errorf("%v, want [0 5]", got)
-	}
-}
-
-// By hand: z is (−1, 3) in layer 1 and (1, −0.5) in layer 2.
-func TestWeakest(t *testing.T) {
-	got := Weakest([][]float64{{1, 3}, {4, 8}}, [][]float64{{1, 5}, {8, 5}})
-	if len(got) != 2 || math.Abs(got[0]+1) > 1e-12 || math.Abs(got[1]+0.5) > 1e-12 {
-		t.Errorf("%v, want [-1 -0.5]", got)
+// By hand: layer 1 has training mean 2, deviation 1; layer 2 no spread. For the weakest, z is (−1, 3) in layer 1 and (1, −0.5) in layer 2.
+func TestCombinationsByHand(t *testing.T) {
+	for _, c := range []struct {
+		rule          Rule
+		train, scores [][]float64
+		first, second float64
+	}{
+		{Sum, [][]float64{{1, 3}, {5, 5, 5}}, [][]float64{{2, 4}, {5, 8}}, 0, 5},
+		{Weakest, [][]float64{{1, 3}, {4, 8}}, [][]float64{{1, 5}, {8, 5}}, -1, -0.5},
+	} {
+		got := FitCombination(c.rule, c.train).Score(c.scores)
+		if len(got) != 2 || math.Abs(got[0]-c.first) > 1e-12 || math.Abs(got[1]-c.second) > 1e-12 {
+			t.Errorf("%s: %v, want [%v %v]", c.rule, got, c.first, c.second)
+		}
 	}
 }
 
 // Two layers that say the same count as one: z of three layers, correlations by hand, weights from the equations Cw = 1.
 func TestWeightedSharesTheWeightOfEquals(t *testing.T) {
 	a, b := []float64{1, -1, 1, -1}, []float64{1, 1, -1, -1} // uncorrelated, deviation 1
-	train := [][]float64{a, a, b}
-	got := Weighted(train, [][]float64{{2}, {4}, {8}})
+	got := FitCombination(Weighted, [][]float64{a, a, b}).Score([][]float64{{2}, {4}, {8}})
 	twin, alone := 1/(2+ridge), 1/(1+ridge)
 	if want := 6*twin + 8*alone; math.Abs(got[0]-want) > 1e-9 {
 		t.Errorf("%v, want %v", got[0], want)
 	}
-	mustPanic(t, "layer 2 has 1 training scores, the first 2", func() { Weighted([][]float64{{1, 2}, {1}}, [][]float64{{1}, {1}}) })
-	mustPanic(t, "Weakest: train and scores must have the same layers", func() { Weakest(nil, nil) })
+	mustPanic(t, "layer 2 has 1 training scores, the first 2", func() { FitCombination(Weighted, [][]float64{{1, 2}, {1}}) })
+	mustPanic(t, "scores of 0 layers, fitted to 1", func() { FitCombination(Weakest, [][]float64{{1, 2}}).Score(nil) })
+	mustPanic(t, "for the scores of 0 layers", func() { FitCombination(Sum, nil) })
 }
 
 func TestLowestMean(t *testing.T) {
@@ -93,7 +94,7 @@ func TestCallersBugsPanic(t *testing.T) {
 		"layer 1 of a network of 1": func() { _, _ = net.LogScores(context.Background(), im, 1, 1) },
 		"no component 3":            func() { net.Project(0, 0, 3) },
 		"at position 9":             func() { net.Project(0, 9, 0) },
-		"the same layers":           func() { Standardised(nil, [][]float64{{1}}) },
+		"for the scores of 0":       func() { FitCombination(Sum, nil) },
 	} {
 		func() {
 			defer func() {

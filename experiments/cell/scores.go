@@ -25,10 +25,14 @@ func modelScores(train, seen []dcgmm.LayerScores, positions []int) []score {
 	trainMean, seenMean := pick(train, mean), pick(seen, mean)
 	return append(scores,
 		score{"sum", sumOverPositions(seenMean, positions)},
-		score{"combined", dcgmm.Standardised(trainMean, seenMean)},
-		score{"combined tail", dcgmm.Standardised(pick(train, tail), pick(seen, tail))},
-		score{"weakest", dcgmm.Weakest(trainMean, seenMean)},
-		score{"weighted", dcgmm.Weighted(append(trainMean, tails(train, positions)...), append(seenMean, tails(seen, positions)...))})
+		score{"combined", combined(dcgmm.Sum, trainMean, seenMean)},
+		score{"combined tail", combined(dcgmm.Sum, pick(train, tail), pick(seen, tail))},
+		score{"weakest", combined(dcgmm.Weakest, trainMean, seenMean)},
+		score{"weighted", combined(dcgmm.Weighted, append(trainMean, tails(train, positions)...), append(seenMean, tails(seen, positions)...))})
+}
+
+func combined(rule dcgmm.Rule, train, seen [][]float64) []float64 {
+	return dcgmm.FitCombination(rule, train).Score(seen)
 }
 
 // tails are those of the layers of several positions: of one position the tail is the mean.
