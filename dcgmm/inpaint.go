@@ -138,8 +138,8 @@ func (b *block) painterFor(c Inpainting, columns [][][]float32) *painter {
 		}
 	}
 	first, last, asked := b.net.layers[0].Out, b.net.layers[len(b.net.layers)-1], b.net.layers[0].Handed()
-	top := Shape{last.Out.H, last.Out.W, last.Rows()}
-	means := Shape{first.H, first.W, asked.C - first.C}
+	top := Shape{H: last.Out.H, W: last.Out.W, C: last.Rows()}
+	means := Shape{H: first.H, W: first.W, C: asked.C - first.C}
 	p := &painter{block: b, Inpainting: c, shares: newLaneMap(first, first, 0, 0, b.n), top: newLaneMap(top, top, 0, 0, b.n), means: newLaneMap(means, means, 0, 0, b.n),
 		down: newExpectedLanes(b, columns), belief: newLaneMap(asked, asked, 0, 0, b.n)}
 	for set := range b.net.layers[0].gmm.Sets {

@@ -84,7 +84,7 @@ func TestTemperingIsInverted(t *testing.T) {
 		want[i] = softmaxOf(want[i])
 	}
 	for _, T := range []float64{0.5, 1, 2, 8, 20} {
-		rd := newOutput(arch.Layer{Temper: T, Out: Shape{1, 1, K}}, nil)
+		rd := newOutput(arch.Layer{Temper: T, Out: Shape{H: 1, W: 1, C: K}}, nil)
 		out, again := make([]float32, K*n), make([]float32, K*n)
 		rd.write(out, handed{l: l, best: best, n: n}, outputScratch{best: make([]float32, n), sum: make([]float32, n)})
 		up := cloned(out)
