@@ -41,9 +41,7 @@ func ReadFolder(dir string, h, w, c int) (*Set, error) {
 
 // ReadFolderContext is ReadFolder for folders so large that one may lose patience: it ends soon after ctx, with an error that wraps the cause.
 func ReadFolderContext(ctx context.Context, dir string, h, w, c int) (*Set, error) {
-	if min(h, w) < 1 || max(h, w) > maxFolderSide || c != 1 && c != 3 {
-		panic(fmt.Sprintf("dataset: ReadFolder: %d×%d pixels of %d channels", h, w, c))
-	}
+	checkScale("ReadFolder", h, w, c)
 	s, err := readFolder(ctx, dir, h, w, c)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
