@@ -40,10 +40,10 @@ var bounds = map[string]bound{
 var numeric = []string{"int", "uint64", "float64", "intSlice", "float64Slice", "duration"}
 
 func boundOf(command, flag string) (bound, bool) {
-	b, ok := bounds[command+" "+flag]
-	if !ok {
-		b, ok = bounds[flag]
+	if b, ok := bounds[command+" "+flag]; ok {
+		return b, true
 	}
+	b, ok := bounds[flag]
 	return b, ok
 }
 
@@ -71,11 +71,10 @@ func explainFlag(c *cobra.Command, err error) error {
 	if !errors.As(err, &invalid) || !slices.Contains(numeric, invalid.GetFlag().Value.Type()) {
 		return err
 	}
-	b, ok := boundOf(c.Name(), invalid.GetFlag().Name)
-	if !ok {
-		return err
+	if b, ok := boundOf(c.Name(), invalid.GetFlag().Name); ok {
+		return outOfBounds(invalid.GetFlag(), strconv.Quote(invalid.GetValue()), b)
 	}
-	return outOfBounds(invalid.GetFlag(), strconv.Quote(invalid.GetValue()), b)
+	return err
 }
 
 func valuesOf(f *pflag.Flag) []string {

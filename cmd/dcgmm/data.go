@@ -118,9 +118,10 @@ func parseSize(s string) (dcgmm.Shape, error) {
 	return shape, nil
 }
 
-// checkClass refuses a class that the images do not have.
+// checkClass refuses a class that the images do not have; −1 is none.
 func checkClass(flag string, class int, s *dataset.Set) error {
 	switch {
+	case class < 0:
 	case s.Labels == nil:
 		return fmt.Errorf("--%s is %d; the images of %s have no classes: keep them in one sub-folder for each class", flag, class, s.Name)
 	case class >= s.Classes:

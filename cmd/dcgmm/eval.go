@@ -41,10 +41,8 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	if e.outlier >= 0 {
-		if err := checkClass("outlier", e.outlier, set); err != nil {
-			return err
-		}
+	if err := checkClass("outlier", e.outlier, set); err != nil {
+		return err
 	}
 	missing, err := e.missing(set, e.seed)
 	if err != nil {

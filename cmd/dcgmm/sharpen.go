@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +53,7 @@ func (u *ascentFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	var a ascent
+	a := ascent{trace: io.Discard}
 	if u.trace != "" {
 		if err := u.checkFile("trace", u.trace); err != nil {
 			return err
@@ -67,7 +65,8 @@ func (u *ascentFlags) run(c *cobra.Command, m *model) error {
 		if err != nil {
 			return nil, err
 		}
-		return out.Values, a.add(out.Trace, first)
+		a.add(out.Trace, first)
+		return out.Values, nil
 	}, fmt.Sprintf("%d images of %s, sharpened for layer %d of %s", set.N, set.Name, s.Target+1, m.path)}.run(c, outs, u.paths)
 	if err != nil {
 		return err
@@ -91,28 +90,22 @@ func values(pix []uint8) []float32 {
 func (u *ascentFlags) traceFile(a *ascent) output {
 	return func(inner func(dataset.Sink) error) error {
 		return u.within(u.trace, func(w io.Writer) error {
-			a.csv = csv.NewWriter(w)
-			if err := a.csv.Write([]string{"image", "step", "objective"}); err != nil {
-				return err
-			}
-			if err := inner(func([]float32) error { return nil }); err != nil {
-				return err
-			}
-			a.csv.Flush()
-			return a.csv.Error()
+			a.trace = w
+			fmt.Fprintln(w, "image,step,objective")
+			return inner(func([]float32) error { return nil })
 		})
 	}
 }
 
 // ascent sums up how objectives rose.
 type ascent struct {
-	csv           *csv.Writer // nil: none
+	trace         io.Writer // buffered, so the error of a write is that of all that follow
 	before, after float64
 	kept, back    int
 }
 
 // add takes the traces of the images from first on.
-func (a *ascent) add(traces [][]float64, first int) error {
+func (a *ascent) add(traces [][]float64, first int) {
 	for i, t := range traces {
 		a.before, a.after = a.before+t[0], a.after+t[len(t)-1]
 		for j, v := range t {
@@ -123,13 +116,7 @@ func (a *ascent) add(traces [][]float64, first int) error {
 			default:
 				a.back++
 			}
-			if a.csv == nil {
-				continue
-			}
-			if err := a.csv.Write([]string{strconv.Itoa(first + i), strconv.Itoa(j), strconv.FormatFloat(v, 'g', -1, 64)}); err != nil {
-				return err
-			}
+			fmt.Fprintf(a.trace, "%d,%d,%v\n", first+i, j, v)
 		}
 	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,19 +32,11 @@ type trainFlags struct {
 
 func trainCommand() *cobra.Command {
 	var t trainFlags
-	c := &cobra.Command{
-		Use: "train", Short: "Train a model; after Ctrl-C the same command goes on", Args: cobra.NoArgs,
-		Long: `Train a model. An interrupted training is kept in the file of --out with .partial at the end, and the same command goes
-on with it, to the same bits. Other settings than it began with are refused: with --fresh the training starts anew.`,
-		Example: `  dcgmm train --set mnist --arch "F8/1 G49 M F11 G49" --epochs 15 --out digits.dcgmm
-  dcgmm train --images photos --size 32x32C --arch "F8/2 G49 F13 G36" --out photos.dcgmm`,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := t.applyConfig(c.Flags()); err != nil {
-				return err
-			}
-			return t.run(c)
-		},
-	}
+	c := onNothing("train", "Train a model; after Ctrl-C the same command goes on", t.run)
+	c.Long = `Train a model. An interrupted training is kept in the file of --out with .partial at the end, and the same command goes
+on with it, to the same bits. Other settings than it began with are refused: with --fresh the training starts anew.`
+	c.Example = `  dcgmm train --set mnist --arch "F8/1 G49 M F11 G49" --epochs 15 --out digits.dcgmm
+  dcgmm train --images photos --size 32x32C --arch "F8/2 G49 F13 G36" --out photos.dcgmm`
 	f := c.Flags()
 	t.addLimited(f, "train", 0)
 	f.StringVar(&t.size, "size", "28x28", "height`x`width that the pictures of --images are scaled to, in gray; with C at the end (28x28C) in colour")
@@ -91,6 +84,9 @@ func (t *trainFlags) applyConfig(f *pflag.FlagSet) error {
 }
 
 func (t *trainFlags) run(c *cobra.Command) error {
+	if err := t.applyConfig(c.Flags()); err != nil {
+		return err
+	}
 	shape, err := parseSize(t.size)
 	if err != nil {
 		return err
@@ -102,10 +98,10 @@ func (t *trainFlags) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := checkClass("leave-out", t.leaveOut, set); err != nil {
+		return err
+	}
 	if t.leaveOut >= 0 {
-		if err := checkClass("leave-out", t.leaveOut, set); err != nil {
-			return err
-		}
 		set = set.WithoutClass(t.leaveOut)
 	}
 	net, err := t.train(c.Context(), set, c.ErrOrStderr())
@@ -169,15 +165,11 @@ func (t *trainFlags) explain(err error) error {
 func differences(all []training.Difference) string {
 	var said []string
 	for _, d := range all {
-		name := d.Name
-		switch flag, ok := settingFlags[name]; {
-		case name == "Images":
+		if d.Name == "Images" {
 			said = append(said, "other images (--set, --images, --split, --size, --limit, --leave-out)")
 			continue
-		case ok:
-			name = flag
 		}
-		said = append(said, fmt.Sprintf("%s %s, not %s", name, d.Kept, d.Asked))
+		said = append(said, fmt.Sprintf("%s %s, not %s", cmp.Or(settingFlags[d.Name], d.Name), d.Kept, d.Asked))
 	}
 	return strings.Join(said, ", ")
 }
@@ -191,10 +183,8 @@ func (t *trainFlags) lowerRate() string {
 	if t.cfg.Optimizer == dcgmm.Adam {
 		rate = 0.005
 	}
-	if 0 < t.cfg.Rate && t.cfg.Rate <= rate {
-		rate = t.cfg.Rate / 2
-	} else if t.cfg.Rate == 0 {
-		rate /= 2
+	if used := cmp.Or(t.cfg.Rate, rate); used <= rate {
+		rate = used / 2
 	}
 	return fmt.Sprintf("--rate %.2g --fresh", rate)
 }
