@@ -39,13 +39,6 @@ func (b *block) score(X Matrix, i0, i1 int, w kernel.Weights) {
 // softmax turns the scores l into responsibilities.
 func (b *block) softmax() { kernel.Softmax(b.l, b.sum, b.l, b.best, b.K, b.n) }
 
-// blocks calls f for the blocks of rows of shard s.
-func (b *block) blocks(s, rows int, f func(i0, i1 int)) {
-	for i0, end := shard(s, rows); i0 < end; i0 += b.n {
-		f(i0, min(i0+b.n, end))
-	}
-}
-
 // squaredDistances returns the forms −‖x − c_k‖² of K centres, K×D row-major.
 func squaredDistances(centers []float32, K, D int) kernel.Weights {
 	w := kernel.Weights{K: K, D: D, S: make([]float32, K*D), M: make([]float32, K*D), C: make([]float32, K)}

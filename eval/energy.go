@@ -18,9 +18,7 @@ func GradientEnergy(dst []float64, X Matrix, H, W, C, workers int) []float64 {
 	}
 	X.check("GradientEnergy", H*W*C)
 	dst = sized("GradientEnergy", dst, X.N)
-	n := shards(X.N)
-	eachShard(n, buffers(workers, n, func() struct{} { return struct{}{} }), func(s int, _ struct{}) {
-		i0, i1 := shard(s, X.N)
+	eachPart(workers, X.N, shardRows, func() struct{} { return struct{}{} }, func(i0, i1 int, _ struct{}) {
 		for i := i0; i < i1; i++ {
 			x, line, total := X.Row(i), W*C, 0.0
 			for h := range H {

@@ -10,6 +10,7 @@ import (
 
 	"deepgmm/internal/kernel"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -97,9 +98,9 @@ func (g *Gaussian) FrechetTo(ctx context.Context, X Matrix, resamples int, rng *
 		return Interval{}, fmt.Errorf("eval: Fréchet distance: %w", err)
 	}
 	f, values := newFrechet(g), make([]float64, resamples)
-	eachShard(resamples, buffers(workers, resamples, func() *Gaussian {
+	eachPart(workers, resamples, 1, func() *Gaussian {
 		return &Gaussian{N: X.N, D: X.D, Mean: make([]float64, X.D), Cov: make([]float64, X.D*X.D)}
-	}), func(r int, b *Gaussian) {
+	}, func(r, _ int, b *Gaussian) {
 		b.fromMoments(own.Mean, sums.scale, sums.sum[r*sums.ld:(r+1)*sums.ld])
 		values[r] = f.to(b.Mean, b.Cov)
 	})
@@ -178,22 +179,18 @@ func newMomentSums(D, R int) *momentSums {
 }
 
 func resampledMoments(ctx context.Context, X Matrix, mean []float64, w *rowWeights, workers int) (*momentSums, error) {
-	total, n := newMomentSums(X.D, w.R), shards(X.N)
+	total := newMomentSums(X.D, w.R)
 	total.scale = unit(X, mean)
-	bufs := buffers(workers, n, func() *momentSums { return newMomentSums(X.D, w.R) })
-	err := inOrder(ctx, n, bufs, func(s int, b *momentSums) {
+	bufs := buffers(workers, X.N, shardRows, func() *momentSums { return newMomentSums(X.D, w.R) })
+	err := inOrder(ctx, X.N, shardRows, bufs, func(i0, i1 int, b *momentSums) {
 		clear(b.sum)
-		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
-			b.load(X, mean, total.scale, i0, min(i0+blockRows, end))
+		inBlocks(i0, i1, func(i0, i1 int) {
+			b.load(X, mean, total.scale, i0, i1)
 			counts, J := w.block(i0)
 			kernel.Mix(kernel.Grid{V: b.prod, Row: b.ld}, kernel.Grid{V: b.z, Row: b.ld}, 1, counts, w.R, J, b.ld)
 			kernel.AddRow(b.sum, b.prod)
-		}
-	}, func(b *momentSums) {
-		for i, v := range b.sum {
-			total.sum[i] += v
-		}
-	})
+		})
+	}, func(b *momentSums) { floats.Add(total.sum, b.sum) })
 	return total, err
 }
 

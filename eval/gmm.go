@@ -63,11 +63,11 @@ func (g *GMM) forms() kernel.Weights {
 func (g *GMM) each(name string, X Matrix, workers int, softmax bool, f func(i, j int, b *block), extreme func(i int, o *observed)) {
 	g.check(name)
 	X.check(name, g.D)
-	w, n := g.forms(), shards(X.N)
+	w := g.forms()
 	whole := Matrix{g.K, g.D, w.M}.checkFinite() == nil
 	exact := sync.OnceValue(g.marginals)
-	eachShard(n, buffers(workers, n, func() *block { return newBlock(g.K, X) }), func(s int, b *block) {
-		b.blocks(s, X.N, func(i0, i1 int) {
+	eachPart(workers, X.N, shardRows, func() *block { return newBlock(g.K, X) }, func(i0, i1 int, b *block) {
+		inBlocks(i0, i1, func(i0, i1 int) {
 			b.score(X, i0, i1, w)
 			if softmax {
 				b.softmax()

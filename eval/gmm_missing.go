@@ -79,9 +79,9 @@ func (g *GMM) eachObserved(name string, X Matrix, missing []bool, workers int, v
 	if len(missing) != g.D && len(missing) != X.N*g.D {
 		panic(fmt.Sprintf("eval: %s: missing has %d values, want %d or %d×%d", name, len(missing), g.D, X.N, g.D))
 	}
-	f, n := g.marginals(), (X.N+tileRows-1)/tileRows
-	eachShard(n, buffers(workers, n, func() *observed { return &observed{f: f, r: make([]float64, g.K)} }), func(s int, o *observed) {
-		for i := s * tileRows; i < min((s+1)*tileRows, X.N); i++ {
+	f := g.marginals()
+	eachPart(workers, X.N, tileRows, func() *observed { return &observed{f: f, r: make([]float64, g.K)} }, func(i0, i1 int, o *observed) {
+		for i := i0; i < i1; i++ {
 			mask := missing
 			if len(missing) != g.D {
 				mask = missing[i*g.D : (i+1)*g.D]

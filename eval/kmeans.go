@@ -122,9 +122,7 @@ func (c KMeansConfig) forData(X Matrix) (KMeansConfig, error) {
 func (m *KMeans) Assign(X Matrix, workers int) (labels []int, dist2 []float64) {
 	X.check("Assign", m.D)
 	labels, dist2 = make([]int, X.N), make([]float64, X.N)
-	n := shards(X.N)
-	eachShard(n, buffers(workers, n, func() *assigner { return newAssigner(m.K, m.D) }), func(s int, a *assigner) {
-		i0, i1 := shard(s, X.N)
+	eachPart(workers, X.N, shardRows, func() *assigner { return newAssigner(m.K, m.D) }, func(i0, i1 int, a *assigner) {
 		a.measure(X, i0, i1, m.Centers, func(i int, dist []float32) {
 			k := smallest(dist)
 			labels[i], dist2[i] = k, float64(dist[k])

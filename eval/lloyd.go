@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"deepgmm/internal/kernel"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // lloydRun is the state of Lloyd's iterations. sums and counts belong to the labels of the last assignment. Only rows that
@@ -82,7 +84,7 @@ func newLloydRun(X Matrix, start []float32, c KMeansConfig) *lloydRun {
 	for i := range r.m.Labels {
 		r.m.Labels[i] = -1
 	}
-	r.bufs = buffers(c.Workers, shards(X.N), func() *lloydBuffer {
+	r.bufs = buffers(c.Workers, X.N, shardRows, func() *lloydBuffer {
 		return &lloydBuffer{assigner: newAssigner(c.K, X.D), sums: make([]float64, c.K*X.D), counts: make([]int, c.K), touched: make([]bool, c.K)}
 	})
 	return r
@@ -90,9 +92,8 @@ func newLloydRun(X Matrix, start []float32, c KMeansConfig) *lloydRun {
 
 // eachRow adds up a value of every row, in the order of the rows.
 func (r *lloydRun) eachRow(ctx context.Context, value func(i int) float32) (total float64, err error) {
-	err = inOrder(ctx, shards(r.X.N), r.bufs, func(s int, b *lloydBuffer) {
+	err = inOrder(ctx, r.X.N, shardRows, r.bufs, func(i0, i1 int, b *lloydBuffer) {
 		b.total = 0
-		i0, i1 := shard(s, r.X.N)
 		for i := i0; i < i1; i++ {
 			b.total += float64(value(i))
 		}
@@ -115,9 +116,8 @@ func (r *lloydRun) measure(ctx context.Context) (err error) {
 func (r *lloydRun) assign(ctx context.Context) error {
 	first := r.m.Labels[0] < 0
 	r.changed = 0
-	err := inOrder(ctx, shards(r.X.N), r.bufs, func(s int, b *lloydBuffer) {
+	err := inOrder(ctx, r.X.N, shardRows, r.bufs, func(i0, i1 int, b *lloydBuffer) {
 		b.changed = 0
-		i0, i1 := shard(s, r.X.N)
 		if first || r.bounds == nil {
 			b.measure(r.X, i0, i1, r.m.Centers, func(i int, dist []float32) { r.take(b, i, dist) })
 			return
@@ -168,9 +168,7 @@ func (r *lloydRun) merge(b *lloydBuffer) {
 			continue
 		}
 		add := b.sums[k*D : (k+1)*D]
-		for d, v := range add {
-			r.sums[k*D+d] += v
-		}
+		floats.Add(r.sums[k*D:(k+1)*D], add)
 		clear(add)
 		if r.counts[k] += b.counts[k]; r.counts[k] == 0 {
 			clear(r.sums[k*D : (k+1)*D]) // of rounding

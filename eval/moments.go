@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"deepgmm/internal/kernel"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // moments are the sums of the M-step: r, r·x and r·x² for every component.
@@ -41,13 +43,9 @@ func (m *moments) addRows(k int, r []float64, rows []float32, off []int32) {
 }
 
 func (m *moments) merge(o *moments) {
-	for k, v := range o.n {
-		m.n[k] += v
-	}
-	for i, v := range o.x {
-		m.x[i] += v
-		m.q[i] += o.q[i]
-	}
+	floats.Add(m.n, o.n)
+	floats.Add(m.x, o.x)
+	floats.Add(m.q, o.q)
 	m.log += o.log
 }
 

@@ -78,14 +78,13 @@ func appendDirection(dst []float32, v []float64) []float32 {
 func (p *PCA) Project(dst []float32, X Matrix, workers int) Matrix {
 	X.check("Project", p.D)
 	dst = sized("Project", dst, X.N*p.Dims)
-	ld, n := kernel.Pad(p.Dims), shards(X.N)
+	ld := kernel.Pad(p.Dims)
 	lanes := make([]float32, p.D*ld)
 	kernel.Transpose(lanes, ld, p.Components, p.D, p.Dims, p.D)
-	eachShard(n, buffers(workers, n, func() *projection {
+	eachPart(workers, X.N, shardRows, func() *projection {
 		return &projection{make([]float32, blockRows*p.D), make([]float32, blockRows*ld)}
-	}), func(s int, b *projection) {
-		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
-			i1 := min(i0+blockRows, end)
+	}, func(i0, i1 int, b *projection) {
+		inBlocks(i0, i1, func(i0, i1 int) {
 			for i := i0; i < i1; i++ {
 				centreRow(b.z[(i-i0)*X.D:], X.Row(i), p.Mean, 1)
 			}
@@ -93,7 +92,7 @@ func (p *PCA) Project(dst []float32, X Matrix, workers int) Matrix {
 			for i := i0; i < i1; i++ {
 				copy(dst[i*p.Dims:(i+1)*p.Dims], b.out[(i-i0)*ld:])
 			}
-		}
+		})
 	})
 	return Matrix{X.N, p.Dims, dst}
 }

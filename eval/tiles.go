@@ -25,16 +25,14 @@ func (t *tile) row(i int) []float32 { return t.v[(i-t.i0)*blockRows:][:t.j1-t.j0
 // eachTile calls f for all tiles of A rows and B others, on several goroutines at once. A row of A belongs to one
 // goroutine and meets the rows of B in their order; t is f's only during the call.
 func eachTile(ctx context.Context, A, B, workers int, f func(t *tile)) error {
-	n := (A + tileRows - 1) / tileRows
-	bufs := buffers(workers, n, func() *tile { return &tile{v: make([]float32, blockRows*blockRows)} })
-	err := inOrder(ctx, n, bufs, func(s int, t *tile) {
+	bufs := buffers(workers, A, tileRows, func() *tile { return &tile{v: make([]float32, blockRows*blockRows)} })
+	err := inOrder(ctx, A, tileRows, bufs, func(i0, i1 int, t *tile) {
 		for t.j0 = 0; t.j0 < B && ctx.Err() == nil; t.j0 += blockRows {
 			t.j1 = min(t.j0+blockRows, B)
-			end := min((s+1)*tileRows, A)
-			for t.i0 = s * tileRows; t.i0 < end; t.i0 += blockRows {
-				t.i1 = min(t.i0+blockRows, end)
+			inBlocks(i0, i1, func(i0, i1 int) {
+				t.i0, t.i1 = i0, i1
 				f(t)
-			}
+			})
 		}
 	}, func(*tile) {})
 	if err == nil {
@@ -66,12 +64,8 @@ type norms struct {
 
 func newDistances(A, B Matrix) *distances {
 	p := &distances{A: A, B: B, center: make([]float32, B.D)}
-	mean := make([]float64, B.D)
-	for j := range B.N {
-		kernel.AddRow(mean, B.Row(j))
-	}
-	for d, sum := range mean {
-		if c := float32(sum / float64(B.N)); c-c == 0 {
+	for d, mean := range B.mean() {
+		if c := float32(mean); c-c == 0 {
 			p.center[d] = c // else some value is not finite
 		}
 	}
