@@ -1,7 +1,6 @@
-// Package dataset brings images into memory, verified: the published MNIST and
-// FashionMNIST files (searched for, or downloaded into the user's cache folder),
-// a user's own IDX files or folder of pictures, and glyphs drawn on the spot for
-// machines without a network and for tests.
+// Package dataset brings images into memory, verified: the published MNIST and FashionMNIST files (searched for, or
+// downloaded into the user's cache folder), a user's own IDX files or folder of pictures, and glyphs drawn on the
+// spot for machines without a network and for tests.
 //
 // Symbols: N images of H rows, W columns and C channels; pixels are uint8, row-major,
 // channels last, so pixel (n, y, x, c) is Pix[((n*H+y)*W+x)*C+c].
@@ -10,7 +9,6 @@
 // for unsigned bytes, the number of dimensions), one uint32 per dimension, the elements.
 // Source: http://yann.lecun.com/exdb/mnist/, "The IDX file format".
 //
-// Nothing that is read is trusted: the known files must have the publishers' SHA-256,
-// other files must be exactly as long as their headers say, and memory is only taken
-// for bytes that really arrived.
+// Nothing that is read is trusted: the known files must have the publishers' SHA-256, other files must be exactly as
+// long as their headers say, and memory is only taken for bytes that really arrived.
 package dataset

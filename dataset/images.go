@@ -5,9 +5,9 @@ import (
 	"image"
 )
 
-// FromImages makes a Set of N images of h×w×c pixels of pictures that are in memory, as ReadFolder does of files: 1 channel
-// is grey, 3 are red, green, blue, and pictures of other sizes are scaled. Labels and names are the caller's to set.
-// It panics unless h and w are in [1,1024] and c is 1 or 3, and for a picture without pixels.
+// FromImages makes a Set of N images of h×w×c pixels of pictures that are in memory, as ReadFolder does of files: 1
+// channel is grey, 3 are red, green, blue, and pictures of other sizes are scaled. Labels and names are the caller's
+// to set. It panics unless h and w are in [1,1024] and c is 1 or 3, and for a picture without pixels.
 func FromImages(pictures []image.Image, h, w, c int) *Set {
 	checkScale("FromImages", h, w, c)
 	s := &Set{N: len(pictures), H: h, W: w, C: c, Pix: make([]uint8, len(pictures)*h*w*c)}
@@ -27,8 +27,8 @@ func checkScale(caller string, h, w, c int) {
 	}
 }
 
-// Picture returns image i as an image.Image of W×H pixels, which FromImages undoes: an *image.Gray, or with three channels an
-// opaque *image.RGBA. It is a copy. It panics unless 0 ≤ i < N, and for other numbers of channels.
+// Picture returns image i as an image.Image of W×H pixels, which FromImages undoes: an *image.Gray, or with three
+// channels an opaque *image.RGBA. It is a copy. It panics unless 0 ≤ i < N, and for other numbers of channels.
 func (s *Set) Picture(i int) image.Image {
 	pix, frame := s.Image(i), image.Rect(0, 0, s.W, s.H)
 	switch s.C {

@@ -12,9 +12,8 @@ import (
 	"time"
 )
 
-// Data is one data set, split. Train is all training images but the last ones, Valid those
-// last ones (10,000 for the published sets), Test the test images. Train and Valid may
-// share memory.
+// Data is one data set, split. Train is all training images but the last ones, Valid those last ones (10,000 for the
+// published sets), Test the test images. Train and Valid may share memory.
 type Data struct {
 	Name               string
 	Train, Valid, Test *Set
@@ -27,8 +26,7 @@ type Data struct {
 // either. Files that are there but damaged are another error.
 var ErrNotFound = errors.New("not found")
 
-// Options says where Load looks. The zero value searches ./data and the cache folder
-// and does not use the network.
+// Options says where Load looks. The zero value searches ./data and the cache folder and does not use the network.
 type Options struct {
 	Dirs     []string            // searched first, in order; empty ones are passed over
 	CacheDir string              // default: deepgmm in os.UserCacheDir
@@ -40,14 +38,12 @@ type Options struct {
 	least int64         // default 128 KiB
 }
 
-// Load returns "mnist", "fashion-mnist" or "glyphs" (generated: 6,000, 1,000 and 2,000
-// images).
+// Load returns "mnist", "fashion-mnist" or "glyphs" (generated: 6,000, 1,000 and 2,000 images).
 //
-// The published sets are searched in opt.Dirs, ./data and the cache folder, in this order.
-// A folder has the set if DIR/NAME, or DIR itself, holds the four files under their
-// published names, plain or as .gz. Every file is compared with the publisher's SHA-256
-// before use. Incomplete or damaged files in DIR/NAME are an error that names them, but a
-// damaged file in the cache folder is fetched again.
+// The published sets are searched in opt.Dirs, ./data and the cache folder, in this order. A folder has the set if
+// DIR/NAME, or DIR itself, holds the four files under their published names, plain or as .gz. Every file is compared
+// with the publisher's SHA-256 before use. Incomplete or damaged files in DIR/NAME are an error that names them, but
+// a damaged file in the cache folder is fetched again.
 func Load(ctx context.Context, name string, opt Options) (*Data, error) {
 	if name == "glyphs" {
 		if err := ctx.Err(); err != nil {

@@ -40,8 +40,8 @@ func StreamIDX(to io.Writer, n, h, w, c int) (Sink, error) {
 	}, nil
 }
 
-// StreamNPY starts an NPY file (NumPy, format version 1.0) of n×h×w×c float32 values, little-endian, and returns what takes them. It panics
-// unless n, h, w and c are at least 1.
+// StreamNPY starts an NPY file (NumPy, format version 1.0) of n×h×w×c float32 values, little-endian, and returns what
+// takes them. It panics unless n, h, w and c are at least 1.
 func StreamNPY(to io.Writer, n, h, w, c int) (Sink, error) {
 	if min(n, h, w, c) < 1 {
 		panic(fmt.Sprintf("dataset: StreamNPY: %d images of %d×%d×%d", n, h, w, c))

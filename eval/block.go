@@ -28,8 +28,7 @@ func newBlock(K int, X Matrix) *block {
 	}
 }
 
-// score loads the rows i0 ≤ i < i1 of X, at most n, and finds the scores l,
-// best and arg of the quadratic forms w.
+// score loads the rows i0 ≤ i < i1 of X, at most n, and finds the scores l, best and arg of the quadratic forms w.
 func (b *block) score(X Matrix, i0, i1 int, w kernel.Weights) {
 	kernel.Transpose(b.x, b.n, X.X[i0*X.D:i1*X.D], X.D, i1-i0, X.D)
 	kernel.Score(b.l, b.x, b.rows, w, b.n)

@@ -36,8 +36,7 @@ func unit(X Matrix, mean []float64) float64 {
 // strip rows of the covariance are found together, from their diagonal on.
 const strip = 4 * kernel.Lanes
 
-// scatter is one worker's part of Σ(x−m)(x−m)ᵀ. Only the strips right of the
-// diagonal are filled.
+// scatter is one worker's part of Σ(x−m)(x−m)ᵀ. Only the strips right of the diagonal are filled.
 type scatter struct {
 	ld   int
 	x    []float32 // blockRows×ld: centred rows

@@ -18,10 +18,10 @@ import (
 //
 //	‖m₁ − m₂‖² + tr(C₁ + C₂ − 2(C₁C₂)^½)  ≥ 0,
 //
-// Dowson & Landau, “The Fréchet distance between multivariate normal
-// distributions”, J. Multivariate Analysis 12, 1982; between features of real
-// and generated images it is the FID of Heusel et al., NeurIPS 2017. The last
-// term is the trace of the square root of the symmetric C₁^½C₂C₁^½. It panics if D differs.
+// Dowson & Landau, “The Fréchet distance between multivariate normal distributions”, J. Multivariate Analysis 12,
+// 1982; between features of real and generated images it is the FID of Heusel et al., NeurIPS 2017, there of a
+// network's features, so values in the space of a PCA do not compare with those. The last term is the trace of the
+// square root of the symmetric C₁^½C₂C₁^½. It panics if D differs.
 //
 // Here it is the sum of the singular values of L₁ᵀL₂ with C = LLᵀ, which is the same and keeps its digits where the
 // covariances are singular. The distance has the same bits in both orders.
@@ -51,7 +51,8 @@ func Frechet(a, b *Gaussian) float64 {
 	return math.Max(0, total)
 }
 
-// factor is L, of as many columns as the covariance LLᵀ has eigenvalues above the rounding of the largest; nil for none.
+// factor is L, of as many columns as the covariance LLᵀ has eigenvalues above the rounding of the largest; nil for
+// none.
 func (g *Gaussian) factor() *mat.Dense {
 	var eigen mat.EigenSym
 	if !eigen.Factorize(mat.NewSymDense(g.D, g.Cov), true) {
@@ -73,18 +74,14 @@ func (g *Gaussian) factor() *mat.Dense {
 	return &L
 }
 
-// FrechetTo returns the distance Frechet from g to the Gaussian of the rows of
-// X, with an interval from bootstrap samples of these rows: all of them at once,
-// as counts of rows times products of columns. g does not change, so the
-// interval tells of the rows of X alone. It is corrected for the bias of
-// resampling, see Interval. Memory is some resamples·D² numbers: for projections
-// (PCA), not for pixels. Errors are FitGaussian's. It panics unless X has D
+// FrechetTo returns the distance Frechet from g to the Gaussian of the rows of X, with an interval from bootstrap
+// samples of these rows: all of them at once, as counts of rows times products of columns. g does not change, so the
+// interval tells of the rows of X alone. It is corrected for the bias of resampling, see Interval. Memory is some
+// resamples·D² numbers: for projections (PCA), not for pixels. Errors are FitGaussian's. It panics unless X has D
 // columns, and for resamples < 1.
 func (g *Gaussian) FrechetTo(ctx context.Context, X Matrix, resamples int, rng *rand.Rand, workers int) (Interval, error) {
 	X.check("FrechetTo", g.D)
-	if resamples < 1 {
-		panic(fmt.Sprintf("eval: FrechetTo: %d resamples, want at least 1", resamples))
-	}
+	checkResamples("FrechetTo", resamples)
 	own, err := FitGaussian(ctx, X, workers)
 	if err != nil {
 		return Interval{}, err

@@ -9,8 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Gaussian is the mean and the covariance of the rows of a matrix, as numbers
-// that can be stored.
+// Gaussian is the mean and the covariance of the rows of a matrix, as numbers that can be stored.
 type Gaussian struct {
 	N, D int       // rows it was fitted to, and their values
 	Mean []float64 // D

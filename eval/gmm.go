@@ -88,11 +88,10 @@ func (g *GMM) each(name string, X Matrix, workers int, softmax bool, f func(i, j
 // logSum is log Σ_k exp ℓ_k of item j after softmax, in nats.
 func (b *block) logSum(j int) float64 { return float64(b.best[j]) + math.Log(float64(b.sum[j])) }
 
-// LogProb returns the log-likelihood log Σ_k π_k N(x; μ_k, σ_k²) in nats of
-// every row of X, written to dst if it has N values (nil allocates). High =
-// inlier. It is finite for every row of finite values: what float32 cannot hold is found in float64. A row with
-// a NaN gives NaN. Workers ≤ 0: GOMAXPROCS. It panics if X
-// does not have D columns or the parameters are out of range.
+// LogProb returns the log-likelihood log Σ_k π_k N(x; μ_k, σ_k²) in nats of every row of X, written to dst if it has
+// N values (nil allocates). High = inlier. It is finite for every row of finite values: what float32 cannot hold is
+// found in float64. A row with a NaN gives NaN. Workers ≤ 0: GOMAXPROCS. It panics if X does not have D columns or
+// the parameters are out of range.
 func (g *GMM) LogProb(dst []float64, X Matrix, workers int) []float64 {
 	dst = sized("LogProb", dst, X.N)
 	g.each("LogProb", X, workers, true, func(i, j int, b *block) { dst[i] = b.logSum(j) },

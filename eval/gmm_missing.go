@@ -5,12 +5,10 @@ import (
 	"math"
 )
 
-// LogProbMarginal returns the log-likelihood in nats of the observed values of
-// every row of X alone: as the covariances are diagonal, the marginal of a
-// mixture is the mixture of its components' marginals. missing says which
-// values are not observed, D of them for all rows alike or X.N×D; X may have
-// anything there, even NaN. A row without observed values has log Σ_k π_k = 0.
-// dst has N values (nil allocates), sums are float64. It panics unless the
+// LogProbMarginal returns the log-likelihood in nats of the observed values of every row of X alone: as the
+// covariances are diagonal, the marginal of a mixture is the mixture of its components' marginals. missing says which
+// values are not observed, D of them for all rows alike or X.N×D; X may have anything there, even NaN. A row without
+// observed values has log Σ_k π_k = 0. dst has N values (nil allocates), sums are float64. It panics unless the
 // shapes are these. Workers ≤ 0: GOMAXPROCS.
 func (g *GMM) LogProbMarginal(dst []float64, X Matrix, missing []bool, workers int) []float64 {
 	dst = sized("LogProbMarginal", dst, X.N)
@@ -18,12 +16,10 @@ func (g *GMM) LogProbMarginal(dst []float64, X Matrix, missing []bool, workers i
 	return dst
 }
 
-// Conditional returns the rows of X, N×D, with each missing value replaced by
-// its exact mean given the observed ones, Σ_k r_k μ_k with the responsibilities
-// r of the observed values' marginals (Ghahramani & Jordan, “Supervised learning
-// from incomplete data via an EM approach”, NIPS 1993); Σ_k π_k μ_k if nothing is
-// observed. dst has N×D values (nil allocates) and may be X.X. missing, panics
-// and workers are as for LogProbMarginal.
+// Conditional returns the rows of X, N×D, with each missing value replaced by its exact mean given the observed ones,
+// Σ_k r_k μ_k with the responsibilities r of the observed values' marginals (Ghahramani & Jordan, “Supervised
+// learning from incomplete data via an EM approach”, NIPS 1993); Σ_k π_k μ_k if nothing is observed. dst has N×D
+// values (nil allocates) and may be X.X. missing, panics and workers are as for LogProbMarginal.
 func (g *GMM) Conditional(dst []float32, X Matrix, missing []bool, workers int) []float32 {
 	dst = sized("Conditional", dst, X.N*g.D)
 	g.eachObserved("Conditional", X, missing, workers, func(i int, o *observed) {

@@ -6,14 +6,12 @@ import (
 	"slices"
 )
 
-// Assignment solves the rectangular assignment problem: it gives every row of
-// the n×m cost matrix a column of its own, or for n > m every column a row,
-// with the least total cost. It returns each row's column, −1 for none. Equal
+// Assignment solves the rectangular assignment problem: it gives every row of the n×m cost matrix a column of its
+// own, or for n > m every column a row, with the least total cost. It returns each row's column, −1 for none. Equal
 // costs are settled the same way every time.
 //
-// It is the Hungarian method: rows enter one at a time by a shortest augmenting
-// path over the costs reduced by row and column potentials, which keeps every
-// reduced cost ≥ 0 and that of matched pairs 0 (Jonker & Volgenant 1987);
+// It is the Hungarian method: rows enter one at a time by a shortest augmenting path over the costs reduced by row
+// and column potentials, which keeps every reduced cost ≥ 0 and that of matched pairs 0 (Jonker & Volgenant 1987);
 // O(min² · max). It panics if rows differ in length or a cost is NaN or infinite.
 func Assignment(cost [][]float64) []int {
 	n, m := len(cost), 0

@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// lloydRun is the state of Lloyd's iterations. sums and counts belong to the labels of the last assignment. Only rows that
-// change their label are added and taken off. As the sums are float64 of float32 rows, their rounding does not show in
-// the float32 centres unless a mean lies within it between two of them; sums of bytes/255 are exact.
+// lloydRun is the state of Lloyd's iterations. sums and counts belong to the labels of the last assignment. Only rows
+// that change their label are added and taken off. As the sums are float64 of float32 rows, their rounding does not
+// show in the float32 centres unless a mean lies within it between two of them; sums of bytes/255 are exact.
 type lloydRun struct {
 	X       Matrix
 	m       *KMeans
@@ -178,7 +178,8 @@ func (r *lloydRun) merge(b *lloydBuffer) {
 	r.changed += b.changed
 }
 
-// inertia is Σ‖x − c‖² = Σ‖x‖² − Σ_k (2 c_k·Σx − n_k ‖c_k‖²) in float64; at a millionth of Σ‖x‖² or below, its rounding counts.
+// inertia is Σ‖x − c‖² = Σ‖x‖² − Σ_k (2 c_k·Σx − n_k ‖c_k‖²) in float64; at a millionth of Σ‖x‖² or below, its
+// rounding counts.
 func (r *lloydRun) inertia() float64 {
 	var own float64
 	for k, n := range r.counts {
@@ -190,8 +191,7 @@ func (r *lloydRun) inertia() float64 {
 	return max(0, r.norm2-own)
 }
 
-// update moves the centres to the means of their rows and returns Σ‖Δc‖².
-// A centre without rows stays.
+// update moves the centres to the means of their rows and returns Σ‖Δc‖². A centre without rows stays.
 func (r *lloydRun) update() (shift float64) {
 	for k, n := range r.counts {
 		var moved float64

@@ -52,9 +52,8 @@ func (t *tile) measure(X Matrix) {
 	kernel.Distances(t.v, X.X[t.i0*X.D:], t.i1-t.i0, X.X, X.D, others[:])
 }
 
-// evaluate turns squared distances of rows of X into values of the kernel, 0 for a row and
-// itself. exp(−d²/2m²) is the fourth power of the widest Gaussian, the narrowest
-// one its sixteenth.
+// evaluate turns squared distances of rows of X into values of the kernel, 0 for a row and itself. exp(−d²/2m²) is
+// the fourth power of the widest Gaussian, the narrowest one its sixteenth.
 func (m *MMD) evaluate(X Matrix, t *tile) {
 	scale := -1 / (8 * m.Median * m.Median)
 	for i := t.i0; i < t.i1; i++ {

@@ -10,9 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// PCA is the subspace in which rows vary most: Pearson, “On lines and planes of
-// closest fit to systems of points in space”, Phil. Mag. 2(11), 1901. Its fields
-// are numbers that can be stored.
+// PCA is the subspace in which rows vary most: Pearson, “On lines and planes of closest fit to systems of points in
+// space”, Phil. Mag. 2(11), 1901. Its fields are numbers that can be stored.
 type PCA struct {
 	D, Dims    int
 	Mean       []float64 // D: of the rows it was fitted to
@@ -21,9 +20,8 @@ type PCA struct {
 	Total      float64   // variance along all D axes
 }
 
-// FitPCA finds the dims axes of the largest variance from the eigenvectors of
-// the covariance of the rows of X. It returns an error for values that are not
-// finite, for N < 2, and wrapping ctx.Err(). It panics unless 1 ≤ dims ≤ D.
+// FitPCA finds the dims axes of the largest variance from the eigenvectors of the covariance of the rows of X. It
+// returns an error for values that are not finite, for N < 2, and wrapping ctx.Err(). It panics unless 1 ≤ dims ≤ D.
 // Workers ≤ 0: GOMAXPROCS; the result does not depend on it.
 func FitPCA(ctx context.Context, X Matrix, dims, workers int) (*PCA, error) {
 	X.check("FitPCA", -1)
@@ -71,10 +69,9 @@ func appendDirection(dst []float32, v []float64) []float32 {
 	return dst
 }
 
-// Project returns the coordinates of the rows of X along the components, from
-// the mean, as X.N rows of Dims values, written to dst if it has X.N×Dims (nil
-// allocates). Their error is at most (D+4)·2⁻²⁴ times the distance of the row from the
-// mean. It panics unless X has D columns. Workers ≤ 0: GOMAXPROCS.
+// Project returns the coordinates of the rows of X along the components, from the mean, as X.N rows of Dims values,
+// written to dst if it has X.N×Dims (nil allocates). Their error is at most (D+4)·2⁻²⁴ times the distance of the row
+// from the mean. It panics unless X has D columns. Workers ≤ 0: GOMAXPROCS.
 func (p *PCA) Project(dst []float32, X Matrix, workers int) Matrix {
 	X.check("Project", p.D)
 	dst = sized("Project", dst, X.N*p.Dims)

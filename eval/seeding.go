@@ -9,9 +9,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// seedCenters draws K rows of X by greedy k-means++: each next centre is, of
-// 2+⌊log K⌋ rows drawn in proportion to the squared distance from the centres
-// so far, the one that leaves the least sum of squared distances.
+// seedCenters draws K rows of X by greedy k-means++: each next centre is, of 2+⌊log K⌋ rows drawn in proportion to
+// the squared distance from the centres so far, the one that leaves the least sum of squared distances.
 func seedCenters(ctx context.Context, X Matrix, c KMeansConfig, rng *rand.Rand) ([]float32, error) {
 	s := newSeeder(X, 2+int(math.Log(float64(c.K))), c.Workers)
 	centers := make([]float32, 0, c.K*X.D)
@@ -90,8 +89,7 @@ func (s *seeder) try(b *seedBuffer, i0, i1 int) {
 	}
 }
 
-// draw picks the next candidates in proportion to closest; uniformly once
-// every row coincides with a centre.
+// draw picks the next candidates in proportion to closest; uniformly once every row coincides with a centre.
 func (s *seeder) draw(rng *rand.Rand) []int {
 	var sum float64
 	for i, d := range s.closest {

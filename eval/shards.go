@@ -26,9 +26,9 @@ func buffers[B any](workers, rows, size int, make1 func() B) []B {
 	return bufs
 }
 
-// inOrder calls work for parts i0 ≤ i < i1 of so many rows at once on len(bufs) goroutines, each with its own b, and then
-// reduce(b) for one part at a time, in their order. So few buffers suffice for many parts. It returns ctx.Err() if it had
-// to leave parts out.
+// inOrder calls work for parts i0 ≤ i < i1 of so many rows at once on len(bufs) goroutines, each with its own b, and
+// then reduce(b) for one part at a time, in their order. So few buffers suffice for many parts. It returns ctx.Err()
+// if it had to leave parts out.
 func inOrder[B any](ctx context.Context, rows, size int, bufs []B, work func(i0, i1 int, b B), reduce func(b B)) error {
 	var next atomic.Int64
 	var wg sync.WaitGroup

@@ -47,9 +47,10 @@ func eachTile(ctx context.Context, A, B, workers int, f func(t *tile)) error {
 // exact does, so the same two rows have the same distance, to the bit, in every pass and in either order.
 //
 // With u = 2⁻²⁴ the products are off by no more than (D+10)·(u·(‖a‖² + ‖b‖²) + 2⁻¹⁴⁸): (D+1)u·2‖a‖‖b‖ for a·b, in any
-// order of additions, with or without FMA; 4u(‖a‖² + ‖b‖²) for the rounding of a and b themselves and as much for that of
-// the norms and sums; 2⁻¹⁴⁹ for each product that underflows. A bound is slack(‖a‖²) + slack(‖b‖²), twice as much or
-// more, below what the products say. A row of which the squares do not fit in float32 has no bounds: they are 0 or NaN.
+// order of additions, with or without FMA; 4u(‖a‖² + ‖b‖²) for the rounding of a and b themselves and as much for
+// that of the norms and sums; 2⁻¹⁴⁹ for each product that underflows. A bound is slack(‖a‖²) + slack(‖b‖²), twice as
+// much or more, below what the products say. A row of which the squares do not fit in float32 has no bounds: they are
+// 0 or NaN.
 type distances struct {
 	A, B   Matrix
 	center []float32 // D
@@ -158,7 +159,8 @@ func (p *distances) within(i, j int, low float32, radius2 float64) bool {
 	return float64(p.upper(i, j, low)) <= radius2 || p.exact(i, j) <= radius2
 }
 
-// squaredDistance is Σ(a−b)² in float64: right to (D/4+4)·2⁻⁵³ of itself for all finite values, and the same bits for b and a.
+// squaredDistance is Σ(a−b)² in float64: right to (D/4+4)·2⁻⁵³ of itself for all finite values, and the same bits for
+// b and a.
 func squaredDistance(a, b []float32) float64 {
 	var s0, s1, s2, s3 float64
 	b = b[:len(a)]
