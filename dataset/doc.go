@@ -2,6 +2,14 @@
 // downloaded into the user's cache folder), a user's own IDX files or folder of pictures, and glyphs drawn on the
 // spot for machines without a network and for tests.
 //
+// Images of one's own, as a program has them:
+//
+//	set, err := dataset.ReadFolder("photos", 28, 28, 1) // PNG and JPEG files, one sub-folder for each class
+//	set, err := dataset.FromIDX("images.gz", "labels.gz")
+//	set := dataset.FromImages(pictures, 28, 28, 3) // of a []image.Image
+//	model, err := dcgmm.New("F8/2 G49 F11 G49", dcgmm.Shape{H: set.H, W: set.W, C: set.C}, dcgmm.Init{})
+//	images := dcgmm.Images{Shape: model.Input(), Pix: set.Pix} // what the model trains on and evaluates
+//
 // Symbols: N images of H rows, W columns and C channels; pixels are uint8, row-major,
 // channels last, so pixel (n, y, x, c) is Pix[((n*H+y)*W+x)*C+c].
 //
