@@ -90,26 +90,18 @@ func newLloydRun(X Matrix, start []float32, c KMeansConfig) *lloydRun {
 	return r
 }
 
-// eachRow adds up a value of every row, in the order of the rows.
-func (r *lloydRun) eachRow(ctx context.Context, value func(i int) float32) (total float64, err error) {
-	err = inOrder(ctx, r.X.N, shardRows, r.bufs, func(i0, i1 int, b *lloydBuffer) {
+// measure finds every row's distance to its centre, and the inertia.
+func (r *lloydRun) measure(ctx context.Context) error {
+	D := r.X.D
+	r.m.Inertia = 0
+	return inOrder(ctx, r.X.N, shardRows, r.bufs, func(i0, i1 int, b *lloydBuffer) {
 		b.total = 0
 		for i := i0; i < i1; i++ {
-			b.total += float64(value(i))
+			k := r.m.Labels[i]
+			r.dist[i] = kernel.Distance2(r.X.Row(i), r.m.Centers[k*D:(k+1)*D])
+			b.total += float64(r.dist[i])
 		}
-	}, func(b *lloydBuffer) { total += b.total })
-	return total, err
-}
-
-// measure finds every row's distance to its centre, and the inertia.
-func (r *lloydRun) measure(ctx context.Context) (err error) {
-	D := r.X.D
-	r.m.Inertia, err = r.eachRow(ctx, func(i int) float32 {
-		k := r.m.Labels[i]
-		r.dist[i] = kernel.Distance2(r.X.Row(i), r.m.Centers[k*D:(k+1)*D])
-		return r.dist[i]
-	})
-	return err
+	}, func(b *lloydBuffer) { r.m.Inertia += b.total })
 }
 
 // assign gives every row to its nearest centre.

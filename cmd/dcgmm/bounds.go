@@ -22,8 +22,8 @@ const (
 	leastRate  = 1e-12
 )
 
-// bounds are those of all numeric flags of all commands: of "COMMAND FLAG", or of FLAG wherever it has no other. What depends on
-// a checkpoint or on images, such as the number of layers, is checked where that is known.
+// bounds are those of all numeric flags of all commands: of "COMMAND FLAG", or of FLAG wherever it has no other. What
+// depends on a checkpoint or on images, such as the number of layers, is checked where that is known.
 var bounds = map[string]bound{
 	"workers": {0, maxWorkers}, "parallel": {0, 1024}, "cores": {1, maxWorkers},
 	"seed": {0, math.MaxUint64}, "limit": {0, math.MaxInt32}, "sample count": {1, math.MaxInt32}, "columns": {0, maxGrid},

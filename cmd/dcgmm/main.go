@@ -56,8 +56,8 @@ func rootCommand() *cobra.Command {
 	return root
 }
 
-// exitCode prints an error in one line: 130 after Ctrl-C or another signal, as in shells, else 1. Of a reader of the output that has
-// gone away, such as head, there is nothing to say.
+// exitCode prints an error in one line: 130 after Ctrl-C or another signal, as in shells, else 1. Of a reader of the
+// output that has gone away, such as head, there is nothing to say.
 func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	if err == nil {
 		return 0
@@ -71,9 +71,9 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	return 1
 }
 
-// plain is the text of an error on one line, with nothing in it that a terminal obeys: names of files and of data are the
-// world's. Cobra's suggestions, on lines of their own, join the line; only a list of missing cells, of names of this program,
-// has lines.
+// plain is the text of an error on one line, with nothing in it that a terminal obeys: names of files and of data are
+// the world's. Cobra's suggestions, on lines of their own, join the line; only a list of missing cells, of names of
+// this program, has lines.
 func plain(err error) string {
 	text := err.Error()
 	if errors.Is(err, experiments.ErrMissing) {
@@ -89,7 +89,8 @@ func plain(err error) string {
 	return escape.Line(text)
 }
 
-// nameFor is a name as w may have it: bytes as they are in a file or a pipe, which programs read, and no more than words on a terminal.
+// nameFor is a name as w may have it: bytes as they are in a file or a pipe, which programs read, and no more than
+// words on a terminal.
 func nameFor(w io.Writer, name string) string {
 	if progress.OnTerminal(w) {
 		return escape.Line(name)

@@ -46,8 +46,8 @@ func (k *classifyFlags) teach(c *cobra.Command, path string) error {
 	return k.score(c, m, test, nil)
 }
 
-// student reads the model and keeps other trainings away from the file that will be written, which it tries to write: before
-// anything is read, or the model of another training that ends meanwhile would be lost.
+// student reads the model and keeps other trainings away from the file that will be written, which it tries to write:
+// before anything is read, or the model of another training that ends meanwhile would be lost.
 func (k *classifyFlags) student(path string) (m *model, release func(), err error) {
 	inPlace, err := k.inPlace(path)
 	if err != nil {
@@ -85,8 +85,8 @@ func (k *classifyFlags) student(path string) (m *model, release func(), err erro
 	return m, unlock, atomicfile.Try(k.out, m.Network.Save)
 }
 
-// inPlace reports whether the model is written to where it is read from, and completes --out. Of a symbolic link the file is
-// replaced, not the link.
+// inPlace reports whether the model is written to where it is read from, and completes --out. Of a symbolic link the
+// file is replaced, not the link.
 func (k *classifyFlags) inPlace(path string) (bool, error) {
 	model, err := filepath.EvalSymlinks(path)
 	if err != nil {
