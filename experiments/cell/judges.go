@@ -21,7 +21,7 @@ type Judges struct {
 
 // judge compares generated images with real ones, and tells their class.
 type judge struct {
-	onTest  *eval.GenerativeJudge
+	onTest  *eval.GenerativeEvaluator
 	onValid *eval.Gaussian // of the validation images in onTest.Space
 	knn     eval.KNN       // of the training images
 }
@@ -80,7 +80,7 @@ func classes(set *dataset.Set) []int {
 
 // compare judges generated images, rows of pixels in [0, 1].
 func (j *judge) compare(ctx context.Context, values []float32, in dcgmm.Shape) (*eval.Generative, error) {
-	g, err := j.onTest.Judge(ctx, asMatrix(values, in), rand.New(rand.NewPCG(1, streamJudge)))
+	g, err := j.onTest.Evaluate(ctx, asMatrix(values, in), rand.New(rand.NewPCG(1, streamJudge)))
 	return &g, err
 }
 
