@@ -3,8 +3,8 @@ package show
 import (
 	"fmt"
 	"html"
-	"math"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +21,7 @@ const liveEvery = 100 * time.Millisecond
 // one, a diagram. Its methods may be called by several goroutines.
 type Progress struct {
 	mu         sync.Mutex
-	title, id  string
+	title      string
 	start, due time.Time
 	from       float64 // share that was done before the start
 	curves     []curve
@@ -42,13 +42,13 @@ func NewProgress(title string) *Progress {
 		p.plain = progress.New(os.Stderr, title, 1)
 		return p
 	}
-	p.id = "progress_" + gonbui.UniqueId()
-	p.show = func(html string) { display(p.id, bundle{html: html}) }
+	id := "progress_" + gonbui.UniqueId()
+	p.show = func(html string) { display(id, bundle{html: html}) }
 	return p
 }
 
-// Set says that a share of the work, in [0, 1], is done; the note is appended. It may be called as often as one likes: the
-// display changes at most ten times a second. It is what cell.Options.Progress and the like take.
+// Set says that a share of the work, in [0, 1], is done; the note is appended. The display changes at most ten times a
+// second, however often it is called. It is what cell.Options.Progress and the like take.
 func (p *Progress) Set(share float64, note string) {
 	p.plain.Set(share, note)
 	p.mu.Lock()
@@ -59,6 +59,14 @@ func (p *Progress) Set(share float64, note string) {
 	}
 	p.due = now.Add(liveEvery)
 	p.show(p.html(share, note, now.Sub(p.start)))
+}
+
+// lines shows what is written as notes.
+type lines struct{ *Progress }
+
+func (l lines) Write(p []byte) (int, error) {
+	l.Set(0, strings.TrimSpace(string(p)))
+	return len(p), nil
 }
 
 // Add adds a point to one of the lines of the diagram, which Set shows.
@@ -74,7 +82,8 @@ func (p *Progress) Add(line string, share, value float64) {
 	p.curves = append(p.curves, curve{line, []float64{share}, []float64{value}})
 }
 
-// Close replaces the live display by a lasting line: the words, in HTML, and the time it took. Without words only the time.
+// Close replaces the live display by a lasting line: the words, in HTML, and the time it took. Without words only the
+// time, if there is a display.
 func (p *Progress) Close(words string) {
 	p.close(words, "took "+progress.Duration(time.Since(p.start)))
 }
@@ -83,12 +92,12 @@ func (p *Progress) close(words, timing string) {
 	p.plain.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.show == nil {
+	switch {
+	case p.show == nil, words == "" && p.due.IsZero(): // nothing was shown
 		return
-	}
-	if words == "" {
-		p.show(fmt.Sprintf(`<span class=%q>%s: %s</span>`, liveClass, html.EscapeString(p.title), timing))
-	} else {
+	case words == "":
+		p.show(span(liveClass, p.title+": "+timing))
+	default:
 		p.show(words + span(timingClass, " · "+timing))
 	}
 	p.show = nil
@@ -120,14 +129,12 @@ func (p *Progress) diagram() string {
 		fmt.Fprintf(&lines, `<polyline fill="none" stroke="%s" stroke-width="1.5" points="%s"/>`, color, c.points())
 		fmt.Fprintf(&legend, ` <span style="color:%s">— %s: %.3g</span>`, color, html.EscapeString(c.name), c.value[len(c.value)-1])
 	}
-	return fmt.Sprintf(`<br><svg width="%d" height="%d" style="border:1px solid #bbb;background:#fff">%s</svg><br>%s`, liveWidth, liveHeight, lines.String(), legend.String())
+	return fmt.Sprintf(`<br><svg width="%d" height="%d" style="border:1px solid #bbb;background:#fff">%s</svg><br>%s`,
+		liveWidth, liveHeight, &lines, &legend)
 }
 
 func (c *curve) points() string {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range c.value {
-		low, high = min(low, v), max(high, v)
-	}
+	low, high := slices.Min(c.value), slices.Max(c.value)
 	var b strings.Builder
 	for i, v := range c.value {
 		y := 0.5
