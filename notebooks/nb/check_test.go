@@ -23,7 +23,7 @@ func stdout(s string) *output { return &output{Type: "stream", Name: "stdout", T
 func stderr(s string) *output { return &output{Type: "stream", Name: "stderr", Text: text(s)} }
 
 func shown(pairs ...string) *output {
-	o := &output{Type: "display_data", Data: map[string]text{}}
+	o := &output{Type: "display_data", Data: forms{}}
 	for i := 0; i < len(pairs); i += 2 {
 		o.Data[pairs[i]] = text(pairs[i+1])
 	}
