@@ -100,7 +100,7 @@ func (o *output) kind() string {
 		return "picture"
 	case strings.Contains(html, "<td"):
 		return "table"
-	case hasClass(html, "live") || hasClass(html, "notice"):
+	case o.class() == "live" || o.class() == "notice":
 	case strings.TrimSpace(html) != "" || strings.TrimSpace(string(o.Data["text/markdown"])) != "":
 		return "note"
 	case strings.TrimSpace(string(o.Data["text/plain"])) != "":

@@ -88,8 +88,13 @@ func (h *harm) file(f *ast.File) {
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.FuncDecl:
-			h.learnFunc(n)
+		case *ast.FuncDecl: // one that does nothing but return a path is as good as the path
+			h.own[n.Name.Name] = false
+			if n.Body != nil && len(n.Body.List) == 1 {
+				if r, ok := n.Body.List[0].(*ast.ReturnStmt); ok {
+					h.learn([]ast.Expr{n.Name}, r.Results)
+				}
+			}
 		case *ast.AssignStmt:
 			h.learn(n.Lhs, n.Rhs)
 		case *ast.SelectorExpr:
@@ -146,21 +151,12 @@ func (h *harm) call(c *ast.CallExpr) {
 	}
 }
 
-// learn keeps the variables that are paths below show.Cache.
+// learn keeps the names that are paths below show.Cache.
 func (h *harm) learn(names, values []ast.Expr) {
 	for i, n := range names {
 		if id, ok := n.(*ast.Ident); ok {
 			h.own[id.Name] = len(names) == len(values) && h.below(values[i])
 		}
-	}
-}
-
-// learnFunc keeps the functions that do nothing but return a path below show.Cache.
-func (h *harm) learnFunc(f *ast.FuncDecl) {
-	h.own[f.Name.Name] = false
-	if f.Body != nil && len(f.Body.List) == 1 {
-		r, ok := f.Body.List[0].(*ast.ReturnStmt)
-		h.own[f.Name.Name] = ok && len(r.Results) == 1 && h.below(r.Results[0])
 	}
 }
 

@@ -128,7 +128,7 @@ func (nb *notebook) clean() {
 func cleanOutputs(all []*output) []*output {
 	kept := []*output{}
 	for _, o := range all {
-		if hasClass(string(o.Data["text/html"]), "live") {
+		if o.class() == "live" {
 			continue
 		}
 		if o.Data != nil {
@@ -152,8 +152,9 @@ func cleanOutputs(all []*output) []*output {
 // timing are the elements that package show marks as times: figures that may differ.
 var timing = regexp.MustCompile(`<span class="timing">[^<]*</span>`)
 
-// hasClass reports whether HTML begins with an element of a class of package show.
-func hasClass(html, class string) bool {
-	_, rest, ok := strings.Cut(html, ` class="`)
-	return ok && strings.HasPrefix(html, "<") && strings.HasPrefix(rest, class+`"`) && !strings.Contains(html[:len(html)-len(rest)], ">")
+var firstClass = regexp.MustCompile(`^<[^>]* class="([^"]*)"`)
+
+// class is that of the element that an output begins with, in package show a mark of what it is.
+func (o *output) class() string {
+	return string(append(firstClass.FindSubmatch([]byte(o.Data["text/html"])), nil, nil)[1])
 }

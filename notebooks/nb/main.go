@@ -19,8 +19,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -63,16 +65,10 @@ func (e *env) ready(context.Context, []string) error {
 
 // findRoot is the folder with go.mod, at or above the working one.
 func findRoot() (string, error) {
-	start, err := os.Getwd()
-	if err != nil {
-		return "", err
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	root, file := filepath.Split(strings.TrimSpace(string(out)))
+	if err != nil || file != "go.mod" {
+		return "", errors.Join(errors.New("no go.mod at or above the working folder; run this in the checkout"), err)
 	}
-	for dir := start; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("no go.mod at or above %s; run this in the checkout", start)
-		}
-	}
+	return filepath.Clean(root), nil
 }

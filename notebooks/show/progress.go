@@ -11,6 +11,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 
+	"deepgmm/experiments/report"
 	"deepgmm/internal/progress"
 )
 
@@ -24,15 +25,9 @@ type Progress struct {
 	title      string
 	start, due time.Time
 	from       float64 // share that was done before the start
-	curves     []curve
+	curves     []report.Line
 	show       func(html string)
 	plain      *progress.Bar // outside of a notebook
-}
-
-// curve is a line of the live diagram: a value at each share of the work.
-type curve struct {
-	name         string
-	share, value []float64
 }
 
 // NewProgress starts the display of work. In a notebook it appears at the first Set.
@@ -73,13 +68,12 @@ func (l lines) Write(p []byte) (int, error) {
 func (p *Progress) Add(line string, share, value float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := range p.curves {
-		if c := &p.curves[i]; c.name == line {
-			c.share, c.value = append(c.share, share), append(c.value, value)
-			return
-		}
+	i := slices.IndexFunc(p.curves, func(c report.Line) bool { return c.Name == line })
+	if i < 0 {
+		i, p.curves = len(p.curves), append(p.curves, report.Line{Name: line})
 	}
-	p.curves = append(p.curves, curve{line, []float64{share}, []float64{value}})
+	c := &p.curves[i]
+	c.X, c.Y = append(c.X, share), append(c.Y, value)
 }
 
 // Close replaces the live display by a lasting line: the words, in HTML, and the time it took. Without words only the
@@ -125,23 +119,23 @@ func (p *Progress) diagram() string {
 	}
 	var lines, legend strings.Builder
 	for i, c := range p.curves {
-		color := liveColors[i%len(liveColors)]
-		fmt.Fprintf(&lines, `<polyline fill="none" stroke="%s" stroke-width="1.5" points="%s"/>`, color, c.points())
-		fmt.Fprintf(&legend, ` <span style="color:%s">— %s: %.3g</span>`, color, html.EscapeString(c.name), c.value[len(c.value)-1])
+		color, last := liveColors[i%len(liveColors)], c.Y[len(c.Y)-1]
+		fmt.Fprintf(&lines, `<polyline fill="none" stroke="%s" stroke-width="1.5" points="%s"/>`, color, points(c))
+		fmt.Fprintf(&legend, ` <span style="color:%s">— %s: %.3g</span>`, color, html.EscapeString(c.Name), last)
 	}
 	return fmt.Sprintf(`<br><svg width="%d" height="%d" style="border:1px solid #bbb;background:#fff">%s</svg><br>%s`,
 		liveWidth, liveHeight, &lines, &legend)
 }
 
-func (c *curve) points() string {
-	low, high := slices.Min(c.value), slices.Max(c.value)
-	var b strings.Builder
-	for i, v := range c.value {
+func points(c report.Line) string {
+	low, high := slices.Min(c.Y), slices.Max(c.Y)
+	var all []string
+	for i, v := range c.Y {
 		y := 0.5
 		if high > low {
 			y = (v - low) / (high - low)
 		}
-		fmt.Fprintf(&b, "%.1f,%.1f ", 4+c.share[i]*(liveWidth-8), 4+(1-y)*(liveHeight-8))
+		all = append(all, fmt.Sprintf("%.1f,%.1f", 4+c.X[i]*(liveWidth-8), 4+(1-y)*(liveHeight-8)))
 	}
-	return strings.TrimSpace(b.String())
+	return strings.Join(all, " ")
 }
