@@ -81,23 +81,17 @@ func Setting[T any](real, small T) T {
 }
 
 // Root is the folder of the checkout that the notebooks belong to: $DCGMM_ROOT, which the kernel sets, or else the
-// nearest folder above the working one that has a go.mod. It panics if there is none.
+// nearest folder at or above the working one that has a go.mod. It panics if there is none.
 func Root() string {
 	if root := os.Getenv("DCGMM_ROOT"); root != "" {
 		return root
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		panic("show: Root: " + err.Error())
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	root, file := filepath.Split(strings.TrimSpace(string(out)))
+	if err != nil || file != "go.mod" {
+		panic("show: Root: no go.mod at or above the working folder; set DCGMM_ROOT to the folder of the checkout")
 	}
-	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
-			return d
-		}
-		if d == filepath.Dir(d) {
-			panic("show: Root: no go.mod above " + dir + "; set DCGMM_ROOT to the folder of the checkout")
-		}
-	}
+	return filepath.Clean(root)
 }
 
 // Cache is the folder where cells keep what took long, and the only one where a notebook writes files:

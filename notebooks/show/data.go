@@ -19,32 +19,29 @@ var notice string
 // checkout, data in it or the user's cache folder, or else downloaded. Where there is no network either, generated
 // glyphs take its place, and everything that the cell shows says so; in the quick test of the notebooks few of them
 // always do. The error names the file and the remedy.
-func Data(name string) (*dataset.Data, error) {
+func Data(name string) (data *dataset.Data, err error) {
 	if Smoke() {
-		return announce(dataset.Glyphs(1000, 200, 400, 1)), nil
+		data = dataset.Glyphs(1000, 200, 400, 1)
+	} else {
+		live := NewProgress("download")
+		data, err = dataset.Load(Context(), name, dataset.Options{Dirs: dataFolders(), Download: true, Progress: lines{live}})
+		live.Close("")
 	}
-	live := NewProgress("download")
-	data, err := dataset.Load(Context(), name, dataset.Options{Dirs: dataFolders(), Download: true, Progress: lines{live}})
-	live.Close("")
 	if errors.Is(err, dataset.ErrNotFound) && Context().Err() == nil {
-		found := " was not found and could not be downloaded: GENERATED GLYPHS take its place."
-		display("", bundle{plain: name + found, html: fmt.Sprintf(`<b class=%q style="color:#c80000">%s%s</b>`, noticeClass, strings.ToUpper(name), found)})
-		return announce(dataset.Glyphs(6000, 1000, 2000, 1)), nil
+		words := " was not found and could not be downloaded: GENERATED GLYPHS take its place."
+		red := fmt.Sprintf(`<b class=%q style="color:#c80000">%s%s</b>`, noticeClass, strings.ToUpper(name), words)
+		display("", bundle{plain: name + words, html: red})
+		data, err = dataset.Glyphs(6000, 1000, 2000, 1), nil
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		notice = data.Notice
 	}
-	return announce(data), nil
+	return data, err
 }
 
 // dataFolders are where data sets are looked for, before the user's cache folder.
 func dataFolders() []string {
 	return append(filepath.SplitList(os.Getenv("DCGMM_DATA")), filepath.Join(Root(), "..", "shared", "data"), filepath.Join(Root(), "data"))
-}
-
-func announce(d *dataset.Data) *dataset.Data {
-	notice = d.Notice
-	return d
 }
 
 // Images are the images of a set as the model takes them, without a copy.

@@ -2,6 +2,7 @@ package show
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -79,13 +80,8 @@ func Redraw(dir, id, title string, only ...string) error {
 	if err != nil {
 		return err
 	}
-	var captions []string
-	f.Sheets = slices.DeleteFunc(f.Sheets, func(s report.Sheet) bool {
-		captions = append(captions, s.Caption)
-		return !wanted(s.Caption, only)
-	})
-	if len(f.Sheets) == 0 {
-		return fmt.Errorf("%s: %w", path, noneOf(only, captions))
+	if f.Sheets, err = choose(f.Sheets, only, func(s report.Sheet) string { return s.Caption }); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	notice = f.Notice
 	Pictures(title, f.Sheets...)
@@ -97,36 +93,36 @@ var xAxis = map[string]string{"F1-training": "epoch", "F2-roc": "false positive 
 
 // chosenPanels are the wanted diagrams of a figure. A diagram without a title belongs to the model of the one before.
 func chosenPanels(f *report.Lines, id, axis string, only []string) ([]report.Panel, error) {
-	var chosen []report.Panel
-	var titles []string
 	model := ""
-	for _, p := range slices.Concat(f.Panels...) {
-		if p.Title != "" {
-			model = p.Title
-			titles = append(titles, model)
-		}
-		if !wanted(model, only) {
-			continue
-		}
+	panels, err := choose(slices.Concat(f.Panels...), only, func(p report.Panel) string {
+		model = cmp.Or(p.Title, model)
+		return model
+	})
+	for i := range panels {
+		p := &panels[i]
 		p.X, p.LogY, p.Diagonal = axis, strings.Contains(p.Y, "τ"), id == "F2-roc"
 		if p.Diagonal || strings.Contains(p.Y, "used") {
 			p.Range = &report.Range{Min: 0, Max: 1.02}
 		}
-		chosen = append(chosen, p)
 	}
-	if len(chosen) == 0 {
-		return nil, noneOf(only, titles)
-	}
-	return chosen, nil
+	return panels, err
 }
 
-func wanted(title string, only []string) bool {
-	return len(only) == 0 || slices.ContainsFunc(only, func(s string) bool { return strings.HasPrefix(title, s) })
-}
-
-func noneOf(only, titles []string) error {
-	if len(titles) == 0 {
-		return errors.New("it has nothing to draw")
+// choose keeps what has a title that begins with one of only; without only, all. The error names the titles that there are.
+func choose[T any](all []T, only []string, title func(v T) string) ([]T, error) {
+	var titles []string
+	all = slices.DeleteFunc(all, func(v T) bool {
+		t := title(v)
+		if !slices.Contains(titles, t) {
+			titles = append(titles, t)
+		}
+		return len(only) > 0 && !slices.ContainsFunc(only, func(s string) bool { return strings.HasPrefix(t, s) })
+	})
+	switch {
+	case len(titles) == 0:
+		return nil, errors.New("it has nothing to draw")
+	case len(all) == 0:
+		return nil, fmt.Errorf("nothing begins with %s; there are: %s", strings.Join(only, " or "), strings.Join(titles, "; "))
 	}
-	return fmt.Errorf("nothing begins with %s; there are: %s", strings.Join(only, " or "), strings.Join(titles, "; "))
+	return all, nil
 }

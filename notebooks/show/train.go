@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -130,21 +129,17 @@ func key(job training.Job) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%+v\n%+v\n%v\n%s\nportable kernels: %t\n", job.Arch, job.Init, job.Config, job.Images.Shape, deepgmm.Source, kernel.CPU() == "portable")
 	h.Write(job.Images.Pix)
-	return hex.EncodeToString(h.Sum(nil))[:16]
+	return fmt.Sprintf("%x", h.Sum(nil))[:16]
 }
 
 func historyPath(out string) string { return out + ".history.json" }
 
-func readHistory(out string) ([]dcgmm.Progress, error) {
+func readHistory(out string) (history []dcgmm.Progress, err error) {
 	text, err := os.ReadFile(historyPath(out))
-	if err != nil {
-		return nil, err
+	if err == nil && (json.Unmarshal(text, &history) != nil || len(history) == 0) {
+		err = fmt.Errorf("%s is damaged", historyPath(out))
 	}
-	var history []dcgmm.Progress
-	if err := json.Unmarshal(text, &history); err != nil || len(history) == 0 {
-		return nil, fmt.Errorf("%s is damaged: %v", historyPath(out), err)
-	}
-	return history, nil
+	return history, err
 }
 
 // Moment is a network on its way through a training.

@@ -136,14 +136,14 @@ func TestMasksAndTheirErrors(t *testing.T) {
 	}
 }
 
-func TestDrawingsAreJudged(t *testing.T) {
+func TestSamplesAreRecognised(t *testing.T) {
 	train := dataset.Glyphs(500, 1, 1, 1).Train
 	seen, err := Recognise(Recogniser(train), Values(Images(train.Head(40))))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if share := Agreement(seen, Classes(train.Head(40))); share < 0.7 {
-		t.Errorf("the judge knows %v of its own images", share)
+		t.Errorf("the evaluator knows %v of its own images", share)
 	}
 	if Agreement([]int{1, 2, 3, 3}, []int{1, 2, 3, 4}) != 0.75 || MostFrequent([]int{5, 3, 5, 3}) != 3 || MostFrequent(nil) != -1 {
 		t.Error("shares of classes")
