@@ -55,7 +55,7 @@ var importers = map[string][]string{
 	"github.com/chromedp":               {"notebooks/nb"},
 	"golang.org/x/sys":                  {"internal/kernel", "internal/machine"},
 	"golang.org/x/term":                 {"internal/progress"},
-	"gonum.org/v1/gonum":                {"dcgmm", "eval"},
+	"gonum.org/v1/gonum":                {"dcgmm", "eval", "notebooks/show"},
 }
 
 // outOfBounds are standard packages that the model must do without: it neither reads nor writes files, flags or logs.
