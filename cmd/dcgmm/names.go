@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"deepgmm/experiments"
+	"deepgmm/experiments/pipeline"
 	"deepgmm/internal/escape"
 	"deepgmm/internal/progress"
 )
@@ -16,7 +16,7 @@ import (
 // has lines.
 func plain(err error) string {
 	text := err.Error()
-	if errors.Is(err, experiments.ErrMissing) {
+	if errors.Is(err, pipeline.ErrMissing) {
 		lines := strings.Split(text, "\n")
 		for i := range lines {
 			lines[i] = escape.Line(lines[i])

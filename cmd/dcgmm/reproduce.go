@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepgmm/experiments"
+	"deepgmm/experiments/paper"
+	"deepgmm/experiments/pipeline"
+	"deepgmm/experiments/suite"
 )
 
 func reproduceCommand() *cobra.Command {
@@ -18,18 +20,18 @@ func reproduceCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "reproduce", Short: "Compute the tables and figures of a tier; goes on where an interrupted run stopped", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			t, err := experiments.TierByName(tier)
+			t, err := suite.TierByName(tier)
 			if err != nil {
 				return err
 			}
-			part, err := experiments.ParseShard(shard)
+			part, err := suite.ParseShard(shard)
 			if err != nil {
 				return err
 			}
 			if plan {
-				return experiments.Plan(t, shards, c.OutOrStdout())
+				return pipeline.Plan(t, shards, c.OutOrStdout())
 			}
-			_, err = experiments.Reproduce(c.Context(), t, experiments.Options{Results: results, Cache: cache,
+			_, err = pipeline.Reproduce(c.Context(), t, pipeline.Options{Results: results, Cache: cache,
 				Data: data.options(c.ErrOrStderr()), Workers: workers, Shard: part, Out: c.OutOrStdout(), Log: c.ErrOrStderr()})
 			return err
 		},
@@ -54,7 +56,7 @@ func paperCommand() *cobra.Command {
 			if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
 				return fmt.Errorf("%s is not the folder of the project: %w", root, err)
 			}
-			return experiments.WritePaper(root)
+			return paper.Write(root)
 		},
 	}
 	c.Flags().StringVar(&root, "root", ".", "`folder` of the project")

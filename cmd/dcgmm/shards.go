@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepgmm/experiments"
+	"deepgmm/experiments/pipeline"
 )
 
 func mergeCommand() *cobra.Command {
@@ -15,7 +15,7 @@ func mergeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "merge SHARD...", Short: "Bring the cells of shards together, from the folders that were their --cache", Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, shards []string) error {
-			return experiments.Merge(shards, into, c.OutOrStdout())
+			return pipeline.Merge(shards, into, c.OutOrStdout())
 		},
 	}
 	c.Flags().StringVar(&into, "into", ".cache", "`folder` of the merged cells, the --cache of the reproduction that writes the tables")
@@ -23,7 +23,7 @@ func mergeCommand() *cobra.Command {
 }
 
 func slurmCommand() *cobra.Command {
-	var s experiments.Slurm
+	var s pipeline.Slurm
 	c := &cobra.Command{
 		Use: "slurm", Short: "Print a script that spreads a tier over the machines of a Slurm cluster", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -72,7 +72,7 @@ A value with an interval has moved when neither mean lies in the other's interva
 when it differs by more than one part in 10⁹. Measured times and memory are not compared.
 Exit status: 0 nothing moved, 1 something moved or an error.`,
 		RunE: func(c *cobra.Command, args []string) error {
-			d, err := experiments.Diff(args[0], args[1])
+			d, err := pipeline.Diff(args[0], args[1])
 			if err != nil {
 				return err
 			}

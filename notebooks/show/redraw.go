@@ -3,54 +3,44 @@ package show
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"deepgmm/experiments/report"
+	"deepgmm/internal/regular"
 )
 
-// Redraw draws a figure of the results in dir again, from its CSV file, on axes like the pipeline's: curves for F1, F2 and F6b, else
-// pictures. only are the models, or other beginnings of titles of diagrams and sheets, that are wanted; without them all are shown. The
-// error names the file and the remedy, or the titles that there are.
+// Redraw draws a figure of curves of the results in dir again, from the numbers in its JSON file. only are the models, or other beginnings of
+// titles of diagrams, that are wanted; without them all are shown. The error names the file and the remedy, or the titles that there are.
 func Redraw(dir, id, title string, only ...string) error {
-	path := filepath.Join(dir, id+".csv")
-	if axis, ok := xAxis[id]; ok {
-		f, err := report.ReadLines(path)
-		if err != nil {
-			return err
-		}
-		panels, err := chosenPanels(f, id, axis, only)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		notice = f.Notice
-		Lines(title, panels...)
-		return nil
-	}
-	f, err := report.ReadPictures(path)
+	path := filepath.Join(dir, id+".json")
+	f, err := report.ReadLines(path)
 	if err != nil {
 		return err
 	}
-	all := f.Sheets
-	f.Sheets = slices.DeleteFunc(slices.Clone(all), func(s report.Sheet) bool { return !wanted(s.Caption, only) })
-	if len(f.Sheets) == 0 {
-		var captions []string
-		for _, s := range all {
-			captions = append(captions, s.Caption)
-		}
-		return fmt.Errorf("%s: %w", path, noneOf(only, captions))
+	panels, err := chosenPanels(f, only)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	notice = f.Notice
-	Pictures(title, f.Sheets...)
+	Lines(title, panels...)
 	return nil
 }
 
-// xAxis names the axes that a CSV file does not.
-var xAxis = map[string]string{"F1-training": "epoch", "F2-roc": "false positive rate: outliers taken for known", "F6b-objective": "iteration"}
+// Picture shows a figure of the results in dir as it was drawn. The error names the file and the remedy.
+func Picture(dir, id, title string) error {
+	text, err := regular.Read(filepath.Join(dir, id+".png"), 64<<20)
+	if err != nil {
+		return fmt.Errorf("figure: %w; run the experiment again to write it anew", err)
+	}
+	picture(title, func(w io.Writer) error { _, err := w.Write(text); return err })
+	return nil
+}
 
 // chosenPanels are the wanted diagrams of a figure. A diagram without a title belongs to the model of the one before.
-func chosenPanels(f *report.Lines, id, axis string, only []string) ([]report.Panel, error) {
+func chosenPanels(f *report.Lines, only []string) ([]report.Panel, error) {
 	var chosen []report.Panel
 	var titles []string
 	model := ""
@@ -62,10 +52,6 @@ func chosenPanels(f *report.Lines, id, axis string, only []string) ([]report.Pan
 			}
 			if !wanted(model, only) {
 				continue
-			}
-			p.X, p.LogY, p.Diagonal = axis, strings.Contains(p.Y, "τ"), id == "F2-roc"
-			if p.Diagonal || strings.Contains(p.Y, "used") {
-				p.Range = &report.Range{Min: 0, Max: 1.02}
 			}
 			chosen = append(chosen, p)
 		}

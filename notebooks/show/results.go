@@ -8,7 +8,9 @@ import (
 
 	"deepgmm"
 	"deepgmm/dataset"
-	"deepgmm/experiments"
+	"deepgmm/experiments/artefact"
+	"deepgmm/experiments/pipeline"
+	"deepgmm/experiments/suite"
 )
 
 // Results is the folder of the results that the paper is written from: of the largest tier in results/ of the checkout. In the quick test
@@ -17,13 +19,13 @@ func Results() (string, error) {
 	if Smoke() {
 		return smokeResults()
 	}
-	return experiments.BestResults(filepath.Join(Root(), "results"))
+	return artefact.Best(filepath.Join(Root(), "results"))
 }
 
 // smokeResults are computed by the first cell that wants them.
 func smokeResults() (string, error) {
 	dir := filepath.Join(reproduced(""), "results", "smoke")
-	if m, err := experiments.ReadManifest(dir); err == nil && m.Source == deepgmm.Source && len(m.Altered(dir)) == 0 {
+	if m, err := artefact.ReadManifest(dir); err == nil && m.Source == deepgmm.Source && m.Intact(dir) {
 		return dir, nil
 	}
 	return Reproduce("smoke", "", 0)
@@ -39,14 +41,14 @@ func Reproduce(tier, name string, workers int) (string, error) {
 	if name != "" && !filepath.IsLocal(name) {
 		panic(fmt.Sprintf("show: Reproduce: %q is no folder within the cache", name))
 	}
-	t, err := experiments.TierByName(tier)
+	t, err := suite.TierByName(tier)
 	if err != nil {
 		return "", err
 	}
 	home := reproduced(name)
 	live := &lines{bar: NewProgress("tier " + tier)}
 	said := new(bytes.Buffer) // of data that are not there
-	dir, err := experiments.Reproduce(Context(), t, experiments.Options{Results: filepath.Join(home, "results"), Cache: home, Workers: workers, Out: said, Log: live,
+	dir, err := pipeline.Reproduce(Context(), t, pipeline.Options{Results: filepath.Join(home, "results"), Cache: home, Workers: workers, Out: said, Log: live,
 		Data: dataset.Options{Dirs: dataFolders()}})
 	live.bar.Close("")
 	if err != nil {
