@@ -119,7 +119,7 @@ func TestAManifestThatPointsOutside(t *testing.T) {
 // A cell that somebody wrote is computed again, and the tables are those of an honest run.
 func TestForgedCellsDoNotReachTables(t *testing.T) {
 	t.Parallel()
-	p := warmPlace(t)
+	p := newPlace(t)
 	tier := few()
 	want := timeless(files(t, p.reproduce(t, tier)))
 	cells, _ := filepath.Glob(filepath.Join(p.Cache, "cells", "*.json"))

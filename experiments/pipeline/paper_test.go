@@ -37,6 +37,7 @@ func project(t *testing.T, tier suite.Tier) string {
 		}
 	}
 	p := newPlace(t)
+	p.Cache = filepath.Join(shared, "projects") // tiers have models in common
 	p.reproduce(t, tier)
 	root := filepath.Dir(p.Results)
 	writeReadme(t, root, "# Project\n\n"+begin+"\nold\n"+end+"\n\nThe end.\n")
@@ -54,7 +55,6 @@ func writeReadme(t *testing.T, root, text string) {
 }
 
 func TestPaperTellsWhatTheTablesSay(t *testing.T) {
-	t.Parallel()
 	if testing.Short() {
 		t.Skip("computes the tier smoke")
 	}
@@ -112,7 +112,6 @@ func TestPaperTellsWhatTheTablesSay(t *testing.T) {
 
 // The paper of a tier with costs, ablations, few detectors and several seeds, its models on few images.
 func TestPaperOfTheTierFull(t *testing.T) {
-	t.Parallel()
 	if testing.Short() {
 		t.Skip("trains 60 small models")
 	}

@@ -36,30 +36,29 @@ func tiny() suite.Tier {
 	return t
 }
 
-// computed is a cache with the cells of tiny, computed on one worker by the first test that wants it.
-var computed = sync.OnceValue(func() string {
-	dir, err := os.MkdirTemp("", "tiny")
+// shared is a folder of all tests, for what several of them need.
+var shared string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "pipeline")
 	if err != nil {
 		panic(err)
 	}
-	cache := filepath.Join(dir, "cache")
-	if _, err := Reproduce(context.Background(), tiny(), Options{Results: filepath.Join(dir, "results"), Cache: cache, Workers: 1,
-		Data: dataset.Options{CacheDir: filepath.Join(dir, "none")}, Out: io.Discard, Log: io.Discard}); err != nil {
-		panic(err)
-	}
 	shared = dir
-	return cache
-})
-
-var shared string // to be removed
-
-func TestMain(m *testing.M) {
 	code := m.Run()
-	if shared != "" {
-		os.RemoveAll(shared)
-	}
+	os.RemoveAll(dir)
 	os.Exit(code)
 }
+
+// computed is a cache with the cells of tiny, computed on one worker by the first test that wants it.
+var computed = sync.OnceValue(func() string {
+	cache := filepath.Join(shared, "tiny")
+	o := Options{Results: filepath.Join(shared, "results"), Cache: cache, Workers: 1, Data: dataset.Options{CacheDir: filepath.Join(shared, "none")}, Out: io.Discard, Log: io.Discard}
+	if _, err := Reproduce(context.Background(), tiny(), o); err != nil {
+		panic(err)
+	}
+	return cache
+})
 
 // warmPlace is a newPlace whose cache has the cells of tiny.
 func warmPlace(t *testing.T) *place {
