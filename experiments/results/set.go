@@ -4,7 +4,8 @@
 //
 // A Set (set.go) is all cells of one data set, found by the ids of their models. A Metric is one number of a cell; metrics.go
 // lists those of fitted models, samples.go those of samples. Each is defined once, with its id, name, unit, decimals and which way is
-// better: tables, figures, claims and summaries all take it from here. ranking.go says which samplers are the best by the validation images.
+// better: tables, figures, claims and summaries all take it from here. Samplers are
+// ranked there, too, by the validation images.
 package results
 
 import (

@@ -7,5 +7,5 @@
 // of them take part in which comparison, and which stand for deep models. All that is to be computed is a list of cells (cells.go),
 // with an estimate of their time (estimate.go), in one piece or dealt out to shards (shard.go).
 //
-// Models have ids, which programs compare; their names are for readers.
+// Models have ids, which programs compare; their names are only read.
 package suite
