@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepgmm/experiments"
+	"deepgmm/experiments/pipeline"
 	"deepgmm/internal/escape"
 	"deepgmm/internal/progress"
 )
@@ -76,7 +76,7 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 // this program, has lines.
 func plain(err error) string {
 	text := err.Error()
-	if errors.Is(err, experiments.ErrMissing) {
+	if errors.Is(err, pipeline.ErrMissing) {
 		lines := strings.Split(text, "\n")
 		for i := range lines {
 			lines[i] = escape.Line(lines[i])

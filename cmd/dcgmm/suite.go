@@ -9,9 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepgmm/experiments"
 	"deepgmm/experiments/bench"
 	"deepgmm/experiments/configs"
+	"deepgmm/experiments/paper"
+	"deepgmm/experiments/pipeline"
+	"deepgmm/experiments/suite"
 	"deepgmm/experiments/tune"
 )
 
@@ -22,23 +24,23 @@ func onNothing(name, short string, run func(c *cobra.Command) error) *cobra.Comm
 
 func reproduceCommand() *cobra.Command {
 	var data dataFlags
-	var o experiments.Options
+	var o pipeline.Options
 	var tier, shard string
 	var shards int
 	var plan bool
 	c := onNothing("reproduce", "Compute the tables and figures of a tier; goes on where an interrupted run stopped", func(c *cobra.Command) error {
-		t, err := experiments.TierByName(tier)
+		t, err := suite.TierByName(tier)
 		if err != nil {
 			return err
 		}
-		if o.Shard, err = experiments.ParseShard(shard); err != nil {
+		if o.Shard, err = suite.ParseShard(shard); err != nil {
 			return err
 		}
 		if plan {
-			return experiments.Plan(t, shards, c.OutOrStdout())
+			return pipeline.Plan(t, shards, c.OutOrStdout())
 		}
 		o.Data, o.Out, o.Log = data.options(c.ErrOrStderr()), c.OutOrStdout(), c.ErrOrStderr()
-		_, err = experiments.Reproduce(c.Context(), t, o)
+		_, err = pipeline.Reproduce(c.Context(), t, o)
 		return err
 	})
 	f := c.Flags()
@@ -59,7 +61,7 @@ func paperCommand() *cobra.Command {
 		if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
 			return fmt.Errorf("%s is not the folder of the project: %w", root, err)
 		}
-		return experiments.WritePaper(root)
+		return paper.Write(root)
 	})
 	c.Flags().StringVar(&root, "root", ".", "`folder` of the project")
 	return c
@@ -69,14 +71,14 @@ func mergeCommand() *cobra.Command {
 	var into string
 	c := &cobra.Command{
 		Use: "merge SHARD...", Short: "Bring the cells of shards together, from the folders that were their --cache", Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, shards []string) error { return experiments.Merge(shards, into, c.OutOrStdout()) },
+		RunE: func(c *cobra.Command, shards []string) error { return pipeline.Merge(shards, into, c.OutOrStdout()) },
 	}
 	c.Flags().StringVar(&into, "into", ".cache", "`folder` of the merged cells, the --cache of the reproduction that writes the tables")
 	return c
 }
 
 func slurmCommand() *cobra.Command {
-	var s experiments.Slurm
+	var s pipeline.Slurm
 	c := onNothing("slurm", "Print a script that spreads a tier over the machines of a Slurm cluster", func(c *cobra.Command) (err error) {
 		if s.Program == "" {
 			if s.Program, err = os.Executable(); err != nil {
@@ -118,7 +120,7 @@ A value with an interval has moved when neither mean lies in the other's interva
 when it differs by more than one part in 10⁹. Measured times and memory are not compared.
 Exit status: 0 nothing moved, 1 something moved or an error.`,
 		RunE: func(c *cobra.Command, args []string) error {
-			d, err := experiments.Diff(args[0], args[1])
+			d, err := pipeline.Diff(args[0], args[1])
 			if err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ var reading = []string{"Args", "DirEntry", "DirFS", "Environ", "ErrNotExist", "E
 	"PathSeparator", "ReadDir", "ReadFile", "Stat", "Stderr", "Stdout"}
 
 // writers are names of this project that write where their arguments say.
-var writers = []string{"experiments.Merge", "experiments.Reproduce", "experiments.WritePaper", "cell.Store"}
+var writers = []string{"artefact.WriteJSON", "paper.Write", "paper.WritePage", "pipeline.Merge", "pipeline.Reproduce", "cell.Store"}
 
 // outOfReach are packages that can write anything.
 var outOfReach = []string{"C", "io/ioutil", "os/exec", "plugin", "syscall", "unsafe", "golang.org/x/sys/unix"}

@@ -112,7 +112,7 @@ func ROC(set *dataset.Set, results ...*cell.Result) []report.Panel {
 	_, classes := cellGrid(results)
 	var panels []report.Panel
 	for _, c := range classes {
-		p := report.Panel{Title: "trained without " + ClassName(set, c), X: xAxis["F2-roc"], Y: "true positive rate",
+		p := report.Panel{Title: "trained without " + ClassName(set, c), X: "false positive rate: outliers taken for known", Y: "true positive rate",
 			Range: &report.Range{Min: 0, Max: 1}, Diagonal: true}
 		for _, r := range results {
 			i := slices.IndexFunc(r.Outliers, func(o cell.Outlier) bool { return o.Score == cell.MainScore })

@@ -5,14 +5,18 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"deepgmm"
 	"deepgmm/dataset"
-	"deepgmm/experiments"
+	"deepgmm/experiments/artefact"
+	"deepgmm/experiments/pipeline"
 	"deepgmm/experiments/report"
+	"deepgmm/experiments/suite"
+	"deepgmm/internal/regular"
 )
 
 // Results is the folder of the results that the paper is written from: of the largest tier in results/ of the checkout.
@@ -20,10 +24,10 @@ import (
 // says what to run.
 func Results() (string, error) {
 	if !Smoke() {
-		return experiments.BestResults(filepath.Join(Root(), "results"))
+		return artefact.Best(filepath.Join(Root(), "results"))
 	}
 	dir := filepath.Join(reproduced(""), "results", "smoke")
-	if m, err := experiments.ReadManifest(dir); err == nil && m.Source == deepgmm.Source && len(m.Altered(dir)) == 0 {
+	if m, err := artefact.ReadManifest(dir); err == nil && m.Source == deepgmm.Source && m.Intact(dir) {
 		return dir, nil
 	}
 	return Reproduce("smoke", "", 0)
@@ -40,13 +44,13 @@ func Reproduce(tier, name string, workers int) (string, error) {
 	if name != "" && !filepath.IsLocal(name) {
 		panic(fmt.Sprintf("show: Reproduce: %q is no folder within the cache", name))
 	}
-	t, err := experiments.TierByName(tier)
+	t, err := suite.TierByName(tier)
 	if err != nil {
 		return "", err
 	}
 	live := NewProgress("tier " + tier)
 	said := new(bytes.Buffer) // of data that are not there
-	dir, err := experiments.Reproduce(Context(), t, experiments.Options{Results: filepath.Join(reproduced(name), "results"), Cache: reproduced(name),
+	dir, err := pipeline.Reproduce(Context(), t, pipeline.Options{Results: filepath.Join(reproduced(name), "results"), Cache: reproduced(name),
 		Workers: workers, Out: said, Log: lines{live}, Data: dataset.Options{Dirs: dataFolders()}})
 	live.Close("")
 	if err != nil {
@@ -58,54 +62,41 @@ func Reproduce(tier, name string, workers int) (string, error) {
 	return dir, nil
 }
 
-// Redraw draws a figure of the results in dir again, from its CSV file, on axes like the pipeline's: curves for F1, F2
-// and F6b, else pictures. only are the models, or other beginnings of titles of diagrams and sheets, that are wanted;
-// without them all are shown. The error names the file and the remedy, or the titles that there are.
+// Redraw draws a figure of curves of the results in dir again, from the numbers in its JSON file. only are the models, or
+// other beginnings of titles of diagrams, that are wanted; without them all are shown. The error names the file and the
+// remedy, or the titles that there are.
 func Redraw(dir, id, title string, only ...string) error {
-	path := filepath.Join(dir, id+".csv")
-	if axis, ok := xAxis[id]; ok {
-		f, err := report.ReadLines(path)
-		if err != nil {
-			return err
-		}
-		panels, err := chosenPanels(f, id, axis, only)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		notice = f.Notice
-		Lines(title, panels...)
-		return nil
-	}
-	f, err := report.ReadPictures(path)
+	path := filepath.Join(dir, id+".json")
+	f, err := report.ReadLines(path)
 	if err != nil {
 		return err
 	}
-	if f.Sheets, err = choose(f.Sheets, only, func(s report.Sheet) string { return s.Caption }); err != nil {
+	panels, err := chosenPanels(f, only)
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	notice = f.Notice
-	Pictures(title, f.Sheets...)
+	Lines(title, panels...)
 	return nil
 }
 
-// xAxis names the axes that a CSV file does not.
-var xAxis = map[string]string{"F1-training": "epoch", "F2-roc": "false positive rate: outliers taken for known", "F6b-objective": "iteration"}
+// Picture shows a figure of the results in dir as it was drawn. The error names the file and the remedy.
+func Picture(dir, id, title string) error {
+	text, err := regular.Read(filepath.Join(dir, id+".png"), 64<<20)
+	if err != nil {
+		return fmt.Errorf("figure: %w; run the experiment again to write it anew", err)
+	}
+	picture(title, func(w io.Writer) error { _, err := w.Write(text); return err })
+	return nil
+}
 
 // chosenPanels are the wanted diagrams of a figure. A diagram without a title belongs to the model of the one before.
-func chosenPanels(f *report.Lines, id, axis string, only []string) ([]report.Panel, error) {
+func chosenPanels(f *report.Lines, only []string) ([]report.Panel, error) {
 	model := ""
-	panels, err := choose(slices.Concat(f.Panels...), only, func(p report.Panel) string {
+	return choose(slices.Concat(f.Panels...), only, func(p report.Panel) string {
 		model = cmp.Or(p.Title, model)
 		return model
 	})
-	for i := range panels {
-		p := &panels[i]
-		p.X, p.LogY, p.Diagonal = axis, strings.Contains(p.Y, "τ"), id == "F2-roc"
-		if p.Diagonal || strings.Contains(p.Y, "used") {
-			p.Range = &report.Range{Min: 0, Max: 1.02}
-		}
-	}
-	return panels, err
 }
 
 // choose keeps what has a title that begins with one of only; without only, all. The error names the titles that there are.
