@@ -33,8 +33,14 @@ func spec(kind Kind, leaveOut int) Spec {
 	return s
 }
 
+// evaluators of the generated images of all tests.
+var evaluators = &Evaluators{}
+
 func run(t *testing.T, s Spec, o Options) *Result {
 	t.Helper()
+	if o.Evaluators == nil {
+		o.Evaluators = evaluators
+	}
 	r, _, err := Run(context.Background(), s, glyphs(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -92,11 +98,11 @@ func TestLogLikelihoodOfFlatNetwork(t *testing.T) {
 	if r.LogLik == nil || *r.LogLik < 0 || *r.LogLik > 2000 { // 784 pixels, σ ≥ 1/√20
 		t.Errorf("log-likelihood %v", r.LogLik)
 	}
-	odd := func(i int) bool { return i%2 == 1 }
-	if m := meanOf([]float64{100, 2, 100, 5}, odd); m == nil || *m != 3.5 {
+	u := &unseen{known: []bool{false, true, false, true}}
+	if m := u.meanOfKnown([]float64{100, 2, 100, 5}); m == nil || *m != 3.5 {
 		t.Errorf("mean %v, want 3.5", m)
 	}
-	if m := meanOf([]float64{100}, odd); m != nil {
+	if m := u.meanOfKnown([]float64{100}); m != nil {
 		t.Errorf("mean of nothing is %v", *m)
 	}
 }
@@ -320,7 +326,7 @@ func TestSeveralClassesAreLeftOutTogether(t *testing.T) {
 	}
 	// Images of all of these classes are the outliers, and only they: a score that knows the labels tells them without an error.
 	r := &Result{Spec: s}
-	if err := r.judge(t.Context(), byLabel{3, 0, 7}, data.Test, 1); err != nil {
+	if err := r.measure(t.Context(), byLabel{3, 0, 7}, data.Test, 1); err != nil {
 		t.Fatal(err)
 	}
 	if auc := r.Outliers[0].AUC; auc != 1 {

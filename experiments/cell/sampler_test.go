@@ -22,11 +22,10 @@ func drawing(kind Kind) Spec {
 }
 
 func TestWhatModelsDrawIsMeasured(t *testing.T) {
-	judges := &Judges{}
 	for _, kind := range []Kind{EM, SGD} {
 		t.Run(string(kind), func(t *testing.T) {
 			s := drawing(kind)
-			r := run(t, s, Options{Judges: judges})
+			r := run(t, s, Options{})
 			d := r.Drawn
 			layers := map[Kind]int{EM: 1, SGD: 2}[kind]
 			if d.Raw.N != 60 || d.Sharp.N != 60 || len(d.Trials) != 2*(1+2*layers) || d.Trials[d.Plain].Iterations != 0 || d.Trials[d.Chosen].Iterations == 0 {
@@ -41,8 +40,8 @@ func TestWhatModelsDrawIsMeasured(t *testing.T) {
 					t.Errorf("%+v is better than the chosen %+v", trial, best)
 				}
 			}
-			if c := d.Climb; c.Steps == 0 || c.Raised == 0 || c.Lowered != 0 || c.After <= c.Before {
-				t.Errorf("climb %+v", c)
+			if c := d.LineSearch; c.Steps == 0 || c.Raised == 0 || c.Lowered != 0 || c.After <= c.Before {
+				t.Errorf("line search %+v", c)
 			}
 			if len(d.Inpainted) != 3 {
 				t.Fatalf("%d masks", len(d.Inpainted))
@@ -73,12 +72,11 @@ func TestWhatModelsDrawIsMeasured(t *testing.T) {
 
 // What is good and what is bad must show in the figures, or they show nothing.
 func TestReferencesFrameTheScale(t *testing.T) {
-	judges := &Judges{}
 	got, recognised := map[Kind]*eval.Generative{}, map[Kind]float64{}
 	for _, kind := range []Kind{TrainingImages, TrainingMeans, Noise} {
 		s := drawing(kind)
 		s.Drawing.Samples = 200
-		r := run(t, s, Options{Judges: judges})
+		r := run(t, s, Options{})
 		got[kind] = r.Drawn.Raw
 		recognised[kind] = r.Drawn.Classes.RecognisedRaw.Mean
 		if want := map[bool]int{true: 3}[kind == TrainingMeans]; len(r.Drawn.Inpainted) != want {
@@ -97,9 +95,9 @@ func TestReferencesFrameTheScale(t *testing.T) {
 
 func TestDrawingDoesNotDependOnWorkersOrStore(t *testing.T) {
 	s := drawing(SGD)
-	one := comparable(t, run(t, s, Options{Workers: 1}))
+	one := comparable(t, run(t, s, Options{Workers: 1, Evaluators: &Evaluators{}}))
 	st := &Store{Dir: t.TempDir()}
-	if three := comparable(t, run(t, s, Options{Workers: 3, Store: st})); three != one {
+	if three := comparable(t, run(t, s, Options{Workers: 3, Store: st, Evaluators: &Evaluators{}})); three != one {
 		t.Error("1 worker without and 3 workers with a store differ")
 	}
 	// The network of the cell that trained it is used, and trained anew when it is damaged.
