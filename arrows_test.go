@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"dataset":              {"internal/atomicfile", "internal/progress", "internal/regular"},
 	"experiments/report":   {"internal/atomicfile", "internal/escape", "internal/regular", "internal/strict"},
 	"experiments/training": {"dcgmm", "internal/atomicfile", "internal/regular"},
-	"experiments/cell":     {".", "dcgmm", "eval", "dataset", "internal/atomicfile", "internal/kernel", "internal/machine", "internal/regular"},
+	"experiments/cell":     {".", "dcgmm", "eval", "dataset", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/machine", "internal/regular"},
 	"experiments/bench":    {".", "dcgmm", "eval", "dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments":          {".", "dcgmm", "dcgmm/arch", "eval", "experiments/cell", "experiments/configs", "dataset", "experiments/report", "internal/atomicfile", "internal/escape", "internal/machine", "internal/progress", "internal/regular"},
 	"notebooks/show":       {".", "dcgmm", "dcgmm/arch", "eval", "experiments", "experiments/cell", "dataset", "experiments/report", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/progress"},

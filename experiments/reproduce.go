@@ -193,7 +193,7 @@ func (r *run) cells(ctx context.Context, names []string) error {
 		if err != nil {
 			return err
 		}
-		if r.sets[i].Drawings, err = w.do(ctx, specs, data, &cell.Judges{}); err != nil {
+		if r.sets[i].Drawings, err = w.do(ctx, specs, data, &cell.Evaluators{}); err != nil {
 			return err
 		}
 	}
@@ -208,14 +208,14 @@ type work struct {
 	done float64 // of the total cost
 }
 
-func (w *work) do(ctx context.Context, specs []cell.Spec, data *dataset.Data, judges *cell.Judges) ([]*cell.Result, error) {
+func (w *work) do(ctx context.Context, specs []cell.Spec, data *dataset.Data, judges *cell.Evaluators) ([]*cell.Result, error) {
 	var results []*cell.Result
 	for _, s := range specs {
 		if !w.mine(s) {
 			continue
 		}
 		c := cost(s)
-		o := cell.Options{Workers: w.run.Workers, Store: w.run.store, Judges: judges, Note: w.bar.Note, Progress: func(share float64, note string) {
+		o := cell.Options{Workers: w.run.Workers, Store: w.run.store, Evaluators: judges, Note: w.bar.Note, Progress: func(share float64, note string) {
 			w.bar.Set(w.done+share*c, fmt.Sprintf("%s: %s", s, note))
 		}}
 		res, err := w.run.cell(ctx, s, data, o, w.bar)

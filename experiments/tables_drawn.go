@@ -112,14 +112,14 @@ func sharpening(s resultSet, t Tier) report.Table {
 		first := drawn[0].Trials[drawn[0].Chosen] // of the first seed
 		row := []report.Value{report.Text(m.Name), report.Num(first.Temperature), report.Num(float64(first.Target)), report.Num(float64(first.Iterations))}
 		for _, get := range []func(d *cell.Drawn) float64{
-			func(d *cell.Drawn) float64 { return float64(d.Climb.Steps) / float64(d.Raw.N) },
+			func(d *cell.Drawn) float64 { return float64(d.LineSearch.Steps) / float64(d.Raw.N) },
 			func(d *cell.Drawn) float64 {
-				return 100 * float64(d.Climb.Raised+d.Climb.Lowered) / float64(max(1, d.Climb.Steps))
+				return 100 * float64(d.LineSearch.Raised+d.LineSearch.Lowered) / float64(max(1, d.LineSearch.Steps))
 			},
 			func(d *cell.Drawn) float64 {
-				return 100 * float64(d.Climb.Raised) / float64(max(1, d.Climb.Raised+d.Climb.Lowered))
+				return 100 * float64(d.LineSearch.Raised) / float64(max(1, d.LineSearch.Raised+d.LineSearch.Lowered))
 			},
-			func(d *cell.Drawn) float64 { return d.Climb.Before }, func(d *cell.Drawn) float64 { return d.Climb.After },
+			func(d *cell.Drawn) float64 { return d.LineSearch.Before }, func(d *cell.Drawn) float64 { return d.LineSearch.After },
 			func(d *cell.Drawn) float64 { return d.Raw.Energy.Mean }, func(d *cell.Drawn) float64 { return d.Sharp.Energy.Mean },
 			func(d *cell.Drawn) float64 { return d.Sharp.Frechet.Mean - d.Raw.Frechet.Mean },
 			func(d *cell.Drawn) float64 { return d.Sharp.NDB.Mean - d.Raw.NDB.Mean },

@@ -124,4 +124,6 @@ func share(got, wanted []int) eval.Interval {
 const resamples = 2000
 
 // interval is the mean of values, with what it varies by chance.
-func interval(values []float64) eval.Interval { return eval.Bootstrap(values, resamples, measureRand()) }
+func interval(values []float64) eval.Interval {
+	return eval.Bootstrap(values, resamples, measureRand())
+}

@@ -11,6 +11,7 @@ import (
 
 // By hand: two layers of 4 and 1 positions, two training images, one that is seen.
 func TestModelScores(t *testing.T) {
+	t.Parallel()
 	layer := func(mean, min, tail []float64) dcgmm.LayerScores {
 		return dcgmm.LayerScores{LSE: mean, Min: min, Tail: tail}
 	}
@@ -35,6 +36,7 @@ func TestModelScores(t *testing.T) {
 
 // The distances are those of a plain loop.
 func TestNearestIsTheDistanceToTheNearestTrainingImage(t *testing.T) {
+	t.Parallel()
 	s := spec(Nearest, 1)
 	r := run(t, s, Options{})
 	train, unseen := matrix(s.trainingImages(glyphs())), matrix(s.unseen(glyphs()))

@@ -34,7 +34,7 @@ type job struct {
 
 // run computes jobs or takes them from the store; equal ones are computed once. done is told the cost that is behind. The results do not
 // depend on the number of cells at once. The error is the first one that is not a model's own, or the context's.
-func (p *pool) run(ctx context.Context, jobs []*job, data *dataset.Data, judges *cell.Judges, done func(cost float64, note string)) (computed int, err error) {
+func (p *pool) run(ctx context.Context, jobs []*job, data *dataset.Data, judges *cell.Evaluators, done func(cost float64, note string)) (computed int, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	queue, twins := p.queue(jobs, data)
@@ -115,12 +115,12 @@ func (p *pool) queue(jobs []*job, data *dataset.Data) (queue []*job, byKey map[s
 	return queue, byKey
 }
 
-func (p *pool) one(ctx context.Context, j *job, data *dataset.Data, judges *cell.Judges, progress func(float64, string)) (computed bool, err error) {
+func (p *pool) one(ctx context.Context, j *job, data *dataset.Data, judges *cell.Evaluators, progress func(float64, string)) (computed bool, err error) {
 	workers := 1
 	if p.parallel == 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	o := cell.Options{Workers: workers, Store: p.store, Judges: judges, Note: p.note, Progress: func(share float64, note string) {
+	o := cell.Options{Workers: workers, Store: p.store, Evaluators: judges, Note: p.note, Progress: func(share float64, note string) {
 		progress(min(share, 0.99), fmt.Sprintf("%s: %s", j.spec, note))
 	}}
 	j.result, computed, err = cell.Run(ctx, j.spec, data, o)

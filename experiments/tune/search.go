@@ -179,7 +179,7 @@ func (s *search) rung(ctx context.Context, i int, alive []candidate, done func(s
 	note := func(cost float64, what string) {
 		done(min(cost/total, 1), fmt.Sprintf("%s, rung %d: %s", s.family, i+1, what))
 	}
-	computed, err := s.pool.run(ctx, jobs, data, &cell.Judges{}, note)
+	computed, err := s.pool.run(ctx, jobs, data, &cell.Evaluators{}, note)
 	s.computed += computed
 	if err != nil {
 		return nil, err
