@@ -22,8 +22,8 @@ const lanes = 112
 // scores makes table B1: the fused kernel on one core.
 func (b *bench) scores(ctx context.Context) (report.Table, error) {
 	t := report.Table{ID: "B1-scores", Title: "B1. The fused log-score kernel on one core",
-		Columns: []report.Column{{Name: "D"}, {Name: "K"}, {Name: "speed", Unit: "GFLOP/s", Decimals: 0}, {Name: "peak", Unit: "GFLOP/s", Decimals: 0},
-			{Name: "share of the peak", Unit: "%", Decimals: 0, Better: 1}},
+		Columns: []report.Column{{Name: "D"}, {Name: "K"}, {Name: "speed", Unit: "GFLOP/s"}, {Name: "peak", Unit: "GFLOP/s"},
+			{Name: "share of the peak", Unit: "%", Better: 1}},
 		Note: "Peak: a loop of independent fused multiply-adds, measured in turns with the kernel. 4·K·D operations a vector."}
 	if b.Python != "" {
 		t.Columns = append(t.Columns, report.Column{Name: "OpenBLAS takes", Unit: "× the time", Decimals: 2, Better: 1})
@@ -72,12 +72,10 @@ func newScoreProblem(D, K int) *scoreProblem {
 	return p
 }
 
-func (p *scoreProblem) run(n int) {
+func (p *scoreProblem) run() {
 	D, K := p.w.D, p.w.K
-	for range n {
-		for i := range p.M / lanes {
-			kernel.Score(p.dst[i*K*lanes:(i+1)*K*lanes], p.x[i*D*lanes:(i+1)*D*lanes], p.t, p.w, lanes)
-		}
+	for i := range p.M / lanes {
+		kernel.Score(p.dst[i*K*lanes:(i+1)*K*lanes], p.x[i*D*lanes:(i+1)*D*lanes], p.t, p.w, lanes)
 	}
 }
 
@@ -108,14 +106,15 @@ func (p *scoreProblem) check() error {
 func (b *bench) scoreRow(ctx context.Context, D, K int) ([]report.Value, error) {
 	p := newScoreProblem(D, K)
 	gflop := 4 * float64(p.M) * float64(K) * float64(D) / 1e9
-	c, err := versus(ctx, timed(p.run), peak(1))
+	ours := repeated(func() error { p.run(); return nil })
+	c, err := versus(ctx, ours, peak(1))
 	if err != nil {
 		return nil, err
 	}
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	row := []report.Value{report.Num(float64(D)), report.Num(float64(K)), report.Num(gflop / c.a), report.Num(1 / c.b), report.Num(100 * gflop * c.ratio)}
+	row := nums(float64(D), float64(K), gflop/c.a, 1/c.b, 100*gflop*c.ratio)
 	if b.Python == "" {
 		return row, nil
 	}
@@ -124,7 +123,7 @@ func (b *bench) scoreRow(ctx context.Context, D, K int) ([]report.Value, error) 
 		return nil, err
 	}
 	defer peer.stop()
-	c, err = versus(ctx, timed(p.run), peer.run)
+	c, err = versus(ctx, ours, peer.run)
 	if err != nil {
 		return nil, err
 	}
