@@ -83,7 +83,7 @@ type Search struct {
 	ID         string  // as in results/tune
 	Seed       uint64  // of the search
 	Candidates int     // that were drawn
-	Merit      string  // name of the figure of merit
+	Metric     string  `json:"Merit"` // that decided
 	Value      float64 // of this model on validation images
 	Source     string  // deepgmm.Source
 }

@@ -131,8 +131,8 @@ func TestEpochsOfARung(t *testing.T) {
 func TestRank(t *testing.T) {
 	trials := func() []*trial {
 		var all []*trial
-		for i, m := range []merit{{Figure: 0.5}, {Figure: 0.7, Tie: 0.1}, {Figure: 0.7, Tie: 0.2}, {Figure: 0.7, Tie: 0.2}, {}, {Figure: math.NaN()}} {
-			all = append(all, &trial{Candidate: candidate{ID: i + 1}, merit: m})
+		for i, m := range [][]float64{{0.5, 0}, {0.7, 0.1}, {0.7, 0.2}, {0.7, 0.2}, nil, {math.NaN(), 0}} {
+			all = append(all, &trial{Candidate: candidate{ID: i + 1}, Metrics: m})
 		}
 		all[4].Note = "failed"
 		return all

@@ -202,8 +202,9 @@ func (s *search) summary(wall time.Duration) string {
 	head := fmt.Sprintf("%s, %s, %s (%d candidates, %d cells, %d computed now, %s)", s.data.Name, s.task, s.family, len(s.drawn), s.cells, s.computed, progress.Duration(wall))
 	w := s.winner
 	if w == nil {
-		return head + ": no candidate could be trained and judged; the log says why"
+		return head + ": no candidate could be trained and measured; the log says why"
 	}
-	y := yardsticks[s.task]
-	return fmt.Sprintf("%s: %s %.*f, %s %.*f: %s", head, y.merit, y.decimals, w.Figure, y.tie, y.decimals, w.Tie, w.Candidate.describe())
+	c := criteria[s.task]
+	return fmt.Sprintf("%s: %s %.*f, %s %.*f: %s", head, c.metrics[0].name, c.decimals, w.Metrics[0],
+		c.metrics[1].name, c.decimals, w.Metrics[1], w.Candidate.describe())
 }

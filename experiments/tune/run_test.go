@@ -91,7 +91,7 @@ func TestSearchIsLoggedAndRepeats(t *testing.T) {
 		t.Errorf("manifest %+v", m)
 	}
 	c, err := configs.Read(filepath.Join(o.Results, "tune", "glyphs-clustering-sgd.json"))
-	if err != nil || c.Search.ID != e.ID || c.Search.Candidates != 4 || c.Search.Merit != "purity" || c.Search.Value <= 0.1 {
+	if err != nil || c.Search.ID != e.ID || c.Search.Candidates != 4 || c.Search.Metric != "purity" || c.Search.Value <= 0.1 {
 		t.Errorf("config %+v, %v", c, err)
 	}
 	if nets, _ := filepath.Glob(filepath.Join(o.Cache, "cells", "*.dcgmm")); len(nets) > 0 {
