@@ -38,6 +38,8 @@ type Options struct {
 	Data    dataset.Options
 	Out     io.Writer // what happened
 	Log     io.Writer // progress
+
+	load func(context.Context, string, dataset.Options) (*dataset.Data, error) // dataset.Load, except in tests
 }
 
 // Default numbers of candidates and budget: then the deep family takes about a quarter of an hour on two cores for one task on one data set.
@@ -55,6 +57,9 @@ func (o *Options) complete() error {
 	}
 	if o.Parallel == 0 {
 		o.Parallel = runtime.GOMAXPROCS(0)
+	}
+	if o.load == nil {
+		o.load = dataset.Load
 	}
 	switch {
 	case o.Candidates < 1 || o.Candidates > 10000:
@@ -103,7 +108,7 @@ func Run(ctx context.Context, o Options) error {
 		defer cancel()
 	}
 	for _, name := range o.Sets {
-		data, err := dataset.Load(ctx, name, o.Data)
+		data, err := o.load(ctx, name, o.Data)
 		if err != nil {
 			return o.explain(ctx, err)
 		}
