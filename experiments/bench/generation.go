@@ -119,19 +119,12 @@ func generationRow(ctx context.Context, arch string, images dcgmm.Images, cores 
 	if err != nil {
 		return nil, err
 	}
-	floor, err := versus(ctx, peak(cores), all)
+	c, err := each(ctx, [2]subject{peak(cores), all}, [2]subject{all, one}, [2]subject{g.sampling(cores), g.inpainting(cores)})
 	if err != nil {
 		return nil, err
 	}
-	both, err := versus(ctx, all, one)
-	if err != nil {
-		return nil, err
-	}
-	made, err := versus(ctx, g.sampling(cores), g.inpainting(cores))
-	if err != nil {
-		return nil, err
-	}
+	floor, both, made := c[0], c[1], c[2]
 	rate := steps / floor.b
-	return []float64{1000 * g.floor(), rate, rate / fullIterations, rate * g.floor(), floor.ratio / (steps * g.floor()), both.ratio,
-		generatedImages / made.a, generatedImages / made.b}, nil
+	return []float64{1000 * g.floor(), rate, rate / fullIterations, rate * g.floor(), floor.ratio / (steps * g.floor()),
+		both.ratio, generatedImages / made.a, generatedImages / made.b}, nil
 }

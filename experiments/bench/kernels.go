@@ -105,9 +105,10 @@ func (p *scoreProblem) check() error {
 
 func (b *bench) scoreRow(ctx context.Context, D, K int) ([]report.Value, error) {
 	p := newScoreProblem(D, K)
+	d := duel{kind: "blas", task: p.task(), ours: repeated(func() error { p.run(); return nil }), checked: 1, threads: 1,
+		allowed: 1e-4, results: p.expanded}
 	gflop := 4 * float64(p.M) * float64(K) * float64(D) / 1e9
-	ours := repeated(func() error { p.run(); return nil })
-	c, err := versus(ctx, ours, peak(1))
+	c, err := versus(ctx, d.ours, peak(1))
 	if err != nil {
 		return nil, err
 	}
@@ -118,19 +119,8 @@ func (b *bench) scoreRow(ctx context.Context, D, K int) ([]report.Value, error) 
 	if b.Python == "" {
 		return row, nil
 	}
-	peer, err := b.startPeer(ctx, "blas", p.task(), 1)
-	if err != nil {
-		return nil, err
-	}
-	defer peer.stop()
-	c, err = versus(ctx, ours, peer.run)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.agree(peer); err != nil {
-		return nil, err
-	}
-	return append(row, report.Num(c.ratio)), nil
+	c, _, err = b.fight(ctx, d)
+	return append(row, report.Num(c.ratio)), err
 }
 
 // task is the problem in the expanded form x·A + x²·B: A = −2·S·M, B = −S², without C and Σ M².
@@ -150,25 +140,16 @@ func (p *scoreProblem) task() task {
 	return t
 }
 
-// agree compares with what BLAS computed.
-func (p *scoreProblem) agree(peer *peer) error {
-	got, err := peer.result(p.M * p.w.K)
-	if err != nil {
-		return err
-	}
-	for m := range p.M {
-		for k := range p.w.K {
-			c := float64(p.w.C[k])
-			for _, v := range p.w.M[k*p.w.D : (k+1)*p.w.D] {
-				c -= float64(v) * float64(v)
-			}
-			if a, b := p.at(m, k), float64(got[m*p.w.K+k])+c; math.Abs(a-b) > 1e-4*(math.Abs(a)+math.Abs(c)) {
-				return fmt.Errorf("the peer's score of vector %d, component %d is %v, ours %v", m, k, b, a)
-			}
-			if m >= 50 {
-				break // one component of the others is enough
-			}
+// expanded are the scores in that form, M×K.
+func (p *scoreProblem) expanded() [][]float32 {
+	all := make([]float32, p.M*p.w.K)
+	for i := range all {
+		m, k := i/p.w.K, i%p.w.K
+		v := p.at(m, k) - float64(p.w.C[k])
+		for _, w := range p.w.M[k*p.w.D : (k+1)*p.w.D] {
+			v += float64(w) * float64(w)
 		}
+		all[i] = float32(v)
 	}
-	return nil
+	return [][]float32{all}
 }

@@ -62,6 +62,18 @@ func versus(ctx context.Context, a, b subject) (comparison, error) {
 	return takeTurns(ctx, a, b, na, nb)
 }
 
+// each is versus for pairs of subjects, one pair after the other.
+func each(ctx context.Context, pairs ...[2]subject) (all []comparison, err error) {
+	for _, p := range pairs {
+		c, err := versus(ctx, p[0], p[1])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
 // takeTurns is versus with turns of na and nb units.
 func takeTurns(ctx context.Context, a, b subject, na, nb int) (comparison, error) {
 	var as, bs, ratios []float64

@@ -19,8 +19,10 @@ type duel struct {
 	kind       string // name of the peer's task
 	task       task
 	ours       subject
-	checked    int // units that both sides do before their results are compared
-	turn       int // units of a turn; 0: as many as the clock needs
+	checked    int     // units that both sides do before their results are compared
+	turn       int     // units of a turn; 0: as many as the clock needs
+	threads    int     // of the peer
+	allowed    float64 // how far results may be apart, relative to the largest value of their kind
 
 	// results are what we have computed, in the order of the peer's. Those that are not compared are nil, of skipped values.
 	results func() [][]float32
@@ -59,6 +61,7 @@ func (b *bench) rivals(ctx context.Context) (report.Table, error) {
 			if err != nil {
 				return t, err
 			}
+			d.threads, d.allowed = cores, 1e-3
 			b.say("B3: %s, %s", d.work, d.peer)
 			c, apart, err := b.fight(ctx, d)
 			if err != nil {
@@ -77,7 +80,7 @@ func (b *bench) rivals(ctx context.Context) (report.Table, error) {
 
 // fight compares the results of both sides, and then their times.
 func (b *bench) fight(ctx context.Context, d duel) (c comparison, apart float64, err error) {
-	theirs, err := b.startPeer(ctx, d.kind, d.task, runtime.GOMAXPROCS(0))
+	theirs, err := b.startPeer(ctx, d.kind, d.task, d.threads)
 	if err != nil {
 		return c, 0, err
 	}
@@ -97,9 +100,6 @@ func (b *bench) fight(ctx context.Context, d duel) (c comparison, apart float64,
 	}
 	return c, apart, err
 }
-
-// allowed is how far results may be apart, relative to the largest value of their kind.
-const allowed = 1e-3
 
 // compare says how far the results of both sides are apart.
 func (d duel) compare(theirs *peer) (apart float64, err error) {
@@ -123,9 +123,9 @@ func (d duel) compare(theirs *peer) (apart float64, err error) {
 		apart = max(apart, farthest(kind, got[:len(kind)]))
 		got = got[len(kind):]
 	}
-	if apart > allowed {
-		return 0, fmt.Errorf("peer %s: its results differ from ours by %.1e of the largest value, more than %.0e: one of the two is wrong",
-			theirs.name, apart, allowed)
+	if apart > d.allowed {
+		return 0, fmt.Errorf("peer %s: its results differ from ours by %.1e of the largest value, more than %.0e: "+
+			"one of the two is wrong", theirs.name, apart, d.allowed)
 	}
 	return apart, nil
 }
@@ -248,8 +248,8 @@ func em(ctx context.Context, images dcgmm.Images, kind string) (duel, error) {
 func kmeans(ctx context.Context, images dcgmm.Images, kind string) (duel, error) {
 	X := matrix(images)
 	centers := randomRows(X, 4)
-	d := duel{work: fmt.Sprintf("k-means iteration, K = %d", classicalK), kind: kind, task: newTask(), checked: checkedFit, turn: timedFit,
-		peer: "scikit-learn, " + kind[len("sklearn-kmeans-"):]}
+	d := duel{work: fmt.Sprintf("k-means iteration, K = %d", classicalK), kind: kind, task: newTask(), checked: checkedFit,
+		turn: timedFit, peer: "scikit-learn, " + kind[len("sklearn-kmeans-"):]}
 	d.task.add("x", X.X, X.N, X.D)
 	d.task.add("centers", centers, classicalK, X.D)
 	var fitted *eval.KMeans

@@ -79,21 +79,16 @@ func trainingRow(ctx context.Context, arch string, images dcgmm.Images, cores in
 	if err != nil {
 		return nil, err
 	}
-	both, err := versus(ctx, all.run, one.run)
-	if err != nil {
-		return nil, err
-	}
 	some := dcgmm.Images{Shape: images.Shape, Pix: images.Pix[:scoredImages*images.Shape.Size()]}
-	scoring, err := versus(ctx, repeated(func() error {
-		_, err := all.tr.Network().Evaluate(ctx, some, cores)
-		return err
-	}), peak(cores))
+	score := repeated(func() error { _, err := all.tr.Network().Evaluate(ctx, some, cores); return err })
+	c, err := each(ctx, [2]subject{all.run, one.run}, [2]subject{score, peak(cores)})
 	if err != nil {
 		return nil, err
 	}
+	both, scoring := c[0], c[1]
 	perImage, rate, scored := all.gflop()/batch, batch/floor.b, float64(scoredImages)
-	return []float64{1000 * perImage, rate, float64(epochImages) / rate, rate * perImage, floor.ratio / all.gflop(), both.ratio,
-		allocated, peakMB, scored / scoring.a, 100 * scoring.ratio * scored * perImage}, nil
+	return []float64{1000 * perImage, rate, float64(epochImages) / rate, rate * perImage, floor.ratio / all.gflop(),
+		both.ratio, allocated, peakMB, scored / scoring.a, 100 * scoring.ratio * scored * perImage}, nil
 }
 
 // stepper is a training whose unit of work is a step.
