@@ -1,9 +1,10 @@
 // Package bench measures how fast the project is, on the machine it runs on, and writes tables of ratios.
 //
 // Machines are shared and noisy, so nothing is compared across runs: two subjects take turns within one run, and what
-// counts is the median of the ratios of neighbouring turns (measure.go). They are compared with the peak of the machine, a
-// loop of independent fused multiply-adds, and with the programs a user would pick instead, each in a process of its own
-// that does the same work on the same arrays (peer.go). Every benchmark compares the numbers that both sides computed.
+// counts is the median of the ratios of neighbouring turns (measure.go). They are compared with the peak of the
+// machine, a loop of independent fused multiply-adds, and with the programs a user would pick instead, each in a
+// process of its own that does the same work on the same arrays (peer.go). Every benchmark compares the numbers that
+// both sides computed.
 //
 //	B1 kernels.go    the fused log-score kernel against the peak and against two matrix products of BLAS
 //	B2 training.go   training steps and scoring of architectures against their arithmetic floor

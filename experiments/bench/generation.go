@@ -60,7 +60,8 @@ func newGenerator(ctx context.Context, arch string, images dcgmm.Images, workers
 	return &generator{ctx, net, images, net.Layers() - 1}, tr.Run(ctx, nil)
 }
 
-// sharpening is a subject whose unit is the line search of some images; it returns how many image·iterations a unit has.
+// sharpening is a subject whose unit is the line search of some images; it returns how many image·iterations a unit
+// has.
 func (g *generator) sharpening(workers int) (subject, float64, error) {
 	values := make([]float32, sharpenedImages*g.images.Shape.Size())
 	for i := range values {

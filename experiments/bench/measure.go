@@ -25,8 +25,8 @@ func repeated(work func() error) subject {
 	}
 }
 
-// peak is a subject whose unit is 10⁹ floating-point operations at the fastest the processor does them: independent fused
-// multiply-adds in registers, on a number of goroutines at once.
+// peak is a subject whose unit is 10⁹ floating-point operations at the fastest the processor does them: independent
+// fused multiply-adds in registers, on a number of goroutines at once.
 func peak(workers int) subject {
 	rounds := 1e9 / float64(kernel.FMAFLOPs)
 	return func(n int) (float64, error) {

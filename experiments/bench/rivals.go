@@ -24,7 +24,8 @@ type duel struct {
 	threads    int     // of the peer
 	allowed    float64 // how far results may be apart, relative to the largest value of their kind
 
-	// results are what we have computed, in the order of the peer's. Those that are not compared are nil, of skipped values.
+	// results are what we have computed, in the order of the peer's. Those that are not compared are nil, of skipped
+	// values.
 	results func() [][]float32
 	skipped int
 }

@@ -12,7 +12,8 @@ import (
 	"deepgmm/internal/machine"
 )
 
-// The architectures A to G of the authors' scripts (docs/model.md §3), and the one that peers train. Tests have smaller ones.
+// The architectures A to G of the authors' scripts (docs/model.md §3), and the one that peers train. Tests have smaller
+// ones.
 var (
 	architectures = []string{"A: F28 G25", "B: F8/2 G49 F11 G36", "C: F8/1 G25 M F11 G36", "D: F3/1 G25 M F4/1 G25 M F5 G25",
 		"E: F3/1 G25 F4/2 G25 F12 G25", "F: F3/1 G25 F4/2 G25 F4/2 G25 F5 G25", "G: F3 G25 M F3 G25 M F3 G25 M F2 G25", comparedArch}

@@ -20,7 +20,8 @@ import (
 var (
 	fullGlyphs = sync.OnceValue(func() *dataset.Data { return dataset.Glyphs(600, 200, 200, 1) })
 
-	// glyphs are fewer, of half the height and width: measuring generated images takes time with the third power of both.
+	// glyphs are fewer, of half the height and width: measuring generated images takes time with the third power of
+	// both.
 	glyphs = sync.OnceValue(func() *dataset.Data {
 		d := *fullGlyphs()
 		d.Hash += ", halved"
@@ -362,7 +363,8 @@ func TestSeveralClassesAreLeftOutTogether(t *testing.T) {
 	if got, want := s.String(), "without classes 3 0 7"; !strings.Contains(got, want) {
 		t.Errorf("%q does not tell %q", got, want)
 	}
-	// Images of all of these classes are the outliers, and only they: a score that knows the labels tells them without an error.
+	// Images of all of these classes are the outliers, and only they: a score that knows the labels tells them without
+	// an error.
 	r := &Result{Spec: s}
 	if err := r.measure(t.Context(), byLabel{3, 0, 7}, data.Test, 1); err != nil {
 		t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 	"deepgmm/eval"
 )
 
-// Evaluators keeps what the evaluators of generated images know of the real ones of one data set: it is the same for all
-// models. Its zero value is ready to use.
+// Evaluators keeps what the evaluators of generated images know of the real ones of one data set: it is the same for
+// all models. Its zero value is ready to use.
 type Evaluators struct {
 	mu        sync.Mutex
 	key       string

@@ -45,8 +45,8 @@ func (m flatKMeans) assess(_ context.Context, set *dataset.Set, workers int) (*a
 // nearestImages is how many training images are compared with. More cost time in proportion.
 const nearestImages = 20_000
 
-// fitNearest keeps the first training images. It is no model: what it says of outliers is what a data set gives away for
-// nothing.
+// fitNearest keeps the first training images. It is no model: what it says of outliers is what a data set gives away
+// for nothing.
 func fitNearest(_ context.Context, r *Result, set *dataset.Set, run Options) (fitted, error) {
 	X := matrix(set.Head(nearestImages))
 	r.Images = X.N

@@ -37,8 +37,8 @@ func kernels() string {
 	return "simd " + runtime.GOARCH
 }
 
-// TestGolden computes a tiny cell of every kind and compares its bits with committed digests. Keys of cached results contain a
-// version instead of a hash of the source, so bits and version have to change together.
+// TestGolden computes a tiny cell of every kind and compares its bits with committed digests. Keys of cached results
+// contain a version instead of a hash of the source, so bits and version have to change together.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	want := readGolden(t)
@@ -112,8 +112,8 @@ func goldenCells() map[string]Spec {
 
 var goldenEvaluators = &Evaluators{}
 
-// goldenDigest is the hex SHA-256 of a cell's result without times, which has the spec that its key is made of, and of the checkpoint
-// if it has one.
+// goldenDigest is the hex SHA-256 of a cell's result without times, which has the spec that its key is made of, and of
+// the checkpoint if it has one.
 func goldenDigest(t *testing.T, s Spec) string {
 	store := &Store{Dir: t.TempDir()}
 	h := sha256.New()

@@ -28,8 +28,8 @@ func (o Options) suspend(r *Result, t *dcgmm.Trainer) error {
 	}))
 }
 
-// resume goes on with a suspended training, nil if there is none. A file that does not fit or is damaged counts as none,
-// with a line that says so: it is a cache, and the training starts anew.
+// resume goes on with a suspended training, nil if there is none. A file that does not fit or is damaged counts as
+// none, with a line that says so: it is a cache, and the training starts anew.
 func (o Options) resume(r *Result, im dcgmm.Images) (*dcgmm.Trainer, error) {
 	path := o.Store.path(o.key, ".partial")
 	f, err := openSealed(path, o.key, maxFile)

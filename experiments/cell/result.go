@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Result is what was measured of one cell. Fields that do not apply are zero or nil. "Unseen" are the images of Spec.On.
+// Result is what was measured of one cell. Fields that do not apply are zero or nil. "Unseen" are the images of
+// Spec.On.
 type Result struct {
 	Spec Spec
 

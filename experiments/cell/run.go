@@ -41,7 +41,8 @@ func (o Options) spent(r *Result) (seconds, cpu float64) {
 	return r.Seconds + time.Since(o.started).Seconds(), r.CPU + (machine.CPUTime() - o.cpu0).Seconds()
 }
 
-// fitted takes time and memory of the fitting, before anything else adds to them, and keeps the network, if there is one.
+// fitted takes time and memory of the fitting, before anything else adds to them, and keeps the network, if there is
+// one.
 func (o Options) fitted(r *Result, net *dcgmm.Network) error {
 	r.Seconds, r.CPU = o.spent(r)
 	r.PeakMB = machine.PeakMB()
@@ -51,9 +52,9 @@ func (o Options) fitted(r *Result, net *dcgmm.Network) error {
 	return o.Store.saveNetwork(o.key, r, net)
 }
 
-// Run computes a cell, or takes it from the store; done says which. What is damaged in the store is computed again. data
-// must be the data set that the spec names, with labels. When ctx ends, a training by SGD is kept in the store and the
-// next Run goes on with it, to the same bits. The error names the cell.
+// Run computes a cell, or takes it from the store; done says which. What is damaged in the store is computed again.
+// data must be the data set that the spec names, with labels. When ctx ends, a training by SGD is kept in the store and
+// the next Run goes on with it, to the same bits. The error names the cell.
 func Run(ctx context.Context, s Spec, data *dataset.Data, o Options) (r *Result, done bool, err error) {
 	o.key = s.Key(data)
 	if o.Store != nil {

@@ -136,7 +136,8 @@ func (a *sampler) sharpen(t Trial, values []float32) (*dcgmm.Sharpened, error) {
 	return a.net.Sharpen(a.ctx, values, t.sharpening(), a.run.Workers)
 }
 
-// search tries temperatures and settings of sharpening on the validation images, and keeps the best by Fréchet distance.
+// search tries temperatures and settings of sharpening on the validation images, and keeps the best by Fréchet
+// distance.
 func (a *sampler) search() error {
 	d := a.spec.Drawing
 	if len(d.Temperatures) == 0 || len(d.Iterations) == 0 {

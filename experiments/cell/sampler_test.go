@@ -205,7 +205,8 @@ func TestFlatInpaintingIsTheConditionalMean(t *testing.T) {
 	}
 }
 
-// At a high temperature samples are the means of components, the same for every draw of a component; at temperature 1 they are not.
+// At a high temperature samples are the means of components, the same for every draw of a component; at temperature 1
+// they are not.
 func TestTemperatureReachesTheSamples(t *testing.T) {
 	t.Parallel()
 	s := drawing(EM)

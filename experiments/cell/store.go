@@ -18,8 +18,8 @@ import (
 
 // Store keeps, in the folder Dir, for every key the finished result (.json), the trained network (.dcgmm) and, of an
 // interrupted training, what it needs to go on (.partial). Results and partials end with a checksum of their key and
-// content, and a result has the checksum of its network: whatever is not what was written under its key is computed again.
-// Several processes may use a Store at once.
+// content, and a result has the checksum of its network: whatever is not what was written under its key is computed
+// again. Several processes may use a Store at once.
 type Store struct{ Dir string }
 
 func (s *Store) path(key, suffix string) string { return filepath.Join(s.Dir, key+suffix) }
@@ -47,8 +47,8 @@ type stored struct {
 	*Result
 }
 
-// Load returns the finished result of a spec under its key, nil if there is none. A file that is not what was stored for
-// this spec is an ErrDamaged, with its path.
+// Load returns the finished result of a spec under its key, nil if there is none. A file that is not what was stored
+// for this spec is an ErrDamaged, with its path.
 func (s *Store) Load(key string, of Spec) (*Result, error) {
 	path := s.path(key, ".json")
 	f, err := openSealed(path, key, maxResult)

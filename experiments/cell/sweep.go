@@ -16,8 +16,9 @@ var (
 	suspended = regexp.MustCompile(`^([0-9a-f]{64})\.partial$`)
 )
 
-// Sweep removes what killed runs left in the folder: temporary files, and suspended trainings of cells that are finished.
-// It touches nothing else and follows no symbolic link. While another process computes a cell, it does nothing.
+// Sweep removes what killed runs left in the folder: temporary files, and suspended trainings of cells that are
+// finished. It touches nothing else and follows no symbolic link. While another process computes a cell, it does
+// nothing.
 func (s *Store) Sweep() error {
 	root, err := os.OpenRoot(s.Dir)
 	if errors.Is(err, fs.ErrNotExist) {

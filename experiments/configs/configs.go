@@ -1,9 +1,9 @@
-// Package configs holds the hyper-parameters that were chosen on validation images, one small file for each data set, task
-// and family of models, and those of the authors (authors.json), and reads such files.
+// Package configs holds the hyper-parameters that were chosen on validation images, one small file for each data set,
+// task and family of models, and those of the authors (authors.json), and reads such files.
 //
 // A file is what `dcgmm tune` wrote: JSON with the names of the Go fields, zero values left out. Parse is strict: an
-// unknown name, one in other letters (arch for Arch), one that comes twice, a value out of range or an architecture that
-// does not fit is an error that names it. The files beside this one are part of the program, see All and Find.
+// unknown name, one in other letters (arch for Arch), one that comes twice, a value out of range or an architecture
+// that does not fit is an error that names it. The files beside this one are part of the program, see All and Find.
 package configs
 
 import (
@@ -41,7 +41,7 @@ func Tasks() []Task { return []Task{Clustering, Outliers, Drawing} }
 // Family is a kind of model that is tuned apart from the others.
 type Family string
 
-// The families. Deep networks have two mixture layers or more, so that they do not contain their flat rivals.
+// The families. Deep networks have two mixture layers or more, so that they do not contain the flat models.
 const (
 	Deep   Family = "deep"
 	SGD    Family = "sgd"    // flat diagonal mixture, by SGD
@@ -194,8 +194,8 @@ func All() ([]Config, error) {
 // ErrNotFound is in the error of Find for a name that there is no config of.
 var ErrNotFound = errors.New("no such config in this program; `dcgmm tune --show` lists them")
 
-// Find returns a config that is part of the program, by its name: Find(Name("mnist", Clustering, Deep)). All says of its
-// memory.
+// Find returns a config that is part of the program, by its name: Find(Name("mnist", Clustering, Deep)). All says of
+// its memory.
 func Find(name string) (Config, error) {
 	byName, err := embedded()
 	c, ok := byName[name]

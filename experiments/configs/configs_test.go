@@ -155,8 +155,8 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// Nothing that Parse accepts is invalid, it reads back as the same config, and its keys stand for themselves: written in
-// another case the text is refused.
+// Nothing that Parse accepts is invalid, it reads back as the same config, and its keys stand for themselves: written
+// in another case the text is refused.
 func FuzzParse(f *testing.F) {
 	for _, c := range examples() {
 		text, err := c.Text()

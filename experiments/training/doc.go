@@ -1,6 +1,6 @@
 // Package training trains a network and keeps it on disk, so that an interruption costs nothing.
 //
-// # The story
+// # Overview
 //
 // A Loop (loop.go) does the steps of a training and keeps it, wherever its owner wants it kept: now and then, and when
 // its context ends. A Job (job.go) is a training whose result is a checkpoint: what is needed to go on is beside it

@@ -64,7 +64,8 @@ func there(path string) bool {
 // writes the checkpoint. report, if not nil, gets the progress. When ctx ends, or report returns an error, everything
 // that is needed to go on is kept in Partial, and the error, which wraps the cause and ErrKept, says so. While it runs,
 // no other Job has the same Out. That Out can be written is tried before the training. Errors name the file and the
-// remedy; a *SettingsError says that the interrupted training is another one. Of Init, only MaxPrecRoot can be compared.
+// remedy; a *SettingsError says that the interrupted training is another one. Of Init, only MaxPrecRoot can be
+// compared.
 func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm.Network, error) {
 	t, err := New(j.Arch, j.Images, j.Init, j.Config)
 	if err != nil {

@@ -48,8 +48,8 @@ func (k *keeper) resume() error {
 	return nil
 }
 
-// written ends a Job whose Out is there, although it must not: without an error if it is what this training has written,
-// in a process that was killed before it could remove Partial.
+// written ends a Job whose Out is there, although it must not: without an error if it is what this training has
+// written, in a process that was killed before it could remove Partial.
 func (k *keeper) written() (*dcgmm.Network, error) {
 	if k.kept < k.Trainer.Steps() {
 		return nil, errThere(k.job.Out)

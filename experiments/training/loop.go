@@ -64,8 +64,8 @@ func (l *Loop) Run(ctx context.Context, report func(dcgmm.Progress) error) error
 	return l.Stop(err)
 }
 
-// Stop keeps a training that err has stopped, unless nothing was trained. The error wraps err and, if there was something
-// to keep, ErrKept, or ErrLost and the reason.
+// Stop keeps a training that err has stopped, unless nothing was trained. The error wraps err and, if there was
+// something to keep, ErrKept, or ErrLost and the reason.
 func (l *Loop) Stop(err error) error {
 	if l.Save == nil || l.Trainer.Step() == 0 {
 		return err

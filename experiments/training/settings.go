@@ -31,7 +31,8 @@ func (e *SettingsError) Error() string {
 		e.Partial, strings.Join(all, ", "))
 }
 
-// theSame goes on with the training of a checkpoint if it is the one that was asked for. The error names all that differs.
+// theSame goes on with the training of a checkpoint if it is the one that was asked for. The error names all that
+// differs.
 func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	kept, _, ok := c.Training()
 	if !ok {
@@ -58,8 +59,8 @@ func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	return t, nil
 }
 
-// compareConfig names the fields of Config that differ, but none that differs as a consequence of another one: a default
-// may depend on the fields before it. If the networks or images are others, only fields count that were given.
+// compareConfig names the fields of Config that differ, but none that differs as a consequence of another one: a
+// default may depend on the fields before it. If the networks or images are others, only fields count that were given.
 func (k *keeper) compareConfig(kept dcgmm.Config, given bool, add func(name string, kept, asked any)) {
 	asked, full := k.job.Config, k.Trainer.Config()
 	want := reflect.ValueOf(kept)

@@ -102,7 +102,8 @@ func TestChildrenTakeAfterTheirParents(t *testing.T) {
 	}
 }
 
-// Half of the candidates of a search are bred from the best of those before them; the space of k-means has nothing to breed.
+// Half of the candidates of a search are bred from the best of those before them; the space of k-means has nothing to
+// breed.
 func TestSearchBreeds(t *testing.T) {
 	t.Parallel()
 	o, _ := tiny(t)

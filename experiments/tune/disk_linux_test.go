@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// A full disk says nothing about candidates: the search ends with an error, and the log and the winners stay as they are.
+// A full disk says nothing about candidates: the search ends with an error, and the log and the winners stay as they
+// are.
 func TestFullDiskEndsASearch(t *testing.T) {
 	t.Parallel()
 	o, _ := tiny(t)

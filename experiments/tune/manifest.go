@@ -88,7 +88,8 @@ func (g *group) check() error {
 	return err
 }
 
-// writeManifest replaces the entries of this run's families. One that did nothing new leaves the old one, with its times.
+// writeManifest replaces the entries of this run's families. One that did nothing new leaves the old one, with its
+// times.
 func (g *group) writeManifest() error {
 	m, err := g.readManifest()
 	if err != nil {

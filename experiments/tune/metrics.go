@@ -154,8 +154,8 @@ func sampled(name string, of func(*eval.Generative) eval.Interval) metric {
 	}}
 }
 
-// rank sorts the trials of a rung, the best first: by the first metric, then by the second, then in the order of drawing.
-// Those without metrics are last.
+// rank sorts the trials of a rung, the best first: by the first metric, then by the second, then in the order of
+// drawing. Those without metrics are last.
 func rank(t configs.Task, trials []*trial) {
 	better := criteria[t].better
 	slices.SortFunc(trials, func(a, b *trial) int {

@@ -49,7 +49,7 @@ type round struct {
 
 // run computes jobs or takes them from the store; equal ones are computed once. The results do not depend on the number
 // of cells at once. The error is the first one that is not a model's own, or the context's.
-func (p *pool) run(ctx context.Context, jobs []*job, data *dataset.Data, done func(cost float64, note string)) (computed int, err error) {
+func (p *pool) run(ctx context.Context, jobs []*job, data *dataset.Data, done func(float64, string)) (computed int, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &round{pool: p, data: data, done: done}

@@ -42,7 +42,8 @@ type Options struct {
 	load func(context.Context, string, dataset.Options) (*dataset.Data, error) // dataset.Load, except in tests
 }
 
-// Default numbers of candidates and budget: then the deep family takes about a quarter of an hour on two cores for one task on one data set.
+// Default numbers of candidates and budget: then the deep family takes about a quarter of an hour on two cores for one
+// task on one data set.
 const (
 	DefaultCandidates = 200
 	DefaultBudget     = 1
@@ -89,9 +90,9 @@ func (o *Options) complete() error {
 // errTime ends a search after Options.Time.
 var errTime = errors.New("the time is up")
 
-// Run searches, logs what was evaluated in o.Results/tune and writes the winners to o.Configs. When ctx ends, or the time is up, the
-// rungs that are finished are logged as those of an unfinished search, and all finished cells and trainings under way are kept: the same
-// call goes on with them, to the same result. The end of the time is no error.
+// Run searches, logs what was evaluated in o.Results/tune and writes the winners to o.Configs. When ctx ends, or the
+// time is up, the rungs that are finished are logged as those of an unfinished search, and all finished cells and
+// trainings under way are kept: the same call goes on with them, to the same result. The end of the time is no error.
 func Run(ctx context.Context, o Options) error {
 	if err := o.complete(); err != nil {
 		return err
@@ -153,7 +154,7 @@ func searchAll(ctx context.Context, o Options, dir string, data *dataset.Data) e
 		if err := g.check(); err != nil {
 			return err
 		}
-		stopped := g.climb(ctx)
+		stopped := g.run(ctx)
 		if stopped != nil && ctx.Err() == nil {
 			return stopped // something is wrong, which must not replace what the last search has logged
 		}
@@ -179,8 +180,8 @@ type group struct {
 
 func (g *group) name() string { return fmt.Sprintf("%s-%s", g.data.Name, g.task) }
 
-// climb lets all families climb, one after the other.
-func (g *group) climb(ctx context.Context) error {
+// run searches in all families, one after the other.
+func (g *group) run(ctx context.Context) error {
 	var total, behind float64
 	for _, s := range g.searches {
 		total += s.plan()
@@ -190,7 +191,7 @@ func (g *group) climb(ctx context.Context) error {
 	for _, s := range g.searches {
 		s.pool.note = bar.Note
 		e, cpu := newEntry(s, g.Options), machine.CPUTime()
-		err := s.climb(ctx, func(share float64, note string) { bar.Set(behind+share*s.plan(), note) })
+		err := s.run(ctx, func(share float64, note string) { bar.Set(behind+share*s.plan(), note) })
 		e.close(s, cpu, err == nil)
 		g.entries = append(g.entries, e)
 		if err != nil {
@@ -204,7 +205,8 @@ func (g *group) climb(ctx context.Context) error {
 
 // summary is the outcome in one line.
 func (s *search) summary(wall time.Duration) string {
-	head := fmt.Sprintf("%s, %s, %s (%d candidates, %d cells, %d computed now, %s)", s.data.Name, s.task, s.family, len(s.drawn), s.cells, s.computed, progress.Duration(wall))
+	head := fmt.Sprintf("%s, %s, %s (%d candidates, %d cells, %d computed now, %s)",
+		s.data.Name, s.task, s.family, len(s.drawn), s.cells, s.computed, progress.Duration(wall))
 	w := s.winner
 	if w == nil {
 		return head + ": no candidate could be trained and measured; the log says why"

@@ -144,7 +144,8 @@ func TestOtherFamiliesStay(t *testing.T) {
 	}
 }
 
-// A search that is stopped, by Ctrl-C or by the time, leaves an unfinished log and no winner, and goes on to the same log.
+// A search that is stopped, by Ctrl-C or by the time, leaves an unfinished log and no winner, and goes on to the same
+// log.
 func TestStoppedSearchGoesOn(t *testing.T) {
 	t.Parallel()
 	whole, _ := tiny(t)

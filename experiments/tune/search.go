@@ -87,8 +87,8 @@ func (s *search) id() string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// climb goes up the ladder. progress is told the share that is behind, in [0, 1].
-func (s *search) climb(ctx context.Context, progress func(share float64, note string)) error {
+// run goes up the ladder. progress is told the share that is behind, in [0, 1].
+func (s *search) run(ctx context.Context, progress func(share float64, note string)) error {
 	alive := s.drawn
 	total := s.plan()
 	var behind float64
