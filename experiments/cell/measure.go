@@ -34,7 +34,6 @@ type unseen struct {
 	*assessment
 	set     *dataset.Set
 	known   []bool // images of classes that were there in training
-	spec    Spec
 	workers int
 }
 
@@ -54,7 +53,7 @@ func (r *Result) measure(ctx context.Context, m fitted, set *dataset.Set, worker
 			return fmt.Errorf("the %s score of image %d is not a number", s.name, i)
 		}
 	}
-	u := &unseen{assessment: a, set: set, spec: r.Spec, workers: workers}
+	u := &unseen{assessment: a, set: set, workers: workers}
 	for _, label := range set.Labels {
 		u.known = append(u.known, !slices.Contains(r.Spec.leftOut(), int(label)))
 	}
@@ -81,7 +80,7 @@ func (r *Result) measureClusters(ctx context.Context, u *unseen) error {
 	}
 	t := eval.NewContingency(classes, ids)
 	r.Clusters = &Clusters{Purity: t.Purity(), NMI: t.NMI(), ARI: t.ARI(), Accuracy: t.Accuracy()}
-	if u.spec.LeaveOut != NoClass {
+	if r.Spec.LeaveOut != NoClass {
 		return nil
 	}
 	head := u.set.Head(ValidityImages)

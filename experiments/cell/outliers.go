@@ -10,7 +10,7 @@ import (
 
 // measureOutliers says how well every score tells the classes that were left out from the others.
 func (r *Result) measureOutliers(_ context.Context, u *unseen) error {
-	if u.spec.LeaveOut == NoClass {
+	if r.Spec.LeaveOut == NoClass {
 		return nil
 	}
 	for _, s := range u.scores {

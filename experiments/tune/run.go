@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,14 +75,13 @@ func (o *Options) complete() error {
 	case len(o.Sets) == 0 || len(o.Tasks) == 0 || len(o.Families) == 0:
 		return errors.New("tune: there must be a data set, a task and a family at least")
 	}
-	for _, t := range o.Tasks {
-		if !slices.Contains(configs.Tasks(), t) {
-			return fmt.Errorf("tune: %q is not a task; choose of %v", t, configs.Tasks())
-		}
-	}
-	for _, f := range o.Families {
-		if !slices.Contains(configs.Families(), f) {
-			return fmt.Errorf("tune: %q is not a family; choose of %v", f, configs.Families())
+	return cmp.Or(oneOf("task", o.Tasks, configs.Tasks()), oneOf("family", o.Families, configs.Families()))
+}
+
+func oneOf[T ~string](what string, given, all []T) error {
+	for _, v := range given {
+		if !slices.Contains(all, v) {
+			return fmt.Errorf("tune: %q is not a %s; choose of %v", v, what, all)
 		}
 	}
 	return nil

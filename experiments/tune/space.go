@@ -92,8 +92,11 @@ func (s setting) applies(f configs.Family, m cell.Model) bool {
 	return slices.Contains(s.families, f) && (!s.factors || configs.ArchOf(m).Factors())
 }
 
-// topK is the number of clusters of every model.
-const topK = 49
+// topK is the number of clusters of every model, flatArch the flat mixture of as many.
+const (
+	topK     = 49
+	flatArch = "F28 G49"
+)
 
 // candidate is a configuration that is tried.
 type candidate struct {
@@ -121,13 +124,17 @@ func candidates(f configs.Family, n int, seed uint64) []candidate {
 	r := familyRand(f, seed)
 	seen := map[string]bool{}
 	var all []candidate
-	known := fixedOf(f)
+	known := fixed(f)
 	for tries := 0; len(all) < n && tries < draws*max(n, 10); tries++ {
 		var c candidate
 		if tries < len(known) {
-			c = known[tries].candidate(f)
+			c = known[tries]
 		} else {
-			c = drawCandidate(f, r)
+			arch := ""
+			if f == configs.Deep {
+				arch = drawArch(r)
+			}
+			c = newCandidate(f, arch, func(i int) value { return pick(r, space[i].values) })
 		}
 		if key := c.key(); !seen[key] && c.affordable() {
 			seen[key] = true
@@ -147,44 +154,30 @@ func (c *candidate) key() string {
 	return string(text)
 }
 
-// fixed is a candidate that does not depend on luck: one that was found by hand, or one that had been used before there
-// was a search, with the settings it had ("before" in the log): its epochs, MaxPrecRoot 8, else defaults.
-type fixed struct {
-	arch   string
-	epochs int // 0: found by hand
-}
-
-// fixedOf returns those of a family. The architecture of flat ones found by hand is among their settings.
-func fixedOf(f configs.Family) (all []fixed) {
+// fixed are the candidates of a family that do not depend on luck: those that had been used before there was a search,
+// with the settings they had ("before" in the log: their epochs, MaxPrecRoot 8, else defaults), and those found by hand.
+func fixed(f configs.Family) (all []candidate) {
+	before := func(epochs int, archs ...string) {
+		for _, arch := range archs {
+			c := emptyCandidate(f, arch)
+			c.Model.Train.Epochs, c.Model.Init.MaxPrecRoot = epochs, 8
+			c.set(f, func(int) value { return value{"before", func(*cell.Model) {}} })
+			all = append(all, c)
+		}
+	}
 	switch f {
 	case configs.Deep:
-		for _, arch := range usedBefore {
-			all = append(all, fixed{arch, 8})
-		}
+		before(8, usedBefore...)
 		for _, arch := range byHand {
-			all = append(all, fixed{arch, 0})
+			all = append(all, newCandidate(f, arch, settingByHand))
 		}
 	case configs.SGD:
-		all = []fixed{{fmt.Sprintf("F28 G%d", topK), 15}}
+		before(15, flatArch)
 	case configs.MFA:
-		all = []fixed{{fmt.Sprintf("F28 A%d:4", topK), 15}, {"", 0}}
+		before(15, fmt.Sprintf("F28 A%d:4", topK))
+		all = append(all, newCandidate(f, "", settingByHand)) // its architecture is among its settings
 	}
 	return all
-}
-
-func (n fixed) candidate(f configs.Family) candidate {
-	if n.epochs == 0 {
-		return newCandidate(f, n.arch, settingByHand)
-	}
-	c := candidate{Model: cell.Model{Name: string(f), Kind: f.Kind(), Arch: n.arch}, Chosen: make([]string, len(space))}
-	c.Model.Train.Epochs, c.Model.Init.MaxPrecRoot = n.epochs, 8
-	for i, s := range space {
-		if s.applies(f, c.Model) {
-			c.Chosen[i] = "before"
-		}
-	}
-	c.weigh(f)
-	return c
 }
 
 // settingByHand is the value of row i of space in handSettings.
@@ -205,24 +198,26 @@ func (s setting) value(text string) (v value, ok bool) {
 	return s.values[at], true
 }
 
-func drawCandidate(f configs.Family, r *rand.Rand) candidate {
-	arch := ""
-	if f == configs.Deep {
-		arch = drawArch(r)
-	}
-	return newCandidate(f, arch, func(i int) value { return pick(r, space[i].values) })
-}
-
 // newCandidate is a model with the values of all rows of space that apply to it, by their index. arch is that of a deep
 // one.
 func newCandidate(f configs.Family, arch string, of func(i int) value) candidate {
-	c := candidate{Model: cell.Model{Name: string(f), Kind: f.Kind(), Arch: arch}, Chosen: make([]string, len(space))}
+	c := emptyCandidate(f, arch)
 	switch f {
 	case configs.SGD:
-		c.Model.Arch = fmt.Sprintf("F28 G%d", topK)
+		c.Model.Arch = flatArch
 	case configs.EM, configs.KMeans:
 		c.Model.K = topK
 	}
+	c.set(f, of)
+	return c
+}
+
+func emptyCandidate(f configs.Family, arch string) candidate {
+	return candidate{Model: cell.Model{Name: string(f), Kind: f.Kind(), Arch: arch}, Chosen: make([]string, len(space))}
+}
+
+// set gives a candidate its settings, and its cost.
+func (c *candidate) set(f configs.Family, of func(i int) value) {
 	for i, s := range space {
 		if s.applies(f, c.Model) {
 			v := of(i)
@@ -231,5 +226,4 @@ func newCandidate(f configs.Family, arch string, of func(i int) value) candidate
 		}
 	}
 	c.weigh(f)
-	return c
 }
