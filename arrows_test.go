@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"dataset":              {"internal/atomicfile", "internal/progress", "internal/regular"},
 	"experiments/report":   {"internal/atomicfile", "internal/escape", "internal/regular", "internal/strict"},
 	"experiments/training": {"dcgmm", "internal/atomicfile", "internal/regular"},
-	"experiments/cell":     {".", "dcgmm", "eval", "dataset", "internal/atomicfile", "internal/kernel", "internal/machine", "internal/regular"},
+	"experiments/cell":     {".", "dcgmm", "eval", "dataset", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/machine", "internal/regular"},
 	"experiments/bench":    {".", "dcgmm", "eval", "dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments/suite":    {"dcgmm", "dcgmm/arch", "experiments/cell", "experiments/configs"},
 	"experiments/results":  {"dcgmm", "eval", "experiments/cell", "experiments/report", "experiments/suite"},

@@ -248,7 +248,7 @@ func (r *run) cells(ctx context.Context, names []string) error {
 		if err != nil {
 			return err
 		}
-		if set.Samples, err = w.do(ctx, cells, data, &cell.Judges{}); err != nil {
+		if set.Samples, err = w.do(ctx, cells, data, &cell.Evaluators{}); err != nil {
 			return err
 		}
 	}
@@ -263,13 +263,13 @@ type work struct {
 	done float64 // of the total seconds
 }
 
-func (w *work) do(ctx context.Context, cells []suite.Cell, data *dataset.Data, judges *cell.Judges) ([]results.Cell, error) {
+func (w *work) do(ctx context.Context, cells []suite.Cell, data *dataset.Data, evaluators *cell.Evaluators) ([]results.Cell, error) {
 	var done []results.Cell
 	for _, c := range cells {
 		if !w.mine(c) {
 			continue
 		}
-		o := cell.Options{Workers: w.run.Workers, Store: w.run.store, Judges: judges, Note: w.bar.Note, Progress: func(share float64, note string) {
+		o := cell.Options{Workers: w.run.Workers, Store: w.run.store, Evaluators: evaluators, Note: w.bar.Note, Progress: func(share float64, note string) {
 			w.bar.Set(w.done+share*c.Seconds(), fmt.Sprintf("%s: %s", c, note))
 		}}
 		r, err := w.run.cell(ctx, c.Spec, data, o, w.bar)

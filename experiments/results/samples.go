@@ -44,11 +44,15 @@ func compared(id, name string, decimals, better int, of func(*eval.Generative) e
 
 // Sharpening are metrics of what sharpening does to samples.
 var Sharpening = []Metric{
-	changed("steps", "steps tried, an image", "", 1, func(d *cell.Drawn) float64 { return float64(d.Climb.Steps) / float64(d.Raw.N) }),
-	changed("kept", "kept", "%", 1, func(d *cell.Drawn) float64 { return share(d.Climb.Raised+d.Climb.Lowered, d.Climb.Steps) }),
-	changed("raised", "kept ones that raised the objective", "%", 1, func(d *cell.Drawn) float64 { return share(d.Climb.Raised, d.Climb.Raised+d.Climb.Lowered) }),
-	changed("objective-before", "objective before", "", 1, func(d *cell.Drawn) float64 { return d.Climb.Before }),
-	changed("objective-after", "objective after", "", 1, func(d *cell.Drawn) float64 { return d.Climb.After }),
+	changed("steps", "steps tried, an image", "", 1, func(d *cell.Drawn) float64 { return float64(d.LineSearch.Steps) / float64(d.Raw.N) }),
+	changed("kept", "kept", "%", 1, func(d *cell.Drawn) float64 {
+		return share(d.LineSearch.Raised+d.LineSearch.Lowered, d.LineSearch.Steps)
+	}),
+	changed("raised", "kept ones that raised the objective", "%", 1, func(d *cell.Drawn) float64 {
+		return share(d.LineSearch.Raised, d.LineSearch.Raised+d.LineSearch.Lowered)
+	}),
+	changed("objective-before", "objective before", "", 1, func(d *cell.Drawn) float64 { return d.LineSearch.Before }),
+	changed("objective-after", "objective after", "", 1, func(d *cell.Drawn) float64 { return d.LineSearch.After }),
 	changed("energy-before", "gradient energy before", "", 2, func(d *cell.Drawn) float64 { return d.Raw.Energy.Mean }),
 	changed("energy-after", "gradient energy after", "", 2, func(d *cell.Drawn) float64 { return d.Sharp.Energy.Mean }),
 	changed("frechet-change", "Fréchet distance, change", "", 2, func(d *cell.Drawn) float64 { return d.Sharp.Frechet.Mean - d.Raw.Frechet.Mean }),

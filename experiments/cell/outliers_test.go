@@ -11,6 +11,7 @@ import (
 
 // By hand: two layers of 4 and 1 positions, two training images, one that is seen.
 func TestModelScores(t *testing.T) {
+	t.Parallel()
 	layer := func(mean, min, tail []float64) dcgmm.LayerScores {
 		return dcgmm.LayerScores{LSE: mean, Min: min, Tail: tail}
 	}
@@ -35,20 +36,21 @@ func TestModelScores(t *testing.T) {
 
 // The distances are those of a plain loop.
 func TestNearestIsTheDistanceToTheNearestTrainingImage(t *testing.T) {
+	t.Parallel()
 	s := spec(Nearest, 1)
 	r := run(t, s, Options{})
-	train, judged := matrix(s.trainingImages(glyphs())), matrix(s.judged(glyphs()))
+	train, unseen := matrix(s.trainingImages(glyphs())), matrix(s.unseen(glyphs()))
 	var in, out []float64
-	for i := range judged.N {
+	for i := range unseen.N {
 		least := math.Inf(1)
 		for j := range train.N {
 			d := 0.0
-			for k, v := range judged.Row(i) {
+			for k, v := range unseen.Row(i) {
 				d += float64(v-train.Row(j)[k]) * float64(v-train.Row(j)[k])
 			}
 			least = min(least, d)
 		}
-		if int(s.judged(glyphs()).Labels[i]) == 1 {
+		if int(s.unseen(glyphs()).Labels[i]) == 1 {
 			out = append(out, -least)
 		} else {
 			in = append(in, -least)

@@ -2,9 +2,11 @@ package cell
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 
 	"deepgmm/dcgmm"
@@ -22,11 +24,11 @@ func drawing(kind Kind) Spec {
 }
 
 func TestWhatModelsDrawIsMeasured(t *testing.T) {
-	judges := &Judges{}
+	t.Parallel()
 	for _, kind := range []Kind{EM, SGD} {
 		t.Run(string(kind), func(t *testing.T) {
 			s := drawing(kind)
-			r := run(t, s, Options{Judges: judges})
+			r := run(t, s, Options{})
 			d := r.Drawn
 			layers := map[Kind]int{EM: 1, SGD: 2}[kind]
 			if d.Raw.N != 60 || d.Sharp.N != 60 || len(d.Trials) != 2*(1+2*layers) || d.Trials[d.Plain].Iterations != 0 || d.Trials[d.Chosen].Iterations == 0 {
@@ -41,14 +43,14 @@ func TestWhatModelsDrawIsMeasured(t *testing.T) {
 					t.Errorf("%+v is better than the chosen %+v", trial, best)
 				}
 			}
-			if c := d.Climb; c.Steps == 0 || c.Raised == 0 || c.Lowered != 0 || c.After <= c.Before {
-				t.Errorf("climb %+v", c)
+			if c := d.LineSearch; c.Steps == 0 || c.Raised == 0 || c.Lowered != 0 || c.After <= c.Before {
+				t.Errorf("line search %+v", c)
 			}
 			if len(d.Inpainted) != 3 {
 				t.Fatalf("%d masks", len(d.Inpainted))
 			}
 			for _, p := range d.Inpainted {
-				if !(p.Marginal.Mean > 0 && p.Marginal.Mean < 1) || len(p.Picture.Pix) != 6*4*28*28 {
+				if !(p.Marginal.Mean > 0 && p.Marginal.Mean < 1) || len(p.Picture.Pix) != 6*4*14*14 {
 					t.Errorf("%s: %+v, %d bytes", p.Mask, p.Marginal, len(p.Picture.Pix))
 				}
 			}
@@ -57,7 +59,7 @@ func TestWhatModelsDrawIsMeasured(t *testing.T) {
 				t.Errorf("classes %+v", c)
 			}
 			for name, pictures := range map[string]int{PictureRaw: 30, PictureSharp: 30, PictureCalm: 30, PictureStrip: 30, PictureClasses: 50, PictureVary: 6 * (1 + 3*layers)} {
-				if sheet := d.Pictures[name]; len(sheet.Pix) != pictures*28*28 || sheet.Cols == 0 {
+				if sheet := d.Pictures[name]; len(sheet.Pix) != pictures*14*14 || sheet.Cols == 0 {
 					t.Errorf("%s: %d bytes, want %d pictures", name, len(sheet.Pix), pictures)
 				}
 			}
@@ -65,22 +67,62 @@ func TestWhatModelsDrawIsMeasured(t *testing.T) {
 				t.Errorf("trace %v", d.Trace)
 			}
 			if r.Clusters != nil || r.Outliers != nil {
-				t.Error("a drawing was judged as a clustering, too")
+				t.Error("generated images were measured as a clustering, too")
 			}
+			lacks(t, r, map[string]func(*Result){
+				"no samples":           func(r *Result) { r.Drawn.Raw = nil },
+				"no sharpened samples": func(r *Result) { r.Drawn.Chosen = len(r.Drawn.Trials) },
+				"no classes":           func(r *Result) { r.Drawn.Classes = nil },
+				"nothing in-painted":   func(r *Result) { r.Drawn.Inpainted = r.Drawn.Inpainted[1:] },
+				"it has no picture":    func(r *Result) { delete(r.Drawn.Pictures, PictureVary) },
+				"pictures of 14×0×1":   func(r *Result) { r.Drawn.Inpainted[1].Picture.W = 0 },
+				"30 bytes and 0 captions": func(r *Result) {
+					r.Drawn.Pictures[PictureRaw] = Sheet{H: 14, W: 14, C: 1, Cols: 6, Pix: make([]byte, 30)}
+				},
+				"in 0 columns":         func(r *Result) { r.Drawn.Pictures["more"] = Sheet{H: 1, W: 1, C: 1} },
+				"a number is negative": func(r *Result) { r.Seconds = -1 },
+			})
 		})
+	}
+}
+
+// lacks damages copies of a whole result, and says what validate says of them.
+func lacks(t *testing.T, r *Result, damage map[string]func(*Result)) {
+	t.Helper()
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.validate(); err != nil {
+		t.Errorf("a whole result: %v", err)
+	}
+	for want, change := range damage {
+		c := new(Result)
+		if err := json.Unmarshal(text, c); err != nil {
+			t.Fatal(err)
+		}
+		change(c)
+		if err := c.validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
 	}
 }
 
 // What is good and what is bad must show in the figures, or they show nothing.
 func TestReferencesFrameTheScale(t *testing.T) {
-	judges := &Judges{}
+	t.Parallel()
 	got, recognised := map[Kind]*eval.Generative{}, map[Kind]float64{}
 	for _, kind := range []Kind{TrainingImages, TrainingMeans, Noise} {
 		s := drawing(kind)
 		s.Drawing.Samples = 200
-		r := run(t, s, Options{Judges: judges})
+		r := run(t, s, Options{})
 		got[kind] = r.Drawn.Raw
 		recognised[kind] = r.Drawn.Classes.RecognisedRaw.Mean
+		damage := map[string]func(*Result){"no classes": func(r *Result) { r.Drawn.Classes = nil }}
+		if kind == TrainingMeans {
+			damage["nothing in-painted"] = func(r *Result) { r.Drawn.Inpainted = nil }
+		}
+		lacks(t, r, damage)
 		if want := map[bool]int{true: 3}[kind == TrainingMeans]; len(r.Drawn.Inpainted) != want {
 			t.Errorf("%s: %d masks", kind, len(r.Drawn.Inpainted))
 		}
@@ -96,10 +138,11 @@ func TestReferencesFrameTheScale(t *testing.T) {
 }
 
 func TestDrawingDoesNotDependOnWorkersOrStore(t *testing.T) {
+	t.Parallel()
 	s := drawing(SGD)
-	one := comparable(t, run(t, s, Options{Workers: 1}))
+	one := comparable(t, run(t, s, Options{Workers: 1, Evaluators: &Evaluators{}}))
 	st := &Store{Dir: t.TempDir()}
-	if three := comparable(t, run(t, s, Options{Workers: 3, Store: st})); three != one {
+	if three := comparable(t, run(t, s, Options{Workers: 3, Store: st, Evaluators: &Evaluators{}})); three != one {
 		t.Error("1 worker without and 3 workers with a store differ")
 	}
 	// The network of the cell that trained it is used, and trained anew when it is damaged.
@@ -127,6 +170,7 @@ func TestDrawingDoesNotDependOnWorkersOrStore(t *testing.T) {
 
 // A flat mixture's in-painting is the conditional mean, which package eval computes on its own.
 func TestFlatInpaintingIsTheConditionalMean(t *testing.T) {
+	t.Parallel()
 	ctx, set := context.Background(), glyphs().Train
 	fit, err := eval.FitGMM(ctx, matrix(set), eval.GMMConfig{K: 7, RegCovar: 1e-2, MaxIter: 5}, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
@@ -161,8 +205,10 @@ func TestFlatInpaintingIsTheConditionalMean(t *testing.T) {
 	}
 }
 
-// At a high temperature samples are the means of components, the same for every draw of a component; at temperature 1 they are not.
+// At a high temperature samples are the means of components, the same for every draw of a component; at temperature 1
+// they are not.
 func TestTemperatureReachesTheSamples(t *testing.T) {
+	t.Parallel()
 	s := drawing(EM)
 	s.Drawing.SamplesOnly, s.Drawing.Temperatures = true, []float64{1}
 	wild := run(t, s, Options{}).Drawn
@@ -185,6 +231,7 @@ func distinct(s Sheet) int {
 }
 
 func TestDrawingWithoutTemperaturesPanics(t *testing.T) {
+	t.Parallel()
 	s := drawing(EM)
 	s.Drawing.Temperatures = nil
 	defer func() {

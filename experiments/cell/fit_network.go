@@ -2,72 +2,58 @@ package cell
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"deepgmm/dataset"
 	"deepgmm/dcgmm"
+	"deepgmm/experiments/training"
 )
 
-// saveEvery is how much work a crash may cost. Ctrl-C costs none. Tests shorten it.
-var saveEvery = time.Minute
+// saveEvery is training.SaveEvery, except in tests.
+var saveEvery = training.SaveEvery
 
 // ErrLost is in the error of a training that was stopped and could not be kept.
-var ErrLost = errors.New("what was trained since it was last kept is lost")
+var ErrLost = training.ErrLost
 
 func fitSGD(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitted, error) {
 	t, err := trainer(r, set, run)
 	if err != nil {
 		return nil, err
 	}
-	saved, warned := time.Now(), false
-	err = t.Run(ctx, func(p dcgmm.Progress) error {
+	loop := training.Loop{Trainer: t, Every: saveEvery,
+		Warn: func(err error) { run.note(fmt.Sprintf("%s: %v", r.Spec, err)) }}
+	if run.Store != nil {
+		loop.File = run.Store.path(run.key, ".partial")
+		loop.Save = func() error { return run.suspend(r, t) }
+	}
+	err = loop.Run(ctx, func(p dcgmm.Progress) error {
 		r.Curve = append(r.Curve, point(p))
 		run.progress(float64(p.Step)/float64(p.Steps), fmt.Sprintf("epoch %.1f", p.Epoch))
-		if p.Step < p.Steps && time.Since(saved) >= saveEvery {
-			err := run.suspend(r, t)
-			if err != nil && !warned { // a disk that is full now is no reason to end the training
-				run.note(fmt.Sprintf("%s: %v; the training goes on, and is kept as soon as that is possible", r.Spec, err))
-			}
-			saved, warned = time.Now(), err != nil
-		}
 		return nil
 	})
-	if ctx.Err() != nil {
-		if save := run.suspend(r, t); save != nil {
-			return nil, fmt.Errorf("%w; %w: %w", err, ErrLost, save)
-		}
+	if err == nil && ctx.Err() != nil { // what comes next would fail
+		err = loop.Stop(context.Cause(ctx))
 	}
 	if err != nil {
 		return nil, err
 	}
-	run.fittingEnds(r)
-	net := t.Network()
-	if run.Store != nil {
-		if err := run.Store.saveNetwork(run.key, r, net); err != nil {
-			return nil, err
-		}
-	}
 	r.Epochs = t.Config().Epochs
-	return describe(ctx, r, net, set, run)
+	if err := run.fitted(r, t.Network()); err != nil {
+		return nil, err
+	}
+	return describe(ctx, r, t.Network(), set, run)
 }
 
 // trainer goes on with an interrupted training, or starts one.
 func trainer(r *Result, set *dataset.Set, run Options) (*dcgmm.Trainer, error) {
-	im := images(set)
 	if run.Store != nil {
-		if t, err := run.resume(r, im); t != nil || err != nil {
+		if t, err := run.resume(r, images(set)); t != nil || err != nil {
 			return t, err
 		}
 	}
 	m := r.Spec.Model
 	m.Init.Seed, m.Train.Seed, m.Train.Workers = r.Spec.Seed, r.Spec.Seed, run.Workers
-	net, err := dcgmm.New(m.Arch, im.Shape, m.Init)
-	if err != nil {
-		return nil, err
-	}
-	return dcgmm.NewTrainer(net, im, m.Train)
+	return training.New(m.Arch, images(set), m.Init, m.Train)
 }
 
 func point(p dcgmm.Progress) Point {
@@ -92,7 +78,6 @@ func describe(ctx context.Context, r *Result, net *dcgmm.Network, set *dataset.S
 	if err != nil {
 		return nil, err
 	}
-	n := &network{net: net, train: ev.Layers}
 	for i, l := range net.Arch().Layers {
 		r.Layers = append(r.Layers, Layer{Name: l.Name(), H: l.Out.H, W: l.Out.W, D: l.D(), K: l.K(),
 			Params: l.Params(), Used: dcgmm.UsedShare(ev.Layers[i].Wins)})
@@ -100,7 +85,7 @@ func describe(ctx context.Context, r *Result, net *dcgmm.Network, set *dataset.S
 		r.MFLOPs += l.FLOPs() / 1e6
 		r.Alphabet = append(r.Alphabet, alphabet(net, i))
 	}
-	return n, nil
+	return &network{net, ev.Layers}, nil
 }
 
 func (n *network) assess(ctx context.Context, set *dataset.Set, workers int) (*assessment, error) {
