@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // AdamStep holds the constants of a step of Adam.
 type AdamStep struct {
 	Keep, Take               float32 // β and 1 − β, of the average of gradients
@@ -23,22 +25,11 @@ func Adam(v, g, m, q []float32, c AdamStep) {
 	adamGo(v[whole:], g[whole:], m[whole:], q[whole:], c)
 }
 
-// FactorGradient writes the gradient by the L factors of one component and a chunk of D = len(mu) dimensions, g_ld for l < L and
-// d < D in rows of D values:
-//
-//	g_ld = (r_d(Y_ld − m̄_l μ_d) − Σ_j A_lj f_jd)/M
-//
-// Rows of f are ldf apart; c.Rate, X and Q have no part in it (model.md §3). All versions agree to the bit.
-func FactorGradient(g, f []float32, ldf int, c FactorStep, M float32) {
-	D, L := len(c.Mu), c.L
-	check("FactorGradient", 0, L > 0, ldf >= D, c.LdY >= D, len(g) >= L*D, len(f) >= (L-1)*ldf+D, len(c.Y) >= (L-1)*c.LdY+D, len(c.Root) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
-	whole := D &^ (Lanes - 1)
-	if whole > 0 {
-		head := c
-		head.Mu = c.Mu[:whole]
-		factorGradient(g, D, f, ldf, head, M)
-	}
-	if whole < D {
-		factorGradientGo(g[whole:], D, f[whole:], ldf, c.from(whole), M)
+func adamGo(v, g, m, q []float32, c AdamStep) {
+	g, m, q = g[:len(v)], m[:len(v)], q[:len(v)]
+	for i, d := range g {
+		m[i] = float32(c.Keep*m[i]) + float32(c.Take*d)
+		q[i] = float32(c.KeepSquares*q[i]) + float32(c.TakeSquares*float32(d*d))
+		v[i] += float32(c.Rate*m[i]) / (float32(float32(math.Sqrt(float64(q[i])))*c.Shift) + c.Epsilon)
 	}
 }

@@ -6,9 +6,12 @@ type distanceFunc func(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *fl
 
 // Distance tiles of one row and of four, by centres (index + 1).
 var (
-	distance512  = []distanceFunc{distancesAVX512_1x1, distancesAVX512_1x2, distancesAVX512_1x3, distancesAVX512_1x4, distancesAVX512_1x5, distancesAVX512_1x6}
-	distance4512 = []distanceFunc{distancesAVX512_4x1, distancesAVX512_4x2, distancesAVX512_4x3, distancesAVX512_4x4, distancesAVX512_4x5, distancesAVX512_4x6}
-	distance2    = []distanceFunc{distancesAVX2_1x1, distancesAVX2_1x2, distancesAVX2_1x3, distancesAVX2_1x4, distancesAVX2_1x5, distancesAVX2_1x6}
+	distanceAVX2 = []distanceFunc{distancesAVX2_1x1, distancesAVX2_1x2, distancesAVX2_1x3,
+		distancesAVX2_1x4, distancesAVX2_1x5, distancesAVX2_1x6}
+	distance512 = []distanceFunc{distancesAVX512_1x1, distancesAVX512_1x2, distancesAVX512_1x3,
+		distancesAVX512_1x4, distancesAVX512_1x5, distancesAVX512_1x6}
+	distance4512 = []distanceFunc{distancesAVX512_4x1, distancesAVX512_4x2, distancesAVX512_4x3,
+		distancesAVX512_4x4, distancesAVX512_4x5, distancesAVX512_4x6}
 )
 
 func distances(dst, x []float32, rows int, c []float32, D, whole int, idx []int32) {
@@ -16,17 +19,15 @@ func distances(dst, x []float32, rows int, c []float32, D, whole int, idx []int3
 		distancesGo(dst, x, rows, c, D, whole, idx)
 		return
 	}
+	ldd, ld, n := 4*uintptr(len(idx)), 4*uintptr(D), 4*uintptr(whole)
 	for r := 0; r < rows; {
-		tiles, high := distance2, 1
-		if active == useAVX512 {
-			tiles = distance512
-			if rows-r >= 4 {
-				tiles, high = distance4512, 4
-			}
+		tiles, high := simd(distanceAVX2, distance512), 1
+		if active == useAVX512 && rows-r >= 4 {
+			tiles, high = distance4512, 4
 		}
 		for k := 0; k < len(idx); {
 			kt := even(len(idx)-k, len(tiles))
-			tiles[kt-1](&dst[r*len(idx)+k], 4*uintptr(len(idx)), &x[r*D], 4*uintptr(D), &c[0], 4*uintptr(D), &idx[k], 4*uintptr(whole))
+			tiles[kt-1](&dst[r*len(idx)+k], ldd, &x[r*D], ld, &c[0], ld, &idx[k], n)
 			k += kt
 		}
 		r += high
@@ -42,7 +43,7 @@ func prefetch(x []float32) {
 var first int32
 
 func distance(a, b []float32) (sum float32) {
-	switch n := 4 * uintptr(len(a)); active { // direct calls: through a variable, the sum would escape to the heap
+	switch n := 4 * uintptr(len(a)); active { // direct calls, as in ascend
 	case portable:
 		return distanceGo(a, b)
 	case useAVX2:

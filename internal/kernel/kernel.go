@@ -95,6 +95,27 @@ func (w Weights) Rows(k0, k1 int) Weights {
 // with the number of blocks instead of the number of dimensions.
 const blockD = 512
 
+// A part is a range d0 ≤ d < d1 of dimensions that are summed in registers.
+type part struct {
+	d0, d1 int
+	first  bool // the sums do not go on from dst
+}
+
+// start is what the sums of row k begin with, before those of its next rows: c for the first of all dimensions, else
+// 0, or nil for what is in dst.
+func (p part) start(c []float32, k int) *float32 {
+	switch {
+	case !p.first:
+		return nil
+	case p.d0 == 0:
+		return &c[k]
+	}
+	return &zeros[0]
+}
+
+// zeros is the start of a part, for the rows of the largest tile.
+var zeros [8]float32
+
 // Score computes dst[k·n+i] = C_k − Σ_d (x[t_d+i]·S_kd + M_kd)² for all
 // k < K and items i < n. dst is K×n; n is a multiple of Lanes; the table has D entries.
 func Score(dst, x []float32, t Table, w Weights, n int) { ScorePart(dst, x, t, w, n, 0, w.D) }
@@ -103,11 +124,9 @@ func Score(dst, x []float32, t Table, w Weights, n int) { ScorePart(dst, x, t, w
 // of the parts is the score.
 func ScorePart(dst, x []float32, t Table, w Weights, n, d0, d1 int) {
 	check("Score", n, len(dst) >= w.K*n, t.d == w.D, len(w.S) >= w.K*w.D, len(w.M) >= w.K*w.D, len(w.C) >= w.K, d0 >= 0, d0 < d1, d1 <= w.D)
-	if t.top+n > len(x) {
-		panic("kernel: Score: offset out of range")
-	}
+	t.inside("Score", len(x), n)
 	for d := d0; d < d1; d += blockD {
-		scoreBlock(dst, x, t.off, w, n, d, min(d+blockD, d1), d == d0)
+		scoreBlock(dst, x, t.off, w, n, part{d, min(d+blockD, d1), d == d0})
 	}
 }
 
@@ -182,14 +201,8 @@ func Softmax(r, sum, l, best []float32, K, n int) {
 // ld ≥ Pad(D): columns from D up are scratch. Items that do not count go to a spare segment.
 func Accumulate(X, Q []float32, ld int, x []float32, t Table, seg []int32, n int) {
 	check("Accumulate", n, len(seg) >= n, ld >= len(t.off))
-	if t.top+n > len(x) {
-		panic("kernel: Accumulate: offset out of range")
-	}
-	var last uint32 // negative segments are the largest
-	for _, s := range seg[:n] {
-		last = max(last, uint32(s))
-	}
-	if n > 0 && int(last)*ld+len(t.off) > min(len(X), len(Q)) {
+	t.inside("Accumulate", len(x), n)
+	if n > 0 && largest(seg[:n])*ld+len(t.off) > min(len(X), len(Q)) {
 		panic("kernel: Accumulate: segment out of range")
 	}
 	accumulate(X, Q, ld, x, t.off, seg, n)
@@ -232,6 +245,22 @@ func Transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	}
 	check("Transpose", 0, len(dst) >= (cols-1)*ldd+rows, len(src) >= (rows-1)*lds+cols)
 	transpose(dst, ldd, src, lds, rows, cols)
+}
+
+// inside panics unless n items at all offsets are inside of size values.
+func (t Table) inside(name string, size, n int) {
+	if t.top+n > size {
+		panic("kernel: " + name + ": offset out of range")
+	}
+}
+
+// largest is the largest of some indices, which a negative one exceeds; 0 if there are none.
+func largest(indices []int32) int {
+	var most uint32
+	for _, i := range indices {
+		most = max(most, uint32(i))
+	}
+	return int(most)
 }
 
 func check(name string, n int, ok ...bool) {

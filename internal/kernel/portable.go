@@ -5,13 +5,13 @@ import "math"
 // The portable versions. Products are converted to float32 before they are
 // added, so that no compiler fuses them and every CPU gives the same bits.
 
-func scoreGo(dst, x []float32, off []int32, w Weights, n, d0, d1 int, first bool) {
+func scoreGo(dst, x []float32, off []int32, w Weights, n int, p part) {
 	var acc [Lanes]float32
 	for i := 0; i < n; i += Lanes {
 		for k := range w.K {
 			acc = [Lanes]float32{}
 			s, m := w.S[k*w.D:(k+1)*w.D], w.M[k*w.D:(k+1)*w.D]
-			for d := d0; d < d1; d++ {
+			for d := p.d0; d < p.d1; d++ {
 				sd, md := s[d], m[d]
 				for j, v := range x[int(off[d])+i:][:Lanes] {
 					t := float32(v*sd) + md
@@ -19,23 +19,21 @@ func scoreGo(dst, x []float32, off []int32, w Weights, n, d0, d1 int, first bool
 				}
 			}
 			out := dst[k*n+i:][:Lanes]
+			p.begin(out, w.C, k)
 			for j := range out {
-				from := out[j]
-				if first {
-					from = start(w, k, d0)
-				}
-				out[j] = from - acc[j]
+				out[j] -= acc[j]
 			}
 		}
 	}
 }
 
-// start is what a part of the score of component k begins with.
-func start(w Weights, k, d0 int) float32 {
-	if d0 == 0 {
-		return w.C[k]
+// begin writes what the sums of row k begin with.
+func (p part) begin(out, c []float32, k int) {
+	if from := p.start(c, k); from != nil {
+		for j := range out {
+			out[j] = *from
+		}
 	}
-	return 0
 }
 
 func mixGo(dst, src Grid, groups int, w []float32, R, J, n int) {

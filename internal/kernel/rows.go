@@ -32,11 +32,7 @@ func tailDistance(a, b []float32) (sum float32) {
 // Distances computes dst[r·len(idx)+j] = ‖x_r − c_idx[j]‖² of the first rows of x and of some rows of c; both have D
 // columns. A value does not depend on which others are asked for, it has Distance2's bits.
 func Distances(dst, x []float32, rows int, c []float32, D int, idx []int32) {
-	var last uint32 // negative indices are the largest
-	for _, k := range idx {
-		last = max(last, uint32(k))
-	}
-	check("Distances", 0, rows >= 0, len(dst) >= rows*len(idx), len(x) >= rows*D, len(idx) == 0 || len(c) >= int(last+1)*D)
+	check("Distances", 0, rows >= 0, len(dst) >= rows*len(idx), len(x) >= rows*D, len(idx) == 0 || len(c) >= (largest(idx)+1)*D)
 	whole := D &^ (Lanes - 1)
 	if whole > 0 && len(idx) > 0 {
 		distances(dst, x, rows, c, D, whole, idx)
@@ -75,11 +71,7 @@ func Within(mask []uint16, a, b []float32, c float32) {
 // AddMoments computes x[d] += r_i·row_i[d] and q[d] += r_i·row_i[d]² in float64, for one i after another; row i
 // begins at rows[off_i] and has len(x) values. All versions agree to the bit.
 func AddMoments(x, q, r []float64, rows []float32, off []int32) {
-	var last uint32
-	for _, o := range off {
-		last = max(last, uint32(o))
-	}
-	check("AddMoments", 0, len(q) == len(x), len(r) == len(off), len(off) == 0 || int(last)+len(x) <= len(rows))
+	check("AddMoments", 0, len(q) == len(x), len(r) == len(off), len(off) == 0 || largest(off)+len(x) <= len(rows))
 	if len(off) > 0 {
 		addMoments(x, q, r, rows, off)
 	}

@@ -1,14 +1,6 @@
 package kernel
 
-// halves adds 16 lanes, halves onto halves.
-func halves(sums *[Lanes]float32) float32 {
-	for width := Lanes / 2; width > 0; width /= 2 {
-		for i := range width {
-			sums[i] += sums[i+width]
-		}
-	}
-	return sums[0]
-}
+// The portable versions of rows.go.
 
 func distanceGo(a, b []float32) float32 {
 	var sums [Lanes]float32
@@ -18,7 +10,7 @@ func distanceGo(a, b []float32) float32 {
 			sums[i] += float32(diff * diff)
 		}
 	}
-	return halves(&sums)
+	return sumLanes(&sums)
 }
 
 func distancesGo(dst, x []float32, rows int, c []float32, D, whole int, idx []int32) {
@@ -47,7 +39,7 @@ func scoreRowGo(x []float32, off []int32, s, m []float32, from, limit float32) (
 		for i := range both {
 			both[i] = acc[0][i] + acc[1][i]
 		}
-		if score = from - halves(&both); score < limit {
+		if score = from - sumLanes(&both); score < limit {
 			break
 		}
 	}

@@ -25,17 +25,14 @@ func NewSlopes(K, D int, of func(k, d int) (B, A float32)) Slopes {
 // their order: the others have no slope. The table has D different entries; n is a multiple of Lanes; g and x must not overlap.
 func Pull(g, x []float32, t Table, u []float32, live []int32, s Slopes, n int) {
 	check("Pull", n, t.d == s.D, len(u) >= s.K*n)
-	if t.top+n > len(x) || t.top+n > len(g) {
-		panic("kernel: Pull: offset out of range")
+	t.inside("Pull", min(len(x), len(g)), n)
+	if len(live) == 0 || n == 0 {
+		return
 	}
-	for _, k := range live {
-		if uint32(k) >= uint32(s.K) {
-			panic("kernel: Pull: no such component")
-		}
+	if largest(live) >= s.K {
+		panic("kernel: Pull: no such component")
 	}
-	if len(live) > 0 && n > 0 {
-		pull(g, x, t.off, u, live, s, n)
-	}
+	pull(g, x, t.off, u, live, s, n)
 }
 
 // leastShare is the least responsibility that has a slope, 2⁻⁴⁰: less is lost in the rounding of the others, 2⁻²⁴,
@@ -81,15 +78,31 @@ func Reweigh(dst, r, b, c []float32, low float32, K, n int) {
 
 const leastSum = 1e-30
 
-// Try computes dst = x + rate_i·g, clipped to [0, 1], for rows of n items where rate_i > 0, and dst = x elsewhere. It raises
-// moved[i] to the largest |dst − x| and sets squares[i] to Σ (dst − x0)² over the rows.
-func Try(dst, x, x0, g, rate, moved, squares []float32, rows, n int) {
-	check("Try", n, len(dst) >= rows*n, len(x) >= rows*n, len(x0) >= rows*n, len(g) >= rows*n, len(rate) >= n, len(moved) >= n, len(squares) >= n)
-	try(dst, x, x0, g, rate, moved, squares, rows, n)
+// A Trial is a step of a line search for rows of n items, each of which has its own rate.
+type Trial struct {
+	X, X0, Gradient []float32 // rows×n: where the step begins, where the search began, and the objective's gradient by X
+	Rate            []float32 // n: of the step; none where it is not above 0
+	Moved, Squares  []float32 // n: results
 }
 
-// Take sets x = v and g = slope − pull·(v − x0) for rows of n items where kept_i > 0.
-func Take(x, g, v, slope, x0, kept []float32, pull float32, rows, n int) {
-	check("Take", n, len(x) >= rows*n, len(g) >= rows*n, len(v) >= rows*n, len(slope) >= rows*n, len(x0) >= rows*n, len(kept) >= n)
-	take(x, g, v, slope, x0, kept, pull, rows, n)
+// Try computes dst = X + Rate_i·Gradient, clipped to [0, 1], where Rate_i > 0, and dst = X elsewhere. It raises
+// Moved_i to the largest |dst − X| and sets Squares_i to Σ (dst − X0)² over the rows.
+func Try(dst []float32, t Trial, rows, n int) {
+	check("Try", n, len(dst) >= rows*n, len(t.X) >= rows*n, len(t.X0) >= rows*n, len(t.Gradient) >= rows*n,
+		len(t.Rate) >= n, len(t.Moved) >= n, len(t.Squares) >= n)
+	try(dst, t, rows, n)
+}
+
+// Accepted is what a line search takes over of a Trial.
+type Accepted struct {
+	V, Gradient, X0 []float32 // rows×n: what was tried, the gradient there, and where the search began
+	Kept            []float32 // n: above 0 where the step is kept
+	Penalty         float32   // of the objective: its gradient is −Penalty·(V − X0)
+}
+
+// Take sets x = V and g = Gradient − Penalty·(V − X0) for rows of n items where Kept_i > 0.
+func Take(x, g []float32, a Accepted, rows, n int) {
+	check("Take", n, len(x) >= rows*n, len(g) >= rows*n, len(a.V) >= rows*n, len(a.Gradient) >= rows*n,
+		len(a.X0) >= rows*n, len(a.Kept) >= n)
+	take(x, g, a, rows, n)
 }

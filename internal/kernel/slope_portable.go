@@ -84,14 +84,15 @@ func reweighGo(dst, r, b, c []float32, low float32, K, n int) {
 	}
 }
 
-func tryGo(dst, x, x0, g, rate, moved, squares []float32, rows, n int) {
-	clear(squares[:n])
+func tryGo(dst []float32, t Trial, rows, n int) {
+	moved, squares := t.Moved[:n], t.Squares[:n]
+	clear(squares)
 	for k := range rows {
-		dst, x, x0, g := dst[k*n:][:n], x[k*n:][:n], x0[k*n:][:n], g[k*n:][:n]
-		for i, old := range x {
+		dst, x0, g := dst[k*n:][:n], t.X0[k*n:][:n], t.Gradient[k*n:][:n]
+		for i, old := range t.X[k*n:][:n] {
 			v := old
-			if rate[i] > 0 {
-				v += float32(rate[i] * g[i])
+			if rate := t.Rate[i]; rate > 0 {
+				v += float32(rate * g[i])
 				if !(v > 0) {
 					v = 0
 				}
@@ -106,13 +107,13 @@ func tryGo(dst, x, x0, g, rate, moved, squares []float32, rows, n int) {
 	}
 }
 
-func takeGo(x, g, v, slope, x0, kept []float32, pull float32, rows, n int) {
+func takeGo(x, g []float32, a Accepted, rows, n int) {
 	for k := range rows {
-		x, g, v, slope, x0 := x[k*n:][:n], g[k*n:][:n], v[k*n:][:n], slope[k*n:][:n], x0[k*n:][:n]
-		for i, y := range v {
-			if kept[i] > 0 {
-				x[i] = y
-				g[i] = slope[i] - float32(pull*(y-x0[i]))
+		x, g, gradient, x0 := x[k*n:][:n], g[k*n:][:n], a.Gradient[k*n:][:n], a.X0[k*n:][:n]
+		for i, v := range a.V[k*n:][:n] {
+			if a.Kept[i] > 0 {
+				x[i] = v
+				g[i] = gradient[i] - float32(a.Penalty*(v-x0[i]))
 			}
 		}
 	}

@@ -57,6 +57,13 @@ func (p *product) log() float64 {
 	return math.Log(m) + float64(e-127*Lanes*p.blocks)*math.Ln2
 }
 
+// blockStep is what a step of whole blocks takes and leaves.
+type blockStep struct {
+	c       Step
+	product                // of the new roots
+	bad     [Lanes]float32 // not 0 in a lane with a value that is not finite
+}
+
 // Ascend moves D means mu and precision roots r of one component by one step of gradient ascent,
 //
 //	μ += Mu·r²(X − Sμ),  r += Root·(S/r − r(Q − 2μX + Sμ²)), clipped to [Min, Max]
@@ -67,49 +74,45 @@ func (p *product) log() float64 {
 func Ascend(mu, r, X, Q, fs, fm []float32, c Step) (sumLog float64, finite bool) {
 	D := len(mu)
 	check("Ascend", 0, len(r) >= D, len(X) >= D, len(Q) >= D, len(fs) >= D, len(fm) >= D)
-	consts := [5]float32{c.S, c.Mu, c.Root, c.Min, c.Max}
-	var p product
-	var bad [Lanes]float32
+	b := blockStep{c: c}
 	finite = true
 	d := 0
 	for D-d >= logBlock {
 		n := min(stepBlocks*logBlock, (D-d)/logBlock*logBlock)
-		p.reset()
-		p.blocks = n / logBlock
-		ascend(mu[d:d+n], r[d:], X[d:], Q[d:], fs[d:], fm[d:], &consts, &p, &bad)
-		for _, b := range bad {
-			finite = finite && b == 0
-		}
-		sumLog += p.log()
+		b.reset()
+		b.blocks, b.bad = n/logBlock, [Lanes]float32{}
+		ascend(mu[d:d+n], r[d:], X[d:], Q[d:], fs[d:], fm[d:], &b)
+		finite = finite && allZero(&b.bad)
+		sumLog += b.log()
 		d += n
 	}
 	var tail float32
 	for i := d; i < D; i++ {
-		tail += ascendOne(&mu[i], &r[i], X[i], Q[i], &fs[i], &fm[i], &consts)
+		tail += ascendOne(&mu[i], &r[i], X[i], Q[i], &fs[i], &fm[i], &c)
 	}
 	return sumLog + logTail(r[d:D]), finite && tail == 0
 }
 
 // ascendOne updates one dimension; its result is 0 if and only if the new values are finite.
-func ascendOne(mu, r *float32, X, Q float32, fs, fm *float32, c *[5]float32) float32 {
+func ascendOne(mu, r *float32, X, Q float32, fs, fm *float32, c *Step) float32 {
 	m, s := *mu, *r
-	sm := float32(c[0] * m)
+	sm := float32(c.S * m)
 	dMu := float32(s*s) * (X - sm)
-	dS := c[0]/s - float32(s*(Q-float32(m*(X+X-sm))))
-	m += float32(c[1] * dMu)
-	s += float32(c[2] * dS)
-	s = min(max(s, c[3]), c[4])
+	dS := c.S/s - float32(s*(Q-float32(m*(X+X-sm))))
+	m += float32(c.Mu * dMu)
+	s += float32(c.Root * dS)
+	s = min(max(s, c.Min), c.Max)
 	h := s * (math.Sqrt2 / 2)
 	*mu, *r, *fs, *fm = m, s, h, 0-float32(h*m)
 	return (m - m) + (s - s)
 }
 
-func ascendGo(mu, r, X, Q, fs, fm []float32, c *[5]float32, p *product, bad *[Lanes]float32) {
+func ascendGo(mu, r, X, Q, fs, fm []float32, b *blockStep) {
 	for d := range mu {
-		bad[0] += ascendOne(&mu[d], &r[d], X[d], Q[d], &fs[d], &fm[d], c)
+		b.bad[0] += ascendOne(&mu[d], &r[d], X[d], Q[d], &fs[d], &fm[d], &b.c)
 	}
 	for d := 0; d < len(mu); d += logBlock {
-		p.times(r[d:])
+		b.times(r[d:])
 	}
 }
 

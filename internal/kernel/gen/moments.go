@@ -7,7 +7,7 @@ import (
 
 // sumRow: sum = sum ± row in float64, by op(row, sum, result).
 func sumRow(s isa, name, verb string, op func(...Op)) {
-	s.function(name, nil, "sum:*float64 row n#", verb+" n values, a multiple of 16, in float64.")
+	s.function(name, nil, "sum:*float64 row n#", "%s n values, a multiple of 16, in float64.", verb)
 	sum, row, n, i := load("sum"), load("row"), load("n"), cleared()
 	Label("part")
 	v, total := s.vec(), s.vec()
