@@ -18,11 +18,7 @@ type AdamStep struct {
 // All have the same length. All versions agree to the bit.
 func Adam(v, g, m, q []float32, c AdamStep) {
 	check("Adam", 0, len(g) == len(v), len(m) == len(v), len(q) == len(v))
-	whole := len(v) &^ (Lanes - 1)
-	if whole > 0 {
-		adam(v[:whole], g, m, q, c)
-	}
-	adamGo(v[whole:], g[whole:], m[whole:], q[whole:], c)
+	adam(v, g, m, q, c)
 }
 
 func adamGo(v, g, m, q []float32, c AdamStep) {

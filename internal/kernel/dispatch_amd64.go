@@ -204,23 +204,20 @@ func ascend(mu, r, X, Q, fs, fm []float32, b *blockStep) {
 }
 
 func adam(v, g, m, q []float32, c AdamStep) {
-	switch n := 4 * uintptr(len(v)); active {
-	case portable:
-		adamGo(v, g, m, q, c)
-	case useAVX2:
-		adamAVX2(&v[0], &g[0], &m[0], &q[0], &c.Keep, n)
-	case useAVX512:
-		adamAVX512(&v[0], &g[0], &m[0], &q[0], &c.Keep, n)
+	n := whole(len(v))
+	switch {
+	case n > 0 && active == useAVX2:
+		adamAVX2(&v[0], &g[0], &m[0], &q[0], &c.Keep, 4*uintptr(n))
+	case n > 0:
+		adamAVX512(&v[0], &g[0], &m[0], &q[0], &c.Keep, 4*uintptr(n))
 	}
+	adamGo(v[n:], g[n:], m[n:], q[n:], c)
 }
 
 func fma(n int) {
-	switch active {
-	case portable:
+	if active == portable {
 		fmaGo(n)
-	case useAVX2:
-		fmaAVX2(uintptr(n))
-	case useAVX512:
-		fmaAVX512(uintptr(n))
+		return
 	}
+	simd(fmaAVX2, fmaAVX512)(uintptr(n))
 }

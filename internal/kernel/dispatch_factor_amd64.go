@@ -34,51 +34,55 @@ func addOuter(y []float32, ldy int, x []float32, ldx int, p Pairs, L, n int) {
 }
 
 func ascendFactors(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
-	ldfBytes, ldyBytes, L, n := 4*uintptr(ldf), 4*uintptr(c.LdY), uintptr(c.L), 4*uintptr(len(c.Mu))
-	switch active { // direct calls, as in ascend
-	case portable:
-		ascendFactorsGo(f, ldf, c, bad)
-	case useAVX2:
+	d := whole(len(c.Mu))
+	ldfBytes, ldyBytes, L, n := 4*uintptr(ldf), 4*uintptr(c.LdY), uintptr(c.L), 4*uintptr(d)
+	switch { // direct calls, as in ascend
+	case n > 0 && active == useAVX2:
 		ascendFactorsAVX2(&f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0], &c.X[0], &c.Q[0],
 			&c.Mean[0], &c.A[0], c.Rate, L, &bad[0], n)
-	case useAVX512:
+	case n > 0:
 		ascendFactorsAVX512(&f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0], &c.X[0], &c.Q[0],
 			&c.Mean[0], &c.A[0], c.Rate, L, &bad[0], n)
+	}
+	if d < len(c.Mu) {
+		ascendFactorsGo(f[d:], ldf, c.from(d), bad)
 	}
 }
 
 func factorGradient(g []float32, ldg int, f []float32, ldf int, c FactorStep, M float32) {
-	ldgBytes, ldfBytes, ldyBytes, L, n := 4*uintptr(ldg), 4*uintptr(ldf), 4*uintptr(c.LdY), uintptr(c.L), 4*uintptr(len(c.Mu))
-	switch active {
-	case portable:
-		factorGradientGo(g, ldg, f, ldf, c, M)
-	case useAVX2:
+	d := whole(len(c.Mu))
+	ldgBytes, ldfBytes, ldyBytes, L, n := 4*uintptr(ldg), 4*uintptr(ldf), 4*uintptr(c.LdY), uintptr(c.L), 4*uintptr(d)
+	switch {
+	case n > 0 && active == useAVX2:
 		factorGradientAVX2(&g[0], ldgBytes, &f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0],
 			&c.Mean[0], &c.A[0], M, L, n)
-	case useAVX512:
+	case n > 0:
 		factorGradientAVX512(&g[0], ldgBytes, &f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0],
 			&c.Mean[0], &c.A[0], M, L, n)
+	}
+	if d < len(c.Mu) {
+		factorGradientGo(g[d:], ldg, f[d:], ldf, c.from(d), M)
 	}
 }
 
 func dot(sums *[Lanes]float32, a, b []float32) {
-	switch n := uintptr(len(a)); active { // direct calls, as in ascend
-	case portable:
-		dotGo(sums, a, b)
-	case useAVX2:
-		dotAVX2(&sums[0], &a[0], &b[0], n)
-	case useAVX512:
-		dotAVX512(&sums[0], &a[0], &b[0], n)
+	n := whole(len(a))
+	switch {
+	case n > 0 && active == useAVX2:
+		dotAVX2(&sums[0], &a[0], &b[0], uintptr(n))
+	case n > 0:
+		dotAVX512(&sums[0], &a[0], &b[0], uintptr(n))
 	}
+	dotGo(sums, a[n:], b[n:])
 }
 
 func scaleDot(sums *[Lanes]float32, w, s, b []float32) {
-	switch n := uintptr(len(w)); active { // direct calls, as in ascend
-	case portable:
-		scaleDotGo(sums, w, s, b)
-	case useAVX2:
-		scaleDotAVX2(&sums[0], &w[0], &s[0], &b[0], n)
-	case useAVX512:
-		scaleDotAVX512(&sums[0], &w[0], &s[0], &b[0], n)
+	n := whole(len(w))
+	switch {
+	case n > 0 && active == useAVX2:
+		scaleDotAVX2(&sums[0], &w[0], &s[0], &b[0], uintptr(n))
+	case n > 0:
+		scaleDotAVX512(&sums[0], &w[0], &s[0], &b[0], uintptr(n))
 	}
+	scaleDotGo(sums, w[n:], s[n:], b[n:])
 }

@@ -20,17 +20,16 @@ func distances(dst, x []float32, rows int, c []float32, D, whole int, idx []int3
 		return
 	}
 	ldd, ld, n := 4*uintptr(len(idx)), 4*uintptr(D), 4*uintptr(whole)
-	for r := 0; r < rows; {
-		tiles, high := simd(distanceAVX2, distance512), 1
+	for r, high := 0, 0; r < rows; r += high {
+		tiles := simd(distanceAVX2, distance512)
+		high = 1
 		if active == useAVX512 && rows-r >= 4 {
 			tiles, high = distance4512, 4
 		}
-		for k := 0; k < len(idx); {
-			kt := even(len(idx)-k, len(tiles))
+		for k, kt := 0, 0; k < len(idx); k += kt {
+			kt = even(len(idx)-k, len(tiles))
 			tiles[kt-1](&dst[r*len(idx)+k], ldd, &x[r*D], ld, &c[0], ld, &idx[k], n)
-			k += kt
 		}
-		r += high
 	}
 }
 

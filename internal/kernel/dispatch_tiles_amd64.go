@@ -57,16 +57,15 @@ func scoreBlock(dst, x []float32, off []int32, w Weights, n int, p part) {
 		return
 	}
 	tiles := simd(scoreTilesAVX2, scoreTiles512)
-	for i := 0; i < n; {
-		wide := even((n-i)/Lanes, len(tiles))
+	for i, wide := 0, 0; i < n; i += wide * Lanes {
+		wide = even((n-i)/Lanes, len(tiles))
 		row := tiles[wide-1]
-		for k := 0; k < w.K; {
-			kt, at := even(w.K-k, len(row)), k*w.D+p.d0
+		for k, kt := 0, 0; k < w.K; k += kt {
+			kt = even(w.K-k, len(row))
+			at := k*w.D + p.d0
 			row[kt-1](&dst[k*n+i], 4*uintptr(n), &x[i], &off[p.d0], &w.S[at], &w.M[at],
 				4*uintptr(w.D), uintptr(p.d1-p.d0), p.start(w.C, k))
-			k += kt
 		}
-		i += wide * Lanes
 	}
 }
 
@@ -76,16 +75,14 @@ func linearBlock(dst, x []float32, off []int32, f Forms, n int, p part) {
 		return
 	}
 	tiles := simd(linearTilesAVX2, linearTiles512)
-	for i := 0; i < n; {
-		wide := even((n-i)/Lanes, len(tiles))
+	for i, wide := 0, 0; i < n; i += wide * Lanes {
+		wide = even((n-i)/Lanes, len(tiles))
 		row := tiles[wide-1]
-		for r := 0; r < f.R; {
-			rt := even(f.R-r, len(row))
+		for r, rt := 0, 0; r < f.R; r += rt {
+			rt = even(f.R-r, len(row))
 			row[rt-1](&dst[r*n+i], 4*uintptr(n), &x[i], &off[p.d0], &f.W[r*f.D+p.d0],
 				4*uintptr(f.D), uintptr(p.d1-p.d0), p.start(f.B, r))
-			r += rt
 		}
-		i += wide * Lanes
 	}
 }
 
@@ -106,11 +103,11 @@ func mix(dst, src Grid, groups int, w []float32, R, J, n int) {
 
 func mixRows(dst, src Grid, groups int, m matrix, n int) {
 	tiles := simd(mixTilesAVX2, mixTiles512)
-	for i := 0; i < n; {
-		wide := even((n-i)/Lanes, len(tiles))
+	for i, wide := 0, 0; i < n; i += wide * Lanes {
+		wide = even((n-i)/Lanes, len(tiles))
 		row := tiles[wide-1]
-		for r := 0; r < m.R; {
-			rt := even(m.R-r, len(row))
+		for r, rt := 0, 0; r < m.R; r += rt {
+			rt = even(m.R-r, len(row))
 			from, to := r-m.reach, r+rt+m.reach
 			if from < 0 || to > m.R {
 				from, to = 0, m.J
@@ -118,9 +115,7 @@ func mixRows(dst, src Grid, groups int, m matrix, n int) {
 			row[rt-1](&dst.V[r*dst.Row+i], 4*uintptr(dst.Row), 4*uintptr(dst.Group),
 				&src.V[from*src.Row+i], 4*uintptr(src.Row), 4*uintptr(src.Group),
 				&m.v[m.first+r*m.row+from], 4*uintptr(m.row), uintptr(to-from), uintptr(groups))
-			r += rt
 		}
-		i += wide * Lanes
 	}
 }
 

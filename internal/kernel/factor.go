@@ -102,18 +102,8 @@ func AscendFactors(f []float32, ldf int, c FactorStep) (finite bool) {
 	D, L := len(c.Mu), c.L
 	check("AscendFactors", 0, L > 0, ldf >= D, c.LdY >= D, len(f) >= (L-1)*ldf+D, len(c.Y) >= (L-1)*c.LdY+D,
 		len(c.Root) >= D, len(c.X) >= D, len(c.Q) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
-	whole := D &^ (Lanes - 1)
 	var bad [Lanes]float32
-	if whole > 0 {
-		head := c
-		head.Mu = c.Mu[:whole]
-		ascendFactors(f, ldf, head, &bad)
-	}
-	if whole < D {
-		var tail [Lanes]float32
-		ascendFactorsGo(f[whole:], ldf, c.from(whole), &tail)
-		bad[0] += tail[0]
-	}
+	ascendFactors(f, ldf, c, &bad)
 	return allZero(&bad)
 }
 
@@ -136,43 +126,22 @@ func FactorGradient(g, f []float32, ldf int, c FactorStep, M float32) {
 	D, L := len(c.Mu), c.L
 	check("FactorGradient", 0, L > 0, ldf >= D, c.LdY >= D, len(g) >= L*D, len(f) >= (L-1)*ldf+D,
 		len(c.Y) >= (L-1)*c.LdY+D, len(c.Root) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
-	whole := D &^ (Lanes - 1)
-	if whole > 0 {
-		head := c
-		head.Mu = c.Mu[:whole]
-		factorGradient(g, D, f, ldf, head, M)
-	}
-	if whole < D {
-		factorGradientGo(g[whole:], D, f[whole:], ldf, c.from(whole), M)
-	}
+	factorGradient(g, D, f, ldf, c, M)
 }
 
 // Dot is Σ a_d b_d.
 func Dot(a, b []float32) float32 {
 	check("Dot", 0, len(a) == len(b))
-	whole := len(a) &^ (Lanes - 1)
 	var sums [Lanes]float32
-	if whole > 0 {
-		dot(&sums, a[:whole], b[:whole])
-	}
-	for d := whole; d < len(a); d++ {
-		sums[d-whole] += float32(a[d] * b[d])
-	}
+	dot(&sums, a, b)
 	return sumLanes(&sums)
 }
 
 // ScaleDot multiplies w by s, element by element, and returns Σ w_d b_d of the result.
 func ScaleDot(w, s, b []float32) float32 {
 	check("ScaleDot", 0, len(s) == len(w), len(b) == len(w))
-	whole := len(w) &^ (Lanes - 1)
 	var sums [Lanes]float32
-	if whole > 0 {
-		scaleDot(&sums, w[:whole], s, b)
-	}
-	for d := whole; d < len(w); d++ {
-		w[d] *= s[d]
-		sums[d-whole] += float32(w[d] * b[d])
-	}
+	scaleDot(&sums, w, s, b)
 	return sumLanes(&sums)
 }
 

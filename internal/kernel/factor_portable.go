@@ -103,10 +103,8 @@ func factorGradientGo(g []float32, ldg int, f []float32, ldf int, c FactorStep, 
 }
 
 func dotGo(sums *[Lanes]float32, a, b []float32) {
-	for d := 0; d < len(a); d += Lanes {
-		for i := range sums {
-			sums[i] += float32(a[d+i] * b[d+i])
-		}
+	for d, v := range a {
+		sums[d%Lanes] += float32(v * b[d])
 	}
 }
 
@@ -114,5 +112,5 @@ func scaleDotGo(sums *[Lanes]float32, w, s, b []float32) {
 	for d := range w {
 		w[d] *= s[d]
 	}
-	dotGo(sums, w, b[:len(w)])
+	dotGo(sums, w, b)
 }
