@@ -140,7 +140,7 @@ func (c *lineSearch) try() error {
 	clear(c.moved)
 	clear(c.squares)
 	c.eachRow(func(row, _ []float32, at int) {
-		trial := kernel.Trial{X: c.x[at:], X0: c.x0[at:], Gradient: c.g[at:], Rate: c.step, Moved: c.moved, Squares: c.part}
+		trial := &kernel.Trial{X: c.x[at:], X0: c.x0[at:], Gradient: c.g[at:], Rate: c.step, Moved: c.moved, Squares: c.part}
 		kernel.Try(row, trial, len(row)/c.n, c.n)
 		for i, p := range c.part {
 			c.squares[i] += float64(p)
@@ -160,7 +160,7 @@ func (c *lineSearch) try() error {
 func (c *lineSearch) keep() {
 	penalty := float32(2 * c.s.Keep / float64(len(c.x)/c.n))
 	c.eachRow(func(row, grad []float32, at int) {
-		step := kernel.Accepted{V: row, Gradient: grad, X0: c.x0[at:], Kept: c.kept, Penalty: penalty}
+		step := &kernel.Accepted{V: row, Gradient: grad, X0: c.x0[at:], Kept: c.kept, Penalty: penalty}
 		kernel.Take(c.x[at:], c.g[at:], step, len(row)/c.n, c.n)
 	})
 }

@@ -51,14 +51,9 @@ func ascendFactors(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
 
 func factorGradient(g []float32, ldg int, f []float32, ldf int, c FactorStep, M float32) {
 	d := whole(len(c.Mu))
-	ldgBytes, ldfBytes, ldyBytes, L, n := 4*uintptr(ldg), 4*uintptr(ldf), 4*uintptr(c.LdY), uintptr(c.L), 4*uintptr(d)
-	switch {
-	case n > 0 && active == useAVX2:
-		factorGradientAVX2(&g[0], ldgBytes, &f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0],
-			&c.Mean[0], &c.A[0], M, L, n)
-	case n > 0:
-		factorGradientAVX512(&g[0], ldgBytes, &f[0], ldfBytes, &c.Y[0], ldyBytes, &c.Mu[0], &c.Root[0],
-			&c.Mean[0], &c.A[0], M, L, n)
+	if d > 0 {
+		simd(factorGradientAVX2, factorGradientAVX512)(&g[0], 4*uintptr(ldg), &f[0], 4*uintptr(ldf),
+			&c.Y[0], 4*uintptr(c.LdY), &c.Mu[0], &c.Root[0], &c.Mean[0], &c.A[0], M, uintptr(c.L), 4*uintptr(d))
 	}
 	if d < len(c.Mu) {
 		factorGradientGo(g[d:], ldg, f[d:], ldf, c.from(d), M)

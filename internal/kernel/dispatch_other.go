@@ -34,11 +34,9 @@ var (
 	softmaxSlope   = softmaxSlopeGo
 	moveWhereEqual = moveWhereEqualGo
 	reweigh        = reweighGo
-	try            = tryGo
-	take           = takeGo
 )
 
-// These are called directly: through a variable, the arrays would escape to the heap.
+// These are called directly: through a variable, what is given would escape to the heap.
 
 func ascend(mu, r, X, Q, fs, fm []float32, b *blockStep) { ascendGo(mu, r, X, Q, fs, fm, b) }
 func ascendFactors(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
@@ -49,5 +47,8 @@ func scaleDot(sums *[Lanes]float32, w, s, b []float32) { scaleDotGo(sums, w, s, 
 func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
 	pixelsGo(dst, n, src, off, width)
 }
+
+func try(dst []float32, t *Trial, rows, n int)      { tryGo(dst, t, rows, n) }
+func take(x, g []float32, a *Accepted, rows, n int) { takeGo(x, g, a, rows, n) }
 
 func prefetch([]float32) {}

@@ -61,19 +61,20 @@ func reweigh(dst, r, b, c []float32, low float32, K, n int) {
 	}
 }
 
-func try(dst []float32, t Trial, rows, n int) {
+func try(dst []float32, t *Trial, rows, n int) {
 	if active == portable || rows == 0 {
 		tryGo(dst, t, rows, n)
 		return
 	}
 	for i := 0; i < n; {
 		f, width := tryStrips.next(n - i)
-		f(&dst[i], &t.X[i], &t.X0[i], &t.Gradient[i], &t.Rate[i], &t.Moved[i], &t.Squares[i], uintptr(rows), 4*uintptr(n))
+		f(&dst[i], &t.X[i], &t.X0[i], &t.Gradient[i], &t.Rate[i], &t.Moved[i], &t.Squares[i],
+			uintptr(rows), 4*uintptr(n))
 		i += width
 	}
 }
 
-func take(x, g []float32, a Accepted, rows, n int) {
+func take(x, g []float32, a *Accepted, rows, n int) {
 	if active == portable || rows == 0 {
 		takeGo(x, g, a, rows, n)
 		return

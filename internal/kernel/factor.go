@@ -17,19 +17,17 @@ func Linear(dst, x []float32, t Table, f Forms, n int) { LinearPart(dst, x, t, f
 func LinearPart(dst, x []float32, t Table, f Forms, n, d0, d1 int) {
 	check("Linear", n, len(dst) >= f.R*n, t.d == f.D, len(f.W) >= f.R*f.D, len(f.B) >= f.R, d0 >= 0, d0 < d1, d1 <= f.D)
 	t.inside("Linear", len(x), n)
-	linear(dst, x, t, f, n, part{d0, d1, true})
+	for d := d0; d < d1; d += blockD {
+		linearBlock(dst, x, t.off, f, n, part{d, min(d+blockD, d1), d == d0})
+	}
 }
 
 // AddLinear adds Σ_d W_rd x[t_d+i] to dst[r·n+i], without B: a product of matrices when the table is of rows.
 func AddLinear(dst, x []float32, t Table, f Forms, n int) {
 	check("AddLinear", n, len(dst) >= f.R*n, t.d == f.D, len(f.W) >= f.R*f.D)
 	t.inside("AddLinear", len(x), n)
-	linear(dst, x, t, f, n, part{0, f.D, false})
-}
-
-func linear(dst, x []float32, t Table, f Forms, n int, p part) {
-	for d := p.d0; d < p.d1; d += blockD {
-		linearBlock(dst, x, t.off, f, n, part{d, min(d+blockD, p.d1), p.first && d == p.d0})
+	for d := 0; d < f.D; d += blockD {
+		linearBlock(dst, x, t.off, f, n, part{d, min(d+blockD, f.D), false})
 	}
 }
 

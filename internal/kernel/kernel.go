@@ -136,8 +136,10 @@ type Grid struct {
 	Group, Row int
 }
 
-// end is where the last of the rows of n items ends.
-func (g Grid) end(groups, rows, n int) int { return (groups-1)*g.Group + (rows-1)*g.Row + n }
+// holds reports whether all rows of n items are inside of V.
+func (g Grid) holds(groups, rows, n int) bool {
+	return g.Group >= 0 && g.Row >= 0 && len(g.V) >= (groups-1)*g.Group+(rows-1)*g.Row+n
+}
 
 // Mix computes Σ_j w[r·J+j]·(row j of src) for every row r < R of dst and every one of the
 // groups: a small dense matrix applied to rows of n items. n is a multiple of Lanes;
@@ -146,8 +148,7 @@ func Mix(dst, src Grid, groups int, w []float32, R, J, n int) {
 	if R == 0 || J == 0 || n == 0 || groups == 0 {
 		return
 	}
-	check("Mix", n, groups > 0, R > 0, J > 0, dst.Group >= 0, src.Group >= 0, dst.Row >= 0, src.Row >= 0,
-		len(dst.V) >= dst.end(groups, R, n), len(src.V) >= src.end(groups, J, n), len(w) >= R*J)
+	check("Mix", n, groups > 0, R > 0, J > 0, dst.holds(groups, R, n), src.holds(groups, J, n), len(w) >= R*J)
 	mix(dst, src, groups, w, R, J, n)
 }
 
@@ -158,8 +159,7 @@ func Circulant(dst, src Grid, groups int, w []float32, R, n int) {
 	if R == 0 || n == 0 || groups == 0 {
 		return
 	}
-	check("Circulant", n, groups > 0, R > 0, dst.Group >= 0, src.Group >= 0, dst.Row >= 0, src.Row >= 0,
-		len(dst.V) >= dst.end(groups, R, n), len(src.V) >= src.end(groups, R, n), len(w) >= 2*R)
+	check("Circulant", n, groups > 0, R > 0, dst.holds(groups, R, n), src.holds(groups, R, n), len(w) >= 2*R)
 	circulant(dst, src, groups, w, R, n)
 }
 

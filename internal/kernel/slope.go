@@ -87,7 +87,7 @@ type Trial struct {
 
 // Try computes dst = X + Rate_i·Gradient, clipped to [0, 1], where Rate_i > 0, and dst = X elsewhere. It raises
 // Moved_i to the largest |dst − X| and sets Squares_i to Σ (dst − X0)² over the rows.
-func Try(dst []float32, t Trial, rows, n int) {
+func Try(dst []float32, t *Trial, rows, n int) {
 	check("Try", n, len(dst) >= rows*n, len(t.X) >= rows*n, len(t.X0) >= rows*n, len(t.Gradient) >= rows*n,
 		len(t.Rate) >= n, len(t.Moved) >= n, len(t.Squares) >= n)
 	try(dst, t, rows, n)
@@ -101,7 +101,7 @@ type Accepted struct {
 }
 
 // Take sets x = V and g = Gradient − Penalty·(V − X0) for rows of n items where Kept_i > 0.
-func Take(x, g []float32, a Accepted, rows, n int) {
+func Take(x, g []float32, a *Accepted, rows, n int) {
 	check("Take", n, len(x) >= rows*n, len(g) >= rows*n, len(a.V) >= rows*n, len(a.Gradient) >= rows*n,
 		len(a.X0) >= rows*n, len(a.Kept) >= n)
 	take(x, g, a, rows, n)
@@ -189,7 +189,7 @@ func reweighGo(dst, r, b, c []float32, low float32, K, n int) {
 	}
 }
 
-func tryGo(dst []float32, t Trial, rows, n int) {
+func tryGo(dst []float32, t *Trial, rows, n int) {
 	moved, squares := t.Moved[:n], t.Squares[:n]
 	clear(squares)
 	for k := range rows {
@@ -212,7 +212,7 @@ func tryGo(dst []float32, t Trial, rows, n int) {
 	}
 }
 
-func takeGo(x, g []float32, a Accepted, rows, n int) {
+func takeGo(x, g []float32, a *Accepted, rows, n int) {
 	for k := range rows {
 		x, g, gradient, x0 := x[k*n:][:n], g[k*n:][:n], a.Gradient[k*n:][:n], a.X0[k*n:][:n]
 		for i, v := range a.V[k*n:][:n] {

@@ -41,8 +41,12 @@ type tile []int
 // "dst n# off:*int32": *float32 unless they are uintptr (#) or say what they are. doc is a format for v.
 func (s isa) function(name string, size tile, args, doc string, v ...any) {
 	name += s.name
+	table := name
 	for i, n := range size {
 		name += fmt.Sprintf("%c%d", "_x"[i], n)
+	}
+	if len(size) > 0 {
+		record(table, size, name, signature(args))
 	}
 	TEXT(name, NOSPLIT, "func("+signature(args)+")")
 	Pragma("noescape")

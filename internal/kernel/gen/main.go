@@ -1,9 +1,15 @@
 // Command gen writes the SIMD versions of package kernel:
 //
 //	go run ./internal/kernel/gen -out internal/kernel/kernel_amd64.s -stubs internal/kernel/kernel_amd64.go -pkg kernel
+//
+// and, beside the stubs, tables of the kernels that come in tiles, tables_amd64.go.
 package main
 
-import . "github.com/mmcloughlin/avo/build"
+import (
+	"log"
+
+	. "github.com/mmcloughlin/avo/build"
+)
 
 func main() {
 	ConstraintExpr("!purego")
@@ -44,6 +50,9 @@ func main() {
 		factorGradient(s)
 	}
 	Generate()
+	if err := writeTables("score", "linear", "mix", "circulant", "distances"); err != nil {
+		log.Fatal(err)
+	}
 }
 
 // tiles emits the tiles of nv vectors of items and up to most rows.
