@@ -44,7 +44,7 @@ func simd[F any](avx2, avx512 F) F {
 // width is how many items a register of the version in use holds.
 func width() int { return simd(Lanes/2, Lanes) }
 
-// strips are the versions of a kernel for some items side by side: width of them in AVX2, 1, 2, … times Lanes in AVX-512.
+// strips are the versions of a kernel for items side by side: width of them in AVX2, 1, 2, … times Lanes in AVX-512.
 type strips[F any] struct {
 	width  int
 	avx2   F
@@ -190,7 +190,7 @@ func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	}
 }
 
-// Kernels that take the address of a local variable are called directly: through a variable, it would escape to the heap.
+// Kernels that take the address of a local variable are called directly: else it would escape to the heap.
 
 func ascend(mu, r, X, Q, fs, fm []float32, b *blockStep) {
 	switch n := uintptr(len(mu)); active {

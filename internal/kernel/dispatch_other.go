@@ -47,7 +47,6 @@ func scaleDot(sums *[Lanes]float32, w, s, b []float32) { scaleDotGo(sums, w, s, 
 func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
 	pixelsGo(dst, n, src, off, width)
 }
-
 func try(dst []float32, t *Trial, rows, n int)      { tryGo(dst, t, rows, n) }
 func take(x, g []float32, a *Accepted, rows, n int) { takeGo(x, g, a, rows, n) }
 

@@ -22,8 +22,7 @@ func distances(dst, x []float32, rows int, c []float32, D, whole int, idx []int3
 }
 
 func prefetch(x []float32) {
-	const line = 16
-	prefetchLines(&x[0], uintptr((len(x)+line-1)/line))
+	prefetchLines(&x[0], uintptr(Pad(len(x))/Lanes)) // of 64 bytes
 }
 
 // first is the index of a single row.

@@ -46,8 +46,8 @@ func linearBlock(dst, x []float32, off []int32, f Forms, n int, p part) {
 	}
 }
 
-// matrix is R×J weights: row r begins at v[first+r·row]. Rows take no more than the terms within reach of r, unless
-// these go round the ends.
+// matrix is R×J weights: row r begins at v[first+r·row]. A row takes only the terms within reach of r if none of these
+// is beyond the ends.
 type matrix struct {
 	v                       []float32
 	R, J, first, row, reach int

@@ -90,12 +90,11 @@ func (c FactorStep) from(d int) FactorStep {
 //
 //	F += Rate·(Σ w m yᵀ − A·F),  Σ w m_l y = r(Y_l − m̄_l μ)
 //
-// and takes from X = Σ w x and Q = Σ w x² what the factors explain, with which Ascend then moves μ and r (model.md §3):
+// and takes from X = Σ w x and Q = Σ w x² what the factors explain, so that Ascend can move μ and r (model.md §3):
 //
 //	X −= g/r,  Q −= (Σ_l f_l Y_l + μg)/r,  g = Fᵀm̄.
 //
-// Y is scratch afterwards. It returns whether all new factors are finite.
-// All versions agree to the bit.
+// Y is scratch afterwards. It reports whether all new factors are finite. All versions agree to the bit.
 func AscendFactors(f []float32, ldf int, c FactorStep) (finite bool) {
 	D, L := len(c.Mu), c.L
 	check("AscendFactors", 0, L > 0, ldf >= D, c.LdY >= D, len(f) >= (L-1)*ldf+D, len(c.Y) >= (L-1)*c.LdY+D,
@@ -114,8 +113,7 @@ func allZero(v *[Lanes]float32) bool {
 	return true
 }
 
-// FactorGradient writes the gradient by the L factors of one component and a chunk of D = len(c.Mu) dimensions, g_ld for
-// l < L and d < D in rows of D values:
+// FactorGradient writes the gradient by the L factors of one component and a chunk of D = len(c.Mu) dimensions, L rows:
 //
 //	g_ld = (r_d(Y_ld − m̄_l μ_d) − Σ_j A_lj f_jd)/M
 //

@@ -3,10 +3,9 @@ package kernel
 // The portable versions of factor.go.
 
 func linearGo(dst, x []float32, off []int32, f Forms, n int, p part) {
-	var acc [Lanes]float32
 	for i := 0; i < n; i += Lanes {
 		for r := range f.R {
-			acc = [Lanes]float32{}
+			var acc [Lanes]float32
 			for d, w := range f.W[r*f.D+p.d0 : r*f.D+p.d1] {
 				for j, v := range x[int(off[p.d0+d])+i:][:Lanes] {
 					acc[j] += float32(w * v)

@@ -6,10 +6,9 @@ import "math"
 // added, so that no compiler fuses them and every CPU gives the same bits.
 
 func scoreGo(dst, x []float32, off []int32, w Weights, n int, p part) {
-	var acc [Lanes]float32
 	for i := 0; i < n; i += Lanes {
 		for k := range w.K {
-			acc = [Lanes]float32{}
+			var acc [Lanes]float32
 			s, m := w.S[k*w.D:(k+1)*w.D], w.M[k*w.D:(k+1)*w.D]
 			for d := p.d0; d < p.d1; d++ {
 				sd, md := s[d], m[d]
@@ -37,12 +36,11 @@ func (p part) begin(out, c []float32, k int) {
 }
 
 func mixGo(dst, src Grid, groups int, w []float32, R, J, n int) {
-	var acc [Lanes]float32
 	for g := range groups {
 		to, from := dst.V[g*dst.Group:], src.V[g*src.Group:]
 		for i := 0; i < n; i += Lanes {
 			for r := range R {
-				acc = [Lanes]float32{}
+				var acc [Lanes]float32
 				for j := range J {
 					c := w[r*J+j]
 					for l, v := range from[j*src.Row+i:][:Lanes] {
@@ -157,7 +155,8 @@ const (
 	expBias = 0x4b400000
 )
 
-var expPoly = [...]float32{0.0082903066650033, 0.0418979749083519, 0.1666763722896576, 0.4999915063381195, 0.9999997019767761, 1}
+var expPoly = [...]float32{
+	0.0082903066650033, 0.0418979749083519, 0.1666763722896576, 0.4999915063381195, 0.9999997019767761, 1}
 
 // exp32 is exp(x) for x ≤ 0 within 2 ulp; 0 below −87; NaN for NaN.
 func exp32(x float32) float32 {

@@ -29,10 +29,11 @@ func tailDistance(a, b []float32) (sum float32) {
 	return sum
 }
 
-// Distances computes dst[r·len(idx)+j] = ‖x_r − c_idx[j]‖² of the first rows of x and of some rows of c; both have D
-// columns. A value does not depend on which others are asked for, it has Distance2's bits.
+// Distances computes dst[r·len(idx)+j] = ‖x_r − c_idx[j]‖² of the first rows of x and some rows of c, of D columns. A
+// value does not depend on which others are asked for, it has Distance2's bits.
 func Distances(dst, x []float32, rows int, c []float32, D int, idx []int32) {
-	check("Distances", 0, rows >= 0, len(dst) >= rows*len(idx), len(x) >= rows*D, len(idx) == 0 || len(c) >= (largest(idx)+1)*D)
+	check("Distances", 0, rows >= 0, len(dst) >= rows*len(idx), len(x) >= rows*D,
+		len(idx) == 0 || len(c) >= (largest(idx)+1)*D)
 	whole := D &^ (Lanes - 1)
 	if whole > 0 && len(idx) > 0 {
 		distances(dst, x, rows, c, D, whole, idx)
@@ -49,10 +50,10 @@ func Distances(dst, x []float32, rows int, c []float32, D int, idx []int32) {
 	}
 }
 
-// ScoreRow computes from − Σ (x[t_c+i]·s[16c+i] + m[16c+i])² over chunks c and their dimensions i < 16, and gives up as soon
-// as the rest cannot raise it above limit: a result below limit is no more than an upper bound of the sum, any other is the sum. It
-// falls with every chunk in floating point, too, so a sum is below limit if and only if the result is.
-// The table has an even number of chunks, s and m have 16 values for each.
+// ScoreRow computes from − Σ (x[t_c+i]·s[16c+i] + m[16c+i])² over chunks c and their dimensions i < 16, and gives up
+// when the rest cannot raise it above limit: a result below limit is an upper bound of the sum, any other is it. It
+// falls with every chunk in floating point, too, so a sum is below limit if and only if the result is. The table has
+// an even number of chunks, s and m have 16 values for each.
 func ScoreRow(x []float32, t Table, s, m []float32, from, limit float32) float32 {
 	if t.d%2 != 0 || t.top+Lanes > len(x) || len(s) < Lanes*t.d || len(m) < Lanes*t.d {
 		panic("kernel: ScoreRow: slice too short for the stated shape, or an odd number of chunks")
@@ -60,7 +61,7 @@ func ScoreRow(x []float32, t Table, s, m []float32, from, limit float32) float32
 	return scoreRow(x, t.off[:t.d], s, m, from, limit)
 }
 
-// Within sets bit i%16 of mask[i/16] unless a_i − b_i > c, for i < n = len(a), a multiple of Lanes; so it is set when one of them is a NaN.
+// Within sets bit i%16 of mask[i/16] unless a_i − b_i > c (a NaN is not), for i < len(a), a multiple of Lanes.
 func Within(mask []uint16, a, b []float32, c float32) {
 	check("Within", len(a), len(b) >= len(a), len(mask) >= len(a)/Lanes)
 	if len(a) > 0 {

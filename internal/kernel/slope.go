@@ -21,8 +21,8 @@ func NewSlopes(K, D int, of func(k, d int) (B, A float32)) Slopes {
 	return s
 }
 
-// Pull adds to the gradient of a vector, g[t_d+i] += Σ_k u[k·n+i]·(B_kd − x[t_d+i]·A_kd), for the components k in live, in
-// their order: the others have no slope. The table has D different entries; n is a multiple of Lanes; g and x must not overlap.
+// Pull adds to the gradient of a vector, g[t_d+i] += Σ_k u[k·n+i]·(B_kd − x[t_d+i]·A_kd), for the components k in live,
+// in their order. The table has D different entries; n is a multiple of Lanes; g and x must not overlap.
 func Pull(g, x []float32, t Table, u []float32, live []int32, s Slopes, n int) {
 	check("Pull", n, t.d == s.D, len(u) >= s.K*n)
 	t.inside("Pull", min(len(x), len(g)), n)
@@ -35,13 +35,13 @@ func Pull(g, x []float32, t Table, u []float32, live []int32, s Slopes, n int) {
 	pull(g, x, t.off, u, live, s, n)
 }
 
-// leastShare is the least responsibility that has a slope, 2⁻⁴⁰: less is lost in the rounding of the others, 2⁻²⁴,
-// unless its component is tens of thousands of times as steep.
+// leastShare is the least responsibility that has a slope: less is lost in the rounding of the others, 2⁻²⁴, unless
+// its component is tens of thousands of times as steep.
 const leastShare = 1.0 / (1 << 40)
 
 // SoftmaxSlope computes u[k·n+i] = r·(v − Σ_k' r_k' v_k') for K×n responsibilities r and slopes v, the product of v
-// with the Jacobian of softmax (model.md §7); 0 where r < 2⁻⁴⁰. It returns the k whose u is not all 0, ascending; they are in live,
-// scratch of length K.
+// with the Jacobian of softmax (model.md §7); 0 where r < 2⁻⁴⁰. It returns the k whose u is not all 0, ascending, in
+// live, scratch of length K.
 func SoftmaxSlope(u, r, v []float32, live []int32, K, n int) []int32 {
 	check("SoftmaxSlope", n, len(u) >= K*n, len(r) >= K*n, len(v) >= K*n, len(live) >= K)
 	live = live[:K]
@@ -62,15 +62,15 @@ func marked(live []int32) []int32 {
 	return live[:count]
 }
 
-// MoveWhereEqual adds to dst, where src equals best, what is left in g, and takes it away from g: the gradient of a maximum
-// goes to the first that reaches it (model.md §2).
+// MoveWhereEqual adds to dst, where src equals best, what is left in g, and clears it: the gradient of a maximum goes
+// to the first that reaches it (model.md §2).
 func MoveWhereEqual(dst, g, src, best []float32) {
 	check("MoveWhereEqual", 0, len(g) == len(dst), len(src) == len(dst), len(best) == len(dst))
 	moveWhereEqual(dst, g, src, best)
 }
 
-// Reweigh computes dst[k·n+i] = r·max(b, low)·c_k of K×n values r and b, divided by their sum over k, or by 10⁻³⁰ if that is less.
-// dst may be r or b.
+// Reweigh computes dst[k·n+i] = r·max(b, low)·c_k of K×n values r and b, divided by their sum over k, or by 10⁻³⁰ if
+// that is less. dst may be r or b.
 func Reweigh(dst, r, b, c []float32, low float32, K, n int) {
 	check("Reweigh", n, len(dst) >= K*n, len(r) >= K*n, len(b) >= K*n, len(c) >= K)
 	reweigh(dst, r, b, c, low, K, n)
@@ -80,7 +80,7 @@ const leastSum = 1e-30
 
 // A Trial is a step of a line search for rows of n items, each of which has its own rate.
 type Trial struct {
-	X, X0, Gradient []float32 // rows×n: where the step begins, where the search began, and the objective's gradient by X
+	X, X0, Gradient []float32 // rows×n: where the step begins, where the search began, the objective's gradient at X
 	Rate            []float32 // n: of the step; none where it is not above 0
 	Moved, Squares  []float32 // n: results
 }
@@ -108,11 +108,10 @@ func Take(x, g []float32, a *Accepted, rows, n int) {
 }
 
 func pullGo(g, x []float32, off []int32, u []float32, live []int32, s Slopes, n int) {
-	var accA, accB [Lanes]float32
 	for d := range s.D {
 		w := s.w[d/slopeTile*s.K*2*slopeTile+d%slopeTile:]
 		for i := 0; i < n; i += Lanes {
-			accA, accB = [Lanes]float32{}, [Lanes]float32{}
+			var accA, accB [Lanes]float32
 			for _, k := range live {
 				B, A := w[int(k)*2*slopeTile], w[int(k)*2*slopeTile+slopeTile]
 				for j, c := range u[int(k)*n+i:][:Lanes] {
@@ -129,9 +128,8 @@ func pullGo(g, x []float32, off []int32, u []float32, live []int32, s Slopes, n 
 }
 
 func softmaxSlopeGo(u, r, v []float32, live []int32, K, n int) {
-	var dot [Lanes]float32
 	for i := 0; i < n; i += Lanes {
-		dot = [Lanes]float32{}
+		var dot [Lanes]float32
 		for k := range K {
 			r, v := r[k*n+i:][:Lanes], v[k*n+i:][:Lanes]
 			for j := range dot {
@@ -163,9 +161,8 @@ func moveWhereEqualGo(dst, g, src, best []float32) {
 }
 
 func reweighGo(dst, r, b, c []float32, low float32, K, n int) {
-	var sum [Lanes]float32
 	for i := 0; i < n; i += Lanes {
-		sum = [Lanes]float32{}
+		var sum [Lanes]float32
 		for k := range K {
 			dst, r, b := dst[k*n+i:][:Lanes], r[k*n+i:][:Lanes], b[k*n+i:][:Lanes]
 			for j := range sum {

@@ -9,8 +9,7 @@ type Step struct {
 	Min, Max float32 // bounds of precision roots, 0 < Min < Max ≤ 1e6
 }
 
-// MaxRoot bounds precision roots from above, MinRoot from below: products of
-// a few of them stay in range.
+// MinRoot and MaxRoot bound precision roots: products of a few of them stay in range.
 const (
 	MinRoot = 1e-6
 	MaxRoot = 1e6
@@ -23,18 +22,20 @@ const (
 	stepBlocks = 16 // blocks at a time, so that mantissas below 2 have a product below 2¹⁶
 )
 
-// product is Π m_i·2^e_i over the lanes, with exponents as they are stored in a float32: 127 too large for each block.
+// product is Π m_i·2^e_i over the lanes, with exponents as they are stored in a float32: 127 too large in each block.
 type product struct {
 	m      [Lanes]float32
 	e      [Lanes]int32
 	blocks int
 }
 
-func (p *product) reset() {
-	*p = product{}
+// newProduct is 1.
+func newProduct(blocks int) product {
+	p := product{blocks: blocks}
 	for i := range p.m {
 		p.m[i] = 1
 	}
+	return p
 }
 
 // times multiplies lane i by r_i·r_(i+16)·r_(i+32)·r_(i+48).
@@ -79,8 +80,7 @@ func Ascend(mu, r, X, Q, fs, fm []float32, c Step) (sumLog float64, finite bool)
 	d := 0
 	for D-d >= logBlock {
 		n := min(stepBlocks*logBlock, (D-d)/logBlock*logBlock)
-		b.reset()
-		b.blocks, b.bad = n/logBlock, [Lanes]float32{}
+		b.product, b.bad = newProduct(n/logBlock), [Lanes]float32{}
 		ascend(mu[d:d+n], r[d:], X[d:], Q[d:], fs[d:], fm[d:], &b)
 		finite = finite && allZero(&b.bad)
 		sumLog += b.log()
@@ -119,8 +119,7 @@ func ascendGo(mu, r, X, Q, fs, fm []float32, b *blockStep) {
 // SumLog is Σ log r_i for r_i in [MinRoot, MaxRoot], with one logarithm for 1024 of them.
 func SumLog(r []float32) (sum float64) {
 	for len(r) >= logBlock {
-		var p product
-		p.reset()
+		p := newProduct(0)
 		for p.blocks < stepBlocks && len(r) >= logBlock {
 			p.times(r)
 			p.blocks++

@@ -56,8 +56,8 @@ func sixteen(s isa, acc []vec) vec {
 // distanceTile: the squared distances of nr rows from kt centres, each summed in 16 lanes.
 func distanceTile(s isa, nr, kt int) {
 	s.function("distances", tile{nr, kt}, "dst ldd# x ldx# c ldc# idx:*int32 n#",
-		"finds the squared distances of %d rows of n values, a multiple of 16, from %d of the rows of c; strides and n in bytes.",
-		nr, kt)
+		"finds the squared distances of %d rows of n values, a multiple of 16, "+
+			"from %d of the rows of c; strides and n in bytes.", nr, kt)
 	row, center := make([]reg.Register, nr), make([]reg.Register, kt)
 	row[0] = load("x")
 	for i := 1; i < nr; i++ {
