@@ -17,7 +17,6 @@ var (
 	accumulate     = accumulateGo
 	transpose      = transposeGo
 	fma            = fmaGo
-	adam           = adamGo
 	addRow         = addRowGo
 	subtractRow    = subtractRowGo
 	maxInto        = maxIntoGo
@@ -42,6 +41,7 @@ func ascend(mu, r, X, Q, fs, fm []float32, b *blockStep) { ascendGo(mu, r, X, Q,
 func ascendFactors(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
 	ascendFactorsGo(f, ldf, c, bad)
 }
+func adam(v, g, m, q []float32, c AdamStep)            { adamGo(v, g, m, q, c) }
 func dot(sums *[Lanes]float32, a, b []float32)         { dotGo(sums, a, b) }
 func scaleDot(sums *[Lanes]float32, w, s, b []float32) { scaleDotGo(sums, w, s, b) }
 func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {

@@ -77,15 +77,6 @@ type FactorStep struct {
 	LdY      int
 }
 
-// from is the step of the dimensions from d on.
-func (c FactorStep) from(d int) FactorStep {
-	c.Mu, c.Root, c.Y = c.Mu[d:], c.Root[d:], c.Y[d:]
-	if c.X != nil {
-		c.X, c.Q = c.X[d:], c.Q[d:]
-	}
-	return c
-}
-
 // AscendFactors moves the L factors of one component, f of D values each and ldf apart, by one step of gradient ascent,
 //
 //	F += Rate·(Σ w m yᵀ − A·F),  Σ w m_l y = r(Y_l − m̄_l μ)
