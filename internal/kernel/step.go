@@ -2,7 +2,7 @@ package kernel
 
 import "math"
 
-// Step holds the constants of one component in a step of gradient ascent.
+// Step holds the constants of one component in a step of gradient ascent, in the order in which assembly reads them.
 type Step struct {
 	S        float32 // sum of the weights of its vectors
 	Mu, Root float32 // rates of means and precision roots, over the number of vectors
@@ -29,13 +29,12 @@ type product struct {
 	blocks int
 }
 
-// newProduct is 1.
-func newProduct(blocks int) product {
-	p := product{blocks: blocks}
+// reset makes it 1.
+func (p *product) reset(blocks int) {
+	*p = product{blocks: blocks}
 	for i := range p.m {
 		p.m[i] = 1
 	}
-	return p
 }
 
 // times multiplies lane i by r_i·r_(i+16)·r_(i+32)·r_(i+48).
@@ -80,7 +79,8 @@ func Ascend(mu, r, X, Q, fs, fm []float32, c Step) (sumLog float64, finite bool)
 	d := 0
 	for D-d >= logBlock {
 		n := min(stepBlocks*logBlock, (D-d)/logBlock*logBlock)
-		b.product, b.bad = newProduct(n/logBlock), [Lanes]float32{}
+		b.reset(n / logBlock)
+		b.bad = [Lanes]float32{}
 		ascend(mu[d:d+n], r[d:], X[d:], Q[d:], fs[d:], fm[d:], &b)
 		finite = finite && allZero(&b.bad)
 		sumLog += b.log()
@@ -119,7 +119,8 @@ func ascendGo(mu, r, X, Q, fs, fm []float32, b *blockStep) {
 // SumLog is Σ log r_i for r_i in [MinRoot, MaxRoot], with one logarithm for 1024 of them.
 func SumLog(r []float32) (sum float64) {
 	for len(r) >= logBlock {
-		p := newProduct(0)
+		var p product
+		p.reset(0)
 		for p.blocks < stepBlocks && len(r) >= logBlock {
 			p.times(r)
 			p.blocks++
@@ -144,7 +145,7 @@ func logTail(r []float32) (sum float64) {
 	return sum
 }
 
-// AdamStep holds the constants of a step of Adam.
+// AdamStep holds the constants of a step of Adam, in the order in which assembly reads them.
 type AdamStep struct {
 	Keep, Take               float32 // β and 1 − β, of the average of gradients
 	KeepSquares, TakeSquares float32 // β₂ and 1 − β₂, of that of their squares
