@@ -12,7 +12,7 @@ import (
 // maxOutputs bounds the size of an executed notebook, maxCommitted that of a file in the repository, in bytes.
 const (
 	maxOutputs   = 2 << 20
-	maxCommitted = 500 << 10
+	maxCommitted = 700 << 10
 )
 
 // kinds of outputs that a cell can promise, in a line of its own such as
