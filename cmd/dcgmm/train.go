@@ -52,7 +52,7 @@ on with it, to the same bits. Other settings than it began with are refused: wit
 	f.IntVar(&t.cfg.Workers, "workers", 0, "goroutines; 0: all processors. The model does not depend on it")
 	f.Float64Var(&t.cfg.Rate, "rate", 0, "learning rate at the start; 0: 0.011, or 0.005 with adam")
 	f.StringVar((*string)(&t.cfg.Optimizer), "optimizer", string(dcgmm.SGD), "sgd, momentum or adam")
-	f.Float64Var(&t.cfg.Revive, "revive", 0, "share of its fair share below which a component takes over half of a heavily used one; 0: never")
+	f.Float64Var(&t.cfg.Restart, "revive", 0, "share of its fair share below which a component takes over half of a heavily used one; 0: never")
 	f.Float64SliceVar(&t.cfg.Wait, "wait", nil, "share of all steps before each layer starts to learn, for instance 0,0.2")
 	f.StringVar((*string)(&t.cfg.Schedule), "schedule", "adaptive", "of the annealing: adaptive or fixed")
 	f.Float64Var(&t.init.MaxPrecRoot, "max-prec-root", 8, "upper bound of 1/σ")
@@ -128,7 +128,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 		note := fmt.Sprintf("epoch %.1f", p.Epoch)
 		for _, l := range p.Layers {
 			if l.Learning {
-				note += fmt.Sprintf("  %s: loss %.1f τ %.2f used %.0f %%", l.Name, l.Loss, l.Tau, 100*l.Used)
+				note += fmt.Sprintf("  %s: objective %.1f τ %.2f used %.0f %%", l.Name, l.Objective, l.Tau, 100*l.Used)
 			} else {
 				note += fmt.Sprintf("  %s: waits", l.Name)
 			}
@@ -141,7 +141,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 
 // settingFlags are the flags of settings, by the names that training.Difference has for them.
 var settingFlags = map[string]string{"Arch": "--arch", "Init.MaxPrecRoot": "--max-prec-root", "Epochs": "--epochs", "BatchSize": "--batch",
-	"Seed": "--seed", "Rate": "--rate", "Optimizer": "--optimizer", "Revive": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
+	"Seed": "--seed", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
 
 // explain says in terms of the command line what went wrong with a training and what to do.
 func (t *trainFlags) explain(err error) error {

@@ -59,7 +59,7 @@ func trainer(r *Result, set *dataset.Set, run Options) (*dcgmm.Trainer, error) {
 func point(p dcgmm.Progress) Point {
 	out := Point{Epoch: p.Epoch}
 	for _, l := range p.Layers {
-		out.Layers = append(out.Layers, LayerPoint{l.Loss, l.Tau, l.Used, l.Revived})
+		out.Layers = append(out.Layers, LayerPoint{l.Objective, l.Tau, l.Used, l.Restarted})
 	}
 	return out
 }

@@ -103,7 +103,7 @@ func goldenCells() map[string]Spec {
 		"flat, factors":           network("F28 A9:3", adam, NoClass),
 		"deep, outliers":          network("F8/4 G9 F6 G12", dcgmm.Config{Epochs: 3, BatchSize: 20, Schedule: dcgmm.Fixed, Wait: []float64{0, 0.2}}, 1),
 		"deep, pooled, factors":   network("F5/1p A9:2 T4 S0.8 M M2/1 F3 G9 M F5 A12:2", adam, 1),
-		"deep, own, revival":      network("F14/7 I9 F3 G16", dcgmm.Config{Epochs: 6, BatchSize: 20, Optimizer: dcgmm.Momentum, Revive: 0.3, Schedule: dcgmm.Fixed, AnnealShare: 0.3, Window: 20}, NoClass),
+		"deep, own, revival":      network("F14/7 I9 F3 G16", dcgmm.Config{Epochs: 6, BatchSize: 20, Optimizer: dcgmm.Momentum, Restart: 0.3, Schedule: dcgmm.Fixed, AnnealShare: 0.3, Window: 20}, NoClass),
 		"drawing, deep":           drawn,
 		"drawing, EM":             drawing(EM),
 		"drawing, references":     drawing(TrainingMeans),

@@ -142,7 +142,7 @@ func ablation(epochs int, seeds []uint64) Ablation {
 		variant("tempered-smoothed", "tempered and smoothed (T8 S1)", "F8/2 G49 T8 S1 M F6 G49", same),
 		variant("annealing", "faster annealing (γ 0.8)", arch, func(c *dcgmm.Config) { c.Gamma = 0.8 }),
 		variant("adam", "Adam", arch, func(c *dcgmm.Config) { c.Optimizer = dcgmm.Adam }),
-		variant("restart", "revival of unused components", arch, func(c *dcgmm.Config) { c.Revive = 0.1 }),
+		variant("restart", "revival of unused components", arch, func(c *dcgmm.Config) { c.Restart = 0.1 }),
 		bound,
 	}}
 }

@@ -99,7 +99,7 @@ func parseDesign(text string) (d design) {
 	}
 	for i, l := range a.Layers[:len(a.Layers)-1] {
 		pools := strings.TrimSpace(strings.Repeat("M ", len(a.Layers[i+1].Pools)))
-		d.below = append(d.below, stage{l.Fold.H, l.Fold.StrideH, l.Mixture, l.Readout, pools})
+		d.below = append(d.below, stage{l.Fold.H, l.Fold.StrideH, l.Mixture, l.Output, pools})
 	}
 	d.top = a.Top().Mixture
 	return d

@@ -95,7 +95,7 @@ func (p *Progress) training(t dcgmm.Progress) {
 func (p *Progress) addLosses(t dcgmm.Progress) {
 	for i, l := range t.Layers {
 		if l.Learning {
-			p.Add(fmt.Sprintf("loss of layer %d, %s", i+1, l.Name), float64(t.Step)/float64(t.Steps), l.Loss)
+			p.Add(fmt.Sprintf("loss of layer %d, %s", i+1, l.Name), float64(t.Step)/float64(t.Steps), l.Objective)
 		}
 	}
 }
@@ -114,7 +114,7 @@ func trainingPanels(net *dcgmm.Network, history []dcgmm.Progress) []report.Panel
 		l, t := report.Line{Name: fmt.Sprintf("layer %d: %s", i+1, layer.Name())}, report.Line{Name: fmt.Sprintf("layer %d", i+1)}
 		for _, p := range history {
 			if s := p.Layers[i]; s.Learning {
-				l.X, l.Y = append(l.X, p.Epoch), append(l.Y, s.Loss/float64(layer.D()))
+				l.X, l.Y = append(l.X, p.Epoch), append(l.Y, s.Objective/float64(layer.D()))
 				t.X, t.Y = append(t.X, p.Epoch), append(t.Y, s.Tau)
 			}
 		}

@@ -60,7 +60,7 @@ func TestSplitSharesTheWeight(t *testing.T) {
 	}
 }
 
-// Of two clear groups of images and twelve components that begin far away but for one, some must be revived, and more of them are in use in the end.
+// Of two clear groups of images and twelve components that begin far away but for one, some must be restarted, and more of them are in use in the end.
 func TestRevivalPutsComponentsToUse(t *testing.T) {
 	var used [2]float64
 	for i, share := range []float64{0, 0.2} {
@@ -75,22 +75,22 @@ func TestRevivalPutsComponentsToUse(t *testing.T) {
 		}
 		net.Refresh()
 		im, _ := randomImages(300, in, 5)
-		tr, err := NewTrainer(net, im, Config{Epochs: 30, BatchSize: 20, Window: 30, Tau: 0.1, Revive: share, Seed: 4, Rate: 0.05, RateEnd: 0.05})
+		tr, err := NewTrainer(net, im, Config{Epochs: 30, BatchSize: 20, Window: 30, Tau: 0.1, Restart: share, Seed: 4, Rate: 0.05, RateEnd: 0.05})
 		if err != nil {
 			t.Fatal(err)
 		}
-		revived, lastly := 0, 0
+		restarted, lastly := 0, 0
 		if err := tr.Run(context.Background(), func(p Progress) error {
-			revived += p.Layers[0].Revived
-			if p.Step > int(reviveShare*float64(p.Steps)) {
-				lastly += p.Layers[0].Revived
+			restarted += p.Layers[0].Restarted
+			if p.Step > int(restartShare*float64(p.Steps)) {
+				lastly += p.Layers[0].Restarted
 			}
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if (revived > 0) != (share > 0) || lastly > 0 {
-			t.Errorf("share %v: %d components revived, %d of them too late", share, revived, lastly)
+		if (restarted > 0) != (share > 0) || lastly > 0 {
+			t.Errorf("share %v: %d components restarted, %d of them too late", share, restarted, lastly)
 		}
 		ev, err := net.Evaluate(context.Background(), im, 1)
 		if err != nil {
@@ -99,30 +99,30 @@ func TestRevivalPutsComponentsToUse(t *testing.T) {
 		used[i] = UsedShare(ev.Layers[0].Wins)
 	}
 	if used[0] > 0.2 || used[1] < 0.9 {
-		t.Errorf("in use: %v without, %v with revival", used[0], used[1])
+		t.Errorf("in use: %v without, %v with restarts", used[0], used[1])
 	}
 }
 
-// The cases of the tests of workers and of resuming do revive.
-func TestTrainingCasesRevive(t *testing.T) {
+// The cases of the tests of workers and of resuming do restart.
+func TestTrainingCasesRestart(t *testing.T) {
 	cases := 0
 	for _, c := range trainingCases {
-		if c.cfg.Revive == 0 {
+		if c.cfg.Restart == 0 {
 			continue
 		}
 		cases++
 		tr := newTestTrainer(t, c.arch, c.in, c.n, c.cfg)
-		revived := make([]int, tr.net.Layers())
+		restarted := make([]int, tr.net.Layers())
 		if err := tr.Run(context.Background(), func(p Progress) error {
 			for i, l := range p.Layers {
-				revived[i] += l.Revived
+				restarted[i] += l.Restarted
 			}
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if sum := revived[0] + revived[1]; sum == 0 {
-			t.Errorf("%s: nothing was revived", c.arch)
+		if sum := restarted[0] + restarted[1]; sum == 0 {
+			t.Errorf("%s: nothing was restarted", c.arch)
 		}
 	}
 	if cases < 2 {
