@@ -28,14 +28,14 @@
 //
 // The comments “model.md §n” refer to the sections of docs/model.md.
 //
-//	§1 folding, §2 pooling: shapes in arch, forward.go
-//	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
+//	§1 folding, §2 pooling: shapes in arch, forward.go, fold.go, pool.go
+//	§3 log-scores, responsibilities: gaussian.go   §3 gradient: gradient.go
 //	§3 tempering, smoothing: readout.go
 //	§3 optimizers, restarts: optimizer.go, restart.go
 //	§3 annealing: anneal.go, ring.go          §4 scores, §5 clusters: score.go, combine.go
-//	§3 factor analysers: factor.go,           §6 sampling: sample.go, project.go
-//	   factor_project.go, factor_grad.go,     §7 slopes: backward.go, sharpening: sharpen.go, lineSearch.go
-//	   factor_pairs.go, factor_dense.go       §8 classifier: classifier.go, classifier_train.go
+//	§3 factor analysers: analyser.go,        §6 sampling: sample.go, down.go
+//	   analyser_learn.go,                     §7 slopes: backward.go, sharpening: sharpen.go, line_search.go
+//	   analyser_pairs.go, analyser_dense.go      §8 classifier: classifier.go, classifier_train.go
 //	                                          §8 missing pixels: mask.go, in-painting: inpaint.go
 //
 // Results do not depend on the number of workers, to the bit: work is cut into

@@ -310,7 +310,7 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 		last := (&oracle{o.layers[1:]}).forwardFrom(m, l)[top-1]
 		for pos, ell := range last.scores {
 			r, t := softmaxOf(ell), o.layers[top]
-			if t.factors > 0 {
+			if t.factors > 0 && o.layers[top-1].up {
 				r = append(r, t.codes(t.set(pos), last.x[pos], nil, r)...)
 			}
 			signals = append(signals, r)
