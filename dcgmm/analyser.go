@@ -210,19 +210,26 @@ func (m *factorMarginals) score(l []float32, v vectors, known, counts []float32)
 		for k := range m.K {
 			if c == 0 {
 				l[k*v.n+i] = float32(m.logPi[v.set][k])
+				for row := m.K + k*m.L; row < m.K+(k+1)*m.L && row*v.n < len(l); row++ {
+					l[row*v.n+i] = 0
+				}
 			} else {
-				l[k*v.n+i] = float32(m.marginal(m.vector, m.gone, v.set, k))
+				score, z := m.marginal(m.vector, m.gone, v.set, k)
+				l[k*v.n+i] = float32(score)
+				if len(l) >= m.rows()*v.n {
+					m.putProjections(l[(m.K+k*m.L)*v.n+i:], z, v.n, v.set, k)
+				}
 			}
 		}
 	}
 }
 
-// marginal is the log-score of component k for the dimensions of x, of length D, that are not missing: log π_k
-// and the log-density of the marginal. What is missing drops out of y, of Σ log s and of the columns of F (model.md §8).
-func (g *factorAnalyser) marginal(x []float32, missing []bool, set, k int) float64 {
+// marginal is the log-score of component k for the dimensions of x, of length D, that are not missing, log π_k
+// and the log-density of the marginal, and the posterior means of the factors given these. What is missing drops out of y, of Σ log s and of the columns of F (model.md §8).
+func (g *factorAnalyser) marginal(x []float32, missing []bool, set, k int) (score float64, m []float64) {
 	_, s, _ := g.component(set, k)
 	lambda, p, squares := g.observed(x, missing, set, k)
-	score := g.logWeight(set, k) - squares/2
+	score = g.logWeight(set, k) - squares/2
 	for d, gone := range missing[:g.D] {
 		if !gone {
 			score += math.Log(float64(s[d])) - halfLog2Pi
@@ -232,7 +239,19 @@ func (g *factorAnalyser) marginal(x []float32, missing []bool, set, k int) float
 	for _, v := range solveLower(lambda, p) { // C⁻¹F_o·y
 		score += v * v / 2
 	}
-	return score
+	return score, solveUpper(lambda, p)
+}
+
+// putProjections writes the projections p, n values apart, whose posterior means C⁻ᵀp are m: what whole vectors with such factors would have.
+func (g *factorAnalyser) putProjections(p []float32, m []float64, n, set, k int) {
+	inverse := g.inverse[(set*g.K+k)*g.L*g.L:]
+	for l := g.L - 1; l >= 0; l-- {
+		v := m[l]
+		for j := l + 1; j < g.L; j++ {
+			v -= float64(inverse[j*g.L+l]) * float64(p[j*n])
+		}
+		p[l*n] = float32(v / float64(inverse[l*g.L+l]))
+	}
 }
 
 // logWeight is log π_k.

@@ -19,6 +19,10 @@ type slope struct {
 	marks  []bool      // K
 
 	scratch slopeScratch
+
+	factorSlopes []slopes  // by layer that hands on factors
+	q            []float32 // K·L×n
+	rows         []int32   // K·L
 }
 
 // newSlopes makes the constants of the layers from … to.
@@ -30,13 +34,13 @@ func (n *Network) newSlopes(from, to int) []slopes {
 	return out
 }
 
-func newSlope(b *block, slopes []slopes, from, to int) *slope {
-	K, D := len(b.r)/b.n, 0
+func newSlope(b *block, by []slopes, from, to int) *slope {
+	K, D, channels := len(b.r)/b.n, 0, 0
 	for _, l := range b.net.layers {
-		D = max(D, l.D())
+		D, channels = max(D, l.D()), max(channels, l.channels())
 	}
 	f := func() []float32 { return make([]float32, len(b.r)) }
-	s := &slope{block: b, slopes: slopes, grads: make([][]laneMap, to+1), u: f(), v: f(), w: f(), hot: f(), soft: make([][]float32, to+1),
+	s := &slope{block: b, slopes: by, grads: make([][]laneMap, to+1), u: f(), v: make([]float32, channels*b.n), w: f(), hot: f(), soft: make([][]float32, to+1), factorSlopes: make([]slopes, to+1),
 		live: make([]int32, K), marks: make([]bool, K), scratch: slopeScratch{make([]float32, D), make([]float32, D)}}
 	for i := from; i <= to; i++ {
 		for j, m := range b.maps[i] {
@@ -48,6 +52,10 @@ func newSlope(b *block, slopes []slopes, from, to int) *slope {
 		}
 		if pl := b.net.layers[i]; pl.grid != nil && i < to {
 			s.soft[i] = make([]float32, pl.Out.Size()*b.n)
+		}
+		if pl := b.net.layers[i]; pl.L > 0 && pl.output.l > 0 && i < to {
+			s.factorSlopes[i] = pl.up.newMeanSlopes()
+			s.q, s.rows = make([]float32, max(len(s.q), pl.K()*pl.output.l*b.n)), make([]int32, max(len(s.rows), pl.K()*pl.output.l))
 		}
 	}
 	return s
@@ -141,12 +149,13 @@ func (s *slope) throughSoftmax(layer, pos int) (u []float32, live []int32) {
 	r := s.maps[layer+1][0].at(y, x)
 	var v []float32
 	if pools := s.net.layers[layer+1].Pools; len(pools) > 0 {
-		v = s.v[:K*n]
+		v = s.v[:len(r)]
 		pool{pools[0]}.vjpAt(v, r, &s.grads[layer+1][1], &s.maps[layer+1][1], y, x)
 	} else {
 		v = s.grads[layer+1][0].at(y, x)
 	}
-	v = s.net.layers[layer].vjp(s.w, v, s.handed.tmp, K, n)
+	s.addFactorSlopes(layer, pos, v, r)
+	v = s.net.layers[layer].vjp(s.w, v, r, s.handed.tmp, n)
 	if soft := s.soft[layer]; soft != nil {
 		r = soft[pos*K*n:][:K*n]
 	}
@@ -159,7 +168,11 @@ func (s *slope) add(layer, pos int, u []float32, live []int32) {
 		return
 	}
 	v := s.vectors(layer, pos)
+	s.slopes[layer].add(s.patchGrad(layer, v), v, u, live, &s.scratch)
+}
+
+// patchGrad is the gradient by the vectors of a position, at their offsets.
+func (s *slope) patchGrad(layer int, v vectors) []float32 {
 	last := len(s.net.layers[layer].Pools)
-	grad := s.grads[layer][last].v[len(s.maps[layer][last].v)-len(v.x):]
-	s.slopes[layer].add(grad, v, u, live, &s.scratch)
+	return s.grads[layer][last].v[len(s.maps[layer][last].v)-len(v.x):]
 }

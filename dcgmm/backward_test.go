@@ -29,7 +29,11 @@ func gentle(net *Network, o *oracle, seed uint64) {
 // objective is the mean over positions of max_k ℓ_k of layer to for a map that enters layer from (model.md §7), and the smallest
 // distance of a winner from its runner-up.
 func (o *oracle) objective(m oracleMap, from, to int) (mean, margin float64) {
-	out := (&oracle{o.layers[from : to+1]}).forward(m)[to-from]
+	var below *oracleLayer
+	if from > 0 {
+		below = o.layers[from-1]
+	}
+	out := (&oracle{o.layers[from : to+1]}).forwardFrom(m, below)[to-from]
 	margin = math.Inf(1)
 	for _, scores := range out.scores {
 		_, best, near := smoothed(identityMatrix(len(scores)), scores)

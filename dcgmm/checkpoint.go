@@ -210,7 +210,7 @@ func readParameters(r io.Reader, h *checkpointHeader) (pieces, error) {
 		if c.Layer < 0 || c.Layer >= len(a.Layers) || c.Classes < 2 || c.Classes > maxClasses {
 			return nil, fmt.Errorf("checkpoint is damaged: a classifier of %d classes on layer %d of %d", c.Classes, c.Layer+1, len(a.Layers))
 		}
-		size += 4 * int64(c.Classes) * int64(a.Layers[c.Layer].Out.Size()+1)
+		size += 4 * int64(c.Classes) * int64(a.Layers[c.Layer].Handed().Size()+1)
 	}
 	p, err := readPieces(r, size)
 	if err != nil {
@@ -237,7 +237,7 @@ func restore(h *checkpointHeader, r pieces) (*Checkpoint, error) {
 	}
 	net.Refresh()
 	if c := h.Classifier; c != nil {
-		net.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*net.layers[c.Layer].Out.Size()), Bias: make([]float32, c.Classes)}
+		net.classifier = &Classifier{Layer: c.Layer, Classes: c.Classes, W: make([]float32, c.Classes*net.layers[c.Layer].Handed().Size()), Bias: make([]float32, c.Classes)}
 		for _, v := range [][]float32{net.classifier.W, net.classifier.Bias} {
 			if err := readValues(&r, v); err != nil {
 				return nil, err

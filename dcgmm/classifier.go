@@ -36,7 +36,7 @@ func (c *Classifier) check(n *Network) error {
 	if c.Layer < 0 || c.Layer >= len(n.layers) || c.Classes < 2 || c.Classes > maxClasses {
 		return fmt.Errorf("a classifier of %d classes on layer %d does not fit a network of %d layers", c.Classes, c.Layer+1, len(n.layers))
 	}
-	if size := n.layers[c.Layer].Out.Size(); len(c.W) != c.Classes*size || len(c.Bias) != c.Classes {
+	if size := n.layers[c.Layer].Handed().Size(); len(c.W) != c.Classes*size || len(c.Bias) != c.Classes {
 		return fmt.Errorf("a classifier with %d weights and %d biases does not fit %d responsibilities of layer %d", len(c.W), len(c.Bias), size, c.Layer+1)
 	}
 	for _, v := range [][]float32{c.W, c.Bias} {
@@ -94,7 +94,7 @@ func (c *Classifier) Signal(n *Network, class int) []float64 {
 		panic(fmt.Sprintf("dcgmm: Signal: class %d of %d: %v", class, c.Classes, err))
 	}
 	pl, K := n.layers[c.Layer], n.layers[c.Layer].K()
-	out := make([]float64, pl.Out.Size())
+	out := make([]float64, pl.P()*K)
 	p := make([]float64, c.Classes)
 	for pos := range pl.P() {
 		pi := n.layers[c.Layer].gmm.Weights(pl.set(pos))
@@ -108,7 +108,7 @@ func (c *Classifier) Signal(n *Network, class int) []float64 {
 
 // alone are the features of a position where component k has all the responsibility.
 func (p *layer) alone(pos, k int) (features []feature) {
-	K := p.Out.C
+	K := p.channels()
 	if p.grid == nil {
 		return []feature{{int32(pos*K + k), 1}}
 	}
@@ -120,7 +120,7 @@ func (p *layer) alone(pos, k int) (features []feature) {
 	return features
 }
 
-// A feature is a responsibility that is not negligible.
+// A feature is a responsibility that is not negligible, or a factor handed on.
 type feature struct {
 	at int32 // pos·K + k
 	r  float32
@@ -132,14 +132,14 @@ const leastFeature = 1e-3
 // active takes the loaded images up to a layer and lists their features.
 func (b *block) active(layer int) ([][]feature, error) {
 	features := make([][]feature, b.valid)
-	K := b.net.layers[layer].K()
+	K := b.net.layers[layer].channels()
 	err := b.forward(0, layer, func(i, pos int, _, r []float32) {
 		if i != layer {
 			return
 		}
 		for k := range K {
 			for j, v := range r[k*b.n:][:b.valid] {
-				if v >= leastFeature {
+				if max(v, -v) >= leastFeature {
 					features[j] = append(features[j], feature{int32(pos*K + k), v})
 				}
 			}

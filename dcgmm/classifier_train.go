@@ -79,7 +79,7 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 	if c.Classes < 2 || c.Classes > maxClasses || c.Epochs < 1 || c.BatchSize < 1 || !(c.Rate > 0) || c.Rate > 1e6 {
 		return nil, fmt.Errorf("ClassifierConfig: Classes %d, Epochs %d, BatchSize %d and Rate %v must be positive, Classes at least 2", c.Classes, c.Epochs, c.BatchSize, c.Rate)
 	}
-	size := n.layers[c.Layer].Out.Size()
+	size := n.layers[c.Layer].Handed().Size()
 	if err := checkResult("classifier", c.Classes, size); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package dcgmm
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"deepgmm/internal/kernel"
 )
@@ -70,59 +71,84 @@ func (n *Network) ask(layer int, m *region) {
 	}
 }
 
-// expected hands down expectations of one image: Σ_k r_k μ_k / Σ_k r_k over the positive r_k.
-type expected struct{ net *Network }
+// expected hands down expectations of one image: Σ_k r_k (μ_k + F_kᵀz_k/s_k) / Σ_k r_k over the positive r_k, z_k being the means of the factors that the signal
+// asks for.
+type expected struct {
+	net    *Network
+	column []float32 // scratch
+	z      []float32
+}
 
-func (e expected) patch(dst []float32, layer, pos int, r []float32) {
+func (e *expected) patch(dst []float32, layer, pos int, r []float32) {
 	pl := e.net.layers[layer]
 	clear(dst)
 	var total float32
-	for _, v := range r {
+	K, set := pl.K(), pl.set(pos)
+	for _, v := range r[:K] {
 		total += max(v, 0)
 	}
-	for k, v := range r {
+	for k, v := range r[:K] {
 		if v <= 0 {
 			continue
 		}
-		for d, m := range pl.gmm.family.mean(pl.set(pos), k) {
+		for d, m := range pl.gmm.family.mean(set, k) {
 			dst[d] += v / total * m
+		}
+		if L := len(r)/K - 1; L > 0 {
+			e.z, e.column = slices.Grow(e.z[:0], L)[:L], slices.Grow(e.column[:0], len(dst))[:len(dst)]
+			for l := range e.z {
+				e.z[l] = r[K+k*L+l] / total
+			}
+			addLoadings(dst, e.column, pl.gmm.family.(latent), e.z, set, k)
 		}
 	}
 }
 
-func (expected) unpool(ctx context.Context, p pool, r region, dst []float32) region {
+func (*expected) unpool(ctx context.Context, p pool, r region, dst []float32) region {
 	return p.repeat(ctx, r, dst)
 }
 
 // expectedLanes does the same for the images of a block, as a product of matrices.
 type expectedLanes struct {
 	expected
-	means  [][][]float32 // by layer and set: μ as D×K
+	means  [][][]float32 // by layer and set: μ as D×K, and behind it f/s of the factors, K·L columns more
 	ones   []float32     // K×n
-	shares []float32     // K×n: normalised signal
+	shares []float32     // K(1+L)×n: normalised signal
 	n      int
 }
 
-// newMeans transposes the means of all layers.
+// newMeans transposes the means and loadings of all layers.
 func (n *Network) newMeans() [][][]float32 {
 	means := make([][][]float32, len(n.layers))
 	for i, l := range n.layers {
 		g := l.gmm
 		for set := range g.Sets {
-			m := make([]float32, g.D*g.K)
-			for k := range g.K {
-				for d, v := range g.family.mean(set, k) {
-					m[d*g.K+k] = v
-				}
-			}
-			means[i] = append(means[i], m)
+			means[i] = append(means[i], columns(g, set))
 		}
 	}
 	return means
 }
 
+// columns are the means of a set and the loadings of its factors, D×K(1+L).
+func columns(g *GMM, set int) []float32 {
+	R := g.K * (1 + g.L)
+	m, column := make([]float32, g.D*R), make([]float32, g.D)
+	for k := range g.K {
+		for d, v := range g.family.mean(set, k) {
+			m[d*R+k] = v
+		}
+		for l := range g.L {
+			g.family.(latent).loading(column, set, k, l)
+			for d, v := range column {
+				m[d*R+g.K+k*g.L+l] = v
+			}
+		}
+	}
+	return m
+}
+
 func newExpectedLanes(b *block, means [][][]float32) *expectedLanes {
-	e := &expectedLanes{expected{b.net}, means, make([]float32, len(b.r)), make([]float32, len(b.r)), b.n}
+	e := &expectedLanes{expected: expected{net: b.net}, means: means, ones: make([]float32, len(b.r)), shares: make([]float32, len(b.l)), n: b.n}
 	for i := range e.ones {
 		e.ones[i] = 1
 	}
@@ -131,10 +157,11 @@ func newExpectedLanes(b *block, means [][][]float32) *expectedLanes {
 
 func (e *expectedLanes) patch(dst []float32, layer, pos int, signal []float32) {
 	pl, n := e.net.layers[layer], e.n
-	K, D := pl.K(), pl.D()
-	r := e.shares[:K*n]
+	K, D, R := pl.K(), pl.D(), pl.Rows()
+	r := e.shares[:R*n]
 	kernel.Reweigh(r, e.ones, signal, e.ones, 0, K, n)
-	kernel.Mix(kernel.Grid{V: dst, Row: n}, kernel.Grid{V: r, Row: n}, 1, e.means[layer][pl.set(pos)], D, K, n)
+	e.shareFactors(r, signal, K)
+	kernel.Mix(kernel.Grid{V: dst, Row: n}, kernel.Grid{V: r, Row: n}, 1, e.means[layer][pl.set(pos)], D, R, n)
 }
 
 // Project shows what component k of a layer stands for at position pos of its map, 0 ≤ pos < P, as
@@ -149,7 +176,7 @@ func (n *Network) Project(layer, pos, k int) ([]float32, Shape) {
 	pl := n.layers[layer]
 	r := region{y: pos / pl.Out.W, x: pos % pl.Out.W, shape: Shape{H: 1, W: 1, C: pl.Out.C}, n: 1, one: []int32{int32(k)}}
 	for i := layer; i >= 0; i-- {
-		r, _ = n.unfold(context.Background(), i, r, expected{n}, nil)
+		r, _ = n.unfold(context.Background(), i, r, &expected{net: n}, nil)
 		n.ask(i, &r)
 	}
 	return r.v, r.shape

@@ -119,7 +119,8 @@ type painter struct {
 	Inpainting
 	rngs   []*rand.Rand
 	shares laneMap     // responsibilities of the first layer, from the observed pixels
-	top    laneMap     // responsibilities of the top layer
+	means  laneMap     // posterior means of the factors of the first layer, if they are handed on
+	top    laneMap     // responsibilities of the top layer, and its factors times them
 	prior  [][]float32 // by set of the first layer: 1/π
 	down   *expectedLanes
 	belief laneMap   // of the first layer: what it is asked for from above
@@ -130,15 +131,20 @@ type painter struct {
 const minBelief = 1e-3
 
 // painterFor returns the block's painter, made when the block first needs it.
-func (b *block) painterFor(c Inpainting, means [][][]float32) *painter {
+func (b *block) painterFor(c Inpainting, columns [][][]float32) *painter {
 	for _, k := range b.kept {
 		if p, ok := k.(*painter); ok {
 			return p
 		}
 	}
-	first, last := b.net.layers[0].Out, b.net.layers[len(b.net.layers)-1].Out
-	p := &painter{block: b, Inpainting: c, shares: newLaneMap(first, first, 0, 0, b.n), top: newLaneMap(last, last, 0, 0, b.n),
-		down: newExpectedLanes(b, means), belief: newLaneMap(first, first, 0, 0, b.n)}
+	first, last, asked := b.net.layers[0].Out, b.net.layers[len(b.net.layers)-1], b.net.layers[0].Handed()
+	top := last.Out
+	if b.net.topFactors() != nil {
+		top.C = last.Rows()
+	}
+	means := Shape{H: first.H, W: first.W, C: asked.C - first.C}
+	p := &painter{block: b, Inpainting: c, shares: newLaneMap(first, first, 0, 0, b.n), top: newLaneMap(top, top, 0, 0, b.n), means: newLaneMap(means, means, 0, 0, b.n),
+		down: newExpectedLanes(b, columns), belief: newLaneMap(asked, asked, 0, 0, b.n)}
 	for set := range b.net.layers[0].gmm.Sets {
 		var inverse []float32
 		for _, pi := range b.net.layers[0].gmm.Weights(set) {
@@ -241,9 +247,16 @@ func (p *painter) up(round int) error {
 	return p.forward(from, top, func(layer, pos int, r, _ []float32) {
 		if layer == 0 {
 			copy(p.shares.block(pos), r)
+			if pl := p.net.layers[0]; pl.up != nil {
+				pl.up.posterior(p.means.block(pos), p.l, p.n, pl.set(pos))
+			}
 		}
 		if layer == top {
-			copy(p.top.block(pos), r)
+			to, pl := p.top.block(pos), p.net.layers[top]
+			copy(to, r)
+			if f := p.net.topFactors(); f != nil {
+				writeFactors(f, to, handed{l: p.l, n: p.n, set: pl.set(pos)}, pl.K(), pl.L)
+			}
 		}
 	})
 }
@@ -257,13 +270,17 @@ func (p *painter) handOn(pos int) {
 		return
 	}
 	p.weigh(p.r, pos)
-	pl.fromResponsibilities(out, p.r, p.block.handed.tmp, pl.Out.C, p.n)
+	pl.fromResponsibilities(out, p.r, p.block.handed.tmp, p.n)
+	if K := pl.K() * p.n; pl.up != nil {
+		copy(out[K:], p.means.block(pos))
+		timesWeights(out, pl.K(), pl.L, p.n)
+	}
 }
 
 // weigh replaces π in the responsibilities of a position of the first layer by what is asked for from above: r·max(belief,
 // minBelief)/π, normalised. Softmax of log-scores with the other prior would be the same; r is 0 where no prior helps.
 func (p *painter) weigh(dst []float32, pos int) {
-	kernel.Reweigh(dst, p.shares.block(pos), p.belief.block(pos), p.prior[p.set(0, pos)], minBelief, p.net.layers[0].K(), p.n)
+	kernel.Reweigh(dst, p.shares.block(pos), p.belief.block(pos)[:len(p.shares.block(pos))], p.prior[p.set(0, pos)], minBelief, p.net.layers[0].K(), p.n)
 }
 
 // regions are the maps of the valid images, without a border; they share memory, until the next call.
@@ -312,6 +329,17 @@ func (p *painter) drawDown(signals []region, from, to int) ([]region, error) {
 	return signals, nil
 }
 
+// topFactors is the top layer's family where it models factors that were handed to it: then the expectation on the way down takes its own
+// factors along, too; else nil.
+func (n *Network) topFactors() latent {
+	top := len(n.layers) - 1
+	if top == 0 || n.layers[top-1].up == nil {
+		return nil
+	}
+	f, _ := n.layers[top].gmm.family.(latent)
+	return f
+}
+
 // leastShare of a patch is worth the cost of an expectation.
 const leastShare = 1e-6
 
@@ -326,7 +354,7 @@ type conditional struct {
 
 func (p *painter) conditional(i int) *conditional {
 	D := p.net.layers[0].D()
-	return &conditional{expected{p.net}, p, i, make([]float32, D), make([]bool, D)}
+	return &conditional{expected{net: p.net}, p, i, make([]float32, D), make([]bool, D)}
 }
 
 func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) {

@@ -221,14 +221,21 @@ func (l *oracleLayer) expected(pl *layer, signals [][]float64) oracleMap {
 	var patches [][]float32
 	for pos, signal := range signals {
 		D, total := len(l.mu[0])/l.k, 0.0
-		for _, v := range signal {
+		for _, v := range signal[:l.k] {
 			total += max(v, 0)
 		}
 		patch := make([]float32, D)
 		for d := range patch {
-			v := 0.0
-			for k := range signal {
-				v += max(signal[k], 0) / total * l.mu[l.set(pos)][k*D+d]
+			v, set := 0.0, l.set(pos)
+			for k := range l.k {
+				if signal[k] <= 0 {
+					continue
+				}
+				v += signal[k] / total * l.mu[set][k*D+d]
+				for j := 0; j < l.factors && len(signal) > l.k; j++ {
+					at := k*l.factors + j
+					v += signal[l.k+at] / total * l.f[set][at*D+d] / l.s[set][k*D+d]
+				}
 			}
 			patch[d] = float32(v)
 		}
@@ -246,13 +253,17 @@ func (l *oracleLayer) asksFor(signal []float64) {
 	if l.temper == 0 {
 		return
 	}
-	sum := 0.0
-	for k, v := range signal {
+	sum, was := 0.0, slices.Clone(signal)
+	for k, v := range signal[:l.k] {
 		signal[k] = math.Pow(max(v, 0), l.temper)
 		sum += signal[k]
 	}
-	for k := range signal {
+	for k := range l.k {
 		signal[k] /= max(sum, 1e-300)
+	}
+	for at := range signal[l.k:] {
+		k := at / l.factors
+		signal[l.k+at] *= signal[k] / max(was[k], leastWeight)
 	}
 }
 
@@ -283,17 +294,26 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 		return out
 	}
 	for range rounds {
-		m := newOracleMap(net.layers[0].Out.H, net.layers[0].Out.W, l.k)
+		m := newOracleMap(net.layers[0].Out.H, net.layers[0].Out.W, l.channels())
 		for pos, r := range resp() {
 			logs := make([]float64, len(r))
 			for k, v := range r {
 				logs[k] = math.Log(v)
 			}
-			copy(m.v[pos*l.k:], l.handsOn(logs))
+			up := l.handsOn(logs)
+			if l.up {
+				up = append(up, l.codes(l.set(pos), first.x[pos], first.missing[pos], up)...)
+			}
+			copy(m.v[pos*m.C:], up)
 		}
 		var signals [][]float64
-		for _, ell := range (&oracle{o.layers[1:]}).forward(m)[top-1].scores {
-			signals = append(signals, softmaxOf(ell))
+		last := (&oracle{o.layers[1:]}).forwardFrom(m, l)[top-1]
+		for pos, ell := range last.scores {
+			r, t := softmaxOf(ell), o.layers[top]
+			if t.factors > 0 && o.layers[top-1].up {
+				r = append(r, t.codes(t.set(pos), last.x[pos], nil, r)...)
+			}
+			signals = append(signals, r)
 		}
 		for i := top; i > 0; i-- {
 			signals = o.layers[i].expected(net.layers[i], signals).byPosition()

@@ -16,7 +16,7 @@ type missing struct {
 	logPi     [][]float64
 	marginals marginals
 	counts    []float32 // n: values of a patch that are observed
-	some      []float32 // K×n: scores of those that lack some, beside others that do not
+	some      []float32 // scores of those that lack some, beside others that do not
 }
 
 // A sight says how much of a patch the images of a block have.
@@ -30,7 +30,7 @@ const (
 func (n *Network) newMissing(lanes int) *missing {
 	pl := n.layers[0]
 	m := &missing{pl: pl, known: newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, lanes), seen: make([]sight, pl.P()),
-		marginals: pl.gmm.family.newMarginals(lanes), counts: make([]float32, lanes), some: make([]float32, pl.K()*lanes)}
+		marginals: pl.gmm.family.newMarginals(lanes), counts: make([]float32, lanes), some: make([]float32, pl.Rows()*lanes)}
 	for i := range m.known.v {
 		m.known.v[i] = 1
 	}
@@ -108,6 +108,7 @@ func (m *missing) score(l []float32, v vectors, pos int) {
 				row[i] = float32(p)
 			}
 		}
+		clear(l[m.pl.K()*n : family.used()*n]) // nothing is known of factors
 		return
 	}
 	known := m.of(v)
@@ -116,8 +117,8 @@ func (m *missing) score(l []float32, v vectors, pos int) {
 		family.score(l, v)
 		m.marginals.score(m.some, v, known, m.counts)
 		for i, c := range m.counts {
-			for k := 0; c < D && k < m.pl.K(); k++ {
-				l[k*n+i] = m.some[k*n+i]
+			for row := 0; c < D && row < family.used(); row++ {
+				l[row*n+i] = m.some[row*n+i]
 			}
 		}
 		return

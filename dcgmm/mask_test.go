@@ -97,15 +97,18 @@ func (o *oracle) maskedForward(image oracleMap, missing []bool) []oracleOutput {
 	}
 	xs, h, w := image.padded(l.pad).patches(l.fold)
 	masks, _, _ := gone.padded(l.pad).patches(l.fold)
-	m := newOracleMap(h, w, l.k)
+	m := newOracleMap(h, w, l.channels())
 	var out oracleOutput
 	for pos, x := range xs {
 		scores := l.marginals(l.set(pos), x, masks[pos])
-		resp := softmaxOf(scores)
-		copy(m.v[pos*l.k:], l.handsOn(scores))
+		resp, up := softmaxOf(scores), l.handsOn(scores)
+		if l.up {
+			up = append(up, l.codes(l.set(pos), x, masks[pos], up)...)
+		}
+		copy(m.v[pos*m.C:], up)
 		out.x, out.scores, out.resp, out.missing = append(out.x, x), append(out.scores, scores), append(out.resp, resp), append(out.missing, masks[pos])
 	}
-	return append([]oracleOutput{out}, (&oracle{o.layers[1:]}).forward(m)...)
+	return append([]oracleOutput{out}, (&oracle{o.layers[1:]}).forwardFrom(m, l)...)
 }
 
 func (l *oracleLayer) marginals(set int, x, missing []float64) []float64 {

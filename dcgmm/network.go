@@ -57,7 +57,7 @@ func New(architecture string, in Shape, init Init) (*Network, error) {
 	for _, l := range a.Layers {
 		g := newGMM(l, n.maxPrecRoot)
 		g.randomise(r, float32(init.MuRange))
-		n.layers = append(n.layers, &layer{l, newOutput(l), g})
+		n.layers = append(n.layers, &layer{l, newOutput(l, g.family), g})
 	}
 	return n, nil
 }

@@ -84,11 +84,11 @@ func TestTemperingIsInverted(t *testing.T) {
 		want[i] = softmaxOf(want[i])
 	}
 	for _, T := range []float64{0.5, 1, 2, 8, 20} {
-		rd := newOutput(arch.Layer{Temper: T})
+		rd := newOutput(arch.Layer{Temper: T, Out: Shape{H: 1, W: 1, C: K}}, nil)
 		out, again := make([]float32, K*n), make([]float32, K*n)
-		rd.write(out, l, best, outputScratch{best: make([]float32, n), sum: make([]float32, n)}, K, n)
+		rd.write(out, handed{l: l, best: best, n: n}, outputScratch{best: make([]float32, n), sum: make([]float32, n)})
 		up := cloned(out)
-		rd.undo(out, K, n)
+		rd.undo(out, n)
 		for i := range n {
 			for k := range K {
 				if got := float64(out[k*n+i]); math.Abs(got-want[i][k]) > 1e-4 {
@@ -96,7 +96,7 @@ func TestTemperingIsInverted(t *testing.T) {
 				}
 			}
 		}
-		rd.fromResponsibilities(again, out, nil, K, n)
+		rd.fromResponsibilities(again, out, nil, n)
 		for j, v := range again {
 			if math.Abs(float64(v-up[j])) > 1e-4 && up[j] > 1e-3 {
 				t.Fatalf("T = %v: tempered again %v, first %v", T, v, up[j])
@@ -104,7 +104,7 @@ func TestTemperingIsInverted(t *testing.T) {
 		}
 	}
 	zero := make([]float32, K)
-	(&output{T: 2}).undo(zero, K, 1)
+	(&output{k: K, T: 2}).undo(zero, 1)
 	for _, v := range zero {
 		if v != 0 {
 			t.Errorf("nothing is asked for, and %v comes of it", v)

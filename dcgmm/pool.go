@@ -20,7 +20,11 @@ func (p pool) forward(dst, src *laneMap, y int) {
 		copy(out, src.at(y0, x0))
 		for yy := y0; yy < min(y0+p.H, p.In.H); yy++ {
 			for xx := x0; xx < min(x0+p.W, p.In.W); xx++ {
-				if yy != y0 || xx != x0 {
+				switch {
+				case yy == y0 && xx == x0:
+				case p.L > 0:
+					p.groupedForward(out, src.at(yy, xx), src.n)
+				default:
 					kernel.MaxInto(out, src.at(yy, xx))
 				}
 			}
@@ -41,11 +45,20 @@ func (p pool) vjp(gsrc, gdst, src, dst *laneMap) {
 			y0, x0 := y*p.StrideH, x*p.StrideW
 			for yy := y0; yy < min(y0+p.H, p.In.H); yy++ {
 				for xx := x0; xx < min(x0+p.W, p.In.W); xx++ {
-					kernel.MoveWhereEqual(gsrc.at(yy, xx), g, src.at(yy, xx), best)
+					p.move(gsrc.at(yy, xx), g, src.at(yy, xx), best, src.n)
 				}
 			}
 		}
 	}
+}
+
+// move adds g to dst where src is best, and clears it.
+func (p pool) move(dst, g, src, best []float32, n int) {
+	if p.L > 0 {
+		p.groupedMove(dst, g, src, best, n)
+		return
+	}
+	kernel.MoveWhereEqual(dst, g, src, best)
 }
 
 // vjpAt is vjp for one place of src, with values r: v gets the gradient of the windows that it wins. Places must come in their order,
@@ -56,7 +69,7 @@ func (p pool) vjpAt(v, r []float32, gdst, dst *laneMap, y, x int) {
 	firstY, lastY := windowsOver(y, p.H, p.StrideH, p.Out.H)
 	for wy := firstY; wy <= lastY; wy++ {
 		for wx := firstX; wx <= lastX; wx++ {
-			kernel.MoveWhereEqual(v, gdst.at(wy, wx), r, dst.at(wy, wx))
+			p.move(v, gdst.at(wy, wx), r, dst.at(wy, wx), dst.n)
 		}
 	}
 }
@@ -104,9 +117,14 @@ func (p pool) scatter(ctx context.Context, r region, dst []float32, rng *rand.Ra
 		for x := range r.shape.W {
 			h := min(p.H, out.shape.H-y*p.StrideH)
 			w := min(p.W, out.shape.W-x*p.StrideW)
-			for c, v := range r.at(y, x) {
+			from := r.at(y, x)
+			K := len(from) / (1 + p.L)
+			for c, v := range from[:K] {
 				to := out.at(y*p.StrideH+rng.IntN(h), x*p.StrideW+rng.IntN(w))
-				to[c] = max(to[c], v)
+				if v > to[c] {
+					to[c] = v
+					copy(to[K+c*p.L:][:p.L], from[K+c*p.L:])
+				}
 			}
 		}
 	}

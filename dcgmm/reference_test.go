@@ -33,6 +33,7 @@ type oracleLayer struct {
 	temper, smooth float64 // of what goes up; 0: not
 
 	factors int         // of a component
+	up      bool        // they are handed on
 	f       [][]float64 // by set, K×factors×D
 }
 
@@ -155,20 +156,26 @@ type oracle struct{ layers []*oracleLayer }
 type oracleOutput struct{ x, scores, resp, missing [][]float64 } // by position; missing: 1 where a value of x is not known, of a masked image
 
 func (o *oracle) forward(image oracleMap) (out []oracleOutput) {
-	m := image
+	return o.forwardFrom(image, nil)
+}
+
+// forwardFrom is forward for the output of a layer below.
+func (o *oracle) forwardFrom(m oracleMap, below *oracleLayer) (out []oracleOutput) {
 	for _, l := range o.layers {
 		for _, p := range l.pools {
-			m = m.pool(p)
+			m = m.pooledWith(p, below)
 		}
+		below = l
 		x, h, w := m.padded(l.pad).patches(l.fold)
-		m = newOracleMap(h, w, l.k)
+		m = newOracleMap(h, w, l.channels())
 		var oo oracleOutput
 		for pos := range x {
 			scores := l.logScores(l.set(pos), x[pos])
 			resp := l.handsOn(scores)
-			for k := range l.k {
-				*m.at(pos/w, pos%w, k) = resp[k]
+			if l.up {
+				resp = append(resp, l.codes(l.set(pos), x[pos], nil, resp)...)
 			}
+			copy(m.v[pos*m.C:], resp)
 			oo.x, oo.scores, oo.resp = append(oo.x, x[pos]), append(oo.scores, scores), append(oo.resp, resp)
 		}
 		out = append(out, oo)

@@ -330,6 +330,7 @@ type drawer struct {
 	rng         *rand.Rand
 	kept        []candidate // scratch, up to K
 	weights     []float32
+	z           []float32
 }
 
 func (n *Network) newDrawer(c Sampling) *drawer {
@@ -339,7 +340,15 @@ func (n *Network) newDrawer(c Sampling) *drawer {
 // patch draws a component among the strongest of a signal, then a vector of it (model.md §6).
 func (d *drawer) patch(dst []float32, layer, pos int, signal []float32) {
 	l := d.net.layers[layer]
-	l.gmm.family.draw(dst, l.set(pos), d.component(signal), float32(d.temperature), d.rng)
+	set, K, t := l.set(pos), l.K(), float32(d.temperature)
+	k := d.component(signal[:K])
+	if L := len(signal)/K - 1; L > 0 {
+		d.z = slices.Grow(d.z[:0], L)[:L]
+		factorsOf(d.z, signal, K, k)
+		l.gmm.family.(latent).drawGiven(dst, set, k, d.z, t, d.rng)
+		return
+	}
+	l.gmm.family.draw(dst, set, k, t, d.rng)
 }
 
 func (d *drawer) unpool(ctx context.Context, p pool, r region, dst []float32) region {

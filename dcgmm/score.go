@@ -169,10 +169,14 @@ func (n *Network) newBlock() *block {
 
 // makeOutput makes the scratch of tempering and smoothing, if a layer needs it.
 func (b *block) makeOutput(widest int) {
+	channels := 0
+	for _, pl := range b.net.layers {
+		channels = max(channels, pl.channels())
+	}
 	for _, pl := range b.net.layers {
 		if !pl.plain() && b.out == nil {
 			f := func(n int) []float32 { return make([]float32, n) }
-			b.out, b.handed = f(widest*b.n), outputScratch{f(widest * b.n), f(widest * mixLanes), f(b.n), f(b.n)}
+			b.out, b.handed = f(channels*b.n), outputScratch{f(widest * b.n), f(widest * mixLanes), f(b.n), f(b.n)}
 		}
 	}
 }
@@ -205,7 +209,7 @@ func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float3
 			kernel.Softmax(r, b.sum, b.l, b.best, pl.Out.C, b.n)
 			ok := finite(b.best[:b.valid]) && finite(b.sum[:b.valid])
 			if !pl.plain() {
-				pl.write(out, b.l, b.best, b.handed, pl.Out.C, b.n)
+				pl.write(out, handed{b.l, b.best, b.n, pl.set(pos)}, b.handed)
 				ok = ok && finite(b.handed.sum[:b.valid])
 			}
 			if !ok {
@@ -275,22 +279,25 @@ func (n *Network) mostPositions() (P int) {
 
 // LogScores returns ℓ of one layer, N×H'×W'×K row-major (model.md §3).
 func (n *Network) LogScores(ctx context.Context, images Images, layer, workers int) ([]float32, error) {
-	return n.layerOutput(ctx, images, layer, workers, func(b *block, _, _ []float32) []float32 { return b.l })
+	return n.layerOutput(ctx, images, layer, false, workers)
 }
 
 // Responsibilities returns what one layer hands on, N×H'×W'×K row-major: r = softmax ℓ (model.md §3), tempered and smoothed if
-// the architecture says so.
+// the architecture says so; with the word U N×H'×W'×K(1+L), the factors' posterior means, times r, behind the responsibilities.
 func (n *Network) Responsibilities(ctx context.Context, images Images, layer, workers int) ([]float32, error) {
-	return n.layerOutput(ctx, images, layer, workers, func(_ *block, _, out []float32) []float32 { return out })
+	return n.layerOutput(ctx, images, layer, true, workers)
 }
 
-// layerOutput collects what pick chooses of a layer's log-scores b.l, responsibilities and output.
-func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers int, pick func(b *block, r, out []float32) []float32) ([]float32, error) {
+// layerOutput collects a layer's log-scores, or what it hands on.
+func (n *Network) layerOutput(ctx context.Context, images Images, layer int, output bool, workers int) ([]float32, error) {
 	if err := n.checkImages(images); err != nil {
 		return nil, err
 	}
 	n.checkLayer("Responsibilities", layer)
 	shape := n.layers[layer].Out
+	if output {
+		shape = n.layers[layer].Handed()
+	}
 	if err := checkResult("responsibilities", images.Len(), shape.Size()); err != nil {
 		return nil, err
 	}
@@ -299,11 +306,14 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer, workers
 	}
 	out := make([]float32, images.Len()*shape.Size())
 	_, err := n.eachBlock(ctx, images, workers, func(b *block, first int) error {
-		err := b.forward(0, layer, func(i, pos int, r, handed []float32) {
+		err := b.forward(0, layer, func(i, pos int, _, handed []float32) {
 			if i != layer {
 				return
 			}
-			kernel.Transpose(out[first*shape.Size()+pos*shape.C:], shape.Size(), pick(b, r, handed), b.n, shape.C, b.valid)
+			if !output {
+				handed = b.l
+			}
+			kernel.Transpose(out[first*shape.Size()+pos*shape.C:], shape.Size(), handed, b.n, shape.C, b.valid)
 		})
 		if err == nil && !finite(out[first*shape.Size():][:b.valid*shape.Size()]) {
 			err = n.notFinite("scores of components", layer)

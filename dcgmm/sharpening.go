@@ -53,5 +53,5 @@ func (n *Network) mapShape(layer int) Shape {
 	if layer == 0 {
 		return n.arch.Input
 	}
-	return n.layers[layer-1].Out
+	return n.layers[layer-1].Handed()
 }

@@ -55,7 +55,7 @@ type Layer struct {
 	Pools       []Pool  // in their order, before the folding
 	Folding     string  // word of the folding, "F8/2"; empty without one
 	Mixture     string  // word of the mixture, "A49:4"
-	Output      string  // words for what is handed on, "T8 S1.5"; empty for responsibilities
+	Output      string  // words for what is handed on, "T8 S1.5" or "U"; empty for responsibilities
 	In          Shape   // of the map that is folded, after pooling, without padding
 	Padded      Shape   // the same with its border of zeros
 	Top, Left   int     // rows and columns of the border before the map
@@ -65,12 +65,14 @@ type Layer struct {
 	L           int     // factors of a component; 0: its covariance is diagonal
 	Temper      float64 // T, softmax(ℓ/T) is handed on; 0: responsibilities
 	Smooth      float64 // σ, and smoothed over the grid of components by a Gaussian of that width; 0: not
+	Up          bool    // the posterior means of the factors are handed on, too
 }
 
 // Pool is a max-pooling of a map to a smaller one.
 type Pool struct {
 	Window
 	In, Out Shape
+	L       int // factors that go with every one of the first In.C/(1+L) channels
 }
 
 // Name is the layer in words, without its pools: "F8/2 A49:4 T8 S1.5".
@@ -80,6 +82,15 @@ func (l Layer) Name() string {
 
 // P is the number of positions of the map of responsibilities.
 func (l Layer) P() int { return l.Out.H * l.Out.W }
+
+// Handed is the shape of the map that is handed on: Out, or with the word U H'×W'×K·(1+L), the K responsibilities before the L values of every
+// component.
+func (l Layer) Handed() Shape {
+	if l.Up {
+		return Shape{l.Out.H, l.Out.W, l.Rows()}
+	}
+	return l.Out
+}
 
 // D is the dimension of a patch.
 func (l Layer) D() int { return l.Fold.H * l.Fold.W * l.In.C }

@@ -47,7 +47,7 @@ func Parse(text string, input Shape) (Arch, error) {
 		}
 	}
 	if b.begun() {
-		return Arch{}, fmt.Errorf("architecture %q ends in %q; the last word must be a mixture (G, I or A), or a T or S behind it", text, words[len(words)-1])
+		return Arch{}, fmt.Errorf("architecture %q ends in %q; the last word must be a mixture (G, I or A), or a T, S or U behind it", text, words[len(words)-1])
 	}
 	return Arch{input, b.layers, strings.Join(words, " ")}, nil
 }
@@ -64,11 +64,16 @@ func (b *builder) begun() bool { return b.next.Folding != "" || len(b.next.Pools
 
 func (b *builder) add(t token) error {
 	switch t.kind {
-	case 'T', 'S':
+	case 'T', 'S', 'U':
 		if b.begun() || len(b.layers) == 0 {
 			return errors.New("it changes what a mixture hands on; put it behind a G, I or A")
 		}
-		return b.layers[len(b.layers)-1].modify(t)
+		l := &b.layers[len(b.layers)-1]
+		if err := l.modify(t); err != nil {
+			return err
+		}
+		b.shape = l.Handed()
+		return nil
 	case 'M':
 		return b.pool(t.win)
 	case 'F':
@@ -84,9 +89,19 @@ func (b *builder) add(t token) error {
 	return b.mixture(t)
 }
 
-// modify makes a T or S part of the mixture before it. Their order is fixed, so that one network has one text.
+// modify makes a T, S or U part of the mixture before it. Their order is fixed, so that one network has one text.
 func (l *Layer) modify(t token) error {
 	switch {
+	case t.kind == 'U' && l.L == 0:
+		return fmt.Errorf("%s has no factors to hand on; use A%d:2 for two of them", l.Mixture, l.K())
+	case t.kind == 'U' && l.Smooth != 0 || t.kind == 'S' && l.Up:
+		return errors.New("factors of different components cannot be averaged: use S or U, not both")
+	case t.kind == 'T' && l.Up:
+		return errors.New("tempering comes before the factors are handed on; write T before U")
+	case t.kind == 'U' && l.Up:
+		return errors.New("there is another one before it; use one")
+	case t.kind == 'U':
+		l.Up = true
 	case t.kind == 'T' && l.Smooth != 0:
 		return errors.New("tempering comes before smoothing; write T before S")
 	case t.kind == 'T' && l.Temper != 0 || l.Smooth != 0:
@@ -115,7 +130,11 @@ func (b *builder) pool(w Window) error {
 		return err
 	}
 	b.shape = Shape{pooled(in.H, w.H, w.StrideH), pooled(in.W, w.W, w.StrideW), in.C}
-	b.next.Pools = append(b.next.Pools, Pool{w, in, b.shape})
+	p := Pool{Window: w, In: in, Out: b.shape}
+	if n := len(b.layers); n > 0 && b.layers[n-1].Up {
+		p.L = b.layers[n-1].L
+	}
+	b.next.Pools = append(b.next.Pools, p)
 	return nil
 }
 

@@ -16,7 +16,7 @@ const mostWords = 1000
 // A token is one parsed word of an architecture.
 type token struct {
 	text string
-	kind byte // 'F', 'G', 'I', 'A', 'M', 'T' or 'S'
+	kind byte // 'F', 'G', 'I', 'A', 'M', 'T', 'S' or 'U'
 	win  Window
 	pad  bool // F8/3p: zero padding so that patches cover the whole map
 	k    int
@@ -27,7 +27,8 @@ type token struct {
 const grammar = "an architecture is words like F8/2 (fold 8×8 patches, stride 2; F3x5/1x2 for rectangles, F8/3p to pad), " +
 	"G49 (mixture of 49), I49 (mixture with parameters of its own per position), " +
 	"A49:4 (mixture of 49 factor analysers with 4 factors), M or M3/2 (max-pooling), " +
-	"and after a mixture T8 (hand on softmax(ℓ/8)), S1.5 (smoothed over the grid of components by a Gaussian of width 1.5)"
+	"and after a mixture T8 (hand on softmax(ℓ/8)), S1.5 (smoothed over the grid of components by a Gaussian of width 1.5), " +
+	"U (behind an A: hand on the posterior means of its factors, too)"
 
 func parseToken(word string) (t token, err error) {
 	t = token{text: word, kind: word[0]}
@@ -52,6 +53,10 @@ func parseToken(word string) (t token, err error) {
 	case 'F':
 		rest, t.pad = strings.CutSuffix(rest, "p")
 		t.win, err = parseWindow(rest, false)
+	case 'U':
+		if rest != "" {
+			err = fmt.Errorf("U has no number; %s", grammar)
+		}
 	case 'T':
 		t.x, err = real(rest, "temperature", minTemper)
 	case 'S':

@@ -1,0 +1,256 @@
+package dcgmm
+
+import (
+	"math/rand/v2"
+
+	"deepgmm/internal/kernel"
+)
+
+// What the word U hands on beside a responsibility r_k: r_k·m_kl for the L factors of component k, m_k = E[z | x, k] their posterior means
+// (model.md §3, factors handed on). They follow the K responsibilities, those of component 0 first, and are 0 until the factors have joined.
+
+// latent is a family whose components have L factors z.
+type latent interface {
+	// posterior writes E[z | x, k], K·L×n, of the scores of a position.
+	posterior(m, l []float32, n, set int)
+	// newMeanSlopes are those of projections by vectors, to which toProjections takes slopes v by posterior means, K·L×n, in place; rows
+	// that are not live are not looked at.
+	newMeanSlopes() slopes
+	toProjections(v []float32, live []int32, n, set int)
+	// loading writes what one unit of factor l of component k adds to a vector into dst, D values.
+	loading(dst []float32, set, k, l int)
+	// drawGiven draws x of component k with factors z.
+	drawGiven(dst []float32, set, k int, z []float32, t float32, r *rand.Rand)
+}
+
+var _ latent = (*factorAnalyser)(nil)
+
+// writeFactors completes dst, that has K responsibilities, by L factors each.
+func writeFactors(f latent, dst []float32, h handed, K, L int) {
+	f.posterior(dst[K*h.n:], h.l, h.n, h.set)
+	timesWeights(dst, K, L, h.n)
+}
+
+// timesWeights multiplies the factors in dst by the weights before them.
+func timesWeights(dst []float32, K, L, n int) {
+	for k := range K {
+		r := dst[k*n:][:n]
+		for l := range L {
+			m := dst[(K+k*L+l)*n:][:n]
+			for i := range m {
+				m[i] *= r[i]
+			}
+		}
+	}
+}
+
+// rescaleFactors makes what was asked for with weights was that for the weights of signal: the factors' means stay.
+func (o *output) rescaleFactors(signal, was []float32, n int) {
+	for k := range o.k * min(o.l, 1) {
+		for i, w := range was[k*n:][:n] {
+			scale := signal[k*n+i] / max(w, leastWeight)
+			for l := range o.l {
+				signal[(o.k+k*o.l+l)*n+i] *= scale
+			}
+		}
+	}
+}
+
+// leastWeight is one whose factors are not known: they are taken for it over this.
+const leastWeight = 1e-6
+
+// factorsOf writes the means of the factors of component k that a signal of one image asks for into z, L values, and reports whether it asks
+// for any.
+func factorsOf(z, signal []float32, K, k int) bool {
+	L := len(signal)/K - 1
+	for l := range L {
+		z[l] = signal[K+k*L+l] / max(signal[k], leastWeight)
+	}
+	return L > 0
+}
+
+// factorVJP takes v = ∂/∂out of a position with output out to its responsibilities, dst = v_k0 + Σ_l v_kl·m_kl, K×n.
+func (o *output) factorVJP(dst, v, out []float32, n int) {
+	copy(dst, v[:o.k*n])
+	for k := range o.k {
+		r, d := out[k*n:][:n], dst[k*n:][:n]
+		for l := range o.l {
+			row := (o.k + k*o.l + l) * n
+			rm, vl := out[row:][:n], v[row:][:n]
+			for i := range d {
+				if r[i] > leastWeight {
+					d[i] += vl[i] * rm[i] / r[i]
+				}
+			}
+		}
+	}
+}
+
+// addFactorSlopes adds Σ_k r_k·∂m_k/∂xᵀ·v_k to the gradient by the vectors.
+func (s *slope) addFactorSlopes(layer, pos int, v, out []float32) {
+	o := &s.net.layers[layer].output
+	if o.l == 0 || s.factorSlopes[layer] == nil {
+		return
+	}
+	n, live := s.n, s.rows[:0]
+	q := s.q[:o.k*o.l*n]
+	for k := range o.k {
+		r, any := out[k*n:][:n], false
+		for i, w := range r {
+			any = any || i < s.valid && w > leastWeight
+		}
+		if !any {
+			continue
+		}
+		for l := range o.l {
+			row := k*o.l + l
+			to, vl := q[row*n:][:n], v[(o.k+row)*n:][:n]
+			for i := range to {
+				to[i] = r[i] * vl[i]
+			}
+			live = append(live, int32(row))
+		}
+	}
+	vec := s.vectors(layer, pos)
+	o.up.toProjections(q, live, n, vec.set)
+	if len(live) > 0 {
+		s.factorSlopes[layer].add(s.patchGrad(layer, vec), vec, q, live, &s.scratch)
+	}
+}
+
+// groupedForward is pooling of a map whose responsibilities take their factors along.
+func (p pool) groupedForward(out, src []float32, n int) {
+	K := len(out) / n / (1 + p.L)
+	for j, v := range src[:K*n] {
+		if v > out[j] {
+			out[j] = v
+			k, i := j/n, j%n
+			for l := range p.L {
+				row := (K+k*p.L+l)*n + i
+				out[row] = src[row]
+			}
+		}
+	}
+}
+
+// groupedMove is kernel.MoveWhereEqual for such a map.
+func (p pool) groupedMove(dst, g, src, best []float32, n int) {
+	K := len(best) / n / (1 + p.L)
+	for j, v := range src[:K*n] {
+		if v != best[j] {
+			continue
+		}
+		dst[j] += g[j]
+		g[j] = 0
+		k, i := j/n, j%n
+		for l := range p.L {
+			row := (K+k*p.L+l)*n + i
+			dst[row] += g[row]
+			g[row] = 0
+		}
+	}
+}
+
+// addLoadings adds Σ_l z_l·f_l/s of component k to dst, D values; column is scratch of as many.
+func addLoadings(dst, column []float32, f latent, z []float32, set, k int) {
+	for l, v := range z {
+		f.loading(column, set, k, l)
+		for d, w := range column {
+			dst[d] += v * w
+		}
+	}
+}
+
+// shareFactors writes what a signal asks of factors behind the normalised weights r, over the same sums; 0 where it asks for none.
+func (e *expectedLanes) shareFactors(r, signal []float32, K int) {
+	rest := r[K*e.n:]
+	clear(rest)
+	if len(signal) == K*e.n {
+		return
+	}
+	for i := range e.n {
+		var sum float32
+		for k := range K {
+			sum += max(signal[k*e.n+i], 0)
+		}
+		for at := i; at < len(rest) && sum > 0; at += e.n {
+			rest[at] = signal[K*e.n+at] / sum
+		}
+	}
+}
+
+// newMeanSlopes are the constants of the rows of projections as functions of a vector, linear ones; nil where none have joined.
+func (g *factorAnalyser) newMeanSlopes() slopes {
+	if !g.joined {
+		return nil
+	}
+	var s diagonalSlopes
+	for set := range g.Sets {
+		w := g.forms[set].W
+		s = append(s, kernel.NewSlopes(g.K*g.L, g.D, func(k, d int) (B, A float32) { return w[k*g.D+d], 0 }))
+	}
+	return s
+}
+
+// posterior writes the posterior means m = C⁻ᵀp, K·L×n, of the scores of a position; 0 before the factors have joined.
+func (g *factorAnalyser) posterior(m, l []float32, n, set int) {
+	L := g.L
+	m = m[:g.K*L*n]
+	clear(m)
+	if !g.joined {
+		return
+	}
+	for k := range g.K {
+		inverse := g.inverse[(set*g.K+k)*L*L:][:L*L]
+		for j := range L {
+			p := l[(g.K+k*L+j)*n:][:n]
+			for row, c := range inverse[j*L:][:j+1] {
+				to := m[(k*L+row)*n:][:n]
+				for i := range to {
+					to[i] += c * p[i]
+				}
+			}
+		}
+	}
+}
+
+// toProjections takes slopes by posterior means, K·L×n, to those by projections, in place: q = C⁻¹v. Rows that are not live are not looked at.
+func (g *factorAnalyser) toProjections(v []float32, live []int32, n, set int) {
+	L := g.L
+	for at := 0; at < len(live); at += L {
+		k := int(live[at]) / L
+		inverse := g.inverse[(set*g.K+k)*L*L:][:L*L]
+		for j := L - 1; j >= 0; j-- { // C⁻¹ is lower triangular: the last row first
+			to := v[(k*L+j)*n:][:n]
+			for i := range to {
+				to[i] *= inverse[j*L+j]
+			}
+			for l, c := range inverse[j*L:][:j] {
+				from := v[(k*L+l)*n:][:n]
+				for i := range to {
+					to[i] += c * from[i]
+				}
+			}
+		}
+	}
+}
+
+// loading writes f_l/s of component k into dst, D values: what one unit of the factor adds to a vector.
+func (g *factorAnalyser) loading(dst []float32, set, k, l int) {
+	_, s, f := g.component(set, k)
+	for d, v := range f[l*g.D:][:g.D] {
+		dst[d] = v / s[d]
+	}
+}
+
+// drawGiven draws with factors of mean z.
+func (g *factorAnalyser) drawGiven(dst []float32, set, k int, z []float32, t float32, r *rand.Rand) {
+	_, _, f := g.component(set, k)
+	clear(dst)
+	for l, v := range z {
+		for d, w := range f[l*g.D:][:g.D] {
+			dst[d] += v * w
+		}
+	}
+	g.addNoise(dst, set, k, t, r)
+}

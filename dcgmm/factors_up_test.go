@@ -1,0 +1,160 @@
+package dcgmm
+
+import (
+	"math"
+	"testing"
+)
+
+// channels is how many values a position hands on.
+func (l *oracleLayer) channels() int {
+	if l.up {
+		return l.k * (1 + l.factors)
+	}
+	return l.k
+}
+
+// codes are w_k·E[z | x_o, k] for the factors of all components, from the joint Gaussian of z and x: cov(z, x) = F S⁻¹, so that
+// E[z | x_o] = F_o S_o⁻¹ Σ_oo⁻¹ (x_o − μ_o). missing is 1 where a value is not known; nil: nowhere.
+func (l *oracleLayer) codes(set int, x, missing, w []float64) (out []float64) {
+	D := len(x)
+	for k := range l.k {
+		gone := make([]bool, D)
+		var seen []int
+		var diff []float64
+		for d := range x {
+			if gone[d] = missing != nil && missing[d] == 1; !gone[d] {
+				seen, diff = append(seen, d), append(diff, x[d]-l.mu[set][k*D+d])
+			}
+		}
+		var e []float64
+		if len(seen) > 0 {
+			e = l.covariance(set, k, D).without(gone).solve(diff)
+		}
+		for j := range l.factors {
+			m := 0.0
+			for i, d := range seen {
+				m += l.f[set][(k*l.factors+j)*D+d] / l.s[set][k*D+d] * e[i]
+			}
+			out = append(out, w[k]*m)
+		}
+	}
+	return out
+}
+
+// pooledWith is model.md §2 for the output of layer below: responsibilities take their factors along.
+func (m oracleMap) pooledWith(p [4]int, below *oracleLayer) oracleMap {
+	out := m.pool(p)
+	if below == nil || !below.up {
+		return out
+	}
+	for i, y0 := range windows(m.H, p[0], p[2]) {
+		for j, x0 := range windows(m.W, p[1], p[3]) {
+			for k := range below.k {
+				best := math.Inf(-1)
+				for y := y0; y < min(y0+p[0], m.H); y++ {
+					for x := x0; x < min(x0+p[1], m.W); x++ {
+						if v := *m.at(y, x, k); v > best {
+							best = v
+							for l := range below.factors {
+								c := below.k + k*below.factors + l
+								*out.at(i, j, c) = *m.at(y, x, c)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Two layers of one factor analyser each are a linear Gaussian model, whose joint distribution is known: z of the patches is N(μ, Σ) by the top layer,
+// x = μ₁ + (ε + Fᵀz)/s, so that the mean of x is μ₁ + Fᵀμ/s and its covariance S⁻¹(I + FᵀΣF)S⁻¹, across patches too. Samples have both.
+func TestSamplesOfALinearGaussianModelHaveItsMoments(t *testing.T) {
+	const n, bound = 60_000, 1000
+	net, err := New("F1x2/1x2 A1:1 U F1x2 A1:1", Shape{H: 1, W: 4, C: 1}, Init{MaxPrecRoot: bound})
+	if err != nil {
+		t.Fatal(err)
+	}
+	low, top := net.Layer(0), net.Layer(1)
+	copy(low.Mu, []float32{0.5, 0.45})
+	copy(low.PrecRoot, []float32{40, 25})
+	copy(low.Factors, []float32{1.5, -0.8})
+	// The top layer sees (r, m) of both patches. A responsibility is always 1: no noise, no factor.
+	copy(top.Mu, []float32{1, 0.3, 1, -0.2})
+	copy(top.PrecRoot, []float32{bound, 2, bound, 1.25})
+	copy(top.Factors, []float32{0, 1.2, 0, 0.9})
+	net.Refresh()
+	loading := [2]float64{1.5, -0.8}
+	root, mu, mean := [2]float64{40, 25}, [2]float64{0.3, -0.2}, [2]float64{0.5, 0.45}
+	sd, f := [2]float64{1 / 2.0, 1 / 1.25}, [2]float64{1.2, 0.9}
+	values := mustSample(t, net, 1, 0, n, Sampling{Seed: 3})
+	for a := range 4 {
+		pa, da := a/2, a%2
+		wantA := mean[da] + loading[da]*mu[pa]/root[da]
+		for b := range a + 1 {
+			pb, db := b/2, b%2
+			wantB := mean[db] + loading[db]*mu[pb]/root[db]
+			sigma := f[pa] * f[pb]
+			if pa == pb {
+				sigma++
+			}
+			sigma *= sd[pa] * sd[pb]
+			want := loading[da] * loading[db] * sigma
+			if a == b {
+				want++
+			}
+			want /= root[da] * root[db]
+			cov := 0.0
+			for i := range n {
+				cov += (float64(values[4*i+a]) - wantA) * (float64(values[4*i+b]) - wantB) / n
+			}
+			scale := (1 + loading[da]*loading[da]*2.5) / (root[da] * root[db]) // at least the deviations' product
+			if math.Abs(cov-want) > 6*scale/math.Sqrt(n) {
+				t.Errorf("covariance of %d and %d: %v, want %v", a, b, cov, want)
+			}
+		}
+		got := 0.0
+		for i := range n {
+			got += float64(values[4*i+a]) / n
+		}
+		if math.Abs(got-wantA) > 6*3/(root[da]*math.Sqrt(n)) {
+			t.Errorf("mean of %d: %v, want %v", a, got, wantA)
+		}
+	}
+}
+
+// What an image hands up comes back down: a network of one component a layer, whose factors explain nearly all, gives variants near their images.
+func TestFactorsComeBackDown(t *testing.T) {
+	net, err := New("F1x3/1x3 A1:2 U G1", Shape{H: 1, W: 6, C: 1}, Init{MaxPrecRoot: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := net.Layer(0)
+	copy(g.Mu, []float32{0.5, 0.5, 0.5})
+	for d := range g.PrecRoot {
+		g.PrecRoot[d] = 200
+	}
+	copy(g.Factors, []float32{40, 40, 0, 0, 10, 30})
+	net.Refresh()
+	// In the span of the factors: 0.5 + 0.2·a + … exactly.
+	im := Images{Shape: net.Input(), Pix: []uint8{168, 178, 158, 87, 92, 142}}
+	codes, err := net.Responsibilities(t.Context(), im, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(codes) != 2*3 || codes[0] != 1 || codes[3] != 1 {
+		t.Fatalf("codes %v: want (1, m₁, m₂) for two positions", codes)
+	}
+	for p := range 2 {
+		for d := range 3 {
+			got := float64(g.Mu[d])
+			for l := range 2 {
+				got += float64(codes[p*3+1+l]*g.Factors[l*3+d]) / 200
+			}
+			if want := float64(im.Pix[p*3+d]) / 255; math.Abs(got-want) > 0.02 {
+				t.Errorf("value %d of patch %d: %v by its code, %v", d, p, got, want)
+			}
+		}
+	}
+}
