@@ -12,8 +12,8 @@ import (
 //
 //	ℓ = (ℓ of the diagonal mixture) − ½ log det Λ + ½‖p‖²,  p = C⁻¹Fy
 //
-// (Woodbury). p is L linear forms of x for every component, that follow the log-scores of a position. Until the factors join a
-// training they are all 0, and everything is as with a diagonal covariance.
+// (Woodbury). p is L linear forms of x for every component, that follow the log-scores of a position. Until the factors
+// join a training they are all 0, and everything is as with a diagonal covariance.
 type factorAnalyser struct {
 	*gaussian
 	joined     bool           // the factors are not all 0
@@ -142,7 +142,8 @@ func (g *factorAnalyser) draw(dst []float32, set, k int, t float32, r *rand.Rand
 
 func (g *factorAnalyser) coupled() bool { return g.joined }
 
-// addConditional: E[x | x_o, k] = μ + F·m/s with m = Λ_o⁻¹F_o·y, the expected factors given the observed dimensions (model.md §8).
+// addConditional: E[x | x_o, k] = μ + F·m/s with m = Λ_o⁻¹F_o·y, the expected factors given the observed dimensions
+// (model.md §8).
 func (g *factorAnalyser) addConditional(dst []float32, weight float32, x []float32, missing []bool, set, k int) {
 	mu, s, f := g.component(set, k)
 	lambda, p, _ := g.observed(x, missing, set, k)
@@ -225,7 +226,8 @@ func (m *factorMarginals) score(l []float32, v vectors, known, counts []float32)
 }
 
 // marginal is the log-score of component k for the dimensions of x, of length D, that are not missing, log π_k
-// and the log-density of the marginal, and the posterior means of the factors given these. What is missing drops out of y, of Σ log s and of the columns of F (model.md §8).
+// and the log-density of the marginal, and the posterior means of the factors given these. What is missing drops out of
+// y, of Σ log s and of the columns of F (model.md §8).
 func (g *factorAnalyser) marginal(x []float32, missing []bool, set, k int) (score float64, m []float64) {
 	_, s, _ := g.component(set, k)
 	lambda, p, squares := g.observed(x, missing, set, k)
@@ -242,7 +244,8 @@ func (g *factorAnalyser) marginal(x []float32, missing []bool, set, k int) (scor
 	return score, solveUpper(lambda, p)
 }
 
-// putProjections writes the projections p, n values apart, whose posterior means C⁻ᵀp are m: what whole vectors with such factors would have.
+// putProjections writes the projections p, n values apart, whose posterior means C⁻ᵀp are m: what whole vectors with
+// such factors would have.
 func (g *factorAnalyser) putProjections(p []float32, m []float64, n, set, k int) {
 	inverse := g.inverse[(set*g.K+k)*g.L*g.L:]
 	for l := g.L - 1; l >= 0; l-- {

@@ -26,7 +26,8 @@ func (f *factorStatistics) prepare() {
 	f.dense = 4*len(f.near) > f.K // a pair of a list costs about as much as four of a product
 }
 
-// block are the scores and winners of n lanes at a position, whose pairs are added to the sums of a part, shard or group.
+// block are the scores and winners of n lanes at a position, whose pairs are added to the sums of a part, shard or
+// group.
 type scored struct {
 	set, part, n int
 	arg          []int32

@@ -21,7 +21,8 @@ func torus(k int) (rows, cols int) {
 //
 // The squared distance is a sum over the two axes, so G is the Kronecker product of
 // two circulant matrices, which is how it is stored and applied; it is symmetric. Its memory grows with Rows + Cols. To
-// apply it costs K·(Rows + Cols) for an item, up to K² where K is prime, less where τ reaches a part of a long ring only, nothing where it is the unit matrix.
+// apply it costs K·(Rows + Cols) for an item, up to K² where K is prime, less where τ reaches a part of a long ring
+// only, nothing where it is the unit matrix.
 type Neighbourhood struct {
 	Rows, Cols int
 	rows, cols ring

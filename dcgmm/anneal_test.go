@@ -48,7 +48,8 @@ func TestNeighbourhoodIsTheFormula(t *testing.T) {
 }
 
 // The schedule by hand, windows of two steps, δ = 0.1: window averages 0, 10, 20, 20.5, 40, 35.
-// u: –, –, 1 (rises), 0.025 (flat: lower), 0.95 (rises), −0.125 (flat, −2δ < u < δ: lower), 23 then −0.34 (falls: no change).
+// u: –, –, 1 (rises), 0.025 (flat: lower), 0.95 (rises), −0.125 (flat, −2δ < u < δ: lower), 23 then −0.34 (falls: no
+// change).
 func TestAdaptiveScheduleLowersOnlyWhenFlat(t *testing.T) {
 	c := Config{Window: 2, RateEnd: 0.5, Rate: 0.8, Tau: 4, Gamma: 0.5, Delta: 0.1, TauEnd: 1.5}.withDefaults(1)
 	a := newAnnealing(&c, 9)

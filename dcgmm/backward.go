@@ -141,8 +141,8 @@ func (s *slope) keepSoft(layer, pos int, _, _ []float32) {
 	}
 }
 
-// throughSoftmax returns u = ∂/∂ℓ = r∘(v − Σ_k r_k v_k) for v = ∂/∂r (model.md §7), and the components that have one. Where a layer
-// tempers and smooths, out = G·r with r = softmax(ℓ/T), v is G·∂/∂out/T.
+// throughSoftmax returns u = ∂/∂ℓ = r∘(v − Σ_k r_k v_k) for v = ∂/∂r (model.md §7), and the components that have one.
+// Where a layer tempers and smooths, out = G·r with r = softmax(ℓ/T), v is G·∂/∂out/T.
 func (s *slope) throughSoftmax(layer, pos int) (u []float32, live []int32) {
 	w, K, n := s.net.layers[layer].Out.W, s.net.layers[layer].K(), s.n
 	y, x := pos/w, pos%w
@@ -162,7 +162,8 @@ func (s *slope) throughSoftmax(layer, pos int) (u []float32, live []int32) {
 	return s.u, kernel.SoftmaxSlope(s.u, r, v, s.live, K, n)
 }
 
-// add adds Σ_k u_k·∂ℓ_k/∂x to the gradient of the patch at a position, u being K×n and 0 except for the components live.
+// add adds Σ_k u_k·∂ℓ_k/∂x to the gradient of the patch at a position, u being K×n and 0 except for the components
+// live.
 func (s *slope) add(layer, pos int, u []float32, live []int32) {
 	if len(live) == 0 {
 		return

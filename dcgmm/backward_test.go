@@ -9,8 +9,9 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// gentle gives the network and the oracle the same random parameters, as scramble does, but with precision roots that are small and differ
-// little: responsibilities are far from 0 and 1, however large D is, so that slopes reach the layers below.
+// gentle gives the network and the oracle the same random parameters, as scramble does, but with precision roots that
+// are small and differ little: responsibilities are far from 0 and 1, however large D is, so that slopes reach the
+// layers below.
 func gentle(net *Network, o *oracle, seed uint64) {
 	scramble(net, o, seed)
 	for i, l := range o.layers {
@@ -26,8 +27,8 @@ func gentle(net *Network, o *oracle, seed uint64) {
 	net.Refresh()
 }
 
-// objective is the mean over positions of max_k ℓ_k of layer to for a map that enters layer from (model.md §7), and the smallest
-// distance of a winner from its runner-up.
+// objective is the mean over positions of max_k ℓ_k of layer to for a map that enters layer from (model.md §7), and the
+// smallest distance of a winner from its runner-up.
 func (o *oracle) objective(m oracleMap, from, to int) (mean, margin float64) {
 	var below *oracleLayer
 	if from > 0 {
@@ -58,7 +59,8 @@ func randomMaps(n int, s Shape, seed uint64) (values []float32, maps []oracleMap
 	return values, maps
 }
 
-// eachSpan calls check for every network of networkCases, gently scrambled, and every pair of a layer that a map enters, 0 or 1, and a target above it.
+// eachSpan calls check for every network of networkCases, gently scrambled, and every pair of a layer that a map
+// enters, 0 or 1, and a target above it.
 func eachSpan(t *testing.T, check func(t *testing.T, net *Network, o *oracle, from, to int)) {
 	t.Helper()
 	spans := 0
@@ -197,7 +199,8 @@ func adjoint(t *testing.T, what string, left, right, scale float64) {
 	}
 }
 
-// Log-scores with their folding: ℓ of a layer is quadratic in the map that is folded, so central differences of any width are its derivative.
+// Log-scores with their folding: ℓ of a layer is quadratic in the map that is folded, so central differences of any
+// width are its derivative.
 func TestPullIsTheAdjointOfScores(t *testing.T) {
 	checked := 0
 	for _, c := range networkCases {

@@ -141,8 +141,8 @@ func trainedOn(b *testing.B, arch string, im Images) *Network {
 	return net
 }
 
-// BenchmarkSharpen is 30 iterations for 64 images on one goroutine. The floor is 8·P·K·D operations a layer, image and iteration:
-// those of the log-scores, and as many for their derivative.
+// BenchmarkSharpen is 30 iterations for 64 images on one goroutine. The floor is 8·P·K·D operations a layer, image and
+// iteration: those of the log-scores, and as many for their derivative.
 func BenchmarkSharpen(b *testing.B) {
 	im := squares(2000)
 	for _, c := range []struct {

@@ -167,7 +167,8 @@ func Load(r io.Reader) (*Checkpoint, error) {
 	return c, nil
 }
 
-// pieces is what was read of a checkpoint. Memory grows with what is there, without copies, and goes as it is read again.
+// pieces is what was read of a checkpoint. Memory grows with what is there, without copies, and goes as it is read
+// again.
 type pieces [][]byte
 
 const pieceSize = 4 * valuesAtOnce
@@ -195,7 +196,8 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// readParameters reads what the architecture of the header asks for. A damaged header cannot ask for more than is there.
+// readParameters reads what the architecture of the header asks for. A damaged header cannot ask for more than is
+// there.
 func readParameters(r io.Reader, h *checkpointHeader) (pieces, error) {
 	a, err := arch.Parse(h.Arch, h.Input)
 	if err != nil {

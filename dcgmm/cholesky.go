@@ -12,7 +12,8 @@ func identity(n int) []float64 {
 	return a
 }
 
-// cholesky replaces the lower triangle of a symmetric n×n matrix by C with CCᵀ = a and returns Σ log C_ll, half of log det a.
+// cholesky replaces the lower triangle of a symmetric n×n matrix by C with CCᵀ = a and returns Σ log C_ll, half of log
+// det a.
 func cholesky(a []float64, n int) (halfLogDet float64) {
 	for l := range n {
 		for j := range l + 1 {

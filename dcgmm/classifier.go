@@ -49,8 +49,8 @@ func (c *Classifier) check(n *Network) error {
 	return nil
 }
 
-// Classify returns the most likely class of every image and its probability. The error is the context's, or says that the
-// images do not fit or have scores that are not finite, or that the network has no classifier.
+// Classify returns the most likely class of every image and its probability. The error is the context's, or says that
+// the images do not fit or have scores that are not finite, or that the network has no classifier.
 func (n *Network) Classify(ctx context.Context, images Images, workers int) (classes []int, probability []float64, err error) {
 	c := n.classifier
 	if c == nil {
@@ -87,7 +87,8 @@ func (n *Network) Classify(ctx context.Context, images Images, workers int) (cla
 }
 
 // Signal turns a class into weights for sampling from the classifier's layer, P×K: how likely component k is of an
-// image of the class. By Bayes' rule that is π_k·p(class | k); with one position it is exact for responsibilities that are all 0 or
+// image of the class. By Bayes' rule that is π_k·p(class | k); with one position it is exact for responsibilities that
+// are all 0 or
 // 1. It panics if there is no such class, or the network is not the classifier's.
 func (c *Classifier) Signal(n *Network, class int) []float64 {
 	if err := c.check(n); err != nil || class < 0 || class >= c.Classes {

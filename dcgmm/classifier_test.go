@@ -223,7 +223,8 @@ func spread(v []float32) (rows, columns float64) {
 	return dr, dc
 }
 
-// used lists the components of a layer that win vectors. The others have nothing to show, but keep part of their first weight.
+// used lists the components of a layer that win vectors. The others have nothing to show, but keep part of their first
+// weight.
 func used(t *testing.T, net *Network, im Images, layer int) (components []int) {
 	t.Helper()
 	ev, err := net.Evaluate(context.Background(), im, 1)

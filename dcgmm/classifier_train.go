@@ -57,8 +57,9 @@ type ClassifierTrainer struct {
 	fault    error       // that ended the last step
 }
 
-// NewClassifierTrainer prepares the training of a classifier on the images and their labels, one a image. It goes on with the network's
-// classifier if that is of the same layer and classes, and makes a new one with zero weights otherwise.
+// NewClassifierTrainer prepares the training of a classifier on the images and their labels, one a image. It goes on
+// with the network's classifier if that is of the same layer and classes, and makes a new one with zero weights
+// otherwise.
 func NewClassifierTrainer(n *Network, images Images, labels []uint8, c ClassifierConfig) (*ClassifierTrainer, error) {
 	if err := n.checkImages(images); err != nil {
 		return nil, err
@@ -93,8 +94,8 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 		rate: c.Rate / float64(n.layers[c.Layer].P())}, nil
 }
 
-// Run trains for all epochs. report, if not nil, gets the share of the work that is done and the mean cross-entropy, in nats, of the steps
-// since the last report; an error that it returns ends the training, as does the context.
+// Run trains for all epochs. report, if not nil, gets the share of the work that is done and the mean cross-entropy, in
+// nats, of the steps since the last report; an error that it returns ends the training, as does the context.
 func (t *ClassifierTrainer) Run(ctx context.Context, report func(share, loss float64) error) error {
 	N := t.images.Len()
 	order := make([]int32, N)
@@ -124,8 +125,8 @@ func (t *ClassifierTrainer) Run(ctx context.Context, report func(share, loss flo
 	return nil
 }
 
-// Learn takes one step on a batch of images, given by their indices, and returns its mean cross-entropy in nats: NaN, and no step, where
-// the mixtures' scores are not finite.
+// Learn takes one step on a batch of images, given by their indices, and returns its mean cross-entropy in nats: NaN,
+// and no step, where the mixtures' scores are not finite.
 func (t *ClassifierTrainer) Learn(batch []int32) (loss float64) {
 	if t.fault = t.forward(batch); t.fault != nil {
 		return math.NaN()

@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// A Combination makes one score of those of several layers (model.md §4). It is fitted to training scores alone and knows no outlier. With
-// z_i, the score of layer i minus Mean_i over Deviation_i, it is Σ_i Weights_i·z_i, or min_i z_i.
+// A Combination makes one score of those of several layers (model.md §4). It is fitted to training scores alone and
+// knows no outlier. With z_i, the score of layer i minus Mean_i over Deviation_i, it is Σ_i Weights_i·z_i, or min_i
+// z_i.
 type Combination struct {
 	Rule            Rule
 	Mean, Deviation []float64 // by layer, of the training scores; a deviation is 1 where they are all equal
@@ -22,12 +23,14 @@ const (
 	Sum Rule = "sum"
 	// Weakest is min_i z_i: an image is as likely as it is to the layer that likes it least.
 	Weakest Rule = "weakest"
-	// Weighted has the weights C⁻¹1, C = the correlation matrix of the training scores + 10⁻³ I: layers that say the same share their weight.
-	// That is Fisher's linear discriminant for outliers whose scores are lower by equally many standard deviations in all layers.
+	// Weighted has the weights C⁻¹1, C = the correlation matrix of the training scores + 10⁻³ I: layers that say the
+	// same share their weight. That is Fisher's linear discriminant for outliers whose scores are lower by equally many
+	// standard deviations in all layers.
 	Weighted Rule = "weighted"
 )
 
-// FitCombination fits a rule to training scores by layer. It panics if there is no such rule, no layer or, for Weighted, layers of different lengths.
+// FitCombination fits a rule to training scores by layer. It panics if there is no such rule, no layer or, for
+// Weighted, layers of different lengths.
 func FitCombination(rule Rule, train [][]float64) *Combination {
 	if len(train) == 0 || rule != Sum && rule != Weakest && rule != Weighted {
 		panic(fmt.Sprintf("dcgmm: FitCombination: rule %q for the scores of %d layers", rule, len(train)))
@@ -69,7 +72,8 @@ func (c *Combination) discriminant(train [][]float64) {
 	solveUpper(corr, solveLower(corr, c.Weights))
 }
 
-// Score combines scores by layer, of equal length. High means likely. It panics if there are not as many layers as it was fitted to.
+// Score combines scores by layer, of equal length. High means likely. It panics if there are not as many layers as it
+// was fitted to.
 func (c *Combination) Score(scores [][]float64) []float64 {
 	if len(scores) != len(c.Mean) {
 		panic(fmt.Sprintf("dcgmm: Combination.Score: scores of %d layers, fitted to %d", len(scores), len(c.Mean)))

@@ -41,8 +41,8 @@ type Config struct {
 	AnnealShare float64  // of a layer's steps, fixed schedule; 0.6
 	Window      int      // steps over which losses are averaged, for the adaptive schedule and for reports; 1/RateEnd, with Adam 100, or less so that a training has 50 windows
 
-	// Restart is a share of the fair share of a component, in [0, 0.5]: one that wins less in a window takes over half of
-	// one that wins more than its fair share (see docs/model.md §3, restarts); 0 restarts none.
+	// Restart is a share of the fair share of a component, in [0, 0.5]: one that wins less in a window takes over half
+	// of one that wins more than its fair share (see docs/model.md §3, restarts); 0 restarts none.
 	Restart float64 `json:"Revive"` // its name in files of before
 
 	// Wait is the share of all steps, in [0, 1), before which a layer does not
@@ -172,11 +172,12 @@ type Optimizer string
 const (
 	// SGD is plain stochastic gradient ascent, θ += ε·λ_θ·∂θ. It keeps nothing.
 	SGD Optimizer = "sgd"
-	// Momentum follows an exponential average of gradients: m ← β·m + (1−β)·∂θ, θ += ε·λ_θ·m. In the long run a step is as long as
-	// one of SGD of the same rate. It keeps one number for each parameter.
+	// Momentum follows an exponential average of gradients: m ← β·m + (1−β)·∂θ, θ += ε·λ_θ·m. In the long run a step is
+	// as long as one of SGD of the same rate. It keeps one number for each parameter.
 	Momentum Optimizer = "momentum"
-	// Adam divides it by an average of the gradient's size [Kingma & Ba 2015, arXiv 1412.6980]: with v ← β₂·v + (1−β₂)·∂θ²,
-	// m̂ = m/(1−βᵗ) and v̂ = v/(1−β₂ᵗ), θ += ε·λ_θ·m̂/(√v̂ + 10⁻⁸) in step t, at most about ε·λ_θ in units of θ. It keeps two numbers for each parameter.
+	// Adam divides it by an average of the gradient's size [Kingma & Ba 2015, arXiv 1412.6980]: with v ← β₂·v +
+	// (1−β₂)·∂θ², m̂ = m/(1−βᵗ) and v̂ = v/(1−β₂ᵗ), θ += ε·λ_θ·m̂/(√v̂ + 10⁻⁸) in step t, at most about ε·λ_θ in units
+	// of θ. It keeps two numbers for each parameter.
 	Adam Optimizer = "adam"
 )
 

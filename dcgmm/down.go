@@ -8,8 +8,8 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// The way down (model.md §6): what is asked of a layer's components becomes patches, these the map that the layer sees, and that
-// what is asked of the components below. It is the same for draws and for expectations, of one image or many.
+// The way down (model.md §6): what is asked of a layer's components becomes patches, these the map that the layer sees,
+// and that what is asked of the components below. It is the same for draws and for expectations, of one image or many.
 
 // A filler makes what a position of a layer hands down for a signal, K×n, that asks for its components.
 type filler interface {
@@ -19,8 +19,8 @@ type filler interface {
 	unpool(ctx context.Context, p pool, r region, dst []float32) region
 }
 
-// unfold takes a region of a layer's output down to the layer's input before pooling, where that is of its size in dst, which may be nil. The
-// error is the context's, or says that a value is not finite.
+// unfold takes a region of a layer's output down to the layer's input before pooling, where that is of its size in dst,
+// which may be nil. The error is the context's, or says that a value is not finite.
 func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, dst []float32) (region, error) {
 	pl := n.layers[layer]
 	last := dst
@@ -64,15 +64,16 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 	return out, ctx.Err()
 }
 
-// ask turns the map that enters a layer, as it came from above, into what is asked of the components below (see output.undo).
+// ask turns the map that enters a layer, as it came from above, into what is asked of the components below (see
+// output.undo).
 func (n *Network) ask(layer int, m *region) {
 	if layer > 0 {
 		n.layers[layer-1].undoMap(m)
 	}
 }
 
-// expected hands down expectations of one image: Σ_k r_k (μ_k + F_kᵀz_k/s_k) / Σ_k r_k over the positive r_k, z_k being the means of the factors that the signal
-// asks for.
+// expected hands down expectations of one image: Σ_k r_k (μ_k + F_kᵀz_k/s_k) / Σ_k r_k over the positive r_k, z_k being
+// the means of the factors that the signal asks for.
 type expected struct {
 	net    *Network
 	column []float32 // scratch
@@ -168,7 +169,8 @@ func (e *expectedLanes) patch(dst []float32, layer, pos int, signal []float32) {
 // a piece of an image: the component's mean is taken down through the layers, at every step as the
 // mean of the lower components weighted by the (non-negative) responsibilities it asks for. Foldings
 // and poolings are undone as in sampling (model.md §1, §2, §6; pooling densely). It returns the receptive field's
-// pixels, H×W×C row-major, mostly in [0, 1] and not finite where means are beyond 10³⁰, and its shape. It panics if there is no such layer, position or component.
+// pixels, H×W×C row-major, mostly in [0, 1] and not finite where means are beyond 10³⁰, and its shape. It panics if
+// there is no such layer, position or component.
 func (n *Network) Project(layer, pos, k int) ([]float32, Shape) {
 	if layer < 0 || layer >= len(n.layers) || k < 0 || k >= n.layers[layer].K() || pos < 0 || pos >= n.layers[layer].P() {
 		panic(fmt.Sprintf("dcgmm: Project: no component %d at position %d of layer %d", k, pos, layer))

@@ -6,15 +6,16 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// What the word U hands on beside a responsibility r_k: r_k·m_kl for the L factors of component k, m_k = E[z | x, k] their posterior means
-// (model.md §3, factors handed on). They follow the K responsibilities, those of component 0 first, and are 0 until the factors have joined.
+// What the word U hands on beside a responsibility r_k: r_k·m_kl for the L factors of component k, m_k = E[z | x, k]
+// their posterior means (model.md §3, factors handed on). They follow the K responsibilities, those of component 0
+// first, and are 0 until the factors have joined.
 
 // latent is a family whose components have L factors z.
 type latent interface {
 	// posterior writes E[z | x, k], K·L×n, of the scores of a position.
 	posterior(m, l []float32, n, set int)
-	// newMeanSlopes are those of projections by vectors, to which toProjections takes slopes v by posterior means, K·L×n, in place; rows
-	// that are not live are not looked at.
+	// newMeanSlopes are those of projections by vectors, to which toProjections takes slopes v by posterior means,
+	// K·L×n, in place; rows that are not live are not looked at.
 	newMeanSlopes() slopes
 	toProjections(v []float32, live []int32, n, set int)
 	// loading writes what one unit of factor l of component k adds to a vector into dst, D values.
@@ -59,8 +60,8 @@ func (o *output) rescaleFactors(signal, was []float32, n int) {
 // leastWeight is one whose factors are not known: they are taken for it over this.
 const leastWeight = 1e-6
 
-// factorsOf writes the means of the factors of component k that a signal of one image asks for into z, L values, and reports whether it asks
-// for any.
+// factorsOf writes the means of the factors of component k that a signal of one image asks for into z, L values, and
+// reports whether it asks for any.
 func factorsOf(z, signal []float32, K, k int) bool {
 	L := len(signal)/K - 1
 	for l := range L {
@@ -161,7 +162,8 @@ func addLoadings(dst, column []float32, f latent, z []float32, set, k int) {
 	}
 }
 
-// shareFactors writes what a signal asks of factors behind the normalised weights r, over the same sums; 0 where it asks for none.
+// shareFactors writes what a signal asks of factors behind the normalised weights r, over the same sums; 0 where it
+// asks for none.
 func (e *expectedLanes) shareFactors(r, signal []float32, K int) {
 	rest := r[K*e.n:]
 	clear(rest)
@@ -179,7 +181,8 @@ func (e *expectedLanes) shareFactors(r, signal []float32, K int) {
 	}
 }
 
-// newMeanSlopes are the constants of the rows of projections as functions of a vector, linear ones; nil where none have joined.
+// newMeanSlopes are the constants of the rows of projections as functions of a vector, linear ones; nil where none have
+// joined.
 func (g *factorAnalyser) newMeanSlopes() slopes {
 	if !g.joined {
 		return nil
@@ -214,7 +217,8 @@ func (g *factorAnalyser) posterior(m, l []float32, n, set int) {
 	}
 }
 
-// toProjections takes slopes by posterior means, K·L×n, to those by projections, in place: q = C⁻¹v. Rows that are not live are not looked at.
+// toProjections takes slopes by posterior means, K·L×n, to those by projections, in place: q = C⁻¹v. Rows that are not
+// live are not looked at.
 func (g *factorAnalyser) toProjections(v []float32, live []int32, n, set int) {
 	L := g.L
 	for at := 0; at < len(live); at += L {

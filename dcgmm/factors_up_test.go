@@ -13,8 +13,8 @@ func (l *oracleLayer) channels() int {
 	return l.k
 }
 
-// codes are w_k·E[z | x_o, k] for the factors of all components, from the joint Gaussian of z and x: cov(z, x) = F S⁻¹, so that
-// E[z | x_o] = F_o S_o⁻¹ Σ_oo⁻¹ (x_o − μ_o). missing is 1 where a value is not known; nil: nowhere.
+// codes are w_k·E[z | x_o, k] for the factors of all components, from the joint Gaussian of z and x: cov(z, x) = F S⁻¹,
+// so that E[z | x_o] = F_o S_o⁻¹ Σ_oo⁻¹ (x_o − μ_o). missing is 1 where a value is not known; nil: nowhere.
 func (l *oracleLayer) codes(set int, x, missing, w []float64) (out []float64) {
 	D := len(x)
 	for k := range l.k {
@@ -68,8 +68,9 @@ func (m oracleMap) pooledWith(p [4]int, below *oracleLayer) oracleMap {
 	return out
 }
 
-// Two layers of one factor analyser each are a linear Gaussian model, whose joint distribution is known: z of the patches is N(μ, Σ) by the top layer,
-// x = μ₁ + (ε + Fᵀz)/s, so that the mean of x is μ₁ + Fᵀμ/s and its covariance S⁻¹(I + FᵀΣF)S⁻¹, across patches too. Samples have both.
+// Two layers of one factor analyser each are a linear Gaussian model, whose joint distribution is known: z of the
+// patches is N(μ, Σ) by the top layer, x = μ₁ + (ε + Fᵀz)/s, so that the mean of x is μ₁ + Fᵀμ/s and its covariance
+// S⁻¹(I + FᵀΣF)S⁻¹, across patches too. Samples have both.
 func TestSamplesOfALinearGaussianModelHaveItsMoments(t *testing.T) {
 	const n, bound = 60_000, 1000
 	net, err := New("F1x2/1x2 A1:1 U F1x2 A1:1", Shape{H: 1, W: 4, C: 1}, Init{MaxPrecRoot: bound})
@@ -124,7 +125,8 @@ func TestSamplesOfALinearGaussianModelHaveItsMoments(t *testing.T) {
 	}
 }
 
-// What an image hands up comes back down: a network of one component a layer, whose factors explain nearly all, gives variants near their images.
+// What an image hands up comes back down: a network of one component a layer, whose factors explain nearly all, gives
+// variants near their images.
 func TestFactorsComeBackDown(t *testing.T) {
 	net, err := New("F1x3/1x3 A1:2 U G1", Shape{H: 1, W: 6, C: 1}, Init{MaxPrecRoot: 1000})
 	if err != nil {

@@ -6,21 +6,23 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// A family is a kind of component: what the K components of a layer say of a vector, what they draw, and how they learn. Everything
-// outside of its own files knows a mixture through this interface; newFamily, in layer.go, lists the families.
+// A family is a kind of component: what the K components of a layer say of a vector, what they draw, and how they
+// learn. Everything outside of its own files knows a mixture through this interface; newFamily, in layer.go, lists the
+// families.
 type family interface {
 	// parameters are all numbers that are trained, in the order of checkpoints.
 	parameters() []parameter
-	// refresh recomputes what depends on the parameters; refreshConstants what depends on the logits of one set, for the log-determinants
-	// Σ_d log s_kd of its K components. pi is scratch of length K.
+	// refresh recomputes what depends on the parameters; refreshConstants what depends on the logits of one set, for
+	// the log-determinants Σ_d log s_kd of its K components. pi is scratch of length K.
 	refresh()
 	refreshConstants(set int, logDet, pi []float64)
 
-	// rows is how many rows of n lanes the scores of a position need, K log-scores first; used is how many of them score writes.
+	// rows is how many rows of n lanes the scores of a position need, K log-scores first; used is how many of them
+	// score writes.
 	rows() int
 	used() int
-	// score writes log-scores ℓ and what the family needs beside them; scorePart the part that the dimensions d0 ≤ d < d1 give. Sums of parts
-	// are finished by addUp.
+	// score writes log-scores ℓ and what the family needs beside them; scorePart the part that the dimensions d0 ≤ d <
+	// d1 give. Sums of parts are finished by addUp.
 	score(l []float32, v vectors)
 	scorePart(l []float32, v vectors, d0, d1 int)
 	addUp(l []float32, n int)
@@ -28,8 +30,8 @@ type family interface {
 	mean(set, k int) []float32
 	// draw draws x of component k with noise scaled by 1/t.
 	draw(dst []float32, set, k int, t float32, r *rand.Rand)
-	// coupled reports whether the observed values of a vector say something of its missing ones, given the component. addConditional adds
-	// weight·E[x | observed x, k] to dst.
+	// coupled reports whether the observed values of a vector say something of its missing ones, given the component.
+	// addConditional adds weight·E[x | observed x, k] to dst.
 	coupled() bool
 	addConditional(dst []float32, weight float32, x []float32, missing []bool, set, k int)
 	newMarginals(lanes int) marginals
@@ -77,8 +79,8 @@ func (v *vectors) take(dst []float32, lane int) {
 
 // marginals are log-scores of vectors that are not known as a whole (model.md §8).
 type marginals interface {
-	// score writes l, K×n. known is 1 where a value is observed, at the offsets of v, and counts are the observed values of every lane;
-	// lanes of whole vectors may be left out.
+	// score writes l, K×n. known is 1 where a value is observed, at the offsets of v, and counts are the observed
+	// values of every lane; lanes of whole vectors may be left out.
 	score(l []float32, v vectors, known, counts []float32)
 }
 
@@ -91,7 +93,8 @@ type slopes interface {
 // slopeScratch is for families that take one vector after the other: D values each.
 type slopeScratch struct{ vector, residual []float32 }
 
-// statistics are what a family sums up in a training step beside the counts, and how its parameters rise by it (model.md §3, gradient).
+// statistics are what a family sums up in a training step beside the counts, and how its parameters rise by it
+// (model.md §3, gradient).
 type statistics interface {
 	// prepare adapts to the annealing width and to parameters that have joined.
 	prepare()
@@ -104,7 +107,8 @@ type statistics interface {
 	mix()
 	// ascend does one step for a set and a chunk of dimensions and reports whether all new parameters are finite.
 	ascend(p *pass, s *scratch, u *update) (finite bool)
-	// derived is the number of parallel parts of what depends on parameters of all dimensions, that derive takes one by one.
+	// derived is the number of parallel parts of what depends on parameters of all dimensions, that derive takes one by
+	// one.
 	derived() int
 	derive(task int)
 	// newScratch is one worker's for n lanes.

@@ -2,7 +2,8 @@ package dcgmm
 
 import "fmt"
 
-// NotFiniteError says that numbers of a layer went out of the range of float32, where parameters are finite but extreme.
+// NotFiniteError says that numbers of a layer went out of the range of float32, where parameters are finite but
+// extreme.
 type NotFiniteError struct {
 	Layer int    // counted from 0
 	Name  string // its words in the architecture

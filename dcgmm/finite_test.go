@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// use does with a network whatever can be done with it on some images; a result that is not finite is an error of its own.
+// use does with a network whatever can be done with it on some images; a result that is not finite is an error of its
+// own.
 func use(ctx context.Context, net *Network, im Images) error {
 	allFinite := func(name string, v []float32) error {
 		if !finite(v) {
@@ -67,7 +68,8 @@ func use(ctx context.Context, net *Network, im Images) error {
 	return errors.Join(errs...)
 }
 
-// Parameters that are finite but extreme give errors that name their layer, or finite numbers, in whatever is done with them.
+// Parameters that are finite but extreme give errors that name their layer, or finite numbers, in whatever is done with
+// them.
 func TestExtremeParametersGiveErrorsOrFiniteNumbers(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 32))
 	archs := []string{"F3/1 G3 F2 G2", "F3/1 A3:2 T2 S1 M F1 I2", "F4 G3", "F4 A2:3", "F2/1 G3 T.01 F3 G2"}

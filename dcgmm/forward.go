@@ -80,7 +80,8 @@ func (p *pass) vectors(layer, pos int) vectors {
 // set is the parameter set of a position.
 func (p *pass) set(layer, pos int) int { return p.net.layers[layer].set(pos) }
 
-// emit writes what a position hands on, of its scores l with their maxima best, to the next layer's first map. The scratch may share both.
+// emit writes what a position hands on, of its scores l with their maxima best, to the next layer's first map. The
+// scratch may share both.
 func (p *pass) emit(layer, pos int, l, best []float32, s outputScratch) {
 	pl := p.net.layers[layer]
 	pl.write(p.maps[layer+1][0].at(pos/pl.Out.W, pos%pl.Out.W), handed{l, best, p.n, pl.set(pos)}, s)

@@ -78,8 +78,8 @@ func (g *gaussian) addUp([]float32, int) {}
 func (g *gaussian) mean(set, k int) []float32 { return g.Mu[(set*g.K+k)*g.D:][:g.D] }
 
 // draw draws x = μ_k + ε/(s·t), ε ~ N(0, I) (model.md §6). Where the precision root is at
-// its bound a component carries no information about the noise of a value, and ε is 0 there. It takes a normal value from r for each
-// dimension with noise.
+// its bound a component carries no information about the noise of a value, and ε is 0 there. It takes a normal value
+// from r for each dimension with noise.
 func (g *gaussian) draw(dst []float32, set, k int, t float32, r *rand.Rand) {
 	clear(dst)
 	g.addNoise(dst, set, k, t, r)
@@ -174,7 +174,8 @@ func (s diagonalSlopes) add(grad []float32, v vectors, u []float32, live []int32
 func (g *gaussian) waits() bool     { return false }
 func (g *gaussian) join(*rand.Rand) {}
 
-// separate makes the means μ ± z/(s√D) with z ~ N(0, I), about two standard deviations of the noise apart, whatever D (model.md §3, restarts).
+// separate makes the means μ ± z/(s√D) with z ~ N(0, I), about two standard deviations of the noise apart, whatever D
+// (model.md §3, restarts).
 func (g *gaussian) separate(set, from, to int, r *rand.Rand) {
 	mu, s, _ := g.component(set, from)
 	other := g.mean(set, to)

@@ -89,7 +89,8 @@ func logPi(pi []float64, logits []float32, k int) float64 {
 // D, so that sums over chunks have the same bits in a training and after loading a checkpoint.
 func (g *GMM) chunk() int { return max(64, kernel.Pad((g.D+15)/16)) }
 
-// split makes of component from two, the other one in the place of to, a little apart; each has half of its weight. to's own weight falls to all.
+// split makes of component from two, the other one in the place of to, a little apart; each has half of its weight.
+// to's own weight falls to all.
 func (g *GMM) split(set, from, to int, r *rand.Rand) {
 	for _, p := range g.family.parameters() {
 		size := len(p.v) / (g.Sets * g.K)

@@ -48,7 +48,8 @@ func (t *learner) takeWins(set int) {
 	clear(wins)
 }
 
-// mixedSums sets X_k and Q_k of model.md §3 for the set and dimensions of an update, valid until the worker's next task.
+// mixedSums sets X_k and Q_k of model.md §3 for the set and dimensions of an update, valid until the worker's next
+// task.
 func (t *learner) mixedSums(p *pass, s *scratch, u *update) {
 	u.d0, u.d1 = t.span(u.chunk)
 	u.ld = kernel.Pad(u.d1 - u.d0)

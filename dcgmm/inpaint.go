@@ -10,10 +10,11 @@ import (
 
 // Inpainting says how missing pixels are filled in (model.md §8). The zero value of every field means its default.
 type Inpainting struct {
-	// Rounds is how often the image goes up to the top and down again: 3. In the first, the top layer sees responsibilities
-	// from the observed pixels alone; later, from these and from what the last round expects.
+	// Rounds is how often the image goes up to the top and down again: 3. In the first, the top layer sees
+	// responsibilities from the observed pixels alone; later, from these and from what the last round expects.
 	Rounds int
-	// ZeroFill takes missing pixels for black on the way up, in one round, as the authors do, instead of marginalising them.
+	// ZeroFill takes missing pixels for black on the way up, in one round, as the authors do, instead of marginalising
+	// them.
 	ZeroFill bool
 	// Draw takes random vectors of drawn components on the way down instead of expectations: plausible images
 	// instead of those with the least squared error.
@@ -277,8 +278,9 @@ func (p *painter) handOn(pos int) {
 	}
 }
 
-// weigh replaces π in the responsibilities of a position of the first layer by what is asked for from above: r·max(belief,
-// minBelief)/π, normalised. Softmax of log-scores with the other prior would be the same; r is 0 where no prior helps.
+// weigh replaces π in the responsibilities of a position of the first layer by what is asked for from above:
+// r·max(belief, minBelief)/π, normalised. Softmax of log-scores with the other prior would be the same; r is 0 where no
+// prior helps.
 func (p *painter) weigh(dst []float32, pos int) {
 	kernel.Reweigh(dst, p.shares.block(pos), p.belief.block(pos)[:len(p.shares.block(pos))], p.prior[p.set(0, pos)], minBelief, p.net.layers[0].K(), p.n)
 }
@@ -329,8 +331,8 @@ func (p *painter) drawDown(signals []region, from, to int) ([]region, error) {
 	return signals, nil
 }
 
-// topFactors is the top layer's family where it models factors that were handed to it: then the expectation on the way down takes its own
-// factors along, too; else nil.
+// topFactors is the top layer's family where it models factors that were handed to it: then the expectation on the way
+// down takes its own factors along, too; else nil.
 func (n *Network) topFactors() latent {
 	top := len(n.layers) - 1
 	if top == 0 || n.layers[top-1].up == nil {
@@ -343,7 +345,8 @@ func (n *Network) topFactors() latent {
 // leastShare of a patch is worth the cost of an expectation.
 const leastShare = 1e-6
 
-// A conditional fills patches of image i with expectations given their observed values, where these say something of the missing ones.
+// A conditional fills patches of image i with expectations given their observed values, where these say something of
+// the missing ones.
 type conditional struct {
 	expected
 	p    *painter

@@ -216,7 +216,8 @@ func (m oracleMap) unpooled(p [4]int, H, W int) oracleMap {
 	return out
 }
 
-// expected takes signals, by position, down through a layer as means weighted by what is positive of them. pl gives shapes only.
+// expected takes signals, by position, down through a layer as means weighted by what is positive of them. pl gives
+// shapes only.
 func (l *oracleLayer) expected(pl *layer, signals [][]float64) oracleMap {
 	var patches [][]float32
 	for pos, signal := range signals {
@@ -370,7 +371,8 @@ func meanImage(im Images) []float64 {
 	return mean
 }
 
-// On bars with a hidden rectangle, marginals leave a smaller error than zeros in the place of what is missing, and than the mean image.
+// On bars with a hidden rectangle, marginals leave a smaller error than zeros in the place of what is missing, and than
+// the mean image.
 func TestMarginalsFillInBetterThanZeros(t *testing.T) {
 	train, _ := barImages(2000, 51)
 	mean := meanImage(train)
@@ -444,8 +446,8 @@ func TestInpaintingDependsOnSeedAndNumberOnly(t *testing.T) {
 	}
 }
 
-// Sharpening a filled-in image moves it uphill for the score of the whole image, not of what is observed: the missing value, whose
-// precision asks for much smaller steps than the observed one's, goes to the mean.
+// Sharpening a filled-in image moves it uphill for the score of the whole image, not of what is observed: the missing
+// value, whose precision asks for much smaller steps than the observed one's, goes to the mean.
 func TestInpaintingSharpensWholeImages(t *testing.T) {
 	net, err := New("F1x2 G1", Shape{H: 1, W: 2, C: 1}, Init{MaxPrecRoot: 100})
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 // Shape is the shape of a feature map: height, width and channels, each ≥ 1.
 type Shape = arch.Shape
 
-// A layer is one of the architecture with what it needs at run time: its mixture, and what is done to what that hands up.
+// A layer is one of the architecture with what it needs at run time: its mixture, and what is done to what that hands
+// up.
 type layer struct {
 	arch.Layer
 	output

@@ -176,7 +176,8 @@ func (t *learner) accumulate(p *pass, shard, pos int, arg []int32) {
 	kernel.Accumulate(t.X[at:end], t.Q[at:end], t.ld, p.patch(t.layer, pos), p.table[t.layer], arg, p.n)
 }
 
-// count counts the winners of a shard: even and odd lanes apart, or neighbours of one component would wait for each other.
+// count counts the winners of a shard: even and odd lanes apart, or neighbours of one component would wait for each
+// other.
 func (t *learner) count(shard int, arg []int32) {
 	even, odd := t.wins[shard*2*t.K:][:t.K], t.wins[(shard*2+1)*t.K:][:t.K]
 	for ; len(arg) >= 2; arg = arg[2:] {

@@ -112,7 +112,8 @@ func (c *lineSearch) run(ctx context.Context) error {
 	return nil
 }
 
-// pace takes over the objective of a step that is kept, and sets the next one's rate: 0 when there is nothing to be gained.
+// pace takes over the objective of a step that is kept, and sets the next one's rate: 0 when there is nothing to be
+// gained.
 func (c *lineSearch) pace(i int) {
 	small := float64(c.moved[i]) <= c.s.Tolerance
 	grow := growth

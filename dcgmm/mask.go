@@ -7,7 +7,8 @@ import (
 )
 
 // missing is what a block needs for images with missing pixels. The first mixture sees patches of D values, of
-// which some are observed; the others drop out of ℓ, and what is left of π and the observed values is a proper marginal (model.md §8).
+// which some are observed; the others drop out of ℓ, and what is left of π and the observed values is a proper marginal
+// (model.md §8).
 type missing struct {
 	pl        *layer
 	known     laneMap // of the shape of the map that is folded: 1 where a value is observed. The border is

@@ -29,8 +29,9 @@ func mustScore(t *testing.T, net *Network, im Images, layer int) []float32 {
 	return out
 }
 
-// Without a formula: the marginal density is the whole density, summed over a fine grid of the missing value. The trapezoid
-// rule is exact to rounding for a Gaussian when its step is below half a deviation; deviations are between 0.6 and 3 here.
+// Without a formula: the marginal density is the whole density, summed over a fine grid of the missing value. The
+// trapezoid rule is exact to rounding for a Gaussian when its step is below half a deviation; deviations are between
+// 0.6 and 3 here.
 func TestMarginalsAreIntegrals(t *testing.T) {
 	for _, c := range []struct {
 		arch string
@@ -86,7 +87,8 @@ func TestMarginalsAreIntegrals(t *testing.T) {
 	}
 }
 
-// maskedForward is oracle.forward for an image with missing pixels: layer 0 by marginals (model.md §8). Pixels of the border are known to be 0.
+// maskedForward is oracle.forward for an image with missing pixels: layer 0 by marginals (model.md §8). Pixels of the
+// border are known to be 0.
 func (o *oracle) maskedForward(image oracleMap, missing []bool) []oracleOutput {
 	l := o.layers[0]
 	gone := newOracleMap(image.H, image.W, image.C)

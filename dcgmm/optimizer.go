@@ -111,11 +111,12 @@ func (a *ascent) step(v, g []float32, kind, at int, rate float32) {
 		Rate: rate * a.scale[of], Shift: a.shift[of], Epsilon: adamEpsilon})
 }
 
-// A component is what an ascent moves of one component: μ and s of a chunk of dimensions with Σ w x and Σ w x², and what follows from
-// them, S and M of its quadratic form.
+// A component is what an ascent moves of one component: μ and s of a chunk of dimensions with Σ w x and Σ w x², and
+// what follows from them, S and M of its quadratic form.
 type component struct{ mu, root, X, Q, S, M []float32 }
 
-// ascend is kernel.Ascend with this rule, the component lying at at among the parameters; rates of c are not over the number M of vectors. gm and gs are scratch.
+// ascend is kernel.Ascend with this rule, the component lying at at among the parameters; rates of c are not over the
+// number M of vectors. gm and gs are scratch.
 func (a *ascent) ascend(v component, gm, gs []float32, at int, M float32, c kernel.Step) (sumLog float64, finite bool) {
 	n := len(v.mu)
 	r, X, Q, fs, fm := v.root[:n], v.X[:n], v.Q[:n], v.S[:n], v.M[:n]
@@ -140,7 +141,8 @@ func (a *ascent) ascend(v component, gm, gs []float32, at int, M float32, c kern
 	return kernel.SumLog(r), true
 }
 
-// ascendFactors is kernel.AscendFactors with this rule; at is where the first factor's chunk lies among the parameters, and g is scratch.
+// ascendFactors is kernel.AscendFactors with this rule; at is where the first factor's chunk lies among the parameters,
+// and g is scratch.
 func (a *ascent) ascendFactors(f []float32, ldf int, g []float32, at int, M float32, c kernel.FactorStep) (finite bool) {
 	kernel.FactorGradient(g, f, ldf, c, M)
 	rate, D := c.Rate, len(c.Mu)

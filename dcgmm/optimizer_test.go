@@ -37,7 +37,8 @@ func (a *oracleAscent) step(g []float64) []float64 {
 	return out
 }
 
-// Three steps of one batch move every parameter as the oracle's gradients say, taken anew at the parameters of each step.
+// Three steps of one batch move every parameter as the oracle's gradients say, taken anew at the parameters of each
+// step.
 func TestOptimizersFollowTheOraclesGradients(t *testing.T) {
 	checked := 0
 	for _, c := range networkCases {

@@ -13,8 +13,8 @@ import (
 //
 //	out = G(σ)·softmax(ℓ/T)
 //
-// with the temperature T of the word T and the width σ of the word S, G as in annealing. Both are 1 and nothing unless asked
-// for, and out is r. Scores, winners and the objective are those of ℓ.
+// with the temperature T of the word T and the width σ of the word S, G as in annealing. Both are 1 and nothing unless
+// asked for, and out is r. Scores, winners and the objective are those of ℓ.
 type output struct {
 	k, l int            // factors handed on with each of K responsibilities; 0: none
 	T    float64        // 0: no tempering
@@ -52,13 +52,15 @@ type outputScratch struct {
 	sum  []float32 // n
 }
 
-// handed are the scores of n lanes at a position, of parameter set set: what the family wrote, with the maxima best as of kernel.Best.
+// handed are the scores of n lanes at a position, of parameter set set: what the family wrote, with the maxima best as
+// of kernel.Best.
 type handed struct {
 	l, best []float32
 	n, set  int
 }
 
-// write computes dst. The scratch may share l and best, of which K×n log-scores and best are lost then. dst overlaps none of them.
+// write computes dst. The scratch may share l and best, of which K×n log-scores and best are lost then. dst overlaps
+// none of them.
 func (o *output) write(dst []float32, h handed, s outputScratch) {
 	weights, K, n := dst[:o.k*h.n], o.k, h.n
 	soft, l, best := weights, h.l, h.best
@@ -81,7 +83,8 @@ func (o *output) write(dst []float32, h handed, s outputScratch) {
 	}
 }
 
-// fromResponsibilities is write for K×n responsibilities r instead of log-scores, with Σ_k r_k^{1/T} instead of Σ_k e^{ℓ_k/T}. r is scratch afterwards.
+// fromResponsibilities is write for K×n responsibilities r instead of log-scores, with Σ_k r_k^{1/T} instead of Σ_k
+// e^{ℓ_k/T}. r is scratch afterwards.
 func (o *output) fromResponsibilities(dst, resp, tmp []float32, n int) {
 	K := o.k
 	if o.T != 0 {
@@ -94,8 +97,9 @@ func (o *output) fromResponsibilities(dst, resp, tmp []float32, n int) {
 	copy(dst, resp[:K*n])
 }
 
-// undo turns a signal from above, values of n lanes that ask for such an output, into weights of components that a sampling draws by or
-// averages with, in place: tempering is inverted, r ∝ out^T; smoothing is not, so that its neighbours share what a component is asked for.
+// undo turns a signal from above, values of n lanes that ask for such an output, into weights of components that a
+// sampling draws by or averages with, in place: tempering is inverted, r ∝ out^T; smoothing is not, so that its
+// neighbours share what a component is asked for.
 func (o *output) undo(signal []float32, n int) {
 	if o.T != 0 {
 		was := slices.Clone(signal[:o.k*n*min(o.l, 1)])
@@ -117,7 +121,8 @@ func (o *output) undoMap(m *region) {
 // leastLogPower is the logarithm of what counts as 0 beside the largest of some powers.
 const leastLogPower = -30
 
-// power replaces v_k by v_k^e / Σ_j v_j^e, for each of n items; values that are not positive count as 0. An item without a positive value becomes 0.
+// power replaces v_k by v_k^e / Σ_j v_j^e, for each of n items; values that are not positive count as 0. An item
+// without a positive value becomes 0.
 func power(v []float32, K, n int, e float64) {
 	for i := range n {
 		var top float32
@@ -144,8 +149,8 @@ func power(v []float32, K, n int, e float64) {
 	}
 }
 
-// vjp takes a gradient v = ∂/∂out of a position with output out to ∂/∂softmax(ℓ/T), times 1/T: with that in the place of v, the slope of a softmax is
-// the one by ℓ. It returns v itself, or dst; the matrix G is symmetric.
+// vjp takes a gradient v = ∂/∂out of a position with output out to ∂/∂softmax(ℓ/T), times 1/T: with that in the place
+// of v, the slope of a softmax is the one by ℓ. It returns v itself, or dst; the matrix G is symmetric.
 func (o *output) vjp(dst, v, out, tmp []float32, n int) []float32 {
 	if o.plain() {
 		return v

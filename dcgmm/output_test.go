@@ -114,7 +114,8 @@ func TestTemperingIsInverted(t *testing.T) {
 
 func cloned(v []float32) []float32 { return append([]float32(nil), v...) }
 
-// Down through a tempered layer the components count as the responsibilities say that tempering would turn into the signal.
+// Down through a tempered layer the components count as the responsibilities say that tempering would turn into the
+// signal.
 func TestProjectInvertsTempering(t *testing.T) {
 	in := Shape{H: 2, W: 4, C: 1}
 	net, err := New("F2 G3 T4 F1x3 G2", in, Init{Seed: 3, MuRange: 1})
@@ -143,7 +144,8 @@ func TestProjectInvertsTempering(t *testing.T) {
 	}
 }
 
-// Sampling with several components to choose from draws them as often as responsibilities, not as their tempered form, would have it.
+// Sampling with several components to choose from draws them as often as responsibilities, not as their tempered form,
+// would have it.
 func TestSamplingInvertsTempering(t *testing.T) {
 	net, err := New("F1 G2 T3 F1 G1", Shape{H: 1, W: 1, C: 1}, Init{MaxPrecRoot: 100})
 	if err != nil {

@@ -37,7 +37,8 @@ func (p *pass) pool(layer, j, y int) {
 	pool{p.net.layers[layer].Pools[j]}.forward(&p.maps[layer][j+1], &p.maps[layer][j], y)
 }
 
-// vjp hands the gradient gdst by dst to gsrc, that of the winner of each window, the first one of equals. gdst is 0 afterwards.
+// vjp hands the gradient gdst by dst to gsrc, that of the winner of each window, the first one of equals. gdst is 0
+// afterwards.
 func (p pool) vjp(gsrc, gdst, src, dst *laneMap) {
 	for y := range p.Out.H {
 		for x := range p.Out.W {
@@ -61,8 +62,8 @@ func (p pool) move(dst, g, src, best []float32, n int) {
 	kernel.MoveWhereEqual(dst, g, src, best)
 }
 
-// vjpAt is vjp for one place of src, with values r: v gets the gradient of the windows that it wins. Places must come in their order,
-// in which a window's first winner comes first.
+// vjpAt is vjp for one place of src, with values r: v gets the gradient of the windows that it wins. Places must come
+// in their order, in which a window's first winner comes first.
 func (p pool) vjpAt(v, r []float32, gdst, dst *laneMap, y, x int) {
 	clear(v)
 	firstX, lastX := windowsOver(x, p.W, p.StrideW, p.Out.W)
@@ -82,7 +83,8 @@ func (p pool) unpooled(r region, dst []float32) region {
 		W: min(x0+(r.shape.W-1)*p.StrideW+p.W, p.In.W) - x0, C: p.In.C}, r.n)
 }
 
-// repeat is the way down as an expectation: every value over its window, averaged where windows overlap. It may end early when the context does.
+// repeat is the way down as an expectation: every value over its window, averaged where windows overlap. It may end
+// early when the context does.
 func (p pool) repeat(ctx context.Context, r region, dst []float32) region {
 	out := p.unpooled(r, dst)
 	C := r.shape.C * r.n

@@ -28,8 +28,8 @@ func TestProjectionOfTheFirstLayerIsItsMean(t *testing.T) {
 	}
 }
 
-// Two layers by hand. Layer 1 folds 1×2 patches of a row of 4 pixels (3 positions, K = 2, means (0 1) and (2 4)); layer 2
-// folds all three. Its mean asks for responsibilities (1 0), (0.5 0.5), (0 3): patches (0 1), (1 2.5), (2 4).
+// Two layers by hand. Layer 1 folds 1×2 patches of a row of 4 pixels (3 positions, K = 2, means (0 1) and (2 4)); layer
+// 2 folds all three. Its mean asks for responsibilities (1 0), (0.5 0.5), (0 3): patches (0 1), (1 2.5), (2 4).
 // Averaged where they overlap: 0, (1+1)/2, (2.5+2)/2, 4.
 func TestProjectionByHand(t *testing.T) {
 	net, err := New("F1x2 G2 F1x3 G1", Shape{H: 1, W: 4, C: 1}, Init{})

@@ -8,15 +8,16 @@ import (
 
 // Restarts (model.md §3): a component that wins hardly any vectors takes over half of one that wins many.
 
-// Components are restarted while the annealing width is below restartTau, where a winner no longer carries its neighbours on the torus along
-// (a direct one has e⁻² of its weight), and in the first restartShare of a layer's steps, so that what was restarted has time to learn.
+// Components are restarted while the annealing width is below restartTau, where a winner no longer carries its
+// neighbours on the torus along (a direct one has e⁻² of its weight), and in the first restartShare of a layer's steps,
+// so that what was restarted has time to learn.
 const (
 	restartTau   = 0.5
 	restartShare = 0.8
 )
 
-// restart looks at what was won in the window that ends, and returns how many components of a layer it restarted. Its random numbers
-// depend on the seed, the step and the layer only.
+// restart looks at what was won in the window that ends, and returns how many components of a layer it restarted. Its
+// random numbers depend on the seed, the step and the layer only.
 func (t *Trainer) restart(layer int) (restarted int) {
 	l, from := t.learners[layer], t.firstStep(layer)
 	full := t.windowAt >= from && t.step-t.windowAt >= t.cfg.Window // or what was won is few vectors
@@ -40,8 +41,9 @@ func (t *Trainer) restart(layer int) (restarted int) {
 	return restarted
 }
 
-// pairUp returns the components that won less than a share of their fair share, the least used first, and for each another one that won more than
-// its fair share, the most used first. Each is split once: if there are too few of them, the rest has to wait.
+// pairUp returns the components that won less than a share of their fair share, the least used first, and for each
+// another one that won more than its fair share, the most used first. Each is split once: if there are too few of them,
+// the rest has to wait.
 func pairUp(wins []int64, share float64) (dead, heavy []int) {
 	var total int64
 	for _, w := range wins {

@@ -60,7 +60,8 @@ func TestSplitSharesTheWeight(t *testing.T) {
 	}
 }
 
-// Of two clear groups of images and twelve components that begin far away but for one, some must be restarted, and more of them are in use in the end.
+// Of two clear groups of images and twelve components that begin far away but for one, some must be restarted, and more
+// of them are in use in the end.
 func TestRevivalPutsComponentsToUse(t *testing.T) {
 	var used [2]float64
 	for i, share := range []float64{0, 0.2} {

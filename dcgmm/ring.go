@@ -2,7 +2,8 @@ package dcgmm
 
 import "math"
 
-// A ring is a symmetric circulant matrix, of which one row says all: w_kj depends on the distance of k and j on a ring of nodes.
+// A ring is a symmetric circulant matrix, of which one row says all: w_kj depends on the distance of k and j on a ring
+// of nodes.
 type ring struct {
 	size  int
 	w     []float32 // the first row twice, as kernel.Circulant has it

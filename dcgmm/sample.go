@@ -104,8 +104,8 @@ func (c Sampling) validate(n *Network, layer int) error {
 
 // Sample draws the images first … first+count−1 of an endless sequence, top-down from a layer
 // (counted from 0): image i depends on the seed and i only, not on how the sequence is
-// cut into calls. It returns count×H×W×C values, clipped to [0, 1]. The error is the context's, or says what of the settings does not fit, or
-// that values are not finite. It panics if there is no such layer or count < 0.
+// cut into calls. It returns count×H×W×C values, clipped to [0, 1]. The error is the context's, or says what of the
+// settings does not fit, or that values are not finite. It panics if there is no such layer or count < 0.
 func (n *Network) Sample(ctx context.Context, layer, first, count int, c Sampling) ([]float32, error) {
 	n.checkLayer("Sample", layer)
 	if count < 0 || first < 0 {
@@ -252,7 +252,8 @@ func (n *Network) newStarter(layer int, c Sampling) (*starter, error) {
 	return s, nil
 }
 
-// signal is the starting layer's output of image i: one component at every position. It may end early when the context does.
+// signal is the starting layer's output of image i: one component at every position. It may end early when the context
+// does.
 func (s *starter) signal(ctx context.Context, i int, r *rand.Rand) region {
 	out := region{shape: s.shape, n: 1, one: make([]int32, s.shape.H*s.shape.W)}
 	for pos := range out.one {

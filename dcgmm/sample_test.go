@@ -35,7 +35,8 @@ func (fills) unpool(ctx context.Context, p pool, r region, dst []float32) region
 	return p.repeat(ctx, r, dst)
 }
 
-// By hand: 3×4 patches with strides 2 and 3 on 5×7 pixels, two by two, that overlap in row 2 and column 3. Patch i is i+1 everywhere.
+// By hand: 3×4 patches with strides 2 and 3 on 5×7 pixels, two by two, that overlap in row 2 and column 3. Patch i is
+// i+1 everywhere.
 func TestUnfoldingAveragesByHand(t *testing.T) {
 	net, err := New("F3x4/2x3 G2", Shape{H: 5, W: 7, C: 1}, Init{})
 	if err != nil {
@@ -307,7 +308,8 @@ func TestSamplesLieBetweenZeroAndOne(t *testing.T) {
 	}
 }
 
-// markers makes a one-layer network whose draws tell their component k: pixels are k/16, as deviations are at their bound.
+// markers makes a one-layer network whose draws tell their component k: pixels are k/16, as deviations are at their
+// bound.
 func markers(t *testing.T, arch string, in Shape) *Network {
 	t.Helper()
 	net, err := New(arch, in, Init{Seed: 1})

@@ -181,9 +181,10 @@ func (b *block) makeOutput(widest int) {
 	}
 }
 
-// forward takes the loaded images from the input of one layer up to another and shows every position's log-scores b.l and, both K×lanes as
-// they are, responsibilities r and what the layer hands on, out: the same, unless it tempers or smooths. b.best and b.arg are as of kernel.Best
-// and b.sum as of kernel.Softmax. It ends with an error where a score is not finite, or when b.ctx does.
+// forward takes the loaded images from the input of one layer up to another and shows every position's log-scores b.l
+// and, both K×lanes as they are, responsibilities r and what the layer hands on, out: the same, unless it tempers or
+// smooths. b.best and b.arg are as of kernel.Best and b.sum as of kernel.Softmax. It ends with an error where a score
+// is not finite, or when b.ctx does.
 func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float32)) error {
 	for i := from; i <= upTo; i++ {
 		pl := b.net.layers[i]
@@ -282,8 +283,9 @@ func (n *Network) LogScores(ctx context.Context, images Images, layer, workers i
 	return n.layerOutput(ctx, images, layer, false, workers)
 }
 
-// Responsibilities returns what one layer hands on, N×H'×W'×K row-major: r = softmax ℓ (model.md §3), tempered and smoothed if
-// the architecture says so; with the word U N×H'×W'×K(1+L), the factors' posterior means, times r, behind the responsibilities.
+// Responsibilities returns what one layer hands on, N×H'×W'×K row-major: r = softmax ℓ (model.md §3), tempered and
+// smoothed if the architecture says so; with the word U N×H'×W'×K(1+L), the factors' posterior means, times r, behind
+// the responsibilities.
 func (n *Network) Responsibilities(ctx context.Context, images Images, layer, workers int) ([]float32, error) {
 	return n.layerOutput(ctx, images, layer, true, workers)
 }

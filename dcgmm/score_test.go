@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// By hand: layer 1 has training mean 2, deviation 1; layer 2 no spread. For the weakest, z is (−1, 3) in layer 1 and (1, −0.5) in layer 2.
+// By hand: layer 1 has training mean 2, deviation 1; layer 2 no spread. For the weakest, z is (−1, 3) in layer 1 and
+// (1, −0.5) in layer 2.
 func TestCombinationsByHand(t *testing.T) {
 	for _, c := range []struct {
 		rule          Rule
@@ -27,7 +28,8 @@ func TestCombinationsByHand(t *testing.T) {
 	}
 }
 
-// Two layers that say the same count as one: z of three layers, correlations by hand, weights from the equations Cw = 1.
+// Two layers that say the same count as one: z of three layers, correlations by hand, weights from the equations Cw =
+// 1.
 func TestWeightedSharesTheWeightOfEquals(t *testing.T) {
 	a, b := []float64{1, -1, 1, -1}, []float64{1, 1, -1, -1} // uncorrelated, deviation 1
 	got := FitCombination(Weighted, [][]float64{a, a, b}).Score([][]float64{{2}, {4}, {8}})

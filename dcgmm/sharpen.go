@@ -13,7 +13,8 @@ type Sharpened struct {
 	Lower  int         // steps that ended below where they began: always 0
 }
 
-// MeanTrace is the objective at the start and after every step, the mean over the images. One that ended early stays where it ended.
+// MeanTrace is the objective at the start and after every step, the mean over the images. One that ended early stays
+// where it ended.
 func (s *Sharpened) MeanTrace() []float64 {
 	longest := 0
 	for _, t := range s.Trace {
@@ -29,8 +30,9 @@ func (s *Sharpened) MeanTrace() []float64 {
 }
 
 // Sharpen moves maps uphill. values are N×H×W×C, of the shape of what enters layer s.Map: images in [0, 1] for
-// layer 0, responsibilities for others; values outside of [0, 1] are clipped before. Every image is treated alone: the result does not depend on the others or on workers. The error
-// is the context's, or says that the values are no whole number of maps, too large, or not finite, or that scores are not finite.
+// layer 0, responsibilities for others; values outside of [0, 1] are clipped before. Every image is treated alone: the
+// result does not depend on the others or on workers. The error is the context's, or says that the values are no whole
+// number of maps, too large, or not finite, or that scores are not finite.
 func (n *Network) Sharpen(ctx context.Context, values []float32, s Sharpening, workers int) (*Sharpened, error) {
 	s = s.withDefaults()
 	if err := s.validate(n); err != nil {
@@ -81,8 +83,8 @@ func clip(dst, src []float32) {
 	}
 }
 
-// sharpenRegions sharpens the maps of a group of images in place. They have no missing pixels, whatever the block's images
-// have: what was filled in counts.
+// sharpenRegions sharpens the maps of a group of images in place. They have no missing pixels, whatever the block's
+// images have: what was filled in counts.
 func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, slopes []slopes) error {
 	defer func(m *missing) { b.missing = m }(b.missing)
 	b.missing = nil

@@ -15,8 +15,8 @@ import (
 const (
 	// mostValues is what a call may work with, or return: 16 GiB.
 	mostValues = 1 << 32
-	// roomy is how many values one worker's maps have before it takes fewer images at a time, and four times as many are what
-	// the maps of all workers have before fewer of them work.
+	// roomy is how many values one worker's maps have before it takes fewer images at a time, and four times as many
+	// are what the maps of all workers have before fewer of them work.
 	roomy = 1 << 26
 )
 
@@ -78,7 +78,8 @@ func (n *Network) blockSize(lanes int) (size, layer int) {
 }
 
 // inferenceLanes is the number of images that one worker takes through the
-// network together, unless they are large: enough for the kernels' widest tiles, few enough that maps stay near the caches.
+// network together, unless they are large: enough for the kernels' widest tiles, few enough that maps stay near the
+// caches.
 const inferenceLanes = 32
 
 // lanes is how many images a worker takes through the network together: fewer if they are large.

@@ -138,7 +138,8 @@ func TestGiantBatchesAreRefused(t *testing.T) {
 	}
 }
 
-// A prime number of components stands on a ring, whose matrix is K×K: training on four images of 8×8 needs nothing of that size.
+// A prime number of components stands on a ring, whose matrix is K×K: training on four images of 8×8 needs nothing of
+// that size.
 func TestPrimeRingsNeedLinearMemory(t *testing.T) {
 	in := Shape{H: 8, W: 8, C: 1}
 	for arch, most := range map[string]uint64{"F8 G10007": 64 << 20, "F8 A1009:2": 12 << 20} {

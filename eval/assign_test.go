@@ -42,7 +42,8 @@ func plainLloyd(t *testing.T, X Matrix, start []float32, K, n int) (centers []fl
 	}
 }
 
-// lattice rows have few values a column: many rows are equal, and many as near to two centres. Sums of the values are exact.
+// lattice rows have few values a column: many rows are equal, and many as near to two centres. Sums of the values are
+// exact.
 func lattice(N, D int, scale float32) Matrix {
 	r := rand.New(rand.NewPCG(41, 0))
 	X := Matrix{N, D, make([]float32, N*D)}

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Ten iterations on 10,000 rows of 784 values with K = 49, the size of the flat rivals on MNIST. What is skipped depends on the
-// data: these groups overlap.
+// Ten iterations on 10,000 rows of 784 values with K = 49, the size of the flat rivals on MNIST. What is skipped
+// depends on the data: these groups overlap.
 func BenchmarkKMeans10Iterations(b *testing.B) {
 	X, _ := blobs(10_000, 784, 49, 1, 1)
 	for b.Loop() {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// A covariance of rank 1, λuuᵀ, has the distance ‖m₁−m₂‖² + λ + tr C − 2√(λ uᵀCu): (λuuᵀ)^½ is √λ uuᵀ, so the root of the
-// product is √(λ uᵀCu) uuᵀ.
+// A covariance of rank 1, λuuᵀ, has the distance ‖m₁−m₂‖² + λ + tr C − 2√(λ uᵀCu): (λuuᵀ)^½ is √λ uuᵀ, so the root of
+// the product is √(λ uᵀCu) uuᵀ.
 func TestFrechetOfTwoImages(t *testing.T) {
 	ctx := context.Background()
 	for _, D := range []int{50, 200} {

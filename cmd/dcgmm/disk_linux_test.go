@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// A full disk under one of several outputs: the error names that one, once, with the remedy, and nothing is left of any.
+// A full disk under one of several outputs: the error names that one, once, with the remedy, and nothing is left of
+// any.
 func TestFullDisk(t *testing.T) {
 	dir := glyphModel(t)
 	if err := os.Mkdir("disk", 0o777); err != nil {

@@ -203,7 +203,8 @@ func TestSharpenRaisesItsObjective(t *testing.T) {
 	}
 }
 
-// What is known stays, what is missing is filled in with less error than black, and the error is the one that was printed.
+// What is known stays, what is missing is filled in with less error than black, and the error is the one that was
+// printed.
 func TestInpaint(t *testing.T) {
 	glyphModel(t)
 	mask := image.NewGray(image.Rect(0, 0, 28, 28))

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// A pipe that nobody writes to, or an endless device, in the place of a file is an error at once, whatever the file is for.
+// A pipe that nobody writes to, or an endless device, in the place of a file is an error at once, whatever the file is
+// for.
 func TestPipesInThePlaceOfFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{"p.json", "p.dcgmm", "m.dcgmm.partial"} {

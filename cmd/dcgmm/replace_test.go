@@ -110,7 +110,8 @@ func TestFoldersStay(t *testing.T) {
 	}
 }
 
-// A classifier goes into the model itself, where nothing is lost by that: not a classifier that is there, and of a link the file.
+// A classifier goes into the model itself, where nothing is lost by that: not a classifier that is there, and of a link
+// the file.
 func TestClassifierInPlace(t *testing.T) {
 	glyphModel(t)
 	teach := "classify g.dcgmm --train --set glyphs --epochs 1 --limit 300"

@@ -18,7 +18,8 @@ func trainArgs(out string) []string {
 	return []string{"train", "--set", "glyphs", "--arch", "F8/2 G16 M F6 G16", "--epochs", "60", "--limit", "1000", "--out", out}
 }
 
-// awaitTraining waits until a process has begun to train: it has said something, and a lock, which may be an old one, is there.
+// awaitTraining waits until a process has begun to train: it has said something, and a lock, which may be an old one,
+// is there.
 func awaitTraining(t *testing.T, said *sayings, out string) {
 	t.Helper()
 	lock := filepath.Join(filepath.Dir(out), "."+filepath.Base(out)+".lock")
@@ -30,8 +31,8 @@ func awaitTraining(t *testing.T, said *sayings, out string) {
 	t.Fatal("no training began")
 }
 
-// Every signal that asks a training to end keeps it, and a kill leaves nothing that the next run does not sweep: in the end there
-// is the model of a training in peace, and no other file.
+// Every signal that asks a training to end keeps it, and a kill leaves nothing that the next run does not sweep: in the
+// end there is the model of a training in peace, and no other file.
 func TestSignalsAndKills(t *testing.T) {
 	dir := t.TempDir()
 	whole := filepath.Join(t.TempDir(), "m")

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Arch is an architecture for images of one shape: a value, whose Layers must not be changed. The zero value has no layers.
+// Arch is an architecture for images of one shape: a value, whose Layers must not be changed. The zero value has no
+// layers.
 type Arch struct {
 	Input  Shape
 	Layers []Layer // mixtures, from the images to the top
@@ -83,8 +84,8 @@ func (l Layer) Name() string {
 // P is the number of positions of the map of responsibilities.
 func (l Layer) P() int { return l.Out.H * l.Out.W }
 
-// Handed is the shape of the map that is handed on: Out, or with the word U H'×W'×K·(1+L), the K responsibilities before the L values of every
-// component.
+// Handed is the shape of the map that is handed on: Out, or with the word U H'×W'×K·(1+L), the K responsibilities
+// before the L values of every component.
 func (l Layer) Handed() Shape {
 	if l.Up {
 		return Shape{l.Out.H, l.Out.W, l.Rows()}

@@ -193,7 +193,8 @@ func TestLayersSayWhatTheyAre(t *testing.T) {
 	}
 }
 
-// FuzzParse: whatever the text and the shape, Parse returns consistent shapes that its text gives again, or an error that names something.
+// FuzzParse: whatever the text and the shape, Parse returns consistent shapes that its text gives again, or an error
+// that names something.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"F8/2 G49 F11 G36", "F3x5/1x2 I4 M G2", "M3/2 F2p G4", "G1", "F8/3p G7 M2x3/1x2 I3", "F3 A4:2 A3:1", "A5", "A:1", "F 9", "G", "M/", "F1x/x2", "F8/2 G49 T8 S1.5 M F5 I3 S2", "G4 T.5", "T2 G3", "G2 S1 T1", "G3 T1.2.3"} {
 		f.Add(s, 28, 28, 1)
@@ -264,7 +265,7 @@ func TestFactorsHandedOn(t *testing.T) {
 		"F2 A6:2 S1 U G3":   "use S or U",
 		"F2 A6:2 U S1 G3":   "use S or U",
 		"F2 A6:2 U T2 G3":   "write T before U",
-		"F2 A6:2 U3 G3":     "U has no number",
+		"F2 A6:2 U3 G3":     "the word U has no number",
 		"U F2 A6:2":         "put it behind a G, I or A",
 		"F2 A6:2 M U F1 G2": "put it behind a G, I or A",
 	} {

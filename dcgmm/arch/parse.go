@@ -8,14 +8,15 @@ import (
 
 // Bounds of a layer.
 const (
-	// MaxMap bounds the number of values of a map, from above and not included: the 32-bit offsets of 16 images' maps, the
-	// fewest that are worked on together, reach that far.
+	// MaxMap bounds the number of values of a map, from above and not included: the 32-bit offsets of 16 images' maps,
+	// the fewest that are worked on together, reach that far.
 	MaxMap = 1 << 27
 	// maxParams is the largest number of means of a layer, and of values of its factors beside them.
 	maxParams = 1 << 28
 )
 
-// Parse checks an architecture against the shape of its images. The error says which word is wrong, why, and what would fit.
+// Parse checks an architecture against the shape of its images. The error says which word is wrong, why, and what would
+// fit.
 func Parse(text string, input Shape) (Arch, error) {
 	if input.H < 1 || input.W < 1 || input.C < 1 || input.H > limit || input.W > limit || input.C > limit {
 		return Arch{}, fmt.Errorf("image shape %v: every size must be between 1 and %d", input, limit)

@@ -55,7 +55,7 @@ func parseToken(word string) (t token, err error) {
 		t.win, err = parseWindow(rest, false)
 	case 'U':
 		if rest != "" {
-			err = fmt.Errorf("U has no number; %s", grammar)
+			err = fmt.Errorf("the word U has no number; %s", grammar)
 		}
 	case 'T':
 		t.x, err = real(rest, "temperature", minTemper)

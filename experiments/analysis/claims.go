@@ -27,8 +27,8 @@ const (
 	minUsed    = 0.9 // share of used components of a layer, C2
 )
 
-// ofInterval decides by the interval of an advantage, the mean of the paired differences in favour of the deep model: above 0
-// reproduced, below 0 not, around 0 or with too few pairs undecided.
+// ofInterval decides by the interval of an advantage, the mean of the paired differences in favour of the deep model:
+// above 0 reproduced, below 0 not, around 0 or with too few pairs undecided.
 func ofInterval(a advantage, classes int) Verdict {
 	switch {
 	case a.Seeds < MinSeeds || a.Classes < classes:
@@ -141,7 +141,8 @@ func (f finding) row(name string) []report.Value {
 	return row
 }
 
-// Verdicts of a table of claims, in the order of the claims: names of claims and their verdicts. The error says what is missing.
+// Verdicts of a table of claims, in the order of the claims: names of claims and their verdicts. The error says what is
+// missing.
 func Verdicts(t *report.Table) (names []report.Value, verdicts []Verdict, err error) {
 	for _, claim := range paperClaims {
 		name, ok1 := t.Lookup(claim.id, "claim")

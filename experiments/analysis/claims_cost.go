@@ -10,9 +10,10 @@ import (
 	"deepgmm/experiments/suite"
 )
 
-// costFindings (C1): what the smallest flat mixture of the cost grid costs that is at least as good as the deep model, by seed: parameters, which
-// are the memory, and the arithmetic of the training. Both are exact; measured seconds and megabytes are in T1-cost. Where no flat one is as good, the largest
-// stands for a lower bound of the cost: it can only show that the claim holds.
+// costFindings (C1): what the smallest flat mixture of the cost grid costs that is at least as good as the deep model,
+// by seed: parameters, which are the memory, and the arithmetic of the training. Both are exact; measured seconds and
+// megabytes are in T1-cost. Where no flat one is as good, the largest stands for a lower bound of the cost: it can only
+// show that the claim holds.
 func costFindings(s *results.Set, c suite.Choice) []finding {
 	if len(s.Cost.Seeds) == 0 {
 		return nil

@@ -10,7 +10,8 @@ import (
 	"deepgmm/experiments/suite"
 )
 
-// clusterFindings (C3): purity and NMI of the clusters of the test images, all classes, equal K, against the paper's rival and the best flat model.
+// clusterFindings (C3): purity and NMI of the clusters of the test images, all classes, equal K, against the paper's
+// rival and the best flat model.
 func clusterFindings(s *results.Set, c suite.Choice) []finding {
 	var contests []contest
 	for _, m := range []results.Metric{results.Purity, results.NMI} {
@@ -21,8 +22,9 @@ func clusterFindings(s *results.Set, c suite.Choice) []finding {
 	return append(found, againstFactors(deep, flat(models, true), contests)...)
 }
 
-// outlierFindings (C5): mean AUC over the classes left out, pairs by seed and class. The flat mixture of as many parameters, where the cost grid
-// has one within a quarter, is met on the grid's class and does not count: it answers whether parameters alone explain the difference.
+// outlierFindings (C5): mean AUC over the classes left out, pairs by seed and class. The flat mixture of as many
+// parameters, where the cost grid has one within a quarter, is met on the grid's class and does not count: it answers
+// whether parameters alone explain the difference.
 func outlierFindings(s *results.Set, c suite.Choice) []finding {
 	models, deep := s.DetectorModels(), asIs(c.Outliers)
 	contests := []contest{{Metric: s.AUC(), set: s, seeds: s.Seeds, classes: s.LeaveOut, needs: minClasses,
@@ -37,7 +39,8 @@ func outlierFindings(s *results.Set, c suite.Choice) []finding {
 	return found
 }
 
-// equalParameters is the flat mixture of the cost grid whose number of parameters is the nearest to a model's; ok is false if none is within a quarter.
+// equalParameters is the flat mixture of the cost grid whose number of parameters is the nearest to a model's; ok is
+// false if none is within a quarter.
 func equalParameters(s *results.Set, deep string) (twin suite.Model, ok bool) {
 	if len(s.Cost.Seeds) == 0 {
 		return twin, false
@@ -57,8 +60,9 @@ func ofSamplesBy(s *results.Set, m results.Metric, column string) contest {
 	return contest{Metric: m, set: s, seeds: s.Seeds, classes: []int{cell.NoClass}, needs: 1, rests: onTable(SamplesID, column)}
 }
 
-// sampleFindings (C4): Fréchet distance and NDB of sharpened samples of the deep generator that is the best by validation images, against those of the
-// paper's rival as drawn and of the best flat one, drawn or sharpened. Recall and coverage are given, but do not count.
+// sampleFindings (C4): Fréchet distance and NDB of sharpened samples of the deep generator that is the best by
+// validation images, against those of the paper's rival as drawn and of the best flat one, drawn or sharpened. Recall
+// and coverage are given, but do not count.
 func sampleFindings(s *results.Set, _ suite.Choice) []finding {
 	best, ok := s.BestSampler()
 	if !ok {
@@ -79,8 +83,8 @@ func sampleFindings(s *results.Set, _ suite.Choice) []finding {
 	return againstRivals(sharpened(best), asIs(s.PaperRival(configs.Drawing)), rivals, contests)
 }
 
-// sharpeningFindings (C4b): sharpening brings the samples of the same generator nearer to real images by Fréchet distance, and their gradient
-// energy nearer to that of real images: |log of the ratio| falls.
+// sharpeningFindings (C4b): sharpening brings the samples of the same generator nearer to real images by Fréchet
+// distance, and their gradient energy nearer to that of real images: |log of the ratio| falls.
 func sharpeningFindings(s *results.Set, _ suite.Choice) []finding {
 	best, ok := s.BestSampler()
 	if !ok {
@@ -95,8 +99,9 @@ func pictureFindings(*results.Set, suite.Choice) []finding {
 	return []finding{{metric: "pictures of the components of every layer", values: [2]float64{math.NaN(), math.NaN()}, verdict: Shown, rests: onFigure("F3-alphabet")}}
 }
 
-// trainingFindings (C2): for every deep network of the tier and every seed, trained on all classes, the annealed log-likelihood of the first layer
-// ends above where it began, and in every layer at least minUsed of the components are in use. One failure refutes; success needs MinSeeds.
+// trainingFindings (C2): for every deep network of the tier and every seed, trained on all classes, the annealed
+// log-likelihood of the first layer ends above where it began, and in every layer at least minUsed of the components
+// are in use. One failure refutes; success needs MinSeeds.
 func trainingFindings(s *results.Set, _ suite.Choice) []finding {
 	tally := trainingTally{least: 1}
 	for _, m := range suite.Where(s.Trained(), suite.Model.IsDeep) {

@@ -100,7 +100,8 @@ func (c contest) best(rows []contestant) (best contestant, ok bool) {
 	return best, ok
 }
 
-// flat are the flat models among some: those with diagonal covariances and k-means, or the mixtures of factor analysers.
+// flat are the flat models among some: those with diagonal covariances and k-means, or the mixtures of factor
+// analysers.
 func flat(models []suite.Model, factors bool) []contestant {
 	return contestants(suite.Where(models, func(m suite.Model) bool { return m.IsFlat() && m.HasFactors() == factors }))
 }

@@ -54,7 +54,8 @@ func TestVerdictOfAClaim(t *testing.T) {
 	}
 }
 
-// With one class the interval is that of package eval; with several it is wider than one that takes pairs of a class for independent.
+// With one class the interval is that of package eval; with several it is wider than one that takes pairs of a class
+// for independent.
 func TestCrossedIntervals(t *testing.T) {
 	seeds := []float64{0.02, 0.05, -0.01, 0.03, 0.04}
 	var one [][]float64
@@ -171,7 +172,8 @@ func TestClaimsFollowTheResults(t *testing.T) {
 	}
 }
 
-// C1: the smallest flat mixture that is as good sets the price; where none is, the largest is a bound that cannot refute.
+// C1: the smallest flat mixture that is as good sets the price; where none is, the largest is a bound that cannot
+// refute.
 func TestCostClaim(t *testing.T) {
 	tier := testTier()
 	tier.Cost = suite.Cost{EM: []int{4, 9, 16}, SGD: []int{4, 9, 16}, LeaveOut: 0, Seeds: tier.Seeds}

@@ -148,7 +148,8 @@ func rows(panels []report.Panel, n int) (all [][]report.Panel) {
 	return all
 }
 
-// simplified is a curve of fewer points, all of them from it, from whose chords no other point is farther than a line of the figure is wide (Ramer 1972; Douglas and Peucker 1973).
+// simplified is a curve of fewer points, all of them from it, from whose chords no other point is farther than a line
+// of the figure is wide (Ramer 1972; Douglas and Peucker 1973).
 func simplified(curve []cell.ROC) []cell.ROC {
 	const width = 0.002
 	if len(curve) < 3 {

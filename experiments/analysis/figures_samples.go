@@ -11,8 +11,9 @@ import (
 	"deepgmm/experiments/suite"
 )
 
-// shownSamplers are the models whose samples are shown, for the first seed: the paper's rival, a flat mixture of factor analysers, tuned if there is one, a deep
-// model with pooling, and last the few deep ones whose sharpened samples were the nearest to the validation images, the best at the end.
+// shownSamplers are the models whose samples are shown, for the first seed: the paper's rival, a flat mixture of factor
+// analysers, tuned if there is one, a deep model with pooling, and last the few deep ones whose sharpened samples were
+// the nearest to the validation images, the best at the end.
 func shownSamplers(s *results.Set, few int) []suite.Model {
 	ranked := s.RankedSamplers()
 	best := slices.Clone(ranked[:min(few, len(ranked))])

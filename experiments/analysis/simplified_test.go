@@ -8,7 +8,8 @@ import (
 	"deepgmm/experiments/cell"
 )
 
-// A quarter of a circle of 1000 points needs few chords; no point is farther from the simplified curve than a line is wide.
+// A quarter of a circle of 1000 points needs few chords; no point is farther from the simplified curve than a line is
+// wide.
 func TestSimplified(t *testing.T) {
 	var curve []cell.ROC
 	for i := range 1000 {

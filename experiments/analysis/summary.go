@@ -36,8 +36,8 @@ type Comparison struct {
 	Above, Deeps      int // deep models above every flat one, and all
 }
 
-// Blind is the deep model that was tuned for outliers, if its clusters are no clusters of the classes it knows: not half as pure as those
-// of the paper's rival.
+// Blind is the deep model that was tuned for outliers, if its clusters are no clusters of the classes it knows: not
+// half as pure as those of the paper's rival.
 type Blind struct {
 	Purity, Rival float64
 	Score         string // that detects

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// A detector whose top layer has collapsed is named with the score that detects; one that is less pure than its rival, but not by half, is not.
+// A detector whose top layer has collapsed is named with the score that detects; one that is less pure than its rival,
+// but not by half, is not.
 func TestBlindTop(t *testing.T) {
 	for _, c := range []struct {
 		purity, rival float64

@@ -53,7 +53,8 @@ func hasSamples(t suite.Tier) bool  { return len(t.Generators) > 0 }
 func hasCost(t suite.Tier) bool     { return len(t.Cost.Seeds) > 0 }
 func hasAblation(t suite.Tier) bool { return len(t.Ablation.Seeds) > 0 }
 
-// Tables makes T1 (architectures, cost), T2 (clustering), T3 (outliers), T4 (samples), T5 (ablation) and C (claims) of one data set.
+// Tables makes T1 (architectures, cost), T2 (clustering), T3 (outliers), T4 (samples), T5 (ablation) and C (claims) of
+// one data set.
 func Tables(s *results.Set) []report.Table {
 	var made []report.Table
 	for _, d := range tables {
@@ -103,7 +104,8 @@ func overSeeds(values []float64) report.Value {
 	return report.NumCI(i.Mean, i.Low, i.High)
 }
 
-// value is a metric of a row: of one seed with the interval that it has, of several overSeeds; missing if one is missing.
+// value is a metric of a row: of one seed with the interval that it has, of several overSeeds; missing if one is
+// missing.
 func value(cells []results.Cell, m results.Metric) report.Value {
 	var values []float64
 	var last eval.Interval

@@ -11,7 +11,8 @@ import (
 	"deepgmm/experiments/suite"
 )
 
-// costs (T1-cost) sets flat mixtures of many sizes beside the deep models. Columns in seconds and megabytes are measured and differ between runs.
+// costs (T1-cost) sets flat mixtures of many sizes beside the deep models. Columns in seconds and megabytes are
+// measured and differ between runs.
 func costs(s *results.Set, t *report.Table) {
 	auc := s.AUC()
 	auc.Name += fmt.Sprintf(", class %d", s.Cost.LeaveOut)

@@ -10,7 +10,8 @@ import (
 	"unicode"
 )
 
-// A manifest may come from another machine, or from nobody knows where: what it names is opened, what it counts is shown.
+// A manifest may come from another machine, or from nobody knows where: what it names is opened, what it counts is
+// shown.
 
 // plainName matches the names of tiers and data sets.
 var plainName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)

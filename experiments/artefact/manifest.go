@@ -38,8 +38,8 @@ type Manifest struct {
 	Files    map[string]string // SHA-256 of every table and figure, by path below the folder
 }
 
-// Origin enters where the cells of a run came from that computed none itself: what the last manifest in the folder says, if the
-// tables are written anew from the same cells, or the shards in the cache.
+// Origin enters where the cells of a run came from that computed none itself: what the last manifest in the folder
+// says, if the tables are written anew from the same cells, or the shards in the cache.
 func (m *Manifest) Origin(dir, cache string, out io.Writer) {
 	shards, errs := ReadShards(cache)
 	for _, err := range errs {
@@ -80,8 +80,8 @@ func WriteJSON(path string, v any) error {
 	})
 }
 
-// ReadManifest returns what made the results in the folder of a tier, such as results/quick. A missing file is an error like any other. The
-// error names the file and the remedy.
+// ReadManifest returns what made the results in the folder of a tier, such as results/quick. A missing file is an error
+// like any other. The error names the file and the remedy.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestFile)
 	text, err := regular.Read(path, MaxManifest)
@@ -106,8 +106,8 @@ func parseManifest(text []byte) (*Manifest, error) {
 	return m, m.validate()
 }
 
-// Best is the folder that the paper is written from: that of the largest tier in the folder results that has a manifest, full
-// before quick, real data before generated. The error says what to run if there is none.
+// Best is the folder that the paper is written from: that of the largest tier in the folder results that has a
+// manifest, full before quick, real data before generated. The error says what to run if there is none.
 func Best(results string) (string, error) {
 	for _, pattern := range []string{"full", "quick", "full-*", "quick-*"} {
 		found, err := filepath.Glob(filepath.Join(results, pattern, ManifestFile))
@@ -121,8 +121,8 @@ func Best(results string) (string, error) {
 	return "", fmt.Errorf("paper: %s has no results of the tiers full or quick: run `make reproduce` first", results)
 }
 
-// Altered lists the tables and figures of the manifest that are missing in the folder dir, or are not what was written there. Paths are
-// below dir, sorted.
+// Altered lists the tables and figures of the manifest that are missing in the folder dir, or are not what was written
+// there. Paths are below dir, sorted.
 func (m *Manifest) Altered(dir string) []string {
 	var altered []string
 	for _, path := range slices.Sorted(maps.Keys(m.Files)) {

@@ -43,7 +43,8 @@ func (m *ShardManifest) Write(cache string) error {
 	return WriteJSON(ShardPath(cache, m.Tier, m.Shard), m)
 }
 
-// ReadShards returns the manifests of all shards in a cache, by name of the file, and what is wrong with the others; none is no error.
+// ReadShards returns the manifests of all shards in a cache, by name of the file, and what is wrong with the others;
+// none is no error.
 func ReadShards(cache string) (all []*ShardManifest, errs []error) {
 	dir := filepath.Join(cache, "shards")
 	entries, err := os.ReadDir(dir)
@@ -78,7 +79,8 @@ func parseShardManifest(text []byte) (*ShardManifest, error) {
 	return m, m.validate()
 }
 
-// Belongs says why a shard has no part in the results that a program of this source makes of a tier from data, nil if it has.
+// Belongs says why a shard has no part in the results that a program of this source makes of a tier from data, nil if
+// it has.
 func (m *ShardManifest) Belongs(tier, source string, data []Data) error {
 	switch {
 	case m.Tier != tier:

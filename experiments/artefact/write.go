@@ -67,7 +67,8 @@ func (m *Manifest) RemoveOld(dir string, out io.Writer) error {
 	return nil
 }
 
-// leftover matches the temporary files of tables, figures, pages and manifests: their names with a dot before and digits behind.
+// leftover matches the temporary files of tables, figures, pages and manifests: their names with a dot before and
+// digits behind.
 var leftover = regexp.MustCompile(`^\.[0-9A-Za-z-]+\.(csv|json|md|png|svg|html)[0-9]+$`)
 
 // Sweep removes the temporary files of killed runs in a folder of results and in those of its data sets.
@@ -94,8 +95,8 @@ func Sweep(dir string, sets []string) error {
 	return nil
 }
 
-// isOwn reports whether a file of a manifest is what the program wrote: regular, inside of the folder, reached through no symbolic
-// link, and with the hash that the manifest has of it.
+// isOwn reports whether a file of a manifest is what the program wrote: regular, inside of the folder, reached through
+// no symbolic link, and with the hash that the manifest has of it.
 func isOwn(root *os.Root, name, hash string) (bool, error) {
 	if !fs.ValidPath(name) {
 		return false, nil

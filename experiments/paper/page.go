@@ -22,8 +22,8 @@ import (
 //go:embed templates/report.html.tmpl
 var pageTemplate string
 
-// PageFile is the page of all tables and figures of a tier. It carries its pictures along, loads nothing and is therefore large: it is not
-// listed in the manifest and git ignores it.
+// PageFile is the page of all tables and figures of a tier. It carries its pictures along, loads nothing and is
+// therefore large: it is not listed in the manifest and git ignores it.
 const PageFile = "report.html"
 
 // page is what the template of the page sees.

@@ -1,5 +1,5 @@
-// Package paper fills the templates of paper.md, of the results in README.md and of the page of a tier (report.html) from the artefacts of a
-// tier: typed tables and summaries, found by ids. It computes no result.
+// Package paper fills the templates of paper.md, of the results in README.md and of the page of a tier (report.html)
+// from the artefacts of a tier: typed tables and summaries, found by ids. It computes no result.
 package paper
 
 import (
@@ -165,7 +165,8 @@ func (d *document) Tuned() bool {
 	return false
 }
 
-// Epochs are the most epochs of models trained by SGD that no search chose: of flat ones, of deep ones, and of deep ones that are sampled.
+// Epochs are the most epochs of models trained by SGD that no search chose: of flat ones, of deep ones, and of deep
+// ones that are sampled.
 func (d *document) Epochs() (e struct{ Flat, Deep, Sampled int }) {
 	for _, m := range d.Tier.Models {
 		if m.IsDeep() {

@@ -82,7 +82,8 @@ func TestForgedTablesPutNoMarkupIntoThePaper(t *testing.T) {
 	}
 }
 
-// forge puts words into title, note, notice, names, units and all words of a table; only ids stay, by which its numbers are found.
+// forge puts words into title, note, notice, names, units and all words of a table; only ids stay, by which its numbers
+// are found.
 func forge(t *testing.T, path, evil string) {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -14,8 +14,8 @@ import (
 	"deepgmm/internal/escape"
 )
 
-// sameNumber is the relative difference below which two numbers without an interval count as equal: results are the same to the bit on
-// processors with AVX2 or AVX-512, and differ in the last digits where portable code computes them.
+// sameNumber is the relative difference below which two numbers without an interval count as equal: results are the
+// same to the bit on processors with AVX2 or AVX-512, and differ in the last digits where portable code computes them.
 const sameNumber = 1e-9
 
 // Difference is what Diff found.
@@ -29,8 +29,8 @@ type Difference struct {
 func (d Difference) Same() bool { return len(d.Moved) == 0 }
 
 // Diff compares the results in two folders of a tier. A value with an interval has moved when neither mean lies in the
-// other's interval; one without has moved when it differs by more than one part in 10⁹. Measured columns, those in seconds or megabytes, and tables
-// that rows or columns were added to, are not compared there.
+// other's interval; one without has moved when it differs by more than one part in 10⁹. Measured columns, those in
+// seconds or megabytes, and tables that rows or columns were added to, are not compared there.
 func Diff(a, b string) (Difference, error) {
 	var d Difference
 	x, err := artefact.ReadManifest(a)

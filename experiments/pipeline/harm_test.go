@@ -185,7 +185,8 @@ func TestTwoRunsShareACache(t *testing.T) {
 	}
 }
 
-// A run that was killed between its tables and its manifest, and while it wrote: the next one makes it whole and clears up.
+// A run that was killed between its tables and its manifest, and while it wrote: the next one makes it whole and clears
+// up.
 func TestKilledRunsLeaveNothing(t *testing.T) {
 	t.Parallel()
 	p := warmPlace(t)

@@ -19,10 +19,11 @@ import (
 // ErrMissing is wrapped by Merge's error when shards lack cells.
 var ErrMissing = errors.New("cells are missing")
 
-// Merge copies the finished cells of a tier from the caches of shards into another cache, from which Reproduce then writes the
-// tables. The shards must be of this program's source, of one tier and of the same data, and where two have the same cell,
-// they must have the same result; else nothing is copied. What is damaged is left out, with a line that says so. When cells are missing, what is
-// there is copied, and the error wraps ErrMissing and names them with the commands that compute them.
+// Merge copies the finished cells of a tier from the caches of shards into another cache, from which Reproduce then
+// writes the tables. The shards must be of this program's source, of one tier and of the same data, and where two have
+// the same cell, they must have the same result; else nothing is copied. What is damaged is left out, with a line that
+// says so. When cells are missing, what is there is copied, and the error wraps ErrMissing and names them with the
+// commands that compute them.
 func Merge(shards []string, into string, out io.Writer) error {
 	m := &merger{into: into, out: out}
 	if err := m.read(shards); err != nil {

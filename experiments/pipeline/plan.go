@@ -9,8 +9,8 @@ import (
 	"deepgmm/experiments/suite"
 )
 
-// Plan says what a tier would compute, how long it is expected to take on two cores like those of the estimate (suite.Cell.Seconds), in all and
-// for each of n shards. It looks at no data.
+// Plan says what a tier would compute, how long it is expected to take on two cores like those of the estimate
+// (suite.Cell.Seconds), in all and for each of n shards. It looks at no data.
 func Plan(t suite.Tier, n int, out io.Writer) error {
 	if n < 1 || n > suite.MaxShards {
 		return fmt.Errorf("plan: --shards is %d; it must be between 1 and %d", n, suite.MaxShards)

@@ -51,10 +51,10 @@ func (o Options) validate() error {
 }
 
 // Reproduce computes what is missing of a tier and writes its tables and figures to a folder
-// of its name in o.Results; the path is returned. Of a shard it only computes the cells, into o.Cache, which is then returned. Data sets that are nowhere to be found are replaced by generated
-// glyphs, loudly, and the folder's name then says so. When nothing changed since the last call,
-// nothing is written. When ctx ends, all finished cells and the training under way are kept and
-// the next call goes on.
+// of its name in o.Results; the path is returned. Of a shard it only computes the cells, into o.Cache, which is then
+// returned. Data sets that are nowhere to be found are replaced by generated glyphs, loudly, and the folder's name then
+// says so. When nothing changed since the last call, nothing is written. When ctx ends, all finished cells and the
+// training under way are kept and the next call goes on.
 func Reproduce(ctx context.Context, t suite.Tier, o Options) (dir string, err error) {
 	if err := o.validate(); err != nil {
 		return "", err
@@ -167,7 +167,8 @@ func (r *run) writeArchitecture() error {
 	return r.manifest.Enter(r.dir, name)
 }
 
-// sweep removes what killed runs left in the cache and, of a whole tier, in the folder of results, which nobody else writes to now.
+// sweep removes what killed runs left in the cache and, of a whole tier, in the folder of results, which nobody else
+// writes to now.
 func (r *run) sweep(sets []string) error {
 	if err := r.store.Sweep(); err != nil || !r.Shard.Whole() {
 		return err
@@ -215,8 +216,8 @@ func (r *run) findData(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// cells computes or finds all results: first everything that trains, then samples of trained models, since the evaluators of
-// samples need memory that would be counted as that of a training.
+// cells computes or finds all results: first everything that trains, then samples of trained models, since the
+// evaluators of samples need memory that would be counted as that of a training.
 func (r *run) cells(ctx context.Context, names []string) error {
 	var total float64
 	w := &work{run: r, mine: r.tier.In(r.Shard, names)}

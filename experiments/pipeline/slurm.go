@@ -28,9 +28,10 @@ type Slurm struct {
 // maxMinutes of a task: a year.
 const maxMinutes = 366 * 24 * 60
 
-// Script writes a shell script for a login node: it submits an array job with a task for each shard, and a job that depends on it, merges the caches and
-// writes tables and figures. A task that is stopped, by SIGTERM before a time limit or a preemption, or with its node, keeps what it has finished
-// and the training under way; Slurm puts it into the queue again and it goes on from there.
+// Script writes a shell script for a login node: it submits an array job with a task for each shard, and a job that
+// depends on it, merges the caches and writes tables and figures. A task that is stopped, by SIGTERM before a time
+// limit or a preemption, or with its node, keeps what it has finished and the training under way; Slurm puts it into
+// the queue again and it goes on from there.
 func (s Slurm) Script(w io.Writer) error {
 	for name, word := range map[string]string{"program": s.Program, "folder": s.Folder, "results": s.Results, "data": s.Data} {
 		if strings.ContainsAny(word, "'\n") {

@@ -11,7 +11,8 @@ func testSlurm() Slurm {
 	return Slurm{Tier: "smoke", Shards: 3, Program: "/opt/a b/dcgmm", Folder: "/shared/run", Results: "/shared/results", Data: "/data", Cores: 2, Minutes: 30, Offline: true}
 }
 
-// The script on a real Slurm: experiments/slurm/test.sh. Here: a shell can read it, and it submits what it should, by a stand-in for sbatch.
+// The script on a real Slurm: experiments/slurm/test.sh. Here: a shell can read it, and it submits what it should, by a
+// stand-in for sbatch.
 func TestSlurmScript(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")

@@ -106,8 +106,8 @@ func (r rescaled) Ticks(low, high float64) []plot.Tick {
 // manyDecades have no room for the label of each.
 const manyDecades = 24
 
-// decadeTicks marks 1, 2 and 5 of every decade, only powers of ten when there are many, and some of these when there are
-// more than manyDecades.
+// decadeTicks marks 1, 2 and 5 of every decade, only powers of ten when there are many, and some of these when there
+// are more than manyDecades.
 type decadeTicks struct{}
 
 // Ticks returns the marks between two positive numbers.

@@ -7,8 +7,8 @@ import (
 	"deepgmm/internal/escape"
 )
 
-// Inline is a text, such as one that was read from a file of results, as words within a line of Markdown: no HTML, links,
-// tables or lines come of it. What stands between two single backticks is code, as in Text.
+// Inline is a text, such as one that was read from a file of results, as words within a line of Markdown: no HTML,
+// links, tables or lines come of it. What stands between two single backticks is code, as in Text.
 func Inline(s string) string {
 	s = escape.Line(strings.TrimSpace(s))
 	var b strings.Builder
@@ -28,7 +28,8 @@ func Inline(s string) string {
 	return out
 }
 
-// cutCode cuts s around the first code span: single backticks with words between them. Longer runs of backticks are none.
+// cutCode cuts s around the first code span: single backticks with words between them. Longer runs of backticks are
+// none.
 func cutCode(s string) (before, code, after string, ok bool) {
 	for at := 0; ; {
 		i := strings.IndexByte(s[at:], '`')

@@ -50,8 +50,8 @@ func (f *Pictures) check() {
 	}
 }
 
-// Write writes ID.png to a folder, and ID.json with everything but the pixels. It panics without sheets, or if the fields of a sheet do
-// not agree.
+// Write writes ID.png to a folder, and ID.json with everything but the pixels. It panics without sheets, or if the
+// fields of a sheet do not agree.
 func (f *Pictures) Write(dir string) error {
 	f.check()
 	return writeFiles(dir, f.ID, map[string]func(io.Writer) error{".png": f.WritePNG, ".json": func(w io.Writer) error { return encode(w, f, " ") }})

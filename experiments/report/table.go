@@ -115,8 +115,8 @@ func writeFiles(dir, id string, forms map[string]func(io.Writer) error) error {
 	return nil
 }
 
-// Lookup returns the value in a column of the first row with an id. Rows without ids are found by the words of their first cells,
-// columns without by their names.
+// Lookup returns the value in a column of the first row with an id. Rows without ids are found by the words of their
+// first cells, columns without by their names.
 func (t *Table) Lookup(row, column string) (v Value, ok bool) {
 	c := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Key() == column })
 	r := slices.Index(t.IDs, row)
@@ -132,7 +132,8 @@ func (t *Table) Lookup(row, column string) (v Value, ok bool) {
 // Key is what programs find the column by.
 func (c Column) Key() string { return cmp.Or(c.ID, c.Name) }
 
-// Markdown is the table as text, aligned and rounded, the best value of a column in bold. Words are only words: see Text and Inline.
+// Markdown is the table as text, aligned and rounded, the best value of a column in bold. Words are only words: see
+// Text and Inline.
 func (t *Table) Markdown() string {
 	t.check()
 	var b strings.Builder

@@ -21,8 +21,8 @@ type Value struct {
 // Text returns a cell with words. What stands between two single backticks is code.
 func Text(s string) Value { return Value{text: s} }
 
-// Link returns a cell with words that lead to a path, relative to the page, and more words behind them. Only Markdown and JSON have
-// the link; other forms have the words.
+// Link returns a cell with words that lead to a path, relative to the page, and more words behind them. Only Markdown
+// and JSON have the link; other forms have the words.
 func Link(s, target, more string) Value { return Value{text: s + more, target: target, more: more} }
 
 // Under returns the cell for a page above the folder that its link is relative to.

@@ -19,8 +19,8 @@ var (
 	UsedTop     = fitted(report.Column{ID: "used-top", Name: "used, top layer", Unit: "%"}, func(r *cell.Result) (float64, bool) { return 100 * top(r).Used, true })
 	ClusterSize = fitted(report.Column{ID: "clusters", Name: "clusters"}, func(r *cell.Result) (float64, bool) { return float64(top(r).K), true })
 
-	// Arithmetic is that of all passes over the training images, each as that of scoring. For EM, which does more in a pass
-	// and begins with k-means, it is too low: in favour of the flat mixture.
+	// Arithmetic is that of all passes over the training images, each as that of scoring. For EM, which does more in a
+	// pass and begins with k-means, it is too low: in favour of the flat mixture.
 	Arithmetic = fitted(report.Column{ID: "arithmetic", Name: "training arithmetic", Unit: "TFLOP", Decimals: 2}, func(r *cell.Result) (float64, bool) {
 		return r.MFLOPs * float64(r.Images) * float64(r.Epochs) / 1e6, true
 	})

@@ -2,10 +2,10 @@
 //
 // # The story
 //
-// A Set (set.go) is all cells of one data set, found by the ids of their models. A Metric is one number of a cell; metrics.go
-// lists those of fitted models, samples.go those of samples. Each is defined once, with its id, name, unit, decimals and which way is
-// better: tables, figures, claims and summaries all take it from here. Samplers are
-// ranked there, too, by the validation images.
+// A Set (set.go) is all cells of one data set, found by the ids of their models. A Metric is one number of a cell;
+// metrics.go lists those of fitted models, samples.go those of samples. Each is defined once, with its id, name, unit,
+// decimals and which way is better: tables, figures, claims and summaries all take it from here. Samplers are ranked
+// there, too, by the validation images.
 package results
 
 import (
@@ -62,7 +62,8 @@ type Cell struct {
 type Metric struct {
 	report.Column
 	Sampled bool // of a cell of Set.Samples
-	// Of returns the number, with the interval of resampled images if it has one (N > 0); ok is false if the cell has no such number.
+	// Of returns the number, with the interval of resampled images if it has one (N > 0); ok is false if the cell has
+	// no such number.
 	Of func(Cell) (value eval.Interval, ok bool)
 }
 

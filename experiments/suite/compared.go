@@ -16,9 +16,9 @@ type Choice struct {
 	How      string // a sentence for the tables: by whom and on what it was chosen
 }
 
-// Chosen is the one place that says which deep models stand for a tier on a data set: for each of the two tasks the winner of the search on
-// its validation images, or, where there is none, the pooled architecture of two layers of the authors' scripts (model.md §3, C) with TopK
-// components, named in advance, without a look at any result.
+// Chosen is the one place that says which deep models stand for a tier on a data set: for each of the two tasks the
+// winner of the search on its validation images, or, where there is none, the pooled architecture of two layers of the
+// authors' scripts (model.md §3, C) with TopK components, named in advance, without a look at any result.
 func (s Suite) Chosen() Choice {
 	inAdvance := s.inAdvance()
 	c := Choice{Clusters: inAdvance, Outliers: inAdvance}
@@ -57,8 +57,8 @@ func (t Tier) inAdvance() Model {
 // Compared are the models that cluster: Models and the winners of the search for clusters.
 func (s Suite) Compared() []Model { return s.withWinners(s.Models, configs.Clustering) }
 
-// DetectorModels are the models that detect outliers: all Models, or those of them that the tier names, with the paper's rival
-// and the Choice; the winners of the search for outliers; and the references.
+// DetectorModels are the models that detect outliers: all Models, or those of them that the tier names, with the
+// paper's rival and the Choice; the winners of the search for outliers; and the references.
 func (s Suite) DetectorModels() []Model {
 	models := s.Models
 	if s.Detectors != nil {
@@ -83,7 +83,8 @@ func (s Suite) HeadlineSamplers() []Model {
 	return Where(flat, Model.IsFlat)
 }
 
-// Trained are all models that are trained on all classes: those that are compared, the one that stands for outliers, and those that are only sampled.
+// Trained are all models that are trained on all classes: those that are compared, the one that stands for outliers,
+// and those that are only sampled.
 func (s Suite) Trained() []Model {
 	models := s.Compared()
 	for _, m := range append([]Model{s.Chosen().Outliers}, s.Sampled()...) {
@@ -104,7 +105,8 @@ func (s Suite) ByID(id string) (m Model, ok bool) {
 	return Model{}, false
 }
 
-// Shown are the models whose components and extremes are shown: flat ones, and the first deep one with and without pooling.
+// Shown are the models whose components and extremes are shown: flat ones, and the first deep one with and without
+// pooling.
 func (s Suite) Shown() []Model {
 	seen := map[string]bool{}
 	return Where(s.Compared(), func(m Model) bool {
@@ -118,7 +120,8 @@ func (s Suite) Shown() []Model {
 	})
 }
 
-// Grid are the flat mixtures of the cost grid, with the settings that were tuned at TopK components for a task, where there are any.
+// Grid are the flat mixtures of the cost grid, with the settings that were tuned at TopK components for a task, where
+// there are any.
 func (s Suite) Grid(task configs.Task) []Model {
 	var models []Model
 	add := func(m Model, sizes []int, resize func(m *Model, K int)) {

@@ -8,9 +8,9 @@ import (
 	"deepgmm/experiments/configs"
 )
 
-// Seconds estimates how long a cell takes on two cores of 115 GFLOP/s each. It serves the progress bar, the dealing out of
-// cells to shards and the plan; it follows from the configuration alone. The factors were fitted by hand to
-// the times in the results of the tier quick on such a machine, which it meets within a third or so.
+// Seconds estimates how long a cell takes on two cores of 115 GFLOP/s each. It serves the progress bar, the dealing out
+// of cells to shards and the plan; it follows from the configuration alone. The factors were fitted by hand to the
+// times in the results of the tier quick on such a machine, which it meets within a third or so.
 func (c Cell) Seconds() float64 {
 	if c.Drawing != nil {
 		return c.samplingSeconds()
@@ -41,7 +41,8 @@ func (c Cell) Seconds() float64 {
 	return share*evaluation + share*float64(iterations*c.Model.K)*perComponent
 }
 
-// epochSeconds is of 50,000 images: products of matrices, and what is done for every value of the maps of responsibilities.
+// epochSeconds is of 50,000 images: products of matrices, and what is done for every value of the maps of
+// responsibilities.
 func epochSeconds(m cell.Model, mflops, maps float64) float64 {
 	s := 0.06 + 0.24*mflops + 0.06*maps/1000
 	if slices.ContainsFunc(configs.ArchOf(m).Layers, func(l arch.Layer) bool { return l.PerPosition || l.L > 0 }) {
@@ -60,7 +61,8 @@ func (c Cell) samplingSeconds() float64 {
 	return 3 + perThousand*float64(c.Drawing.Trials+c.Drawing.Samples)/1000
 }
 
-// size is the arithmetic of scoring an image, in MFLOP, and the number of responsibilities, of a network or flat mixture.
+// size is the arithmetic of scoring an image, in MFLOP, and the number of responsibilities, of a network or flat
+// mixture.
 func size(m cell.Model) (mflops, maps float64) {
 	if m.Kind != cell.SGD {
 		return 4 * 784 * float64(m.K) / 1e6, float64(m.K)

@@ -101,7 +101,8 @@ func KMeans(K, maxIter int) Model {
 	return Model{ID: "k-means", Model: cell.Model{Name: FamilyNames[configs.KMeans], Kind: cell.KMeans, K: K, MaxIter: maxIter}}
 }
 
-// EM is the rival of the paper. It has the better of the two floors under the variances that were tried on validation images, 1e-3 and 1e-2.
+// EM is the rival of the paper. It has the better of the two floors under the variances that were tried on validation
+// images, 1e-3 and 1e-2.
 func EM(K, maxIter int) Model {
 	return Model{ID: "em", Model: cell.Model{Name: FamilyNames[configs.EM], Kind: cell.EM, K: K, MaxIter: maxIter, RegCovar: 1e-2}}
 }
@@ -154,13 +155,14 @@ func rivals(flatEpochs int) []Model {
 	return []Model{KMeans(TopK, 0), EM(TopK, 0), Network(fmt.Sprintf("F28 G%d", TopK), flatEpochs), authors()}
 }
 
-// deepGenerators are sampled, beside the authors' and the tuned ones. They were picked by hand: the first, with pooling, from some twenty that had been looked
-// at on test images, so its figures are somewhat too good; the second, without, from a dozen on validation images alone, for the least distance. Small patches for sharp pictures, parameters
-// of their own for every position, since both data sets are centred, factors for variety.
+// deepGenerators are sampled, beside the authors' and the tuned ones. They were picked by hand: the first, with
+// pooling, from some twenty that had been looked at on test images, so its figures are somewhat too good; the second,
+// without, from a dozen on validation images alone, for the least distance. Small patches for sharp pictures,
+// parameters of their own for every position, since both data sets are centred, factors for variety.
 var deepGenerators = []string{"F3/1 G64 M F13 G49", "F4/3 I49 F9 A49:8"}
 
-// handPicked are the models whose samples are compared on every data set, and what a reader needs to see what good and bad look like. All
-// mixtures have TopK components on top.
+// handPicked are the models whose samples are compared on every data set, and what a reader needs to see what good and
+// bad look like. All mixtures have TopK components on top.
 func handPicked(deep []string, epochs int) []Model {
 	models := append(References(), EM(TopK, 0), Network("F28 G49", epochs), Network("F28 A49:4", epochs), authors())
 	for _, arch := range deep {
@@ -169,5 +171,6 @@ func handPicked(deep []string, epochs int) []Model {
 	return models
 }
 
-// SamplesPooled reports whether the architecture that was chosen with a look at test images is among those that are sampled.
+// SamplesPooled reports whether the architecture that was chosen with a look at test images is among those that are
+// sampled.
 func (t Tier) SamplesPooled() bool { return Has(t.Generators, deepGenerators[0]) }

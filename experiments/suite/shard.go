@@ -43,8 +43,8 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 func (s Shard) Whole() bool { return s == Shard{} }
 
 // Assign says for every cell which of n shards computes it. The samples of a network are in
-// the shard that trains the network, so that no shard waits for another. The groups that this makes are dealt out from the
-// dearest to the cheapest, each to the shard with the least to do: the same on every machine, and no shard has more
+// the shard that trains the network, so that no shard waits for another. The groups that this makes are dealt out from
+// the dearest to the cheapest, each to the shard with the least to do: the same on every machine, and no shard has more
 // than a third over the best possible share (Graham 1969, longest processing time first).
 func (t Tier) Assign(sets []string, n int) map[Place]int {
 	var groups []group

@@ -12,7 +12,8 @@ import (
 	"deepgmm/experiments/configs"
 )
 
-// A name and an id stand for one model: two that differ, on the same data and with the same class left out, have two of each.
+// A name and an id stand for one model: two that differ, on the same data and with the same class left out, have two of
+// each.
 func TestNamesAndIDsStandForOneModel(t *testing.T) {
 	for _, tier := range Tiers() {
 		for _, data := range tier.Data {
@@ -43,7 +44,8 @@ func TestNamesAndIDsStandForOneModel(t *testing.T) {
 	}
 }
 
-// Whatever a search chose takes part, under its task, and stands for the deep models in the claims; outliers are read as it says.
+// Whatever a search chose takes part, under its task, and stands for the deep models in the claims; outliers are read
+// as it says.
 func TestWinnersTakePart(t *testing.T) {
 	all, err := configs.All()
 	if err != nil {

@@ -71,8 +71,9 @@ func quick() Tier {
 	}
 }
 
-// full is what claims are judged by. It must fit into 150 minutes on two cores: hence flat models are the tuned ones, only these and the tuned deep one meet every
-// class, flat mixtures by EM stop growing at 196 components, and the costs and the ablation rest on three seeds.
+// full is what claims are judged by. It must fit into 150 minutes on two cores: hence flat models are the tuned ones,
+// only these and the tuned deep one meet every class, flat mixtures by EM stop growing at 196 components, and the costs
+// and the ablation rest on three seeds.
 func full() Tier {
 	t := Tier{
 		Name: "full", About: "five seeds, every class left out once",

@@ -34,8 +34,8 @@ var allConfigs = sync.OnceValue(func() map[string]configs.Config {
 // purposes are the tasks as names tell them: settings differ by task.
 var purposes = map[configs.Task]string{configs.Clustering: "clusters", configs.Outliers: "outliers", configs.Drawing: "samples"}
 
-// Winners are what searches on validation images of the data set chose for a task, in the families that the tier asks for. A data set
-// that was not searched has none.
+// Winners are what searches on validation images of the data set chose for a task, in the families that the tier asks
+// for. A data set that was not searched has none.
 func (s Suite) Winners(task configs.Task) []Model {
 	var found []Model
 	for _, f := range s.Tuned[task] {
@@ -66,7 +66,8 @@ func (s Suite) IsTuned() bool {
 	return slices.ContainsFunc(configs.Tasks(), func(task configs.Task) bool { return len(s.Winners(task)) > 0 })
 }
 
-// withWinners adds the winners of a task to models. In a tier that is TunedOnly, flat models give way to the winner of their family.
+// withWinners adds the winners of a task to models. In a tier that is TunedOnly, flat models give way to the winner of
+// their family.
 func (s Suite) withWinners(models []Model, task configs.Task) []Model {
 	models = slices.Clone(models)
 	for _, w := range s.Winners(task) {
@@ -78,7 +79,8 @@ func (s Suite) withWinners(models []Model, task configs.Task) []Model {
 	return models
 }
 
-// PaperRival is the rival of the paper, the flat GMM by k-means and EM: as it was tuned for the task, where the tier has that.
+// PaperRival is the rival of the paper, the flat GMM by k-means and EM: as it was tuned for the task, where the tier
+// has that.
 func (s Suite) PaperRival(task configs.Task) Model {
 	if m, ok := s.Winner(task, configs.EM); ok {
 		return m

@@ -52,8 +52,8 @@ var ladders = map[configs.Task][]Rung{
 	},
 }
 
-// drawing measures n samples of each setting of sharpening. Temperatures other than 1 are left to the experiments, which
-// try them for every model.
+// drawing measures n samples of each setting of sharpening. Temperatures other than 1 are left to the experiments,
+// which try them for every model.
 func drawing(n int, iterations ...int) *cell.Drawing {
 	return &cell.Drawing{Samples: n, Trials: n, Temperatures: []float64{1}, Iterations: iterations, SamplesOnly: true}
 }

@@ -155,7 +155,8 @@ func (c *candidate) key() string {
 }
 
 // fixed are the candidates of a family that do not depend on luck: those that had been used before there was a search,
-// with the settings they had ("before" in the log: their epochs, MaxPrecRoot 8, else defaults), and those found by hand.
+// with the settings they had ("before" in the log: their epochs, MaxPrecRoot 8, else defaults), and those found by
+// hand.
 func fixed(f configs.Family) (all []candidate) {
 	before := func(epochs int, archs ...string) {
 		for _, arch := range archs {

@@ -40,7 +40,8 @@ func TestCell(t *testing.T) {
 	}
 }
 
-// Whatever the words are, they are shown on one line, no cell of them is a formula, and a file of cells gives them back.
+// Whatever the words are, they are shown on one line, no cell of them is a formula, and a file of cells gives them
+// back.
 func FuzzEscape(f *testing.F) {
 	for _, s := range []string{"", "=1", "'=1", "''x", "\x1b\n\u202e\xff", "\ufffd"} {
 		f.Add(s)

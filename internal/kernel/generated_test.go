@@ -39,8 +39,8 @@ func stripCommand(text []byte) string {
 	return string(rest)
 }
 
-// A processor with AVX2 alone has 16 vector registers and none for masks. The generator takes more of them without a word when a kernel
-// needs them, in instructions that such a processor does not have.
+// A processor with AVX2 alone has 16 vector registers and none for masks. The generator takes more of them without a
+// word when a kernel needs them, in instructions that such a processor does not have.
 func TestAVX2KernelsUseNoRegistersOfAVX512(t *testing.T) {
 	text, err := os.ReadFile("kernel_amd64.s")
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Every task of every phase runs once, on a worker that there is, for fewer and for more workers than tasks or processors.
+// Every task of every phase runs once, on a worker that there is, for fewer and for more workers than tasks or
+// processors.
 func TestEachTaskRunsOnce(t *testing.T) {
 	for _, workers := range []int{1, 2, 3, 17} {
 		p := New(workers)

@@ -15,9 +15,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestBrowser opens the first notebook in JupyterLab in a headless Chromium, runs all cells and sees the live training, the
-// loss curve and the grid of prototypes appear. DCGMM_BROWSER=if-there runs it where there is Chromium, required fails
-// without; with DCGMM_SCREENSHOT=FILE.png it leaves a picture of the page.
+// TestBrowser opens the first notebook in JupyterLab in a headless Chromium, runs all cells and sees the live training,
+// the loss curve and the grid of prototypes appear. DCGMM_BROWSER=if-there runs it where there is Chromium, required
+// fails without; with DCGMM_SCREENSHOT=FILE.png it leaves a picture of the page.
 func TestBrowser(t *testing.T) {
 	mode := os.Getenv("DCGMM_BROWSER")
 	if mode != "if-there" && mode != "required" {

@@ -31,8 +31,8 @@ func source(nb *notebook) string {
 	return "package cells\n" + declarations.String() + bodies.String() + "func Run(cell string) {\nswitch cell {\n" + cases.String() + "}\n}\n"
 }
 
-// programs is where the test binary's programs are: cells, whose first argument is the name of a notebook or of a variant of the last one and
-// whose second argument is the number of a cell, and dcgmm.
+// programs is where the test binary's programs are: cells, whose first argument is the name of a notebook or of a
+// variant of the last one and whose second argument is the number of a cell, and dcgmm.
 var programs string
 
 // TestMain compiles them once.
@@ -48,7 +48,8 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// built compiles the code of all notebooks and variants, together with this checkout and without writing to it, as the kernel does.
+// built compiles the code of all notebooks and variants, together with this checkout and without writing to it, as the
+// kernel does.
 var built = sync.OnceValue(func() error {
 	root, err := findRoot()
 	if err != nil {
@@ -118,8 +119,8 @@ func writeFile(t *testing.T, path, content string) {
 	}
 }
 
-// runCells runs all cells of the notebook about the user's own pictures, with the settings of a variant, one after the other, until one
-// fails, and returns what was said.
+// runCells runs all cells of the notebook about the user's own pictures, with the settings of a variant, one after the
+// other, until one fails, and returns what was said.
 func runCells(t *testing.T, variant string, env ...string) (out string, failed error) {
 	t.Helper()
 	if err := built(); err != nil {

@@ -15,7 +15,8 @@ import (
 	"strings"
 )
 
-// How much outputs may differ from the committed ones. Same machine, same bits; another kind of CPU may round otherwise.
+// How much outputs may differ from the committed ones. Same machine, same bits; another kind of CPU may round
+// otherwise.
 const (
 	numberTolerance = 0.005 // relative
 	levelTolerance  = 2     // mean difference of the levels of a picture, of 255
@@ -23,8 +24,8 @@ const (
 	farLevels       = 48
 )
 
-// compare says where the outputs of an executed notebook are not those of the committed one. Both must be clean. What is
-// printed and what is shown come on two ways: their order among each other does not count.
+// compare says where the outputs of an executed notebook are not those of the committed one. Both must be clean. What
+// is printed and what is shown come on two ways: their order among each other does not count.
 func compare(committed, executed *notebook) error {
 	if len(committed.Cells) != len(executed.Cells) {
 		return fmt.Errorf("%d cells were committed, %d executed", len(committed.Cells), len(executed.Cells))

@@ -29,8 +29,8 @@ func (e *env) notebooks(names []string) ([]string, error) {
 	return all, err
 }
 
-// execute runs a copy of a notebook in a temporary folder and returns it with its outputs, cleaned and checked. cache is
-// a folder that it must not name, extra are variables of the kernel.
+// execute runs a copy of a notebook in a temporary folder and returns it with its outputs, cleaned and checked. cache
+// is a folder that it must not name, extra are variables of the kernel.
 func (e *env) execute(ctx context.Context, path, cache string, extra ...string) (*notebook, error) {
 	dir, err := os.MkdirTemp("", "notebook")
 	if err != nil {
@@ -75,8 +75,9 @@ func (e *env) execute(ctx context.Context, path, cache string, extra ...string) 
 	return nb, check(nb, e.secrets(cache)...)
 }
 
-// test executes notebooks from a clean state, with the smoke data and, where they are at hand, with the real ones, whose
-// outputs must be the committed ones. As many run at a time as there are processors: most of the time a cell is linked.
+// test executes notebooks from a clean state, with the smoke data and, where they are at hand, with the real ones,
+// whose outputs must be the committed ones. As many run at a time as there are processors: most of the time a cell is
+// linked.
 func (e *env) test(ctx context.Context, names []string) error {
 	paths, err := e.notebooks(names)
 	if err != nil {
@@ -146,8 +147,8 @@ func committed(path string) error {
 	return check(nb)
 }
 
-// update executes notebooks, with the cache of earlier runs, and writes them with their outputs if these are good, unless
-// they were changed meanwhile.
+// update executes notebooks, with the cache of earlier runs, and writes them with their outputs if these are good,
+// unless they were changed meanwhile.
 func (e *env) update(ctx context.Context, names []string) error {
 	paths, err := e.notebooks(names)
 	if err != nil {

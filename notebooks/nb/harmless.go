@@ -110,8 +110,8 @@ func (h *harm) file(f *ast.File) {
 	})
 }
 
-// name is package and name of a selector such as os.Remove, whatever the import is called; goimports adds imports of the
-// standard library.
+// name is package and name of a selector such as os.Remove, whatever the import is called; goimports adds imports of
+// the standard library.
 func (h *harm) name(s *ast.SelectorExpr) string {
 	pack := ""
 	if x, ok := s.X.(*ast.Ident); ok {
@@ -197,7 +197,8 @@ var (
 	writing     = []string{"-o", "--out", "--force", "--results", "-delete", "-exec", "reproduce", "paper", "tune"}
 )
 
-// script says what a shell script could remove or overwrite. Inside of show.Fill it may write, under names that do not lead out.
+// script says what a shell script could remove or overwrite. Inside of show.Fill it may write, under names that do not
+// lead out.
 func (h *harm) script(s string, inside bool) {
 	for _, word := range scriptWord.FindAllString(s, -1) {
 		option, _, _ := strings.Cut(word, "=")

@@ -46,7 +46,8 @@ func TestAttachmentsAreKept(t *testing.T) {
 	}
 }
 
-// A folder in the place of the virtual environment that this program did not make stays; its own, whole or half-made, is replaced.
+// A folder in the place of the virtual environment that this program did not make stays; its own, whole or half-made,
+// is replaced.
 func TestForeignVenvStays(t *testing.T) {
 	for name, c := range map[string]struct {
 		file string

@@ -9,8 +9,8 @@
 //
 // setup.go finds or makes Jupyter and builds the Go kernel of this checkout; execute.go runs a notebook headless in a
 // temporary folder. ipynb.go reads, cleans and writes notebooks; check.go says what is wrong with an executed one:
-// errors, failed commands, cells that do not show what they promise; harmless.go what could remove or overwrite files of
-// others, in the parts that parts.go takes cells into; compare.go says whether outputs are the committed ones.
+// errors, failed commands, cells that do not show what they promise; harmless.go what could remove or overwrite files
+// of others, in the parts that parts.go takes cells into; compare.go says whether outputs are the committed ones.
 package main
 
 import (

@@ -99,7 +99,8 @@ func state(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// With the notebook's own pictures every size works: with 32 the cells about clusters panicked. The second run replaces what the first one made.
+// With the notebook's own pictures every size works: with 32 the cells about clusters panicked. The second run replaces
+// what the first one made.
 func TestOwnImagesOfOtherSizes(t *testing.T) {
 	for side, path := range map[int]string{16: "PATH=" + os.Getenv("PATH"), 32: builtAlready(t), 64: builtAlready(t)} {
 		t.Run(fmt.Sprint(side), func(t *testing.T) {
@@ -120,7 +121,8 @@ func TestOwnImagesOfOtherSizes(t *testing.T) {
 	}
 }
 
-// userFolders are pictures as users have them, by the path within their folder; says is of the error in one line, empty if all cells run.
+// userFolders are pictures as users have them, by the path within their folder; says is of the error in one line, empty
+// if all cells run.
 var userFolders = map[string]struct {
 	known, others map[string]string // others: new pictures, nil for none
 	says          string
@@ -140,8 +142,8 @@ var userFolders = map[string]struct {
 	"others torn":       {known: map[string]string{"a.png": drawnPNG(1)}, others: map[string]string{"a.png": "x"}, says: "a.png"},
 }
 
-// Whatever is in the user's folder, the notebook works or says in one line what to change; and every file of the folder and beside it is as
-// it was: names, bytes, times. A notebook before this one removed what was beside it.
+// Whatever is in the user's folder, the notebook works or says in one line what to change; and every file of the folder
+// and beside it is as it was: names, bytes, times. A notebook before this one removed what was beside it.
 func TestUsersPicturesStay(t *testing.T) {
 	path := builtAlready(t)
 	for name, c := range userFolders {

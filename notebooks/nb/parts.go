@@ -51,8 +51,8 @@ func split(source text) parts {
 	return p
 }
 
-// complain is put behind every shell command of the copy that is executed: GoNB takes no notice of a command that fails,
-// and check looks at standard error.
+// complain is put behind every shell command of the copy that is executed: GoNB takes no notice of a command that
+// fails, and check looks at standard error.
 const complain = ` || { echo "the shell command failed with exit status $?" >&2; }`
 
 // loud is the source of a cell whose shell commands (lines that begin with an exclamation mark, continued after a

@@ -54,8 +54,8 @@ func (e *env) settings() error {
 	return writeIfChanged(path, []byte(quiet))
 }
 
-// command is a program in the environment of Jupyter. It is interrupted, not killed, when ctx ends, with some time for its
-// kernels to stop.
+// command is a program in the environment of Jupyter. It is interrupted, not killed, when ctx ends, with some time for
+// its kernels to stop.
 func (e *env) command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, name, args...)
 	c.Dir, c.Env = dir, append(os.Environ(), "PYTHONWARNINGS=ignore",
@@ -79,9 +79,9 @@ func (e *env) kernel(ctx context.Context) error {
 	return writeIfChanged(e.path("data", "kernels", "gonb", "kernel.json"), append(spec, '\n'))
 }
 
-// spec describes the kernel to Jupyter, which fills in ${PATH}. It makes cells see this checkout: the kernel compiles them
-// in a workspace together with it, without a network. An empty GOWORK is the default: the user's, such as off, would hide
-// the workspace. Without tables for debuggers a cell is linked in half the time.
+// spec describes the kernel to Jupyter, which fills in ${PATH}. It makes cells see this checkout: the kernel compiles
+// them in a workspace together with it, without a network. An empty GOWORK is the default: the user's, such as off,
+// would hide the workspace. Without tables for debuggers a cell is linked in half the time.
 func (e *env) spec() map[string]any {
 	return map[string]any{
 		"display_name": "Go (gonb)", "language": "go", "interrupt_mode": "message",
@@ -143,8 +143,8 @@ func (e *env) venv(ctx context.Context) error {
 // venvMarker is in every virtual environment that this program began, complete or not.
 const venvMarker = ".made-by-deepgmm-notebooks"
 
-// claimVenv makes an empty folder with a marker in the place of an old environment of this program. Another folder stays
-// and is an error.
+// claimVenv makes an empty folder with a marker in the place of an old environment of this program. Another folder
+// stays and is an error.
 func claimVenv(dir string) error {
 	if info, err := os.Lstat(dir); err == nil {
 		_, marked := os.Stat(filepath.Join(dir, venvMarker))

@@ -95,8 +95,8 @@ func Root() string {
 }
 
 // Cache is the folder where cells keep what took long, and the only one where a notebook writes files:
-// $DCGMM_NOTEBOOK_CACHE, or .cache/notebooks in the checkout. It is made if need be. Removing it loses nothing but time.
-// A folder of the environment with files that are not of a cache ends the cell, as Check does.
+// $DCGMM_NOTEBOOK_CACHE, or .cache/notebooks in the checkout. It is made if need be. Removing it loses nothing but
+// time. A folder of the environment with files that are not of a cache ends the cell, as Check does.
 func Cache() string {
 	if dir := os.Getenv("DCGMM_NOTEBOOK_CACHE"); dir != "" {
 		Check(claim(dir))

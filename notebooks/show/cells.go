@@ -18,8 +18,8 @@ import (
 func store() *cell.Store { return &cell.Store{Dir: filepath.Join(Cache(), "cells")} }
 
 // Cells computes cells as the pipeline does, one after the other, with a live display, and leaves a line that says so.
-// Results are kept in Cache and taken from there; when the kernel is interrupted, what was trained is kept, and the next
-// run of the cell goes on. data must be the data set that the specs name.
+// Results are kept in Cache and taken from there; when the kernel is interrupted, what was trained is kept, and the
+// next run of the cell goes on. data must be the data set that the specs name.
 func Cells(data *dataset.Data, specs ...cell.Spec) ([]*cell.Result, error) {
 	live := NewProgress(fmt.Sprintf("%d models", len(specs)))
 	var results []*cell.Result
@@ -50,7 +50,8 @@ func Cells(data *dataset.Data, specs ...cell.Spec) ([]*cell.Result, error) {
 	return results, nil
 }
 
-// CellNetwork is the trained network of a cell that Cells has computed; k-means has none. The error says which is missing.
+// CellNetwork is the trained network of a cell that Cells has computed; k-means has none. The error says which is
+// missing.
 func CellNetwork(data *dataset.Data, s cell.Spec) (*dcgmm.Network, error) {
 	net, err := store().Network(s.Key(data), s)
 	if err != nil {
@@ -106,8 +107,8 @@ func OutlierTable(title, score string, set *dataset.Set, results ...*cell.Result
 	return t
 }
 
-// ROC makes a diagram for each class left out, with the curve of each model: the true positive rate, the share of images
-// of known classes that are taken for known, over the false positive rate, the share of outliers that are.
+// ROC makes a diagram for each class left out, with the curve of each model: the true positive rate, the share of
+// images of known classes that are taken for known, over the false positive rate, the share of outliers that are.
 func ROC(set *dataset.Set, results ...*cell.Result) []report.Panel {
 	_, classes := cellGrid(results)
 	var panels []report.Panel

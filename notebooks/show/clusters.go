@@ -10,7 +10,8 @@ import (
 	"deepgmm/experiments/report"
 )
 
-// byCluster are the members of each cluster, in the order of the set. It panics unless there is a cluster for each image.
+// byCluster are the members of each cluster, in the order of the set. It panics unless there is a cluster for each
+// image.
 func byCluster(set *dataset.Set, cluster []int) map[int][]int {
 	if len(cluster) != set.N {
 		panic(fmt.Sprintf("show: clusters: %d clusters for %d images", len(cluster), set.N))
@@ -22,9 +23,9 @@ func byCluster(set *dataset.Set, cluster []int) map[int][]int {
 	return members
 }
 
-// Clusters shows the first images of the largest clusters, each with its number, its size and the classes of its images,
-// if the set has labels. cluster has one number for each image, as Evaluation.Cluster does; at most n clusters and
-// perCluster images of each are shown. It panics unless there is a cluster for each image.
+// Clusters shows the first images of the largest clusters, each with its number, its size and the classes of its
+// images, if the set has labels. cluster has one number for each image, as Evaluation.Cluster does; at most n clusters
+// and perCluster images of each are shown. It panics unless there is a cluster for each image.
 func Clusters(set *dataset.Set, cluster []int, n, perCluster int) []report.Sheet {
 	members := byCluster(set, cluster)
 	order := slices.SortedFunc(maps.Keys(members), func(a, b int) int {

@@ -14,8 +14,8 @@ import (
 	"deepgmm/internal/atomicfile"
 )
 
-// marker is the file by which this package recognises what it made: in Cache some words, in a folder of Fill the list of
-// its files.
+// marker is the file by which this package recognises what it made: in Cache some words, in a folder of Fill the list
+// of its files.
 const marker = ".made-by-deepgmm-notebooks"
 
 // Folder is a new folder in the hands of Fill's function. It writes nowhere else.
@@ -41,10 +41,10 @@ func (f *Folder) File(name string, content []byte) error {
 // Shell is the function Shell, run in the folder, where its commands may write.
 func (f *Folder) Shell(script string, vars ...string) error { return shell(f.path, script, vars) }
 
-// Fill makes the folder name in Cache, whose files fill writes, and returns its path. What an earlier Fill made there is
-// replaced, but never a file of anybody else: a folder that Fill did not make, or one with files that it did not make or
-// that were changed since, stays as it is, and the error says what to move elsewhere. The folder is there whole or not
-// at all: an error of fill changes nothing. It panics if the name leads out of Cache.
+// Fill makes the folder name in Cache, whose files fill writes, and returns its path. What an earlier Fill made there
+// is replaced, but never a file of anybody else: a folder that Fill did not make, or one with files that it did not
+// make or that were changed since, stays as it is, and the error says what to move elsewhere. The folder is there whole
+// or not at all: an error of fill changes nothing. It panics if the name leads out of Cache.
 func Fill(name string, fill func(f *Folder) error) (dir string, err error) {
 	if !filepath.IsLocal(name) || filepath.Clean(name) == "." {
 		panic(fmt.Sprintf("show: Fill: %q is no folder within the cache", name))

@@ -180,7 +180,8 @@ func TestOneFillAtATime(t *testing.T) {
 	holds(t, filepath.Join(Cache(), "demo", "a"), "a")
 }
 
-// A folder that the environment names and that has other files is not taken for a cache: models would replace files of the same name.
+// A folder that the environment names and that has other files is not taken for a cache: models would replace files of
+// the same name.
 func TestForeignCacheIsRefused(t *testing.T) {
 	home := t.TempDir()
 	kept := put(t, "mine", home, "quickstart.dcgmm")

@@ -54,8 +54,9 @@ func OnGrid(caption string, decimals int, values []float32) report.Sheet {
 	return Heat(caption, g.Rows, g.Cols, decimals, wide)
 }
 
-// Patches cuts an image into the h×w pieces that folding with a stride gives a mixture (model.md §1), from left to right
-// and from top to bottom: rows×cols pieces of h×w×C bytes, for ByteSheet with cols columns. It panics if h×w does not fit.
+// Patches cuts an image into the h×w pieces that folding with a stride gives a mixture (model.md §1), from left to
+// right and from top to bottom: rows×cols pieces of h×w×C bytes, for ByteSheet with cols columns. It panics if h×w does
+// not fit.
 func Patches(s dcgmm.Shape, pix []uint8, h, w, stride int) (pieces []uint8, rows, cols int) {
 	if h < 1 || w < 1 || stride < 1 || h > s.H || w > s.W || len(pix) != s.Size() {
 		panic(fmt.Sprintf("show: Patches: %d×%d, stride %d, of %d values of %v", h, w, stride, len(pix), s))
@@ -88,9 +89,9 @@ func Torus(k int, tau float64, components ...int) report.Sheet {
 	return Heat(fmt.Sprintf("τ = %.2f", tau), g.Rows, g.Cols, 3, values, captions...)
 }
 
-// Winners shows what a layer makes of an image: at every position of its map, in order, the prototype of the component with
-// the largest value, one of responsibilities or log-scores (N×H×W×K, as Network.Responsibilities returns). It panics if
-// there is no such layer or image.
+// Winners shows what a layer makes of an image: at every position of its map, in order, the prototype of the component
+// with the largest value, one of responsibilities or log-scores (N×H×W×K, as Network.Responsibilities returns). It
+// panics if there is no such layer or image.
 func Winners(net *dcgmm.Network, layer int, values []float32, image int) report.Sheet {
 	out := net.Arch().Layers[layer].Out
 	one := oneMap(values, out, image)
@@ -101,8 +102,8 @@ func Winners(net *dcgmm.Network, layer int, values []float32, image int) report.
 	})
 }
 
-// Strongest are the n components with the largest sums of values over the map of an image, the largest first; of equals the
-// first. values are N×H×W×K, such as responsibilities. It panics if there is no such image, or n is not in [0, K].
+// Strongest are the n components with the largest sums of values over the map of an image, the largest first; of equals
+// the first. values are N×H×W×K, such as responsibilities. It panics if there is no such image, or n is not in [0, K].
 func Strongest(values []float32, out dcgmm.Shape, image, n int) []int {
 	one := oneMap(values, out, image)
 	sums, order := make([]float64, out.C), numbers(out.C)
@@ -117,8 +118,8 @@ func Strongest(values []float32, out dcgmm.Shape, image, n int) []int {
 }
 
 // Pool takes the maxima of maps (n·rows·cols row-major values) over size×size windows side by side, as pooling does
-// (model.md §2): a window that reaches past the border takes what lies inside. It panics unless values are a whole number
-// of maps that a window fits in.
+// (model.md §2): a window that reaches past the border takes what lies inside. It panics unless values are a whole
+// number of maps that a window fits in.
 func Pool(rows, cols, size int, values []float64) (pooled []float64, pooledRows, pooledCols int) {
 	if size < 1 || size > min(rows, cols) || len(values)%(rows*cols) != 0 {
 		panic(fmt.Sprintf("show: Pool: %d values in maps of %d×%d, windows of %d", len(values), rows, cols, size))

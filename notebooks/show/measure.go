@@ -86,8 +86,8 @@ func MissingErrors(images dcgmm.Images, filled []float32) []float64 {
 	return eval.InpaintingErrors(images.Pix, filled, images.Missing, images.Len(), images.Shape.C)
 }
 
-// Recogniser is an evaluator of what samples show, independent of the model: the class that most of the 5 nearest images
-// of a set have. It panics if the set has no labels.
+// Recogniser is an evaluator of what samples show, independent of the model: the class that most of the 5 nearest
+// images of a set have. It panics if the set has no labels.
 func Recogniser(set *dataset.Set) *eval.KNN {
 	if set.Labels == nil {
 		panic("show: Recogniser: the set has no labels")

@@ -62,9 +62,9 @@ func Reproduce(tier, name string, workers int) (string, error) {
 	return dir, nil
 }
 
-// Redraw draws a figure of curves of the results in dir again, from the numbers in its JSON file. only are the models, or
-// other beginnings of titles of diagrams, that are wanted; without them all are shown. The error names the file and the
-// remedy, or the titles that there are.
+// Redraw draws a figure of curves of the results in dir again, from the numbers in its JSON file. only are the models,
+// or other beginnings of titles of diagrams, that are wanted; without them all are shown. The error names the file and
+// the remedy, or the titles that there are.
 func Redraw(dir, id, title string, only ...string) error {
 	path := filepath.Join(dir, id+".json")
 	f, err := report.ReadLines(path)
@@ -99,7 +99,8 @@ func chosenPanels(f *report.Lines, only []string) ([]report.Panel, error) {
 	})
 }
 
-// choose keeps what has a title that begins with one of only; without only, all. The error names the titles that there are.
+// choose keeps what has a title that begins with one of only; without only, all. The error names the titles that there
+// are.
 func choose[T any](all []T, only []string, title func(v T) string) ([]T, error) {
 	var titles []string
 	all = slices.DeleteFunc(all, func(v T) bool {

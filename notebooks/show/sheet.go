@@ -102,7 +102,8 @@ func SideBySide(s dcgmm.Shape, kinds ...[]float32) []float32 {
 }
 
 // Extremes shows the n images with the highest and the n with the lowest scores, one score an image, first the most
-// extreme; below each its class, if the set has labels, and its score. It panics unless there is a score for each image.
+// extreme; below each its class, if the set has labels, and its score. It panics unless there is a score for each
+// image.
 func Extremes(set *dataset.Set, scores []float64, n int) []report.Sheet {
 	if len(scores) != set.N {
 		panic(fmt.Sprintf("show: Extremes: %d scores for %d images", len(scores), set.N))

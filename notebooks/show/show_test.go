@@ -82,8 +82,9 @@ func TestCellsEndAsTheyShould(t *testing.T) {
 	}
 }
 
-// interruptTraining interrupts a cell that trains, and returns the file of what it kept. The lock beside the checkpoint says that the
-// training begins. A cell that was too early or too late to be interrupted is started again and gets twice the time.
+// interruptTraining interrupts a cell that trains, and returns the file of what it kept. The lock beside the checkpoint
+// says that the training begins. A cell that was too early or too late to be interrupted is started again and gets
+// twice the time.
 func interruptTraining(t *testing.T, cache string) string {
 	t.Helper()
 	var said *strings.Builder

@@ -32,7 +32,8 @@ import (
 //
 // With an empty Out the network is kept in Cache under a name made of everything it depends on (architecture, images,
 // settings, code): the next run of the cell, and other cells and notebooks, take it from there in no time. With Out the
-// checkpoint goes to that file, and one that Train left there is replaced; a file of anybody else stays and is an error.
+// checkpoint goes to that file, and one that Train left there is replaced; a file of anybody else stays and is an
+// error.
 func Train(job training.Job) (*dcgmm.Network, error) {
 	if job.Out == "" {
 		job.Out = filepath.Join(Cache(), key(job)+".dcgmm")
@@ -100,7 +101,8 @@ func (p *Progress) addLosses(t dcgmm.Progress) {
 	}
 }
 
-// trained leaves a line that says what was trained; last is the state at the end, timing by default the time that it took.
+// trained leaves a line that says what was trained; last is the state at the end, timing by default the time that it
+// took.
 func (p *Progress) trained(job training.Job, last dcgmm.Progress, timing string) {
 	words := fmt.Sprintf("<b>%s</b>: %d images, %.0f epochs, %d steps", html.EscapeString(job.Arch), job.Images.Len(), last.Epoch, last.Steps)
 	p.close(words, cmp.Or(timing, "trained in "+progress.Duration(time.Since(p.start))))
@@ -156,9 +158,9 @@ func (m Moment) String() string {
 	return fmt.Sprintf("epoch %.1f, τ = %.2f", m.State.Epoch, m.State.Layers[0].Tau)
 }
 
-// Moments trains a network with a live display, leaves a line, and returns the network as it was at some moments: at the
-// first report after each share of the steps, in [0, 1] and rising; 0 is the start. Nothing is kept: it is for trainings
-// of seconds. The error is the context's, or the training's. It panics if the shares do not rise.
+// Moments trains a network with a live display, leaves a line, and returns the network as it was at some moments: at
+// the first report after each share of the steps, in [0, 1] and rising; 0 is the start. Nothing is kept: it is for
+// trainings of seconds. The error is the context's, or the training's. It panics if the shares do not rise.
 func Moments(job training.Job, shares ...float64) (moments []Moment, err error) {
 	for i, s := range shares {
 		if s < 0 || s > 1 || i > 0 && s <= shares[i-1] {
