@@ -110,6 +110,7 @@ type frechet struct {
 	mean  []float64
 	trace float64
 	root  *mat.SymDense // C^½
+	full  *mat.Dense    // the same: gonum multiplies two symmetric matrices element by element
 }
 
 func newFrechet(g *Gaussian) *frechet {
@@ -128,6 +129,7 @@ func newFrechet(g *Gaussian) *frechet {
 	root.Mul(&v, mat.NewDiagDense(g.D, values))
 	root.Mul(&root, v.T())
 	f.root = symmetric(&root)
+	f.full = mat.DenseCopyOf(f.root)
 	return f
 }
 
@@ -143,10 +145,10 @@ func symmetric(a *mat.Dense) *mat.SymDense {
 	return s
 }
 
-// to is the distance to the Gaussian of the given mean and covariance (D×D).
+// to is the distance to the Gaussian of the given mean and covariance (D×D, both triangles).
 func (f *frechet) to(mean, cov []float64) float64 {
 	var inner mat.Dense
-	inner.Mul(f.root, mat.NewSymDense(f.D, cov))
+	inner.Mul(f.full, mat.NewDense(f.D, f.D, cov))
 	inner.Mul(&inner, f.root)
 	var eigen mat.EigenSym
 	if !eigen.Factorize(symmetric(&inner), false) {

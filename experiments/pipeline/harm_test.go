@@ -63,8 +63,8 @@ func enterForged(t *testing.T, dir string, names ...string) {
 // What is no longer made is removed; what the run did not write stays, whatever a manifest says.
 func TestOldResultsAreRemoved(t *testing.T) {
 	t.Parallel()
-	p := warmPlace(t)
 	tier := few()
+	p := warmPlace(t, tier)
 	dir := p.reproduce(t, tier)
 	outside := t.TempDir()
 	victim := filepath.Join(outside, "victim.txt")
@@ -101,8 +101,8 @@ func TestOldResultsAreRemoved(t *testing.T) {
 // A path out of the folder makes the manifest worth nothing: nothing of it is removed.
 func TestAManifestThatPointsOutside(t *testing.T) {
 	t.Parallel()
-	p := warmPlace(t)
 	tier := few()
+	p := warmPlace(t, tier)
 	dir := p.reproduce(t, tier)
 	victim := filepath.Join(p.Results, "victim.txt")
 	save(t, victim, "x")
@@ -119,8 +119,8 @@ func TestAManifestThatPointsOutside(t *testing.T) {
 // A cell that somebody wrote is computed again, and the tables are those of an honest run.
 func TestForgedCellsDoNotReachTables(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
 	tier := few()
+	p := warmPlace(t, tier)
 	want := timeless(files(t, p.reproduce(t, tier)))
 	cells, _ := filepath.Glob(filepath.Join(p.Cache, "cells", "*.json"))
 	save(t, cells[0], "{}\n")
@@ -140,8 +140,8 @@ func TestForgedCellsDoNotReachTables(t *testing.T) {
 // A table that was changed together with its manifest is written anew.
 func TestAChangedManifestIsNotUpToDate(t *testing.T) {
 	t.Parallel()
-	p := warmPlace(t)
 	tier := few()
+	p := warmPlace(t, tier)
 	dir := p.reproduce(t, tier)
 	path := filepath.Join(dir, "glyphs", "T2-clustering.md")
 	want := load(t, path)
@@ -157,7 +157,7 @@ func TestAChangedManifestIsNotUpToDate(t *testing.T) {
 func TestTwoRunsShareACache(t *testing.T) {
 	t.Parallel()
 	tier := few()
-	whole := warmPlace(t)
+	whole := warmPlace(t, tier)
 	want := timeless(files(t, whole.reproduce(t, tier)))
 	cache := filepath.Join(t.TempDir(), "cache")
 	var both sync.WaitGroup
@@ -189,8 +189,8 @@ func TestTwoRunsShareACache(t *testing.T) {
 // up.
 func TestKilledRunsLeaveNothing(t *testing.T) {
 	t.Parallel()
-	p := warmPlace(t)
 	tier := few()
+	p := warmPlace(t, tier)
 	dir := p.reproduce(t, tier)
 	want := timeless(files(t, dir))
 	key := strings.Repeat("a", 64)
@@ -223,7 +223,7 @@ func TestKilledRunsLeaveNothing(t *testing.T) {
 // A manifest of a shard that nobody can read costs a run nothing but the mention of that shard.
 func TestADamagedShardDoesNotStopARun(t *testing.T) {
 	t.Parallel()
-	p := warmPlace(t)
+	p := warmPlace(t, few())
 	path := filepath.Join(p.Cache, "shards", "tiny-1-of-2.json")
 	text, err := json.Marshal(artefact.ShardManifest{Tier: "tiny", Data: []artefact.Data{{Name: "glyphs"}}, Shard: suite.Shard{Index: -1, Count: 2}})
 	if err != nil {
@@ -239,7 +239,7 @@ func TestADamagedShardDoesNotStopARun(t *testing.T) {
 // Nobody sweeps a cache that another process is computing for.
 func TestSweepSparesOtherRuns(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
+	p := warmPlace(t, few())
 	cells := filepath.Join(p.Cache, "cells")
 	path := filepath.Join(cells, "."+strings.Repeat("a", 64)+".json1")
 	save(t, path, "x")

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,6 +29,7 @@ func project(t *testing.T, tier suite.Tier) string {
 	t.Helper()
 	tier.Data, tier.Images = []string{"glyphs"}, 200
 	tier.Sampling = tiny().Sampling
+	tier.Sampling.Samples, tier.Sampling.Trials, tier.Sampling.Inpaint, tier.Sampling.PerClass = 30, 10, 10, 2
 	for _, models := range [][]suite.Model{tier.Models, tier.Generators} {
 		for i := range models {
 			models[i].MaxIter = 2
@@ -120,6 +122,7 @@ func TestPaperOfTheTierFull(t *testing.T) {
 	tier.Cost = suite.Cost{EM: []int{4, 49}, SGD: []int{4, 49}, MaxIter: 2, Epochs: 1, LeaveOut: 4, Seeds: tier.Seeds}
 	tier.Ablation.Variants, tier.Ablation.Seeds = tier.Ablation.Variants[3:], tier.Seeds
 	tier.Ablation.Base.Train, tier.Ablation.Variants[0].Train = dcgmm.Config{Epochs: 1}, dcgmm.Config{Epochs: 1, Gamma: 0.8}
+	tier.Generators = slices.Concat(tier.Generators[:4], tier.Generators[6:7]) // flat and deep; the tier quick has them all
 	root := project(t, tier)
 	if err := paper.Write(root); err != nil {
 		t.Fatal(err)
