@@ -2,6 +2,7 @@ package dcgmm
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -12,11 +13,23 @@ import (
 type oracleComponent struct {
 	sigma *mat.SymDense
 	chol  mat.Cholesky
+	s, f  []float64 // that it is of
 }
 
-// covariance is Σ of component k.
+// covariance is Σ of component k. The last one is kept with what it was made of: to factorise it takes most of a test's time.
 func (l *oracleLayer) covariance(set, k, D int) *oracleComponent {
-	g := &oracleComponent{sigma: mat.NewSymDense(D, nil)}
+	s, f := l.s[set][k*D:][:D], []float64(nil)
+	if l.factors > 0 {
+		f = l.f[set][k*l.factors*D:][:l.factors*D]
+	}
+	if was := l.known[[2]int{set, k}]; was != nil && slices.Equal(was.s, s) && slices.Equal(was.f, f) {
+		return was
+	}
+	g := &oracleComponent{sigma: mat.NewSymDense(D, nil), s: slices.Clone(s), f: slices.Clone(f)}
+	if l.known == nil {
+		l.known = map[[2]int]*oracleComponent{}
+	}
+	l.known[[2]int{set, k}] = g
 	for a := range D {
 		for b := range a + 1 {
 			v := 0.0

@@ -32,9 +32,11 @@ type oracleLayer struct {
 
 	temper, smooth float64 // of what goes up; 0: not
 
-	factors int         // of a component
-	up      bool        // they are handed on
-	f       [][]float64 // by set, K×factors×D
+	factors int  // of a component
+	up      bool // they are handed on
+
+	known map[[2]int]*oracleComponent // by set and component, see covariance
+	f     [][]float64                 // by set, K×factors×D
 }
 
 // windows lists where the windows of one axis begin: inside, until one reaches the end.
