@@ -249,11 +249,7 @@ func (p *painter) up(round int) error {
 			}
 		}
 		if layer == top {
-			to, pl := p.top.block(pos), p.net.layers[top]
-			copy(to, r)
-			if f, ok := pl.gmm.family.(latent); ok {
-				writeFactors(f, to, handed{l: p.l, n: p.n, set: pl.set(pos)}, pl.K(), pl.L)
-			}
+			p.putCode(p.top.block(pos), pos, top, r)
 		}
 	})
 }
@@ -343,7 +339,7 @@ func (p *painter) conditional(i int) *conditional {
 	return &conditional{expected{net: p.net}, p, i, make([]float32, D), make([]bool, D)}
 }
 
-func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) {
+func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) []float32 {
 	v := c.p.vectors(layer, pos)
 	v.take(c.x, c.i)
 	if m := c.p.missing; m != nil {
@@ -358,4 +354,5 @@ func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) {
 			c.net.layers[layer].gmm.family.addConditional(dst, r, c.x, c.gone, v.set, k)
 		}
 	}
+	return nil
 }
