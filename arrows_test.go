@@ -31,12 +31,17 @@ var arrows = map[string][]string{
 	"dataset":              {"internal/atomicfile", "internal/progress", "internal/regular"},
 	"experiments/report":   {"internal/atomicfile", "internal/escape", "internal/regular", "internal/strict"},
 	"experiments/training": {"dcgmm", "internal/atomicfile", "internal/regular"},
-	"experiments/cell":     {".", "dcgmm", "eval", "dataset", "internal/atomicfile", "internal/kernel", "internal/machine", "internal/regular"},
+	"experiments/cell":     {".", "dcgmm", "eval", "dataset", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/machine", "internal/regular"},
 	"experiments/bench":    {".", "dcgmm", "eval", "dataset", "experiments/report", "internal/atomicfile", "internal/kernel", "internal/machine"},
-	"experiments":          {".", "dcgmm", "dcgmm/arch", "eval", "experiments/cell", "experiments/configs", "dataset", "experiments/report", "internal/atomicfile", "internal/escape", "internal/machine", "internal/progress", "internal/regular"},
-	"notebooks/show":       {".", "dcgmm", "dcgmm/arch", "eval", "experiments", "experiments/cell", "dataset", "experiments/report", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/progress"},
+	"experiments/suite":    {"dcgmm", "dcgmm/arch", "experiments/cell", "experiments/configs"},
+	"experiments/results":  {"dcgmm", "eval", "experiments/cell", "experiments/report", "experiments/suite"},
+	"experiments/analysis": {"dcgmm/arch", "eval", "experiments/cell", "experiments/configs", "experiments/report", "experiments/results", "experiments/suite", "internal/regular", "internal/strict"},
+	"experiments/artefact": {"experiments/report", "experiments/suite", "internal/atomicfile", "internal/machine", "internal/regular"},
+	"experiments/paper":    {"experiments/analysis", "experiments/artefact", "experiments/report", "experiments/results", "experiments/suite", "internal/atomicfile", "internal/progress"},
+	"experiments/pipeline": {".", "dcgmm", "dcgmm/arch", "dataset", "experiments/analysis", "experiments/artefact", "experiments/cell", "experiments/paper", "experiments/report", "experiments/results", "experiments/suite", "internal/atomicfile", "internal/escape", "internal/machine", "internal/progress", "internal/regular"},
+	"notebooks/show":       {".", "dcgmm", "dcgmm/arch", "eval", "experiments/artefact", "experiments/cell", "dataset", "experiments/pipeline", "experiments/report", "experiments/suite", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/progress", "internal/regular"},
 	"notebooks/nb":         {"dataset", "internal/atomicfile"},
-	"cmd/dcgmm":            {"dcgmm", "eval", "experiments", "experiments/bench", "experiments/cell", "experiments/configs", "dataset", "experiments/training", "experiments/tune", "internal/atomicfile", "internal/escape", "internal/progress"},
+	"cmd/dcgmm":            {"dcgmm", "eval", "experiments/bench", "experiments/cell", "experiments/configs", "dataset", "experiments/paper", "experiments/pipeline", "experiments/suite", "experiments/training", "experiments/tune", "internal/atomicfile", "internal/escape", "internal/progress"},
 	"experiments/configs":  {"dcgmm", "dcgmm/arch", "eval", "experiments/cell", "internal/regular", "internal/strict"},
 	"experiments/tune":     {".", "dcgmm", "dcgmm/arch", "eval", "experiments/cell", "experiments/configs", "dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress", "internal/regular"},
 }
@@ -55,7 +60,7 @@ var importers = map[string][]string{
 	"github.com/chromedp":               {"notebooks/nb"},
 	"golang.org/x/sys":                  {"internal/kernel", "internal/machine"},
 	"golang.org/x/term":                 {"internal/progress"},
-	"gonum.org/v1/gonum":                {"dcgmm", "eval"},
+	"gonum.org/v1/gonum":                {"dcgmm", "eval", "notebooks/show"},
 }
 
 // outOfBounds are standard packages that the model must do without: it neither reads nor writes files, flags or logs.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
 	"io"
 	"os"
@@ -57,6 +58,19 @@ func ExampleWriteIDX() {
 	}
 	fmt.Printf("% x\n", file.Bytes())
 	// Output: 00 00 08 03 00 00 00 01 00 00 00 01 00 00 00 02 07 09
+}
+
+// Pictures in memory become a set that a model can be trained on, and its images are pictures again.
+func ExampleFromImages() {
+	red := image.NewRGBA(image.Rect(0, 0, 2, 1))
+	red.Set(0, 0, color.RGBA{R: 200, A: 255})
+	grey := image.NewGray(image.Rect(0, 0, 4, 2)) // is scaled
+	s := dataset.FromImages([]image.Image{red, grey}, 1, 2, 3)
+	fmt.Println(s.N, "images of", s.H, "×", s.W, "×", s.C, "pixels:", s.Pix)
+	fmt.Println(s.Picture(0).At(0, 0), s.Picture(1).Bounds())
+	// Output:
+	// 2 images of 1 × 2 × 3 pixels: [200 0 0 0 0 0 0 0 0 0 0 0]
+	// {200 0 0 255} (0,0)-(2,1)
 }
 
 // Pictures of one's own, in one sub-folder for each class.

@@ -18,32 +18,27 @@ type picture struct {
 	class uint8
 }
 
-// ReadFolder reads the PNG and JPEG files of dir, scaled to h×w pixels of c channels: 1 is
-// grey (ITU-R 601 luma), 3 is red, green, blue. Either the pictures are in dir itself, then
-// the Set has no labels; or in one sub-folder for each class, then ClassNames has the names
-// of the sub-folders in the order of their bytes ("10" before "2"). Within a class the
-// pictures are in the order of their names. Name is that of dir.
+// ReadFolder reads the PNG and JPEG files of dir, scaled to h×w pixels of c channels: 1 is grey (ITU-R 601 luma), 3
+// is red, green, blue. Either the pictures are in dir itself, then the Set has no labels; or in one sub-folder for
+// each class, then ClassNames has the names of the sub-folders in the order of their bytes ("10" before "2"). Within
+// a class the pictures are in the order of their names. Name is that of dir.
 //
-// A picture of h×w pixels is taken as it is; others are scaled by Catmull-Rom interpolation
-// in floating point, so that on another kind of CPU a value may differ by one. Proportions
-// are not kept, what is transparent becomes black, and orientation tags are not obeyed.
-// Names that start with a dot are passed over, links are followed.
+// A picture of h×w pixels is taken as it is; others are scaled by Catmull-Rom interpolation in floating point, so
+// that on another kind of CPU a value may differ by one. Proportions are not kept, what is transparent becomes black,
+// and orientation tags are not obeyed. Names that start with a dot are passed over, links are followed.
 //
-// An error names the file and the remedy. Refused are: files of other kinds, damaged ones,
-// pictures above 16,384 pixels a side or 64 Mi pixels in all (known before they are
-// unpacked) or so narrow that to widen them takes much more memory than they do, pipes and
-// devices, pictures beside sub-folders, sub-folders that are empty or nested, more than
-// 256 of them, and more than 2 GiB in all. It panics unless h and w are in [1,1024] and c
-// is 1 or 3.
+// An error names the file and the remedy. Refused are: files of other kinds, damaged ones, pictures above 16,384
+// pixels a side or 64 Mi pixels in all (known before they are unpacked) or so narrow that to widen them takes much
+// more memory than they do, pipes and devices, pictures beside sub-folders, sub-folders that are empty or nested,
+// more than 256 of them, and more than 2 GiB in all. It panics unless h and w are in [1,1024] and c is 1 or 3.
 func ReadFolder(dir string, h, w, c int) (*Set, error) {
 	return ReadFolderContext(context.Background(), dir, h, w, c)
 }
 
-// ReadFolderContext is ReadFolder for folders so large that one may lose patience: it ends soon after ctx, with an error that wraps the cause.
+// ReadFolderContext is ReadFolder for folders so large that one may lose patience: it ends soon after ctx, with an
+// error that wraps the cause.
 func ReadFolderContext(ctx context.Context, dir string, h, w, c int) (*Set, error) {
-	if min(h, w) < 1 || max(h, w) > maxFolderSide || c != 1 && c != 3 {
-		panic(fmt.Sprintf("dataset: ReadFolder: %d×%d pixels of %d channels", h, w, c))
-	}
+	checkScale("ReadFolder", h, w, c)
 	s, err := readFolder(ctx, dir, h, w, c)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)

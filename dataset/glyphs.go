@@ -12,10 +12,9 @@ const (
 	glyphClasses = 10
 )
 
-// Glyphs draws a data set of 28×28×1 images of the digits 0 to 9, white on black, in ten
-// balanced classes: image i of a split shows the digit i mod 10. Each is a digit of one of
-// the Go fonts, with its own stroke width, slant, rotation, size, place, elastic distortion,
-// softness and grain. The three splits never share an image.
+// Glyphs draws a data set of 28×28×1 images of the digits 0 to 9, white on black, in ten balanced classes: image i of
+// a split shows the digit i mod 10. Each is a digit of one of the Go fonts, with its own stroke width, slant,
+// rotation, size, place, elastic distortion, softness and grain. The three splits never share an image.
 //
 // The pixels depend on seed, split and index only, and all arithmetic is on integers: the
 // bits are the same on every platform and for any number of cores, and a larger set starts

@@ -15,9 +15,8 @@ import (
 // extension for colour) and their N labels (magic 0x00000801), each plain or in gzip.
 // labels may be nil: the Set has none then. Classes is the largest label plus one.
 //
-// An error names the stream and the header field. Refused are: other element types, a
-// dimension of zero, more than 2 GiB, fewer or more bytes than declared, damaged gzip,
-// and counts of images and labels that differ.
+// An error names the stream and the header field. Refused are: other element types, a dimension of zero, more than 2
+// GiB, fewer or more bytes than declared, damaged gzip, and counts of images and labels that differ.
 func ReadIDX(images, labels io.Reader) (*Set, error) {
 	s, err := readSet(images, labels, maxPayload)
 	if err != nil {

@@ -17,11 +17,7 @@ func WriteIDX(images, labels io.Writer, s *Set) error {
 	if labels != nil && s.Labels == nil {
 		panic("dataset: WriteIDX: the set has no labels")
 	}
-	header := []uint32{magicImages, uint32(s.N), uint32(s.H), uint32(s.W)}
-	if s.C > 1 {
-		header = []uint32{magicColour, uint32(s.N), uint32(s.H), uint32(s.W), uint32(s.C)}
-	}
-	if err := writeArray(images, header, s.Pix); err != nil {
+	if err := writeArray(images, imageHeader(s.N, s.H, s.W, s.C), s.Pix); err != nil {
 		return fmt.Errorf("dataset: write images: %w", err)
 	}
 	if labels == nil {
@@ -31,6 +27,13 @@ func WriteIDX(images, labels io.Writer, s *Set) error {
 		return fmt.Errorf("dataset: write labels: %w", err)
 	}
 	return nil
+}
+
+func imageHeader(n, h, w, c int) []uint32 {
+	if c == 1 {
+		return []uint32{magicImages, uint32(n), uint32(h), uint32(w)}
+	}
+	return []uint32{magicColour, uint32(n), uint32(h), uint32(w), uint32(c)}
 }
 
 func writeArray(w io.Writer, header []uint32, data []uint8) error {

@@ -22,8 +22,9 @@ const streamMask = 0x6d61736b // "mask"
 //	random:P                     every pixel with probability P in (0,1), of each image for itself
 //	FILE.png                     what is white; black is known, and so is what is transparent
 //
-// The mask has h×w values for all images alike, with random n×h×w, which depend on seed. A picture must be of h×w pixels, of which one at
-// least is missing; grey counts as the nearer of black and white. The error says what would do.
+// The mask has h×w values for all images alike, with random n×h×w, which depend on seed. A picture must be of h×w
+// pixels, of which one at least is missing; grey counts as the nearer of black and white. The error says what would
+// do.
 func MakeMask(what string, n, h, w int, seed uint64) ([]bool, error) {
 	if strings.HasSuffix(strings.ToLower(what), ".png") {
 		m, err := readMask(what, h, w)

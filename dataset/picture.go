@@ -77,8 +77,8 @@ func decode(f io.ReadSeeker, suits func(image.Config) error) (image.Image, error
 	return img, nil
 }
 
-// leastBytes is less than the length of any file of a format with so many pixels: the decoders take memory for all of them
-// before they see that the file is too short.
+// leastBytes is less than the length of any file of a format with so many pixels: the decoders take memory for all of
+// them before they see that the file is too short.
 func leastBytes(format string, size image.Config) int64 {
 	pixels := int64(size.Width) * int64(size.Height)
 	if format == "jpeg" {

@@ -7,9 +7,8 @@ import (
 	"hash"
 )
 
-// Set is N images of H×W×C pixels, row-major, channels last, in [0,255].
-// Labels has N classes in [0,Classes), or is nil when there are none (Classes is then 0).
-// Sets may share memory: Pix and Labels are to be read, not written.
+// Set is N images of H×W×C pixels, row-major, channels last, in [0,255]. Labels has N classes in [0,Classes), or is
+// nil when there are none (Classes is then 0). Sets may share memory: Pix and Labels are to be read, not written.
 type Set struct {
 	Name       string
 	N, H, W, C int

@@ -23,11 +23,7 @@ func StreamIDX(to io.Writer, n, h, w, c int) (Sink, error) {
 	if int64(n) > (maxPayload-20)/int64(h*w*c) {
 		return nil, fmt.Errorf("dataset: %d images of %d×%d×%d are above the 2 GiB of an IDX file; write fewer, or NPY", n, h, w, c)
 	}
-	header := []uint32{magicImages, uint32(n), uint32(h), uint32(w)}
-	if c > 1 {
-		header = []uint32{magicColour, uint32(n), uint32(h), uint32(w), uint32(c)}
-	}
-	if err := writeArray(to, header, nil); err != nil {
+	if err := writeArray(to, imageHeader(n, h, w, c), nil); err != nil {
 		return nil, fmt.Errorf("dataset: write images: %w", err)
 	}
 	return func(values []float32) error {
@@ -40,8 +36,8 @@ func StreamIDX(to io.Writer, n, h, w, c int) (Sink, error) {
 	}, nil
 }
 
-// StreamNPY starts an NPY file (NumPy, format version 1.0) of n×h×w×c float32 values, little-endian, and returns what takes them. It panics
-// unless n, h, w and c are at least 1.
+// StreamNPY starts an NPY file (NumPy, format version 1.0) of n×h×w×c float32 values, little-endian, and returns what
+// takes them. It panics unless n, h, w and c are at least 1.
 func StreamNPY(to io.Writer, n, h, w, c int) (Sink, error) {
 	if min(n, h, w, c) < 1 {
 		panic(fmt.Sprintf("dataset: StreamNPY: %d images of %d×%d×%d", n, h, w, c))

@@ -57,7 +57,7 @@ type trainingState struct {
 	Sums     []float64
 	Used     [][]int64
 	Taken    [][2]int  `json:",omitempty"` // by layer: steps of its optimizer, and those with factors; of Momentum and Adam
-	Wins     [][]int64 `json:",omitempty"` // by layer Sets×K: vectors won in the window under way; with Config.Revive
+	Wins     [][]int64 `json:",omitempty"` // by layer Sets×K: vectors won in the window under way; with Config.Restart
 }
 
 // Checkpoint is a network read from a checkpoint, and its training if that can go on.
@@ -371,7 +371,7 @@ func (s *trainingState) check(net *Network) error {
 	return nil
 }
 
-// checkOptions checks what a training has with an optimizer or revival only.
+// checkOptions checks what a training has with an optimizer or restarts only.
 func (s *trainingState) checkOptions(net *Network) error {
 	layers := net.Layers()
 	if want := s.Config.Optimizer.averages() > 0; want && len(s.Taken) != layers || !want && len(s.Taken) != 0 {
@@ -382,7 +382,7 @@ func (s *trainingState) checkOptions(net *Network) error {
 			return fmt.Errorf("the optimizer of layer %d has taken %d and %d of %d steps", i+1, t[0], t[1], s.Step)
 		}
 	}
-	if want := s.Config.Revive > 0; want && len(s.Wins) != layers || !want && len(s.Wins) != 0 {
+	if want := s.Config.Restart > 0; want && len(s.Wins) != layers || !want && len(s.Wins) != 0 {
 		return fmt.Errorf("the vectors won are not for %d layers", layers)
 	}
 	for i, w := range s.Wins {

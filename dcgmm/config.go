@@ -41,9 +41,9 @@ type Config struct {
 	AnnealShare float64  // of a layer's steps, fixed schedule; 0.6
 	Window      int      // steps over which losses are averaged, for the adaptive schedule and for reports; 1/RateEnd, with Adam 100, or less so that a training has 50 windows
 
-	// Revive is a share of the fair share of a component, in [0, 0.5]: one that wins less in a window takes over half of
-	// one that wins more than its fair share (see docs/model.md §3, revival); 0 revives none.
-	Revive float64
+	// Restart is a share of the fair share of a component, in [0, 0.5]: one that wins less in a window takes over half of
+	// one that wins more than its fair share (see docs/model.md §3, restarts); 0 restarts none.
+	Restart float64 `json:"Revive"` // its name in files of before
 
 	// Wait is the share of all steps, in [0, 1), before which a layer does not
 	// learn; one value per layer, missing ones are 0.
@@ -126,7 +126,7 @@ func (c Config) Validate(layers int) error {
 		{"Momentum", c.Momentum, 0, 1 - 1e-6}, {"Beta2", c.Beta2, 0, 1 - 1e-6},
 		{"RateFactors", c.RateFactors, 0, 1e3}, {"FactorWait", c.FactorWait, 0, 1 - 1e-9},
 		{"Tau", c.Tau, 0, 1e4}, {"TauEnd", c.TauEnd, 1e-6, 1e4},
-		{"Revive", c.Revive, 0, 0.5}, {"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
+		{"Restart", c.Restart, 0, 0.5}, {"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
 		{"AnnealShare", c.AnnealShare, 1e-6, 1}, {"Window", float64(c.Window), 0, 1e9},
 	}
 	for _, w := range c.Wait {

@@ -31,7 +31,7 @@
 //	§1 folding, §2 pooling: shapes in arch, forward.go
 //	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
 //	§3 tempering, smoothing: readout.go
-//	§3 optimizers, revival: optimizer.go, revive.go
+//	§3 optimizers, restarts: optimizer.go, restart.go
 //	§3 annealing: anneal.go, ring.go          §4 scores, §5 clusters: score.go, combine.go
 //	§3 factor analysers: factor.go,           §6 sampling: sample.go, project.go
 //	   factor_project.go, factor_grad.go,     §7 slopes: backward.go, sharpening: sharpen.go, lineSearch.go

@@ -22,7 +22,7 @@ func addTinyCheckpoints(f *testing.F) {
 			if err != nil {
 				f.Fatal(err)
 			}
-			tr, err := NewTrainer(net, im, Config{Epochs: 2, BatchSize: 2, Workers: 1, Optimizer: optimizer, Revive: 0.1, FactorWait: 1e-9})
+			tr, err := NewTrainer(net, im, Config{Epochs: 2, BatchSize: 2, Workers: 1, Optimizer: optimizer, Restart: 0.1, FactorWait: 1e-9})
 			if err != nil {
 				f.Fatal(err)
 			}

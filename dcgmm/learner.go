@@ -24,7 +24,7 @@ type learner struct {
 	logs           [][]float64 // per dimension chunk: sets×K partial Σ log s
 	bad            []bool      // per update task: a parameter became NaN or Inf
 	used           []int64     // K: vectors won in the window under way
-	wonBySet       []int64     // sets×K: the same of every set; nil without Config.Revive
+	wonBySet       []int64     // sets×K: the same of every set; nil without Config.Restart
 	chunk          int         // dimensions per update task
 	stats          statistics
 	optimizer      *ascent   // nil: SGD
@@ -59,7 +59,7 @@ func newLearner(net *Network, layer, n int, c *Config) *learner {
 	t.tot, t.counts, t.mixed, t.used = make([]float64, g.Sets*t.K), make([]float64, t.K), make([]float64, t.K), make([]int64, t.K)
 	t.chunk = g.chunk()
 	t.optimizer = newAscent(g, c)
-	if c.Revive > 0 {
+	if c.Restart > 0 {
 		t.wonBySet = make([]int64, g.Sets*g.K)
 	}
 	chunks := t.chunks()

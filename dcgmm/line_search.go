@@ -140,7 +140,8 @@ func (c *lineSearch) try() error {
 	clear(c.moved)
 	clear(c.squares)
 	c.eachRow(func(row, _ []float32, at int) {
-		kernel.Try(row, c.x[at:], c.x0[at:], c.g[at:], c.step, c.moved, c.part, len(row)/c.n, c.n)
+		trial := &kernel.Trial{X: c.x[at:], X0: c.x0[at:], Gradient: c.g[at:], Rate: c.step, Moved: c.moved, Squares: c.part}
+		kernel.Try(row, trial, len(row)/c.n, c.n)
 		for i, p := range c.part {
 			c.squares[i] += float64(p)
 		}
@@ -157,9 +158,10 @@ func (c *lineSearch) try() error {
 
 // keep makes what was tried the new X where c.kept > 0.
 func (c *lineSearch) keep() {
-	pull := float32(2 * c.s.Keep / float64(len(c.x)/c.n))
+	penalty := float32(2 * c.s.Keep / float64(len(c.x)/c.n))
 	c.eachRow(func(row, grad []float32, at int) {
-		kernel.Take(c.x[at:], c.g[at:], row, grad, c.x0[at:], c.kept, pull, len(row)/c.n, c.n)
+		step := &kernel.Accepted{V: row, Gradient: grad, X0: c.x0[at:], Kept: c.kept, Penalty: penalty}
+		kernel.Take(c.x[at:], c.g[at:], step, len(row)/c.n, c.n)
 	})
 }
 

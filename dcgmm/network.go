@@ -38,7 +38,7 @@ const (
 	streamInit    = 0x696e6974 // "init"
 	streamShuffle = 0x73687566 // "shuf"
 	streamFactors = 0x66616374 // "fact"
-	streamRevive  = 0x72657669 // "revi"
+	streamRestart = 0x72657669 // "revi"
 )
 
 // New makes a network for images of shape in, of an architecture such as "F8/2 G49 M F6 G36" (see arch.Parse), and

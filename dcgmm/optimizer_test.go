@@ -137,7 +137,7 @@ func savedAdam(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	im, _ := randomImages(40, in, 10)
-	tr, err := NewTrainer(net, im, Config{Epochs: 3, BatchSize: 10, Optimizer: Adam, FactorWait: 0.1, Revive: 0.2})
+	tr, err := NewTrainer(net, im, Config{Epochs: 3, BatchSize: 10, Optimizer: Adam, FactorWait: 0.1, Restart: 0.2})
 	if err != nil {
 		t.Fatal(err)
 	}

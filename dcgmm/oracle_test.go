@@ -205,8 +205,8 @@ func checkStep(t *testing.T, arch string, in Shape, layers []*oracleLayer, tau f
 				compareAscent(t, fmt.Sprintf("layer %d ∂F", i), g.Factors, l.f[set], l.factorGradient(set, xs, tau))
 			}
 		}
-		if !close4(report.Layers[i].Loss, loss, 1) {
-			t.Errorf("layer %d: loss %v, oracle %v", i, report.Layers[i].Loss, loss)
+		if !close4(report.Layers[i].Objective, loss, 1) {
+			t.Errorf("layer %d: loss %v, oracle %v", i, report.Layers[i].Objective, loss)
 		}
 	}
 }

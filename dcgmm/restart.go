@@ -6,38 +6,38 @@ import (
 	"slices"
 )
 
-// Revival (model.md §3): a component that wins hardly any vectors takes over half of one that wins many.
+// Restarts (model.md §3): a component that wins hardly any vectors takes over half of one that wins many.
 
-// Components are revived while the annealing width is below reviveTau, where a winner no longer carries its neighbours on the torus along
-// (a direct one has e⁻² of its weight), and in the first reviveShare of a layer's steps, so that what was revived has time to learn.
+// Components are restarted while the annealing width is below restartTau, where a winner no longer carries its neighbours on the torus along
+// (a direct one has e⁻² of its weight), and in the first restartShare of a layer's steps, so that what was restarted has time to learn.
 const (
-	reviveTau   = 0.5
-	reviveShare = 0.8
+	restartTau   = 0.5
+	restartShare = 0.8
 )
 
-// revive looks at what was won in the window that ends, and returns how many components of a layer it revived. Its random numbers
+// restart looks at what was won in the window that ends, and returns how many components of a layer it restarted. Its random numbers
 // depend on the seed, the step and the layer only.
-func (t *Trainer) revive(layer int) (revived int) {
+func (t *Trainer) restart(layer int) (restarted int) {
 	l, from := t.learners[layer], t.firstStep(layer)
 	full := t.windowAt >= from && t.step-t.windowAt >= t.cfg.Window // or what was won is few vectors
-	late := float64(t.step-from) > reviveShare*float64(t.Steps()-from)
-	if l.wonBySet == nil || !full || late || l.ann.Tau >= reviveTau {
+	late := float64(t.step-from) > restartShare*float64(t.Steps()-from)
+	if l.wonBySet == nil || !full || late || l.ann.Tau >= restartTau {
 		return 0
 	}
 	g := t.net.layers[layer].gmm
-	r := rand.New(rand.NewPCG(t.cfg.Seed^uint64(t.step)<<32, streamRevive+uint64(layer)<<32))
+	r := rand.New(rand.NewPCG(t.cfg.Seed^uint64(t.step)<<32, streamRestart+uint64(layer)<<32))
 	for set := range g.Sets {
-		dead, heavy := pairUp(l.wonBySet[set*l.K:][:l.K], t.cfg.Revive)
+		dead, heavy := pairUp(l.wonBySet[set*l.K:][:l.K], t.cfg.Restart)
 		for i, k := range dead {
 			g.split(set, heavy[i], k, r)
 			l.optimizer.split(g.Sets, set, l.K, heavy[i], k)
 		}
-		revived += len(dead)
+		restarted += len(dead)
 	}
-	if revived > 0 {
+	if restarted > 0 {
 		g.family.refresh()
 	}
-	return revived
+	return restarted
 }
 
 // pairUp returns the components that won less than a share of their fair share, the least used first, and for each another one that won more than

@@ -16,13 +16,13 @@ type Progress struct {
 
 // LayerProgress is the state of one mixture layer in training.
 type LayerProgress struct {
-	Name     string
-	Learning bool    // false while the layer waits; then the other values are 0
-	Loss     float64 // annealed max-component log-likelihood, averaged over the steps since the last report
-	Tau      float64 // annealing width τ
-	Rate     float64 // learning rate ε
-	Used     float64 // share of components in use, [0, 1]: see UsedShare
-	Revived  int     // components that were revived at the end of this window, over all sets (Config.Revive)
+	Name      string
+	Learning  bool    // false while the layer waits; then the other values are 0
+	Objective float64 // annealed max-component log-likelihood, averaged over the steps since the last report
+	Tau       float64 // annealing width τ
+	Rate      float64 // learning rate ε
+	Used      float64 // share of components in use, [0, 1]: see UsedShare
+	Restarted int     // components that were restarted at the end of this window, over all sets (Config.Restart)
 }
 
 // UsedShare is the share of components that win at least 1 % of their fair share of the
@@ -123,8 +123,8 @@ func (t *Trainer) progress() Progress {
 		lp := LayerProgress{Name: t.net.layers[i].Name()}
 		if since := min(t.step-t.windowAt, t.step-t.firstStep(i)); since > 0 {
 			lp.Learning = true
-			lp.Loss, lp.Tau, lp.Rate, lp.Used = t.sums[i]/float64(since), l.ann.Tau, l.ann.Rate, UsedShare(l.used)
-			lp.Revived = t.revive(i)
+			lp.Objective, lp.Tau, lp.Rate, lp.Used = t.sums[i]/float64(since), l.ann.Tau, l.ann.Rate, UsedShare(l.used)
+			lp.Restarted = t.restart(i)
 		}
 		clear(l.used)
 		clear(l.wonBySet)

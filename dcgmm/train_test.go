@@ -53,8 +53,8 @@ var trainingCases = []struct {
 	{"F3/2 I6 F2 G4", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 9, Window: 10, Optimizer: Momentum, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0, 0.4}}},
 	{"F28 G10", Shape{H: 28, W: 28, C: 1}, 70, Config{Epochs: 6, BatchSize: 10, Seed: 10, Window: 10, Optimizer: Adam, Momentum: 0.7, Beta2: 0.99}},
 	{"F3/1 A6:2 M F2x3 A4:5", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 11, Window: 10, Optimizer: Adam, FactorWait: 0.28, Wait: []float64{0, 0.1}}},
-	{"F3/3 I6 F3 A9:2", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 12, BatchSize: 7, Seed: 12, Window: 9, Optimizer: Adam, Tau: 0.3, FactorWait: 0.2, Revive: 0.3}},
-	{"F3/1 G16 M F2x3 G9", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 13, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 0.3, Revive: 0.3}},
+	{"F3/3 I6 F3 A9:2", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 12, BatchSize: 7, Seed: 12, Window: 9, Optimizer: Adam, Tau: 0.3, FactorWait: 0.2, Restart: 0.3}},
+	{"F3/1 G16 M F2x3 G9", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 13, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 0.3, Restart: 0.3}},
 }
 
 func TestWorkersDoNotChangeTheBits(t *testing.T) {
@@ -298,8 +298,8 @@ func TestTrainingRaisesTheLoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The loss of an upper layer need not rise: its input changes while the lower one learns.
-	if !(last.Layers[0].Loss > first.Layers[0].Loss) {
-		t.Errorf("loss of layer 1: %.3f → %.3f", first.Layers[0].Loss, last.Layers[0].Loss)
+	if !(last.Layers[0].Objective > first.Layers[0].Objective) {
+		t.Errorf("loss of layer 1: %.3f → %.3f", first.Layers[0].Objective, last.Layers[0].Objective)
 	}
 	for i := range last.Layers {
 		if !(last.Layers[i].Tau < first.Layers[i].Tau) {
@@ -380,8 +380,8 @@ func TestBadConfigs(t *testing.T) {
 		"Config.Momentum is -0.1":        {Optimizer: Adam, Momentum: -0.1},
 		"and Config.Beta2 0.9":           {Optimizer: Momentum, Beta2: 0.9},
 		"Config.Beta2 is 1.5":            {Optimizer: Adam, Beta2: 1.5},
-		"Config.Revive is 0.6":           {Revive: 0.6},
-		"Config.Revive is NaN":           {Revive: math.NaN()},
+		"Config.Restart is 0.6":          {Restart: 0.6},
+		"Config.Restart is NaN":          {Restart: math.NaN()},
 	} {
 		if _, err := NewTrainer(net, im, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)

@@ -7,9 +7,8 @@ import (
 	"slices"
 )
 
-// AUC is the area under the ROC curve of scores that should be higher for
-// inliers: the probability that a random inlier scores above a random outlier,
-// ties counted half. It is exact (Mann–Whitney rank statistic), in [0, 1].
+// AUC is the area under the ROC curve of scores that should be higher for inliers: the probability that a random
+// inlier scores above a random outlier, ties counted half. It is exact (Mann–Whitney rank statistic), in [0, 1].
 // Infinite scores are in order. It returns an error for a NaN or an empty slice.
 func AUC(inliers, outliers []float64) (float64, error) {
 	s, err := sortScores(inliers, outliers)
@@ -63,9 +62,8 @@ func ties(s []scored) (in, out int, rest []scored) {
 // an inlier, TPR is the share of inliers and FPR the share of outliers taken.
 type ROCPoint struct{ FPR, TPR, Threshold float64 }
 
-// ROC returns the curve from (0, 0) at the threshold +Inf to (1, 1) at the
-// lowest score, one point for every distinct score. With corners true, points on a
-// straight line between their neighbours are left out: the area and the drawing
+// ROC returns the curve from (0, 0) at the threshold +Inf to (1, 1) at the lowest score, one point for every distinct
+// score. With corners true, points on a straight line between their neighbours are left out: the area and the drawing
 // stay the same. Errors are AUC's.
 func ROC(inliers, outliers []float64, corners bool) ([]ROCPoint, error) {
 	s, err := sortScores(inliers, outliers)

@@ -28,8 +28,7 @@ func newBlock(K int, X Matrix) *block {
 	}
 }
 
-// score loads the rows i0 ≤ i < i1 of X, at most n, and finds the scores l,
-// best and arg of the quadratic forms w.
+// score loads the rows i0 ≤ i < i1 of X, at most n, and finds the scores l, best and arg of the quadratic forms w.
 func (b *block) score(X Matrix, i0, i1 int, w kernel.Weights) {
 	kernel.Transpose(b.x, b.n, X.X[i0*X.D:i1*X.D], X.D, i1-i0, X.D)
 	kernel.Score(b.l, b.x, b.rows, w, b.n)
@@ -38,13 +37,6 @@ func (b *block) score(X Matrix, i0, i1 int, w kernel.Weights) {
 
 // softmax turns the scores l into responsibilities.
 func (b *block) softmax() { kernel.Softmax(b.l, b.sum, b.l, b.best, b.K, b.n) }
-
-// blocks calls f for the blocks of rows of shard s.
-func (b *block) blocks(s, rows int, f func(i0, i1 int)) {
-	for i0, end := shard(s, rows); i0 < end; i0 += b.n {
-		f(i0, min(i0+b.n, end))
-	}
-}
 
 // squaredDistances returns the forms −‖x − c_k‖² of K centres, K×D row-major.
 func squaredDistances(centers []float32, K, D int) kernel.Weights {

@@ -8,20 +8,18 @@ import (
 	"slices"
 )
 
-// Interval is a mean over N values, or another figure of them such as a
-// distance between samples, with its 95 % interval Low … High. A distance of few
-// rows is too large, and larger still for a bootstrap sample of them; there the
-// resampled values are moved, all alike, to have the figure as their mean.
+// Interval is a mean over N values, or another figure of them such as a distance between samples, with its 95 %
+// interval Low … High. A distance of few rows is too large, and larger still for a bootstrap sample of them; there
+// the resampled values are moved, all alike, to have the figure as their mean.
 type Interval struct {
 	N               int
 	Mean, Low, High float64
 }
 
-// Bootstrap returns the mean of the values with the percentile interval of the
-// means of samples drawn with replacement: its 2.5 % and 97.5 % quantiles. With
-// few values it is too narrow (five: about 83 % instead of 95 %), with one it
-// has no width. It contains the mean. A mean that is not finite is all of it. It panics without
-// values or for resamples < 1; 10,000 are plenty.
+// Bootstrap returns the mean of the values with the percentile interval of the means of samples drawn with
+// replacement: its 2.5 % and 97.5 % quantiles. With few values it is too narrow (five: about 83 % instead of 95 %),
+// with one it has no width. It contains the mean. A mean that is not finite is all of it. It panics without values or
+// for resamples < 1; 10,000 are plenty.
 func Bootstrap(values []float64, resamples int, rng *rand.Rand) Interval {
 	if len(values) == 0 || resamples < 1 {
 		panic(fmt.Sprintf("eval: Bootstrap: %d values and %d resamples, want at least 1 of each", len(values), resamples))
@@ -42,9 +40,8 @@ func Bootstrap(values []float64, resamples int, rng *rand.Rand) Interval {
 	return holding(len(values), mean, quantile(means, 0.025), quantile(means, 0.975))
 }
 
-// BootstrapPaired is Bootstrap of the differences a[i] − b[i] of two models
-// that met the same conditions (seed, split) i: an interval without 0 says
-// that they differ. It panics if the slices differ in length.
+// BootstrapPaired is Bootstrap of the differences a[i] − b[i] of two models that met the same conditions (seed,
+// split) i: an interval without 0 says that they differ. It panics if the slices differ in length.
 func BootstrapPaired(a, b []float64, resamples int, rng *rand.Rand) Interval {
 	if len(a) != len(b) {
 		panic(fmt.Sprintf("eval: BootstrapPaired: %d and %d values are not pairs", len(a), len(b)))

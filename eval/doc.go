@@ -1,49 +1,40 @@
-// Package eval judges models: two classical rivals to compare with, and the
-// figures of merit for clusters, outliers and generated images.
+// Package eval evaluates models: classical rivals to compare with, and metrics of clusters, outliers and generated
+// images.
 //
-// It knows nothing of the deep model, so what it says about it comes from a
-// second, independent body of code. Data is a Matrix of N rows of D float32
-// values, for images the pixels in [0, 1]; every reduction is float64.
+// It knows nothing of the deep model, so what it says about it comes from a second, independent body of code. Data is a
+// Matrix of N rows of D float32 values, for images the pixels in [0, 1]; every reduction is float64.
 //
 // # The story
 //
-// A model is trained on images. Two rivals see the same images: k-means
-// (FitKMeans) and a flat Gaussian mixture with diagonal covariances, started
-// from k-means and trained by EM (FitGMM). Both use the float32 engine of the
-// deep model for their distances and log-scores, over all cores, in fixed
-// shards of rows that are reduced in order: a result has the same bits for any
-// number of workers.
+// A model is trained on images. Two rivals see the same images: k-means (FitKMeans) and a flat Gaussian mixture with
+// diagonal covariances, started from k-means and trained by EM (FitGMM). Both use the float32 engine of the deep
+// model for their distances and log-scores, over all cores, in fixed parts of rows that are reduced in order: a
+// result has the same bits for any number of workers.
 //
-// Each model says to which cluster a test image belongs. NewContingency crosses
-// that with the true classes and gives Purity, NMI, ARI and Accuracy;
-// ClusterValidity looks at the geometry alone. Each model also scores how
-// well an image fits (high = inlier); AUC and ROC say how well the scores
-// separate known images from those of a class left out. Bootstrap and
-// BootstrapPaired turn the values of several seeds into a mean with an interval.
+// Each model says to which cluster a test image belongs. NewContingency crosses that with the true classes and gives
+// Purity, NMI, ARI and Accuracy; ClusterValidity looks at the geometry alone. Each model also scores how well an
+// image fits (high = inlier); AUC and ROC say how well the scores separate known images from those of a class left
+// out. Bootstrap, BootstrapPaired and CrossedBootstrap turn the values of several seeds and classes into a mean with
+// an interval.
 //
-// A model also generates images. FitGenerative looks once at real ones, and
-// Judge compares any others with them: whether they are as sharp (GradientEnergy), lie
-// where real images lie (Manifold: precision, density) and wherever these lie
-// (recall, coverage), and whether they are distributed alike, by their
-// moments (Frechet, in the space of a PCA), in clusters (Bins: NDB) and as a whole
-// (MMD). No single figure suffices: the means of clusters have a perfect
-// precision, images drowned in noise still a high recall. So every table has
-// rows of real images, of noise and of means. Each figure has an interval from
-// resampling images.
-// KNN says what class an image shows. The flat rival samples, too (GMM.Sample),
-// and fills in missing pixels by their exact mean (GMM.Conditional).
+// A model also generates images. FitGenerative looks once at real ones, and its Evaluate compares any others with
+// them: whether they are as sharp (GradientEnergy), lie where real images lie (Manifold: precision, density) and
+// wherever these lie (recall, coverage), and whether they are distributed alike, by their moments (Frechet, in the
+// space of a PCA), in clusters (Bins: NDB) and as a whole (MMD). No single metric suffices: the means of clusters
+// have a perfect precision, images drowned in noise still a high recall. So every table has rows of real images, of
+// noise and of means. Each metric has an interval from resampling images. KNN says what class an image shows. The
+// flat rival samples, too (GMM.Sample), and fills in missing pixels by their exact mean (GMM.Conditional).
 //
 // # Symbols
 //
-// N rows, D values a row, K clusters or components, μ means, σ² variances,
-// π weights, r responsibilities, ε the floor added to variances (RegCovar); m, C
-// mean and covariance of a sample, H×W×C an image.
+// N rows, D values a row, K clusters or components, μ means, σ² variances, π weights, r responsibilities, ε the floor
+// added to variances (RegCovar); m, C mean and covariance of a sample, H×W×C an image.
 //
 // # Where the definitions come from
 //
+// What is not here is cited where it is defined.
+//
 //   - k-means: Lloyd, “Least squares quantization in PCM”, IEEE Trans. Inf. Theory 28(2), 1982.
-//   - bounds by the triangle inequality: Elkan, “Using the triangle inequality to accelerate
-//     k-means”, ICML 2003.
 //   - k-means++ with several candidates a step: Arthur & Vassilvitskii, “k-means++: the
 //     advantages of careful seeding”, SODA 2007, §5 (greedy variant).
 //   - EM: Dempster, Laird & Rubin, J. Royal Stat. Soc. B 39(1), 1977; its lower bound as in
@@ -59,16 +50,6 @@
 //   - Dunn, with single linkage over diameter: J. Cybernetics 3(3), 1973.
 //   - silhouette: Rousseeuw, J. Comput. Appl. Math. 20, 1987.
 //   - percentile intervals: Efron & Tibshirani, “An Introduction to the Bootstrap”, 1993, §13.
-//   - PCA: Pearson, Phil. Mag. 2(11), 1901.
-//   - Fréchet distance of Gaussians: Dowson & Landau, J. Multivariate Analysis 12, 1982; of
-//     images: Heusel et al., “GANs trained by a two time-scale update rule …”, NeurIPS 2017,
-//     there in the features of a network, here in a PCA space: figures of the two do not compare.
-//   - NDB and the divergence of bins: Richardson & Weiss, “On GANs and GMMs”, NeurIPS 2018.
-//   - precision and recall: Kynkäänniemi et al., NeurIPS 2019; density and coverage: Naeem et
-//     al., ICML 2020.
-//   - MMD: Gretton et al., “A kernel two-sample test”, JMLR 13, 2012.
-//   - nearest neighbours: Cover & Hart, IEEE Trans. Inf. Theory 13(1), 1967.
-//   - missing values: Ghahramani & Jordan, NIPS 1993.
 //
 // The tests compare with scikit-learn, SciPy and NumPy; testdata/make_expected.py
 // and testdata/make_generative.py made the expected values.

@@ -58,7 +58,7 @@ func TestBallsOfBrightDoubledRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := m.Judge(context.Background(), fake, 10, newRand(), 2)
+	s, err := m.Evaluate(context.Background(), fake, 10, newRand(), 2)
 	if err != nil || s.Precision.Mean != 0 || s.Density.Mean != 0 || s.Coverage.Mean != 0 {
 		t.Errorf("%+v (%v), want a precision, density and coverage of 0", s, err)
 	}

@@ -25,7 +25,7 @@ type emBuffer struct {
 func newEM(X Matrix, c GMMConfig) *em {
 	return &em{
 		X: X, c: c, skip: noise / float64(X.N), total: newMoments(c.K, X.D),
-		bufs: buffers(c.Workers, shards(X.N), func() *emBuffer {
+		bufs: buffers(c.Workers, X.N, shardRows, func() *emBuffer {
 			return &emBuffer{newSparse(newBlock(c.K, X), X.D), newMoments(c.K, X.D)}
 		}),
 	}
@@ -95,9 +95,9 @@ func (e *em) expect(ctx context.Context, g *GMM) (float64, error) {
 // pass is expect for the forms w; p nil: all scores are complete.
 func (e *em) pass(ctx context.Context, w kernel.Weights, p *pruner) (float64, error) {
 	e.total.clear()
-	err := inOrder(ctx, shards(e.X.N), e.bufs, func(s int, b *emBuffer) {
+	err := inOrder(ctx, e.X.N, shardRows, e.bufs, func(i0, i1 int, b *emBuffer) {
 		b.sums.clear()
-		b.blocks(s, e.X.N, func(i0, i1 int) {
+		inBlocks(i0, i1, func(i0, i1 int) {
 			b.load(e.X.X[i0*e.X.D : i1*e.X.D])
 			b.sums.log += b.expect(i1-i0, w, p)
 			b.collect(b.sums, e.skip)

@@ -6,21 +6,17 @@ import (
 	"math/rand/v2"
 )
 
-// GradientEnergy returns, for every image, the sum of the squared forward
-// differences to the right and downwards, of every channel, over its H·W·C
-// values: what blurring takes away and noise adds. (Beyond an edge
-// there is no difference.) X is N images of H×W×C values, channels innermost;
-// dst is N values (nil allocates). It panics unless shapes agree.
-// Workers ≤ 0: GOMAXPROCS.
+// GradientEnergy returns, for every image, the sum of the squared forward differences to the right and downwards, of
+// every channel, over its H·W·C values: what blurring takes away and noise adds. (Beyond an edge there is no
+// difference.) X is N images of H×W×C values, channels innermost; dst is N values (nil allocates). It panics unless
+// shapes agree. Workers ≤ 0: GOMAXPROCS.
 func GradientEnergy(dst []float64, X Matrix, H, W, C, workers int) []float64 {
 	if H < 1 || W < 1 || C < 1 {
 		panic(fmt.Sprintf("eval: GradientEnergy: images of %d×%d×%d values", H, W, C))
 	}
 	X.check("GradientEnergy", H*W*C)
 	dst = sized("GradientEnergy", dst, X.N)
-	n := shards(X.N)
-	eachShard(n, buffers(workers, n, func() struct{} { return struct{}{} }), func(s int, _ struct{}) {
-		i0, i1 := shard(s, X.N)
+	eachPart(workers, X.N, shardRows, func() struct{} { return struct{}{} }, func(i0, i1 int, _ struct{}) {
 		for i := i0; i < i1; i++ {
 			x, line, total := X.Row(i), W*C, 0.0
 			for h := range H {
@@ -53,10 +49,9 @@ func squaredSteps(x []float32, step int) (sum float64) {
 	return sum
 }
 
-// EnergyRatio is the mean gradient energy of some images over that of the real
-// images, in [0, ∞): below 1 they are too smooth, above too rough. The interval
-// is from bootstrap samples of the former. It panics without images of either
-// kind, for real images without any gradient, and for resamples < 1.
+// EnergyRatio is the mean gradient energy of some images over that of the real images, in [0, ∞): below 1 they are
+// too smooth, above too rough. The interval is from bootstrap samples of the former. It panics without images of
+// either kind, for real images without any gradient, and for resamples < 1.
 func EnergyRatio(energy, real []float64, resamples int, rng *rand.Rand) Interval {
 	mean := average(len(real), func(i int) float64 { return real[i] })
 	if !(mean > 0) {

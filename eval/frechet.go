@@ -10,6 +10,7 @@ import (
 
 	"deepgmm/internal/kernel"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -17,10 +18,10 @@ import (
 //
 //	‖m₁ − m₂‖² + tr(C₁ + C₂ − 2(C₁C₂)^½)  ≥ 0,
 //
-// Dowson & Landau, “The Fréchet distance between multivariate normal
-// distributions”, J. Multivariate Analysis 12, 1982; between features of real
-// and generated images it is the FID of Heusel et al., NeurIPS 2017. The last
-// term is the trace of the square root of the symmetric C₁^½C₂C₁^½. It panics if D differs.
+// Dowson & Landau, “The Fréchet distance between multivariate normal distributions”, J. Multivariate Analysis 12,
+// 1982; between features of real and generated images it is the FID of Heusel et al., NeurIPS 2017, there of a
+// network's features, so values in the space of a PCA do not compare with those. The last term is the trace of the
+// square root of the symmetric C₁^½C₂C₁^½. It panics if D differs.
 //
 // Here it is the sum of the singular values of L₁ᵀL₂ with C = LLᵀ, which is the same and keeps its digits where the
 // covariances are singular. The distance has the same bits in both orders.
@@ -50,7 +51,8 @@ func Frechet(a, b *Gaussian) float64 {
 	return math.Max(0, total)
 }
 
-// factor is L, of as many columns as the covariance LLᵀ has eigenvalues above the rounding of the largest; nil for none.
+// factor is L, of as many columns as the covariance LLᵀ has eigenvalues above the rounding of the largest; nil for
+// none.
 func (g *Gaussian) factor() *mat.Dense {
 	var eigen mat.EigenSym
 	if !eigen.Factorize(mat.NewSymDense(g.D, g.Cov), true) {
@@ -72,18 +74,14 @@ func (g *Gaussian) factor() *mat.Dense {
 	return &L
 }
 
-// FrechetTo returns the distance Frechet from g to the Gaussian of the rows of
-// X, with an interval from bootstrap samples of these rows: all of them at once,
-// as counts of rows times products of columns. g does not change, so the
-// interval tells of the rows of X alone. It is corrected for the bias of
-// resampling, see Interval. Memory is some resamples·D² numbers: for projections
-// (PCA), not for pixels. Errors are FitGaussian's. It panics unless X has D
+// FrechetTo returns the distance Frechet from g to the Gaussian of the rows of X, with an interval from bootstrap
+// samples of these rows: all of them at once, as counts of rows times products of columns. g does not change, so the
+// interval tells of the rows of X alone. It is corrected for the bias of resampling, see Interval. Memory is some
+// resamples·D² numbers: for projections (PCA), not for pixels. Errors are FitGaussian's. It panics unless X has D
 // columns, and for resamples < 1.
 func (g *Gaussian) FrechetTo(ctx context.Context, X Matrix, resamples int, rng *rand.Rand, workers int) (Interval, error) {
 	X.check("FrechetTo", g.D)
-	if resamples < 1 {
-		panic(fmt.Sprintf("eval: FrechetTo: %d resamples, want at least 1", resamples))
-	}
+	checkResamples("FrechetTo", resamples)
 	own, err := FitGaussian(ctx, X, workers)
 	if err != nil {
 		return Interval{}, err
@@ -97,9 +95,9 @@ func (g *Gaussian) FrechetTo(ctx context.Context, X Matrix, resamples int, rng *
 		return Interval{}, fmt.Errorf("eval: Fréchet distance: %w", err)
 	}
 	f, values := newFrechet(g), make([]float64, resamples)
-	eachShard(resamples, buffers(workers, resamples, func() *Gaussian {
+	eachPart(workers, resamples, 1, func() *Gaussian {
 		return &Gaussian{N: X.N, D: X.D, Mean: make([]float64, X.D), Cov: make([]float64, X.D*X.D)}
-	}), func(r int, b *Gaussian) {
+	}, func(r, _ int, b *Gaussian) {
 		b.fromMoments(own.Mean, sums.scale, sums.sum[r*sums.ld:(r+1)*sums.ld])
 		values[r] = f.to(b.Mean, b.Cov)
 	})
@@ -178,22 +176,18 @@ func newMomentSums(D, R int) *momentSums {
 }
 
 func resampledMoments(ctx context.Context, X Matrix, mean []float64, w *rowWeights, workers int) (*momentSums, error) {
-	total, n := newMomentSums(X.D, w.R), shards(X.N)
+	total := newMomentSums(X.D, w.R)
 	total.scale = unit(X, mean)
-	bufs := buffers(workers, n, func() *momentSums { return newMomentSums(X.D, w.R) })
-	err := inOrder(ctx, n, bufs, func(s int, b *momentSums) {
+	bufs := buffers(workers, X.N, shardRows, func() *momentSums { return newMomentSums(X.D, w.R) })
+	err := inOrder(ctx, X.N, shardRows, bufs, func(i0, i1 int, b *momentSums) {
 		clear(b.sum)
-		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
-			b.load(X, mean, total.scale, i0, min(i0+blockRows, end))
+		inBlocks(i0, i1, func(i0, i1 int) {
+			b.load(X, mean, total.scale, i0, i1)
 			counts, J := w.block(i0)
 			kernel.Mix(kernel.Grid{V: b.prod, Row: b.ld}, kernel.Grid{V: b.z, Row: b.ld}, 1, counts, w.R, J, b.ld)
 			kernel.AddRow(b.sum, b.prod)
-		}
-	}, func(b *momentSums) {
-		for i, v := range b.sum {
-			total.sum[i] += v
-		}
-	})
+		})
+	}, func(b *momentSums) { floats.Add(total.sum, b.sum) })
 	return total, err
 }
 

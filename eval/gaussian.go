@@ -9,8 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Gaussian is the mean and the covariance of the rows of a matrix, as numbers
-// that can be stored.
+// Gaussian is the mean and the covariance of the rows of a matrix, as numbers that can be stored.
 type Gaussian struct {
 	N, D int       // rows it was fitted to, and their values
 	Mean []float64 // D
@@ -28,13 +27,13 @@ func FitGaussian(ctx context.Context, X Matrix, workers int) (*Gaussian, error) 
 		return nil, fmt.Errorf("eval: Gaussian: %w", err)
 	}
 	g := &Gaussian{N: X.N, D: X.D, Mean: mean, Cov: make([]float64, X.D*X.D)}
-	total, n := mat.NewSymDense(X.D, nil), shards(X.N)
-	bufs := buffers(workers, n, func() *products { return &products{mat.NewSymDense(X.D, nil), make([]float64, X.D*blockRows)} })
-	err = inOrder(ctx, n, bufs, func(s int, b *products) {
+	total := mat.NewSymDense(X.D, nil)
+	bufs := buffers(workers, X.N, shardRows, func() *products {
+		return &products{mat.NewSymDense(X.D, nil), make([]float64, X.D*blockRows)}
+	})
+	err = inOrder(ctx, X.N, shardRows, bufs, func(i0, i1 int, b *products) {
 		b.sum.Zero()
-		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
-			b.add(X, mean, i0, min(i0+blockRows, end))
-		}
+		inBlocks(i0, i1, func(i0, i1 int) { b.add(X, mean, i0, i1) })
 	}, func(b *products) { total.AddSym(total, b.sum) })
 	if err != nil {
 		return nil, fmt.Errorf("eval: Gaussian: covariance: %w", err)
@@ -72,6 +71,11 @@ func (m Matrix) means() ([]float64, error) {
 	if err := m.checkFinite(); err != nil {
 		return nil, err
 	}
+	return m.mean(), nil
+}
+
+// mean is that of every column, not finite where a value is not.
+func (m Matrix) mean() []float64 {
 	mean := make([]float64, m.D)
 	for i := range m.N {
 		kernel.AddRow(mean, m.Row(i))
@@ -79,5 +83,5 @@ func (m Matrix) means() ([]float64, error) {
 	for d := range mean {
 		mean[d] /= float64(m.N)
 	}
-	return mean, nil
+	return mean
 }

@@ -1,13 +1,14 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 )
 
-// GenerativeConfig says how generated images are judged.
+// GenerativeConfig says how generated images are evaluated.
 type GenerativeConfig struct {
 	H, W, C   int        // shape of an image, channels innermost; C 0: 1
 	Dims      int        // dimensions of the PCA space of Fréchet distance and MMD; 0: 50, or D if that is less
@@ -31,16 +32,16 @@ func (c GenerativeConfig) Validate() error {
 }
 
 func (c GenerativeConfig) withDefaults() GenerativeConfig {
-	c.C = orDefault(c.C, 1)
-	c.Dims, c.K = orDefault(c.Dims, min(50, c.H*c.W*c.C)), orDefault(c.K, 5)
-	c.MMDRows, c.Resamples = orDefault(c.MMDRows, 2000), orDefault(c.Resamples, 400)
+	c.C = cmp.Or(c.C, 1)
+	c.Dims, c.K = cmp.Or(c.Dims, min(50, c.H*c.W*c.C)), cmp.Or(c.K, 5)
+	c.MMDRows, c.Resamples = cmp.Or(c.MMDRows, 2000), cmp.Or(c.Resamples, 400)
 	c.Bins.Workers, c.Bins.Progress = c.Workers, c.Progress
 	return c
 }
 
-// GenerativeJudge knows two sets of real images, and compares others with them.
+// GenerativeEvaluator knows two sets of real images, and compares others with them.
 // What depends on the real images alone is computed once.
-type GenerativeJudge struct {
+type GenerativeEvaluator struct {
 	c        GenerativeConfig
 	Space    *PCA      // of the training images
 	Bins     *Bins     // of the training images
@@ -50,11 +51,10 @@ type GenerativeJudge struct {
 	energy   []float64 // of the test images
 }
 
-// Generative is a row of the table of generators. The intervals are 95 %, by
-// resampling images; they tell how much a figure would vary for other images
-// from the same generator, and nothing of other seeds of its training.
+// Generative is a row of the table of generators. The intervals are 95 %, by resampling images; they tell how much a
+// figure would vary for other images from the same generator, and nothing of other seeds of its training.
 type Generative struct {
-	N         int      // images judged
+	N         int      // images evaluated
 	Frechet   Interval // squared Fréchet distance to the test images in Space, ≥ 0, low is good
 	NDB       Interval // share of bins that differ from training images, in [0, 1], low is good
 	JS        Interval // Jensen–Shannon divergence of bin shares, in nats, low is good
@@ -67,12 +67,11 @@ type Generative struct {
 	MMDPValue float64  // in (0, 1]: small = not the distribution of the test images
 }
 
-// FitGenerative prepares the comparison with real images: the space and the
-// bins are of the training images train, the rest of the test images test. It
-// returns an error for a configuration out of range, for values that are not
-// finite, for too few images, for flat ones, and wrapping ctx.Err() when ctx ends. It panics
-// unless both have H·W·C columns.
-func FitGenerative(ctx context.Context, train, test Matrix, c GenerativeConfig, rng *rand.Rand) (*GenerativeJudge, error) {
+// FitGenerative prepares the comparison with real images: the space and the bins are of the training images train,
+// the rest of the test images test. It returns an error for a configuration out of range, for values that are not
+// finite, for too few images, for flat ones, and wrapping ctx.Err() when ctx ends. It panics unless both have H·W·C
+// columns.
+func FitGenerative(ctx context.Context, train, test Matrix, c GenerativeConfig, rng *rand.Rand) (*GenerativeEvaluator, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
@@ -83,7 +82,7 @@ func FitGenerative(ctx context.Context, train, test Matrix, c GenerativeConfig, 
 	if c.Dims > D {
 		return nil, fmt.Errorf("eval: GenerativeConfig: Dims is %d, images have %d values: lower Dims", c.Dims, D)
 	}
-	j := &GenerativeJudge{c: c}
+	j := &GenerativeEvaluator{c: c}
 	var err error
 	if j.Space, err = FitPCA(ctx, train, c.Dims, c.Workers); err != nil {
 		return nil, fmt.Errorf("eval: generative: training images: %w", err)
@@ -108,20 +107,18 @@ func FitGenerative(ctx context.Context, train, test Matrix, c GenerativeConfig, 
 	return j, nil
 }
 
-// Judge compares generated images, more than K, with the real ones. Training
-// images, noise and means of images can be judged in the same way, for the ends
-// of every scale: training images get what a perfect generator would (NDB and JS
-// aside, which compare with these very images: there test images do). Figures of
-// different N do not compare: more images have less bias and more power.
+// Evaluate compares generated images, more than K, with the real ones. Training images, noise and means of images can
+// be evaluated in the same way, for the ends of every scale: training images get what a perfect generator would (NDB
+// and JS aside, which compare with these very images: there test images do). Figures of different N do not compare:
+// more images have less bias and more power.
 //
-// The same images and state of rng give the same result. It returns an error for
-// values that are not finite, for too few images, and wrapping ctx.Err(). It
-// panics unless fake has H·W·C columns.
-func (j *GenerativeJudge) Judge(ctx context.Context, fake Matrix, rng *rand.Rand) (Generative, error) {
+// The same images and state of rng give the same result. It returns an error for values that are not finite, for too
+// few images, and wrapping ctx.Err(). It panics unless fake has H·W·C columns.
+func (j *GenerativeEvaluator) Evaluate(ctx context.Context, fake Matrix, rng *rand.Rand) (Generative, error) {
 	c := j.c
-	fake.check("Judge", c.H*c.W*c.C)
+	fake.check("Evaluate", c.H*c.W*c.C)
 	fail := func(err error) (Generative, error) { return Generative{}, fmt.Errorf("eval: generative: %w", err) }
-	m, err := j.Manifold.Judge(ctx, fake, c.Resamples, rng, c.Workers)
+	m, err := j.Manifold.Evaluate(ctx, fake, c.Resamples, rng, c.Workers)
 	if err != nil {
 		return fail(err)
 	}

@@ -24,10 +24,10 @@ func squares(N int, rng *rand.Rand) eval.Matrix {
 	return X
 }
 
-func ExampleGenerativeJudge() {
+func ExampleGenerativeEvaluator() {
 	ctx, rng := context.Background(), rand.New(rand.NewPCG(1, 2))
 	train, test := squares(3000, rng), squares(1000, rng)
-	judge, err := eval.FitGenerative(ctx, train, test, eval.GenerativeConfig{H: 4, W: 4, Dims: 5, Bins: eval.BinsConfig{K: 9}}, rng)
+	evaluator, err := eval.FitGenerative(ctx, train, test, eval.GenerativeConfig{H: 4, W: 4, Dims: 5, Bins: eval.BinsConfig{K: 9}}, rng)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func ExampleGenerativeJudge() {
 		blurred.X[i] = 0.7*v + 0.1
 	}
 	for _, fake := range []eval.Matrix{squares(1000, rng), blurred} {
-		g, err := judge.Judge(ctx, fake, rng)
+		g, err := evaluator.Evaluate(ctx, fake, rng)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -106,7 +106,7 @@ func ExampleManifold() {
 		log.Fatal(err)
 	}
 	fake := eval.Matrix{N: 3, D: 2, X: []float32{0, 0.05, 0.05, 0, 0.05, 0.05}} // one of the two groups only
-	s, err := m.Judge(context.Background(), fake, 1000, rand.New(rand.NewPCG(1, 2)), 0)
+	s, err := m.Evaluate(context.Background(), fake, 1000, rand.New(rand.NewPCG(1, 2)), 0)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -155,7 +155,7 @@ var half = &eval.GMM{
 }
 
 func ExampleGMM_Sample() {
-	X, components := half.Sample(1000, 10, rand.New(rand.NewPCG(1, 2)))
+	X, components := half.Sample(1000, 0.1, rand.New(rand.NewPCG(1, 2)))
 	near := 0
 	for i, k := range components {
 		if x := X.Row(i)[0] - float32(k); x > -0.05 && x < 0.05 { // five of the divided deviations

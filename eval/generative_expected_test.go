@@ -156,7 +156,7 @@ func TestManifoldAgreesWithScikitLearn(t *testing.T) {
 			t.Fatal(err)
 		}
 		nearAll(t, "squared radius", m.Radius2, c.Radius2, 1e-6)
-		s, err := m.Judge(context.Background(), c.Fake.matrix(), 10, newRand(), 2)
+		s, err := m.Evaluate(context.Background(), c.Fake.matrix(), 10, newRand(), 2)
 		got := []float64{s.Precision.Mean, s.Density.Mean, s.Recall.Mean, s.Coverage.Mean}
 		want := []float64{c.Precision, c.Density, c.Recall, c.Coverage}
 		if nearAll(t, "precision, density, recall, coverage", got, want, 1e-12); err != nil {

@@ -25,7 +25,7 @@ func images(N int, seed uint64) Matrix {
 	return X
 }
 
-func judgeOf(t *testing.T, workers int) (*GenerativeJudge, Matrix) {
+func evaluatorOf(t *testing.T, workers int) (*GenerativeEvaluator, Matrix) {
 	t.Helper()
 	all := images(1800, 21)
 	cut := 1200 * all.D
@@ -38,12 +38,12 @@ func judgeOf(t *testing.T, workers int) (*GenerativeJudge, Matrix) {
 	return j, train
 }
 
-func TestJudgementHasTheSameBitsForAnyWorkers(t *testing.T) {
+func TestEvaluationHasTheSameBitsForAnyWorkers(t *testing.T) {
 	fake := images(700, 22)
 	var first Generative
 	for i, workers := range []int{1, 2, 5} {
-		j, _ := judgeOf(t, workers)
-		got, err := j.Judge(context.Background(), fake, newRand())
+		j, _ := evaluatorOf(t, workers)
+		got, err := j.Evaluate(context.Background(), fake, newRand())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestJudgementHasTheSameBitsForAnyWorkers(t *testing.T) {
 	}
 }
 
-// intervals are all figures of a judgement, with their names.
+// intervals are all metrics of an evaluation, with their names.
 func (g Generative) intervals() map[string]Interval {
 	return map[string]Interval{
 		"Fréchet": g.Frechet, "NDB": g.NDB, "JS": g.JS, "precision": g.Precision, "recall": g.Recall,
@@ -63,15 +63,15 @@ func (g Generative) intervals() map[string]Interval {
 	}
 }
 
-func TestRealImagesAreJudgedGoodAndNoiseBad(t *testing.T) {
-	j, train := judgeOf(t, 0)
+func TestRealImagesAreRatedGoodAndNoiseBad(t *testing.T) {
+	j, train := evaluatorOf(t, 0)
 	r := newRand()
 	noise := Matrix{500, train.D, make([]float32, 500*train.D)}
 	for i := range noise.X {
 		noise.X[i] = r.Float32()
 	}
-	good, err1 := j.Judge(context.Background(), subset(train, 600, r), r)
-	bad, err2 := j.Judge(context.Background(), noise, r)
+	good, err1 := j.Evaluate(context.Background(), subset(train, 600, r), r)
+	bad, err2 := j.Evaluate(context.Background(), noise, r)
 	if err1 != nil || err2 != nil {
 		t.Fatal(err1, err2)
 	}
@@ -98,9 +98,9 @@ func TestRealImagesAreJudgedGoodAndNoiseBad(t *testing.T) {
 	}
 }
 
-func TestTestImagesAreJudgedPerfect(t *testing.T) {
-	j, _ := judgeOf(t, 0)
-	g, err := j.Judge(context.Background(), j.Manifold.X, newRand())
+func TestTestImagesAreRatedPerfect(t *testing.T) {
+	j, _ := evaluatorOf(t, 0)
+	g, err := j.Evaluate(context.Background(), j.Manifold.X, newRand())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,14 +136,14 @@ func TestGenerativeErrors(t *testing.T) {
 	odd := Matrix{X.N, X.D, slices.Clone(X.X)}
 	odd.X[7] = float32(math.Inf(1))
 	for want, fake := range map[string]Matrix{"column 7": odd, "k = 5 neighbours of N = 3 rows": {3, X.D, X.X[:3*X.D]}} {
-		if _, err := j.Judge(ctx, fake, newRand()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := j.Evaluate(ctx, fake, newRand()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	_, err1 := FitGenerative(ended, X, X, config, newRand())
-	if _, err2 := j.Judge(ended, X, newRand()); !errors.Is(err1, context.Canceled) || !errors.Is(err2, context.Canceled) {
+	if _, err2 := j.Evaluate(ended, X, newRand()); !errors.Is(err1, context.Canceled) || !errors.Is(err2, context.Canceled) {
 		t.Errorf("after the end of the context: %v and %v", err1, err2)
 	}
 }
@@ -161,7 +161,7 @@ func TestGenerativePanics(t *testing.T) {
 		"Frechet: Gaussians over 3 and 6":     func() { Frechet(g, &Gaussian{D: 6}) },
 		"FrechetTo: 0 resamples":              func() { g.FrechetTo(ctx, X, 0, newRand(), 1) },
 		"FitManifold: k is 0":                 func() { FitManifold(ctx, X, 0, 1) },
-		"Judge: rows of 6":                    func() { (&Manifold{K: 1, X: X}).Judge(ctx, wide, 1, newRand(), 1) },
+		"Evaluate: rows of 6":                 func() { (&Manifold{K: 1, X: X}).Evaluate(ctx, wide, 1, newRand(), 1) },
 		"NDB: 0 resamples":                    func() { (&Bins{D: 3}).NDB(X, 0, newRand(), 1) },
 		"GradientEnergy: rows of 3":           func() { GradientEnergy(nil, X, 2, 2, 1, 1) },
 		"GradientEnergy: images of 3×0×1":     func() { GradientEnergy(nil, X, 3, 0, 1, 1) },
@@ -170,7 +170,7 @@ func TestGenerativePanics(t *testing.T) {
 		"Test: 0 resamples":                   func() { (&MMD{X: X, Median: 1}).Test(ctx, X, 0, newRand(), 1) },
 		"Classify: 3 labels and K = 1 for 4":  func() { (&KNN{X, make([]int, 3), 1}).Classify(ctx, nil, X, 1) },
 		"Classify: label -1":                  func() { (&KNN{X, []int{0, 0, -1, 0}, 1}).Classify(ctx, nil, X, 1) },
-		"Sample: n = 1 rows":                  func() { new3().Sample(1, 0, newRand()) },
+		"Sample: n = 1 rows":                  func() { new3().Sample(1, -1, newRand()) },
 		"Sample: the weights sum to 0":        func() { (&GMM{1, 1, []float32{0}, []float32{0}, []float32{1}}).Sample(1, 1, newRand()) },
 		"Conditional: missing has 4 values":   func() { new3().Conditional(nil, X, make([]bool, 4), 1) },
 		"LogProbMarginal: dst has 1 values":   func() { new3().LogProbMarginal(make([]float64, 1), X, make([]bool, 3), 1) },

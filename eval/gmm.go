@@ -63,11 +63,11 @@ func (g *GMM) forms() kernel.Weights {
 func (g *GMM) each(name string, X Matrix, workers int, softmax bool, f func(i, j int, b *block), extreme func(i int, o *observed)) {
 	g.check(name)
 	X.check(name, g.D)
-	w, n := g.forms(), shards(X.N)
+	w := g.forms()
 	whole := Matrix{g.K, g.D, w.M}.checkFinite() == nil
 	exact := sync.OnceValue(g.marginals)
-	eachShard(n, buffers(workers, n, func() *block { return newBlock(g.K, X) }), func(s int, b *block) {
-		b.blocks(s, X.N, func(i0, i1 int) {
+	eachPart(workers, X.N, shardRows, func() *block { return newBlock(g.K, X) }, func(i0, i1 int, b *block) {
+		inBlocks(i0, i1, func(i0, i1 int) {
 			b.score(X, i0, i1, w)
 			if softmax {
 				b.softmax()
@@ -88,11 +88,10 @@ func (g *GMM) each(name string, X Matrix, workers int, softmax bool, f func(i, j
 // logSum is log Σ_k exp ℓ_k of item j after softmax, in nats.
 func (b *block) logSum(j int) float64 { return float64(b.best[j]) + math.Log(float64(b.sum[j])) }
 
-// LogProb returns the log-likelihood log Σ_k π_k N(x; μ_k, σ_k²) in nats of
-// every row of X, written to dst if it has N values (nil allocates). High =
-// inlier. It is finite for every row of finite values: what float32 cannot hold is found in float64. A row with
-// a NaN gives NaN. Workers ≤ 0: GOMAXPROCS. It panics if X
-// does not have D columns or the parameters are out of range.
+// LogProb returns the log-likelihood log Σ_k π_k N(x; μ_k, σ_k²) in nats of every row of X, written to dst if it has
+// N values (nil allocates). High = inlier. It is finite for every row of finite values: what float32 cannot hold is
+// found in float64. A row with a NaN gives NaN. Workers ≤ 0: GOMAXPROCS. It panics if X does not have D columns or
+// the parameters are out of range.
 func (g *GMM) LogProb(dst []float64, X Matrix, workers int) []float64 {
 	dst = sized("LogProb", dst, X.N)
 	g.each("LogProb", X, workers, true, func(i, j int, b *block) { dst[i] = b.logSum(j) },

@@ -1,15 +1,16 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
-// GMMConfig says how to fit a GMM by EM. Its defaults are scikit-learn's; for
-// pixels a larger RegCovar (1e-3 to 1e-2) guards against components that
-// shrink onto pixels that never change.
+// GMMConfig says how to fit a GMM by EM. Its defaults are scikit-learn's; for pixels a larger RegCovar (1e-3 to 1e-2)
+// guards against components that shrink onto pixels that never change.
 type GMMConfig struct {
 	K        int        // number of components, 1 ≤ K ≤ N
 	RegCovar float64    // ε > 0, added to every variance; 0: 1e-6
@@ -37,11 +38,10 @@ func (c GMMConfig) Validate() error {
 
 // GMMFit is a fitted GMM and how it was found.
 //
-// EM with a floor ε under the variances need not raise the likelihood L in
-// every step, but it must raise L − P, where P = ½ Σ_k π_k Σ_d ε/σ_kd² is taken
-// with the new π on both sides: the M-step is the exact maximum of the lower
-// bound minus P, and the E-step makes the lower bound equal to L. So L may fall
-// by no more than P falls. Shortfall is by how much a step missed this, at most.
+// EM with a floor ε under the variances need not raise the likelihood L in every step, but it must raise L − P, where
+// P = ½ Σ_k π_k Σ_d ε/σ_kd² is taken with the new π on both sides: the M-step is the exact maximum of the lower bound
+// minus P, and the E-step makes the lower bound equal to L. So L may fall by no more than P falls. Shortfall is by
+// how much a step missed this, at most.
 type GMMFit struct {
 	GMM
 	LogLikelihood []float64 // mean of the rows in nats, after 0, 1, …, Iterations M-steps
@@ -52,12 +52,11 @@ type GMMFit struct {
 	Monotone      bool      // Shortfall ≤ 2⁻²⁰·(D + |L|), what float32 scores explain
 }
 
-// FitGMM fits a mixture to the rows of X by EM, from the labels of one k-means++
-// run per start; the start with the greatest final likelihood wins. The E-step leaves out
-// responsibilities that together are below 2⁻²⁴/N (see pruner). Dead
-// components stay where they were, see GMMFit.Dead. It returns an error for
-// values that are not finite or too large or small for their squares, for K > N, for a likelihood that is not finite,
-// and wrapping ctx.Err() when ctx ends.
+// FitGMM fits a mixture to the rows of X by EM, from the labels of one k-means++ run per start; the start with the
+// greatest final likelihood wins. The E-step leaves out responsibilities that together are below 2⁻²⁴/N (see pruner).
+// Dead components stay where they were, see GMMFit.Dead. It returns an error for values that are not finite or too
+// large or small for their squares, for K > N, for a likelihood that is not finite, and wrapping ctx.Err() when ctx
+// ends.
 func FitGMM(ctx context.Context, X Matrix, c GMMConfig, rng *rand.Rand) (*GMMFit, error) {
 	c, err := c.forData(X)
 	if err != nil {
@@ -97,10 +96,7 @@ func FitGMMFrom(ctx context.Context, X Matrix, start *GMM, c GMMConfig) (*GMMFit
 	if start.K != c.K {
 		panic(fmt.Sprintf("eval: FitGMMFrom: start has %d components, want %d", start.K, c.K))
 	}
-	g := newGMM(start.K, start.D)
-	copy(g.Weights, start.Weights)
-	copy(g.Means, start.Means)
-	copy(g.Variances, start.Variances)
+	g := &GMM{start.K, start.D, slices.Clone(start.Weights), slices.Clone(start.Means), slices.Clone(start.Variances)}
 	return newEM(X, c).run(ctx, g, 0)
 }
 
@@ -110,13 +106,7 @@ func (c GMMConfig) forData(X Matrix) (GMMConfig, error) {
 	if err := c.Validate(); err != nil {
 		return c, err
 	}
-	if c.K > X.N {
-		return c, fmt.Errorf("eval: GMM: K = %d components of N = %d rows: lower K", c.K, X.N)
-	}
-	if err := X.checkSquares(); err != nil {
-		return c, fmt.Errorf("eval: GMM: %w", err)
-	}
-	c.NInit, c.MaxIter = orDefault(c.NInit, 1), orDefault(c.MaxIter, 100)
-	c.Tol, c.RegCovar = orDefault(c.Tol, 1e-3), orDefault(c.RegCovar, 1e-6)
-	return c, nil
+	c.NInit, c.MaxIter = cmp.Or(c.NInit, 1), cmp.Or(c.MaxIter, 100)
+	c.Tol, c.RegCovar = cmp.Or(c.Tol, 1e-3), cmp.Or(c.RegCovar, 1e-6)
+	return c, X.checkFit("GMM", "components", c.K)
 }

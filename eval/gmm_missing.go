@@ -5,12 +5,10 @@ import (
 	"math"
 )
 
-// LogProbMarginal returns the log-likelihood in nats of the observed values of
-// every row of X alone: as the covariances are diagonal, the marginal of a
-// mixture is the mixture of its components' marginals. missing says which
-// values are not observed, D of them for all rows alike or X.N×D; X may have
-// anything there, even NaN. A row without observed values has log Σ_k π_k = 0.
-// dst has N values (nil allocates), sums are float64. It panics unless the
+// LogProbMarginal returns the log-likelihood in nats of the observed values of every row of X alone: as the
+// covariances are diagonal, the marginal of a mixture is the mixture of its components' marginals. missing says which
+// values are not observed, D of them for all rows alike or X.N×D; X may have anything there, even NaN. A row without
+// observed values has log Σ_k π_k = 0. dst has N values (nil allocates), sums are float64. It panics unless the
 // shapes are these. Workers ≤ 0: GOMAXPROCS.
 func (g *GMM) LogProbMarginal(dst []float64, X Matrix, missing []bool, workers int) []float64 {
 	dst = sized("LogProbMarginal", dst, X.N)
@@ -18,12 +16,10 @@ func (g *GMM) LogProbMarginal(dst []float64, X Matrix, missing []bool, workers i
 	return dst
 }
 
-// Conditional returns the rows of X, N×D, with each missing value replaced by
-// its exact mean given the observed ones, Σ_k r_k μ_k with the responsibilities
-// r of the observed values' marginals (Ghahramani & Jordan, “Supervised learning
-// from incomplete data via an EM approach”, NIPS 1993); Σ_k π_k μ_k if nothing is
-// observed. dst has N×D values (nil allocates) and may be X.X. missing, panics
-// and workers are as for LogProbMarginal.
+// Conditional returns the rows of X, N×D, with each missing value replaced by its exact mean given the observed ones,
+// Σ_k r_k μ_k with the responsibilities r of the observed values' marginals (Ghahramani & Jordan, “Supervised
+// learning from incomplete data via an EM approach”, NIPS 1993); Σ_k π_k μ_k if nothing is observed. dst has N×D
+// values (nil allocates) and may be X.X. missing, panics and workers are as for LogProbMarginal.
 func (g *GMM) Conditional(dst []float32, X Matrix, missing []bool, workers int) []float32 {
 	dst = sized("Conditional", dst, X.N*g.D)
 	g.eachObserved("Conditional", X, missing, workers, func(i int, o *observed) {
@@ -79,9 +75,9 @@ func (g *GMM) eachObserved(name string, X Matrix, missing []bool, workers int, v
 	if len(missing) != g.D && len(missing) != X.N*g.D {
 		panic(fmt.Sprintf("eval: %s: missing has %d values, want %d or %d×%d", name, len(missing), g.D, X.N, g.D))
 	}
-	f, n := g.marginals(), (X.N+tileRows-1)/tileRows
-	eachShard(n, buffers(workers, n, func() *observed { return &observed{f: f, r: make([]float64, g.K)} }), func(s int, o *observed) {
-		for i := s * tileRows; i < min((s+1)*tileRows, X.N); i++ {
+	f := g.marginals()
+	eachPart(workers, X.N, tileRows, func() *observed { return &observed{f: f, r: make([]float64, g.K)} }, func(i0, i1 int, o *observed) {
+		for i := i0; i < i1; i++ {
 			mask := missing
 			if len(missing) != g.D {
 				mask = missing[i*g.D : (i+1)*g.D]

@@ -7,15 +7,14 @@ import (
 	"sort"
 )
 
-// Sample draws n rows from the mixture, and says from which component each is:
-// k with probability π_k, then x ~ N(μ_k, (σ_k/t)²). t = 1 is the mixture itself;
-// t > 1 is colder, with rows nearer to the means; +Inf draws the means.
-// Values are not clipped to the range of pixels. It panics for n < 0, for t not
-// above 0, for weights without a sum above 0 and parameters out of range.
-func (g *GMM) Sample(n int, t float64, rng *rand.Rand) (Matrix, []int) {
+// Sample draws n rows from the mixture, and says from which component each is: k with probability π_k, then x ~
+// N(μ_k, (noise·σ_k)²). A noise scale of 1 is the mixture itself, below 1 rows are nearer to the means, and 0 gives
+// the means. Values are not clipped to the range of pixels. It panics for n < 0, for noise that is no number ≥ 0, for
+// weights without a sum above 0 and parameters out of range.
+func (g *GMM) Sample(n int, noise float64, rng *rand.Rand) (Matrix, []int) {
 	g.check("Sample")
-	if n < 0 || !(t > 0) {
-		panic(fmt.Sprintf("eval: Sample: n = %d rows must not be negative, t = %v must be above 0", n, t))
+	if n < 0 || !(noise >= 0) {
+		panic(fmt.Sprintf("eval: Sample: n = %d rows and noise %v must not be negative", n, noise))
 	}
 	cum, sum := make([]float64, g.K), 0.0
 	for k, w := range g.Weights {
@@ -32,7 +31,7 @@ func (g *GMM) Sample(n int, t float64, rng *rand.Rand) (Matrix, []int) {
 		components[i] = k
 		for d, at := 0, k*g.D; d < g.D; d, at = d+1, at+1 {
 			sigma := math.Sqrt(float64(g.Variances[at]))
-			X.X[i*g.D+d] = float32(float64(g.Means[at]) + sigma/t*rng.NormFloat64())
+			X.X[i*g.D+d] = float32(float64(g.Means[at]) + sigma*noise*rng.NormFloat64())
 		}
 	}
 	return X, components

@@ -3,16 +3,15 @@ package eval
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
-// Assignment solves the rectangular assignment problem: it gives every row of
-// the n×m cost matrix a column of its own, or for n > m every column a row,
-// with the least total cost. It returns each row's column, −1 for none. Equal
+// Assignment solves the rectangular assignment problem: it gives every row of the n×m cost matrix a column of its
+// own, or for n > m every column a row, with the least total cost. It returns each row's column, −1 for none. Equal
 // costs are settled the same way every time.
 //
-// It is the Hungarian method: rows enter one at a time by a shortest augmenting
-// path over the costs reduced by row and column potentials, which keeps every
-// reduced cost ≥ 0 and that of matched pairs 0 (Jonker & Volgenant 1987);
+// It is the Hungarian method: rows enter one at a time by a shortest augmenting path over the costs reduced by row
+// and column potentials, which keeps every reduced cost ≥ 0 and that of matched pairs 0 (Jonker & Volgenant 1987);
 // O(min² · max). It panics if rows differ in length or a cost is NaN or infinite.
 func Assignment(cost [][]float64) []int {
 	n, m := len(cost), 0
@@ -34,97 +33,64 @@ func Assignment(cost [][]float64) []int {
 		}
 	}
 	if n <= m {
-		return newMatching(n, m, func(i, j int) float64 { return cost[i][j] * scale }).solve()
+		return match(n, m, func(i, j int) float64 { return cost[i][j] * scale })
 	}
-	columns := make([]int, n)
-	for i := range columns {
-		columns[i] = -1
-	}
-	for j, i := range newMatching(m, n, func(j, i int) float64 { return cost[i][j] * scale }).solve() {
+	columns := slices.Repeat([]int{-1}, n)
+	for j, i := range match(m, n, func(j, i int) float64 { return cost[i][j] * scale }) {
 		columns[i] = j
 	}
 	return columns
 }
 
-// matching is a partial assignment of n rows to m ≥ n columns with its potentials.
-type matching struct {
-	n, m       int
-	cost       func(i, j int) float64
-	u, v       []float64 // potentials of rows and columns
-	rowOf      []int     // of a column, −1: free
-	columnOf   []int     // of a row
-	dist       []float64 // reduced length of the shortest path to a column
-	via        []int     // the row before the column on that path
-	tree, todo []int     // columns whose shortest path is final, and is not
-}
-
-func newMatching(n, m int, cost func(i, j int) float64) *matching {
-	a := &matching{
-		n: n, m: m, cost: cost,
-		u: make([]float64, n), v: make([]float64, m), rowOf: make([]int, m), columnOf: make([]int, n),
-		dist: make([]float64, m), via: make([]int, m),
-	}
-	for j := range a.rowOf {
-		a.rowOf[j] = -1
-	}
-	return a
-}
-
-func (a *matching) solve() []int {
-	for i := range a.n {
-		a.augment(i, a.search(i))
-	}
-	return a.columnOf
-}
-
-// search grows a tree of shortest paths from row root (Dijkstra) until it
-// reaches a free column, which it returns.
-func (a *matching) search(root int) int {
-	a.tree, a.todo = a.tree[:0], a.todo[:0]
-	for j := range a.m {
-		a.dist[j] = math.Inf(1)
-		a.todo = append(a.todo, j)
-	}
-	i, length := root, 0.0
-	for {
-		next := 0
-		for t, j := range a.todo {
-			if d := length + a.cost(i, j) - a.u[i] - a.v[j]; d < a.dist[j] {
-				a.dist[j], a.via[j] = d, i
-			}
-			if a.dist[j] < a.dist[a.todo[next]] {
-				next = t
-			}
+// match gives each of n rows one of m ≥ n columns.
+func match(n, m int, cost func(i, j int) float64) []int {
+	u, v := make([]float64, n), make([]float64, m+1) // potentials
+	rowOf := slices.Repeat([]int{-1}, m+1)           // of a column, −1: free; the last column is where a row enters
+	via, dist, final := make([]int, m), make([]float64, m), make([]bool, m)
+	for row := range n {
+		rowOf[m] = row
+		for j := range m {
+			dist[j], final[j] = math.Inf(1), false
 		}
-		j := a.todo[next]
-		length = a.dist[j]
-		if a.rowOf[j] < 0 {
-			a.reprice(root, length)
-			return j
+		tree, at := []int{m}, m // columns whose shortest path (Dijkstra) is final, and the last of them
+		for length := 0.0; ; tree = append(tree, at) {
+			i, next := rowOf[at], -1
+			for j := range m {
+				if final[j] {
+					continue
+				}
+				if d := length + cost(i, j) - u[i] - v[j]; d < dist[j] {
+					dist[j], via[j] = d, at
+				}
+				if next < 0 || dist[j] < dist[next] {
+					next = j
+				}
+			}
+			at, length = next, dist[next]
+			if rowOf[at] < 0 {
+				reprice(u, v, rowOf, dist, tree, length)
+				break
+			}
+			final[at] = true
 		}
-		a.tree = append(a.tree, j)
-		a.todo = append(a.todo[:next], a.todo[next+1:]...)
-		i = a.rowOf[j]
+		for at != m { // along the path
+			rowOf[at], at = rowOf[via[at]], via[at]
+		}
 	}
+	columns := make([]int, n)
+	for j, i := range rowOf[:m] {
+		if i >= 0 {
+			columns[i] = j
+		}
+	}
+	return columns
 }
 
 // reprice restores the potentials' properties after a path of this length.
-func (a *matching) reprice(root int, length float64) {
-	a.u[root] += length
-	for _, j := range a.tree {
-		a.u[a.rowOf[j]] += length - a.dist[j]
-		a.v[j] -= length - a.dist[j]
-	}
-}
-
-// augment matches along the path that ends in the free column j.
-func (a *matching) augment(root, j int) {
-	for {
-		i := a.via[j]
-		a.rowOf[j] = i
-		a.columnOf[i], j = j, a.columnOf[i]
-		if i == root {
-			return
-		}
+func reprice(u, v []float64, rowOf []int, dist []float64, tree []int, length float64) {
+	u[rowOf[tree[0]]] += length
+	for _, j := range tree[1:] {
+		u[rowOf[j]] += length - dist[j]
+		v[j] -= length - dist[j]
 	}
 }

@@ -2,9 +2,9 @@ package eval
 
 import "fmt"
 
-// InpaintingErrors is how far filled-in images are from the true ones: of each of n images, the mean squared error over its missing pixels,
-// 0 if it has none. truth has n×H×W×C bytes, filled as many values in [0, 1]; missing has H×W values for all images alike, or n×H×W. It panics if
-// these do not fit.
+// InpaintingErrors is how far filled-in images are from the true ones: of each of n images, the mean squared error
+// over its missing pixels, 0 if it has none. truth has n×H×W×C bytes, filled as many values in [0, 1]; missing has
+// H×W values for all images alike, or n×H×W. It panics if these do not fit.
 func InpaintingErrors(truth []uint8, filled []float32, missing []bool, n, channels int) []float64 {
 	values := len(truth) / max(1, n*channels) * channels // of an image
 	if values*n != len(truth) || len(filled) != len(truth) || len(missing)*channels != values && len(missing)*channels != len(truth) {
@@ -25,7 +25,8 @@ func InpaintingErrors(truth []uint8, filled []float32, missing []bool, n, channe
 	return errors
 }
 
-// IsMissing reports whether a pixel, counted over all images, is missing: missing has H×W values for all images alike, or N×H×W, or none.
+// IsMissing reports whether a pixel, counted over all images, is missing: missing has H×W values for all images
+// alike, or N×H×W, or none.
 func IsMissing(missing []bool, pixel int) bool {
 	return len(missing) > 0 && missing[pixel%len(missing)]
 }

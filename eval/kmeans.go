@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -30,21 +31,6 @@ func (c KMeansConfig) Validate() error {
 	return nil
 }
 
-func (c KMeansConfig) withDefaults() KMeansConfig {
-	c.NInit, c.MaxIter = orDefault(c.NInit, 1), orDefault(c.MaxIter, 300)
-	c.Tol = orDefault(c.Tol, 1e-4)
-	return c
-}
-
-// orDefault is v, or d for the zero value.
-func orDefault[T comparable](v, d T) T {
-	var zero T
-	if v == zero {
-		return d
-	}
-	return v
-}
-
 // KMeans is K centres and how they were found.
 type KMeans struct {
 	K, D       int
@@ -56,13 +42,11 @@ type KMeans struct {
 	Empty      int       // centres without rows: > 0 only with fewer than K distinct rows, or before convergence
 }
 
-// FitKMeans clusters the rows of X by k-means++ (greedy, 2+⌊log K⌋ candidates a
-// centre) and Lloyd's iterations; the start with the least inertia wins. A
-// centre that loses all its rows moves to the row farthest from its own centre.
-// Distances that cannot change a label are not measured (see bounds); for this it holds N·(Pad(K)+1) float32
-// values if K ≤ D. Progress gets the exact inertia, up to rounding of a millionth of Σ‖x‖².
-// It returns an error for values that are not finite or too large or small for their squares, for K > N, and wrapping
-// ctx.Err() when ctx ends.
+// FitKMeans clusters the rows of X by k-means++ (greedy, 2+⌊log K⌋ candidates a centre) and Lloyd's iterations; the
+// start with the least inertia wins. A centre that loses all its rows moves to the row farthest from its own centre.
+// Distances that cannot change a label are not measured (see bounds); for this it holds N·(Pad(K)+1) float32 values
+// if K ≤ D. Progress gets the exact inertia, up to rounding of a millionth of Σ‖x‖². It returns an error for values
+// that are not finite or too large or small for their squares, for K > N, and wrapping ctx.Err() when ctx ends.
 func FitKMeans(ctx context.Context, X Matrix, c KMeansConfig, rng *rand.Rand) (*KMeans, error) {
 	c, err := c.forData(X)
 	if err != nil {
@@ -107,13 +91,8 @@ func (c KMeansConfig) forData(X Matrix) (KMeansConfig, error) {
 	if err := c.Validate(); err != nil {
 		return c, err
 	}
-	if c.K > X.N {
-		return c, fmt.Errorf("eval: k-means: K = %d clusters of N = %d rows: lower K", c.K, X.N)
-	}
-	if err := X.checkSquares(); err != nil {
-		return c, fmt.Errorf("eval: k-means: %w", err)
-	}
-	return c.withDefaults(), nil
+	c.NInit, c.MaxIter, c.Tol = cmp.Or(c.NInit, 1), cmp.Or(c.MaxIter, 300), cmp.Or(c.Tol, 1e-4)
+	return c, X.checkFit("k-means", "clusters", c.K)
 }
 
 // Assign finds the nearest centre of every row of X and the squared Euclidean
@@ -122,9 +101,7 @@ func (c KMeansConfig) forData(X Matrix) (KMeansConfig, error) {
 func (m *KMeans) Assign(X Matrix, workers int) (labels []int, dist2 []float64) {
 	X.check("Assign", m.D)
 	labels, dist2 = make([]int, X.N), make([]float64, X.N)
-	n := shards(X.N)
-	eachShard(n, buffers(workers, n, func() *assigner { return newAssigner(m.K, m.D) }), func(s int, a *assigner) {
-		i0, i1 := shard(s, X.N)
+	eachPart(workers, X.N, shardRows, func() *assigner { return newAssigner(m.K, m.D) }, func(i0, i1 int, a *assigner) {
 		a.measure(X, i0, i1, m.Centers, func(i int, dist []float32) {
 			k := smallest(dist)
 			labels[i], dist2[i] = k, float64(dist[k])

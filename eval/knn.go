@@ -5,9 +5,8 @@ import (
 	"fmt"
 )
 
-// KNN is the classifier of the K nearest neighbours: no model at all, and so a
-// measure of how hard a data set is, and of what class a generated image shows.
-// Cover & Hart, “Nearest neighbor pattern classification”, IEEE Trans. Inf.
+// KNN is the classifier of the K nearest neighbours: no model at all, and so a measure of how hard a data set is, and
+// of what class a generated image shows. Cover & Hart, “Nearest neighbor pattern classification”, IEEE Trans. Inf.
 // Theory 13(1), 1967.
 type KNN struct {
 	X      Matrix // the references, N×D
@@ -15,15 +14,12 @@ type KNN struct {
 	K      int    // neighbours that vote, 1 ≤ K ≤ N
 }
 
-// Classify returns the class with the most votes among the K references nearest
-// to each row of X, written to dst if it has X.N values (nil allocates). Of
-// classes with equally many votes the one with the nearest reference wins, of
-// references at the same distance the first. It looks at all distances, in
-// memory for few: ten thousand rows of 784 values against fifty thousand take
-// seconds. Workers ≤ 0: GOMAXPROCS; the result does not depend on it. It returns
-// ctx.Err(), wrapped, when ctx ends. Distances decide in float64. A row with a NaN or an infinity gets the class of the
-// first reference. It panics unless shapes and ranges are as
-// stated.
+// Classify returns the class with the most votes among the K references nearest to each row of X, written to dst if
+// it has X.N values (nil allocates). Of classes with equally many votes the one with the nearest reference wins, of
+// references at the same distance the first. It looks at all distances, in memory for few: ten thousand rows of 784
+// values against fifty thousand take seconds. Workers ≤ 0: GOMAXPROCS; the result does not depend on it. It returns
+// ctx.Err(), wrapped, when ctx ends. Distances decide in float64. A row with a NaN or an infinity gets the class of
+// the first reference. It panics unless shapes and ranges are as stated.
 func (c *KNN) Classify(ctx context.Context, dst []int, X Matrix, workers int) ([]int, error) {
 	c.X.check("Classify", -1)
 	X.check("Classify", c.X.D)

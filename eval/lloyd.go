@@ -6,11 +6,13 @@ import (
 	"math"
 
 	"deepgmm/internal/kernel"
+
+	"gonum.org/v1/gonum/floats"
 )
 
-// lloydRun is the state of Lloyd's iterations. sums and counts belong to the labels of the last assignment. Only rows that
-// change their label are added and taken off. As the sums are float64 of float32 rows, their rounding does not show in
-// the float32 centres unless a mean lies within it between two of them; sums of bytes/255 are exact.
+// lloydRun is the state of Lloyd's iterations. sums and counts belong to the labels of the last assignment. Only rows
+// that change their label are added and taken off. As the sums are float64 of float32 rows, their rounding does not
+// show in the float32 centres unless a mean lies within it between two of them; sums of bytes/255 are exact.
 type lloydRun struct {
 	X       Matrix
 	m       *KMeans
@@ -82,42 +84,32 @@ func newLloydRun(X Matrix, start []float32, c KMeansConfig) *lloydRun {
 	for i := range r.m.Labels {
 		r.m.Labels[i] = -1
 	}
-	r.bufs = buffers(c.Workers, shards(X.N), func() *lloydBuffer {
+	r.bufs = buffers(c.Workers, X.N, shardRows, func() *lloydBuffer {
 		return &lloydBuffer{assigner: newAssigner(c.K, X.D), sums: make([]float64, c.K*X.D), counts: make([]int, c.K), touched: make([]bool, c.K)}
 	})
 	return r
 }
 
-// eachRow adds up a value of every row, in the order of the rows.
-func (r *lloydRun) eachRow(ctx context.Context, value func(i int) float32) (total float64, err error) {
-	err = inOrder(ctx, shards(r.X.N), r.bufs, func(s int, b *lloydBuffer) {
-		b.total = 0
-		i0, i1 := shard(s, r.X.N)
-		for i := i0; i < i1; i++ {
-			b.total += float64(value(i))
-		}
-	}, func(b *lloydBuffer) { total += b.total })
-	return total, err
-}
-
 // measure finds every row's distance to its centre, and the inertia.
-func (r *lloydRun) measure(ctx context.Context) (err error) {
+func (r *lloydRun) measure(ctx context.Context) error {
 	D := r.X.D
-	r.m.Inertia, err = r.eachRow(ctx, func(i int) float32 {
-		k := r.m.Labels[i]
-		r.dist[i] = kernel.Distance2(r.X.Row(i), r.m.Centers[k*D:(k+1)*D])
-		return r.dist[i]
-	})
-	return err
+	r.m.Inertia = 0
+	return inOrder(ctx, r.X.N, shardRows, r.bufs, func(i0, i1 int, b *lloydBuffer) {
+		b.total = 0
+		for i := i0; i < i1; i++ {
+			k := r.m.Labels[i]
+			r.dist[i] = kernel.Distance2(r.X.Row(i), r.m.Centers[k*D:(k+1)*D])
+			b.total += float64(r.dist[i])
+		}
+	}, func(b *lloydBuffer) { r.m.Inertia += b.total })
 }
 
 // assign gives every row to its nearest centre.
 func (r *lloydRun) assign(ctx context.Context) error {
 	first := r.m.Labels[0] < 0
 	r.changed = 0
-	err := inOrder(ctx, shards(r.X.N), r.bufs, func(s int, b *lloydBuffer) {
+	err := inOrder(ctx, r.X.N, shardRows, r.bufs, func(i0, i1 int, b *lloydBuffer) {
 		b.changed = 0
-		i0, i1 := shard(s, r.X.N)
 		if first || r.bounds == nil {
 			b.measure(r.X, i0, i1, r.m.Centers, func(i int, dist []float32) { r.take(b, i, dist) })
 			return
@@ -168,9 +160,7 @@ func (r *lloydRun) merge(b *lloydBuffer) {
 			continue
 		}
 		add := b.sums[k*D : (k+1)*D]
-		for d, v := range add {
-			r.sums[k*D+d] += v
-		}
+		floats.Add(r.sums[k*D:(k+1)*D], add)
 		clear(add)
 		if r.counts[k] += b.counts[k]; r.counts[k] == 0 {
 			clear(r.sums[k*D : (k+1)*D]) // of rounding
@@ -180,7 +170,8 @@ func (r *lloydRun) merge(b *lloydBuffer) {
 	r.changed += b.changed
 }
 
-// inertia is Σ‖x − c‖² = Σ‖x‖² − Σ_k (2 c_k·Σx − n_k ‖c_k‖²) in float64; at a millionth of Σ‖x‖² or below, its rounding counts.
+// inertia is Σ‖x − c‖² = Σ‖x‖² − Σ_k (2 c_k·Σx − n_k ‖c_k‖²) in float64; at a millionth of Σ‖x‖² or below, its
+// rounding counts.
 func (r *lloydRun) inertia() float64 {
 	var own float64
 	for k, n := range r.counts {
@@ -192,8 +183,7 @@ func (r *lloydRun) inertia() float64 {
 	return max(0, r.norm2-own)
 }
 
-// update moves the centres to the means of their rows and returns Σ‖Δc‖².
-// A centre without rows stays.
+// update moves the centres to the means of their rows and returns Σ‖Δc‖². A centre without rows stays.
 func (r *lloydRun) update() (shift float64) {
 	for k, n := range r.counts {
 		var moved float64

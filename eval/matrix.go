@@ -7,8 +7,7 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// Matrix is N rows of D values, row-major: row i is X[i·D : (i+1)·D]. Images
-// are rows of pixels in [0, 1].
+// Matrix is N rows of D values, row-major: row i is X[i·D : (i+1)·D]. Images are rows of pixels in [0, 1].
 type Matrix struct {
 	N, D int
 	X    []float32
@@ -51,6 +50,17 @@ func (m Matrix) checkSquares() error {
 	}
 	if most := math.Sqrt(math.MaxFloat32 / float64(8*m.D)); float64(far) > most || far > 0 && far < 0x1p-50 {
 		return fmt.Errorf("the value farthest from 0 is ±%v, not between %.0g and %.0g: scale the data to [0, 1]", far, 0x1p-50, most)
+	}
+	return nil
+}
+
+// checkFit refuses data that K clusters or components cannot be fitted to.
+func (m Matrix) checkFit(what, of string, K int) error {
+	if K > m.N {
+		return fmt.Errorf("eval: %s: K = %d %s of N = %d rows: lower K", what, K, of, m.N)
+	}
+	if err := m.checkSquares(); err != nil {
+		return fmt.Errorf("eval: %s: %w", what, err)
 	}
 	return nil
 }

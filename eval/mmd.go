@@ -23,9 +23,8 @@ type MMD struct {
 // medianRows is how many rows the median distance is taken of, at most.
 const medianRows = 1000
 
-// FitMMD draws at most rows of the rows of X, without replacement, and finds
-// their median distance. It returns an error for values that are not finite,
-// for N < 2, and if half of the distances are 0. It panics for rows < 2.
+// FitMMD draws at most rows of the rows of X, without replacement, and finds their median distance. It returns an
+// error for values that are not finite, for N < 2, and if half of the distances are 0. It panics for rows < 2.
 func FitMMD(X Matrix, rows int, rng *rand.Rand) (*MMD, error) {
 	X.check("FitMMD", -1)
 	if rows < 2 {
@@ -70,17 +69,14 @@ type MMDScores struct {
 	P    float64  // share of random divisions of all rows with an MMD² no less: small = the samples differ
 }
 
-// Test compares the real rows with at most as many rows of X, drawn without
-// replacement. The interval is from resamples bootstrap samples of the latter,
-// in which a row does not meet itself or its copies, corrected for their bias
-// (see Interval); P is from as many permutations, (1 + those no less)/(1 + all),
-// so 400 of them cannot tell less than 0.0025. It returns an error for values that are not finite, for N < 2, and wrapping ctx.Err(). It panics
+// Test compares the real rows with at most as many rows of X, drawn without replacement. The interval is from
+// resamples bootstrap samples of the latter, in which a row does not meet itself or its copies, corrected for their
+// bias (see Interval); P is from as many permutations, (1 + those no less)/(1 + all), so 400 of them cannot tell less
+// than 0.0025. It returns an error for values that are not finite, for N < 2, and wrapping ctx.Err(). It panics
 // unless X has as many columns as the real rows, and for resamples < 1.
 func (m *MMD) Test(ctx context.Context, X Matrix, resamples int, rng *rand.Rand, workers int) (MMDScores, error) {
 	X.check("Test", m.X.D)
-	if resamples < 1 {
-		panic(fmt.Sprintf("eval: Test: %d resamples, want at least 1", resamples))
-	}
+	checkResamples("Test", resamples)
 	if X.N < 2 {
 		return MMDScores{}, fmt.Errorf("eval: MMD: %d rows to compare: give at least 2", X.N)
 	}
@@ -97,17 +93,12 @@ func (m *MMD) Test(ctx context.Context, X Matrix, resamples int, rng *rand.Rand,
 	return forms.scores(w, m.X.N, Y.N, resamples), nil
 }
 
-// divisions are the weightings of m real and n other rows that the test needs:
-// 1 for the real rows; 1 for the other rows; then for each resample 1 for m
-// rows at random; then for each a bootstrap sample of the other rows.
+// divisions are the weightings of m real and n other rows that the test needs: 1 for the real rows; 1 for the other
+// rows; then for each resample 1 for m rows at random; then for each a bootstrap sample of the other rows.
 func divisions(m, n, resamples int, rng *rand.Rand) *rowWeights {
 	w := newRowWeights(2+2*resamples, m+n)
 	for i := range m + n {
-		if i < m {
-			*w.at(0, i) = 1
-		} else {
-			*w.at(1, i) = 1
-		}
+		*w.at(min(i/m, 1), i) = 1
 	}
 	for r := range resamples {
 		for _, i := range rng.Perm(m + n)[:m] {

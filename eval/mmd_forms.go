@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"deepgmm/internal/kernel"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // kernelForms are, for each weighting w of pooled rows, sums over pairs of
@@ -23,22 +25,20 @@ func newKernelForms(R int) *kernelForms {
 
 // forms makes one pass over all pairs of the pooled rows, the real ones first.
 func (m *MMD) forms(ctx context.Context, pooled Matrix, w *rowWeights, workers int) (*kernelForms, error) {
-	parts := make([]*kernelForms, (pooled.N+tileRows-1)/tileRows)
-	for s := range parts {
-		parts[s] = newKernelForms(w.R)
+	units := make([]*kernelForms, parts(pooled.N, tileRows))
+	for s := range units {
+		units[s] = newKernelForms(w.R)
 	}
 	err := eachTile(ctx, pooled.N, pooled.N, workers, func(t *tile) {
 		t.measure(pooled)
 		m.evaluate(pooled, t)
-		parts[t.i0/tileRows].add(t, w, m.X.N)
+		units[t.i0/tileRows].add(t, w, m.X.N)
 	})
 	total := newKernelForms(w.R)
-	for _, p := range parts {
-		for r := range p.quad {
-			total.quad[r] += p.quad[r]
-			total.real[r] += p.real[r]
-			total.all[r] += p.all[r]
-		}
+	for _, u := range units {
+		floats.Add(total.quad, u.quad)
+		floats.Add(total.real, u.real)
+		floats.Add(total.all, u.all)
 	}
 	return total, err
 }
@@ -52,9 +52,8 @@ func (t *tile) measure(X Matrix) {
 	kernel.Distances(t.v, X.X[t.i0*X.D:], t.i1-t.i0, X.X, X.D, others[:])
 }
 
-// evaluate turns squared distances of rows of X into values of the kernel, 0 for a row and
-// itself. exp(−d²/2m²) is the fourth power of the widest Gaussian, the narrowest
-// one its sixteenth.
+// evaluate turns squared distances of rows of X into values of the kernel, 0 for a row and itself. exp(−d²/2m²) is
+// the fourth power of the widest Gaussian, the narrowest one its sixteenth.
 func (m *MMD) evaluate(X Matrix, t *tile) {
 	scale := -1 / (8 * m.Median * m.Median)
 	for i := t.i0; i < t.i1; i++ {

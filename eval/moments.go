@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"deepgmm/internal/kernel"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // moments are the sums of the M-step: r, r·x and r·x² for every component.
@@ -41,13 +43,9 @@ func (m *moments) addRows(k int, r []float64, rows []float32, off []int32) {
 }
 
 func (m *moments) merge(o *moments) {
-	for k, v := range o.n {
-		m.n[k] += v
-	}
-	for i, v := range o.x {
-		m.x[i] += v
-		m.q[i] += o.q[i]
-	}
+	floats.Add(m.n, o.n)
+	floats.Add(m.x, o.x)
+	floats.Add(m.q, o.q)
 	m.log += o.log
 }
 
@@ -56,9 +54,8 @@ func (m *moments) merge(o *moments) {
 // a row. A component whose whole Σr is below noise is dead.
 const noise = 1.0 / (1 << 24)
 
-// maximise is the M-step: it writes π = n/N, μ = x/n and σ² = q/n − μ² + ε to g.
-// A dead component keeps its mean and variances, which cannot lower the
-// likelihood (scikit-learn would put it at the origin), and gets the weight
+// maximise is the M-step: it writes π = n/N, μ = x/n and σ² = q/n − μ² + ε to g. A dead component keeps its mean and
+// variances, which cannot lower the likelihood (scikit-learn would put it at the origin), and gets the weight
 // 10·2⁻⁵²/N, scikit-learn's floor. It returns the number of these.
 func (m *moments) maximise(g *GMM, N int, regCovar float64) (dead int) {
 	for k, n := range m.n {
@@ -77,10 +74,9 @@ func (m *moments) maximise(g *GMM, N int, regCovar float64) (dead int) {
 	return dead
 }
 
-// GMMFromLabels is the M-step for rows that belong to one component each:
-// labels are N values in [0, K), regCovar > 0 is added to every variance. It is
-// how a clustering becomes a start for FitGMMFrom. A component without rows
-// gets the mean and variances of all rows, and next to no weight.
+// GMMFromLabels is the M-step for rows that belong to one component each: labels are N values in [0, K), regCovar > 0
+// is added to every variance. It is how a clustering becomes a start for FitGMMFrom. A component without rows gets
+// the mean and variances of all rows, and next to no weight.
 func GMMFromLabels(X Matrix, labels []int, K int, regCovar float64) *GMM {
 	X.check("GMMFromLabels", -1)
 	if len(labels) != X.N || X.N == 0 || K < 1 || !(regCovar > 0) {

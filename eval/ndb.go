@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -31,16 +32,15 @@ func (c BinsConfig) Validate() error {
 }
 
 func (c BinsConfig) withDefaults() BinsConfig {
-	c.K, c.MaxIter = orDefault(c.K, 100), orDefault(c.MaxIter, 100)
-	c.StdFloor, c.Level = orDefault(c.StdFloor, 0.1), orDefault(c.Level, 0.05)
+	c.K, c.MaxIter = cmp.Or(c.K, 100), cmp.Or(c.MaxIter, 100)
+	c.StdFloor, c.Level = cmp.Or(c.StdFloor, 0.1), cmp.Or(c.Level, 0.05)
 	return c
 }
 
-// Bins are the bins of Richardson & Weiss, “On GANs and GMMs”, NeurIPS 2018
-// (arXiv 1805.12462) §4: the k-means clusters of training images whose pixels
-// are each divided by their standard deviation. Where next to no image
-// has ink that deviation is tiny and one image with ink would be a bin of its own: it counts
-// as StdFloor then. All fields are numbers that can be stored.
+// Bins are the bins of Richardson & Weiss, “On GANs and GMMs”, NeurIPS 2018 (arXiv 1805.12462) §4: the k-means
+// clusters of training images whose pixels are each divided by their standard deviation. Where next to no image has
+// ink that deviation is tiny and one image with ink would be a bin of its own: it counts as StdFloor then. All fields
+// are numbers that can be stored.
 type Bins struct {
 	K, D    int
 	Level   float64
@@ -57,9 +57,8 @@ type NDBScores struct {
 	Bins int      // K
 }
 
-// FitBins divides the space by the training images X. It returns an error for a
-// configuration out of range, for values that are not finite, for K > N, and
-// wrapping ctx.Err() when ctx ends.
+// FitBins divides the space by the training images X. It returns an error for a configuration out of range, for
+// values that are not finite, for K > N, and wrapping ctx.Err() when ctx ends.
 func FitBins(ctx context.Context, X Matrix, c BinsConfig, rng *rand.Rand) (*Bins, error) {
 	X.check("FitBins", -1)
 	if err := c.Validate(); err != nil {
@@ -80,14 +79,10 @@ func FitBins(ctx context.Context, X Matrix, c BinsConfig, rng *rand.Rand) (*Bins
 
 // deviations are the (population) standard deviations of the columns of X, at least floor.
 func deviations(X Matrix, floor float64) []float32 {
-	m := newMoments(1, X.D)
-	for i := range X.N {
-		m.add(0, X.Row(i))
-	}
 	out := make([]float32, X.D)
-	for d := range out {
-		mu := m.x[d] / m.n[0]
-		out[d] = float32(math.Max(floor, math.Sqrt(math.Max(0, m.q[d]/m.n[0]-mu*mu))))
+	mean, second := X.columnMoments()
+	for d, mu := range mean {
+		out[d] = float32(math.Max(floor, math.Sqrt(math.Max(0, second[d]-mu*mu))))
 	}
 	return out
 }
@@ -120,15 +115,12 @@ func (b *Bins) assign(divided Matrix, workers int) []int {
 	return labels
 }
 
-// NDB compares the training images' bins with those of X, with intervals from
-// resamples bootstrap samples of the rows of X, corrected for their bias (see
-// Interval). It returns an error for values that are not finite and for no rows.
+// NDB compares the training images' bins with those of X, with intervals from resamples bootstrap samples of the rows
+// of X, corrected for their bias (see Interval). It returns an error for values that are not finite and for no rows.
 // It panics unless X has D columns, and for resamples < 1.
 func (b *Bins) NDB(X Matrix, resamples int, rng *rand.Rand, workers int) (NDBScores, error) {
 	X.check("NDB", b.D)
-	if resamples < 1 {
-		panic(fmt.Sprintf("eval: NDB: %d resamples, want at least 1", resamples))
-	}
+	checkResamples("NDB", resamples)
 	if X.N == 0 {
 		return NDBScores{}, fmt.Errorf("eval: NDB: no images: give at least one")
 	}

@@ -80,7 +80,7 @@ func TestManifoldOfItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := m.Judge(context.Background(), Matrix{X.N, X.D, slices.Clone(X.X)}, 20, newRand(), 0)
+	s, err := m.Evaluate(context.Background(), Matrix{X.N, X.D, slices.Clone(X.X)}, 20, newRand(), 0)
 	if err != nil || s.Precision.Mean != 1 || s.Recall.Mean != 1 || s.Coverage.Mean != 1 || s.Precision.Low != 1 {
 		t.Errorf("a sample against itself: %+v (%v)", s, err)
 	}
@@ -92,7 +92,7 @@ func TestManifoldOfItself(t *testing.T) {
 	for i := range far.X {
 		far.X[i] += 50
 	}
-	s, err = m.Judge(context.Background(), far, 20, newRand(), 0)
+	s, err = m.Evaluate(context.Background(), far, 20, newRand(), 0)
 	if err != nil || s != (ManifoldScores{Interval{200, 0, 0, 0}, Interval{200, 0, 0, 0}, Interval{700, 0, 0, 0}, Interval{700, 0, 0, 0}}) {
 		t.Errorf("a sample far away: %+v (%v)", s, err)
 	}

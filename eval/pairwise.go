@@ -54,11 +54,11 @@ func (c *clusters) newBuffer() *pairBuffer {
 
 // distances makes one pass over all pairs of rows.
 func (c *clusters) distances(ctx context.Context, workers int) (pairwise, error) {
-	total, n := newPairwise(), shards(c.X.N)
-	bufs := buffers(workers, n, c.newBuffer)
-	err := inOrder(ctx, n, bufs, func(s int, b *pairBuffer) {
+	total := newPairwise()
+	bufs := buffers(workers, c.X.N, shardRows, c.newBuffer)
+	err := inOrder(ctx, c.X.N, shardRows, bufs, func(i0, i1 int, b *pairBuffer) {
 		b.pairwise = newPairwise()
-		b.blocks(s, c.X.N, func(i0, i1 int) {
+		inBlocks(i0, i1, func(i0, i1 int) {
 			b.load(c.X, i0, i1)
 			for j0 := 0; j0 < c.X.N && ctx.Err() == nil; j0 += blockRows {
 				b.pairs(c, i0, i1, j0, min(j0+blockRows, c.X.N))

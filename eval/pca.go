@@ -10,9 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// PCA is the subspace in which rows vary most: Pearson, “On lines and planes of
-// closest fit to systems of points in space”, Phil. Mag. 2(11), 1901. Its fields
-// are numbers that can be stored.
+// PCA is the subspace in which rows vary most: Pearson, “On lines and planes of closest fit to systems of points in
+// space”, Phil. Mag. 2(11), 1901. Its fields are numbers that can be stored.
 type PCA struct {
 	D, Dims    int
 	Mean       []float64 // D: of the rows it was fitted to
@@ -21,9 +20,8 @@ type PCA struct {
 	Total      float64   // variance along all D axes
 }
 
-// FitPCA finds the dims axes of the largest variance from the eigenvectors of
-// the covariance of the rows of X. It returns an error for values that are not
-// finite, for N < 2, and wrapping ctx.Err(). It panics unless 1 ≤ dims ≤ D.
+// FitPCA finds the dims axes of the largest variance from the eigenvectors of the covariance of the rows of X. It
+// returns an error for values that are not finite, for N < 2, and wrapping ctx.Err(). It panics unless 1 ≤ dims ≤ D.
 // Workers ≤ 0: GOMAXPROCS; the result does not depend on it.
 func FitPCA(ctx context.Context, X Matrix, dims, workers int) (*PCA, error) {
 	X.check("FitPCA", -1)
@@ -71,21 +69,19 @@ func appendDirection(dst []float32, v []float64) []float32 {
 	return dst
 }
 
-// Project returns the coordinates of the rows of X along the components, from
-// the mean, as X.N rows of Dims values, written to dst if it has X.N×Dims (nil
-// allocates). Their error is at most (D+4)·2⁻²⁴ times the distance of the row from the
-// mean. It panics unless X has D columns. Workers ≤ 0: GOMAXPROCS.
+// Project returns the coordinates of the rows of X along the components, from the mean, as X.N rows of Dims values,
+// written to dst if it has X.N×Dims (nil allocates). Their error is at most (D+4)·2⁻²⁴ times the distance of the row
+// from the mean. It panics unless X has D columns. Workers ≤ 0: GOMAXPROCS.
 func (p *PCA) Project(dst []float32, X Matrix, workers int) Matrix {
 	X.check("Project", p.D)
 	dst = sized("Project", dst, X.N*p.Dims)
-	ld, n := kernel.Pad(p.Dims), shards(X.N)
+	ld := kernel.Pad(p.Dims)
 	lanes := make([]float32, p.D*ld)
 	kernel.Transpose(lanes, ld, p.Components, p.D, p.Dims, p.D)
-	eachShard(n, buffers(workers, n, func() *projection {
+	eachPart(workers, X.N, shardRows, func() *projection {
 		return &projection{make([]float32, blockRows*p.D), make([]float32, blockRows*ld)}
-	}), func(s int, b *projection) {
-		for i0, end := shard(s, X.N); i0 < end; i0 += blockRows {
-			i1 := min(i0+blockRows, end)
+	}, func(i0, i1 int, b *projection) {
+		inBlocks(i0, i1, func(i0, i1 int) {
 			for i := i0; i < i1; i++ {
 				centreRow(b.z[(i-i0)*X.D:], X.Row(i), p.Mean, 1)
 			}
@@ -93,7 +89,7 @@ func (p *PCA) Project(dst []float32, X Matrix, workers int) Matrix {
 			for i := i0; i < i1; i++ {
 				copy(dst[i*p.Dims:(i+1)*p.Dims], b.out[(i-i0)*ld:])
 			}
-		}
+		})
 	})
 	return Matrix{X.N, p.Dims, dst}
 }

@@ -6,8 +6,7 @@ import (
 	"slices"
 )
 
-// Contingency crosses the true classes of N items with the clusters a model
-// put them in.
+// Contingency crosses the true classes of N items with the clusters a model put them in.
 type Contingency struct {
 	N        int
 	Classes  []int   // the class labels that occur, rising
@@ -55,9 +54,8 @@ func (t *Contingency) sums() (rows, cols []int) {
 	return rows, cols
 }
 
-// Purity is the share of items that belong to the most frequent class of
-// their cluster, in (0, 1]. It rises with the number of clusters: compare at
-// equal K only.
+// Purity is the share of items that belong to the most frequent class of their cluster, in (0, 1]. It rises with the
+// number of clusters: compare at equal K only.
 func (t *Contingency) Purity() float64 {
 	hits := 0
 	for j := range t.Clusters {
@@ -101,9 +99,8 @@ func (t *Contingency) entropy(counts []int) float64 {
 	return h
 }
 
-// ARI is the adjusted Rand index: the share of pairs of items on which classes
-// and clusters agree, rescaled so that chance gives 0 and equality 1. It can
-// be negative, to −0.5.
+// ARI is the adjusted Rand index: the share of pairs of items on which classes and clusters agree, rescaled so that
+// chance gives 0 and equality 1. It can be negative, to −0.5.
 func (t *Contingency) ARI() float64 {
 	rows, cols := t.sums()
 	var both, inClass, inCluster float64 // pairs that are together
@@ -125,9 +122,8 @@ func (t *Contingency) ARI() float64 {
 
 func pairs(n int) float64 { return float64(n) * float64(n-1) / 2 }
 
-// Accuracy is the share of items whose class is the one matched with their
-// cluster, under the one-to-one matching that makes it largest. With more
-// clusters than classes the rest counts as wrong.
+// Accuracy is the share of items whose class is the one matched with their cluster, under the one-to-one matching
+// that makes it largest. With more clusters than classes the rest counts as wrong.
 func (t *Contingency) Accuracy() float64 {
 	cost := make([][]float64, len(t.Classes))
 	for i, row := range t.Count {

@@ -70,7 +70,8 @@ func (r *ranking) offer(p *distances, i int, low []float32, j0, skip int) {
 	}
 }
 
-// insert puts v in its place among rising values, of which the last falls out, and returns the place; −1 if there is none.
+// insert puts v in its place among rising values, of which the last falls out, and returns the place; −1 if there is
+// none.
 func insert[T float32 | float64](rising []T, v T) int {
 	at := len(rising) - 1
 	if !(v < rising[at]) {

@@ -1,13 +1,13 @@
 package eval
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 )
 
-// rowWeights are several weightings of the same N rows, such as how often each
-// row is in each of R bootstrap samples. They lie as Mix wants them: for each
-// block of blockRows rows an R×J matrix, J the rows in the block.
+// rowWeights are several weightings of the same N rows, such as how often each row is in each of R bootstrap samples.
+// They lie as Mix wants them: for each block of blockRows rows an R×J matrix, J the rows in the block.
 type rowWeights struct {
 	R, N int
 	w    []float32
@@ -27,6 +27,12 @@ func (w *rowWeights) at(r, i int) *float32 {
 	return &b[r*J+i%blockRows]
 }
 
+func checkResamples(name string, n int) {
+	if n < 1 {
+		panic(fmt.Sprintf("eval: %s: %d resamples, want at least 1", name, n))
+	}
+}
+
 // resample makes weighting r a bootstrap sample of the rows from first on: as
 // many draws with replacement as there are rows, counted.
 func (w *rowWeights) resample(r, first int, rng *rand.Rand) {
@@ -36,12 +42,11 @@ func (w *rowWeights) resample(r, first int, rng *rand.Rand) {
 	}
 }
 
-// around returns a value estimated from n rows with a 95 % percentile interval
-// from its values for bootstrap samples. These scatter as the estimate does, but
-// where an estimate of few rows is biased (a distance between a sample and itself is 0, between
-// a sample and its resample it is not) they add the same bias once more: their mean is moved to the
-// estimate, and the ends stay in [low, high], the range of the value, on its two sides.
-// Efron & Tibshirani, “An Introduction to the Bootstrap”, 1993, §10.
+// around returns a value estimated from n rows with a 95 % percentile interval from its values for bootstrap samples.
+// These scatter as the estimate does, but where an estimate of few rows is biased (a distance between a sample and
+// itself is 0, between a sample and its resample it is not) they add the same bias once more: their mean is moved to
+// the estimate, and the ends stay in [low, high], the range of the value, on its two sides. Efron & Tibshirani, “An
+// Introduction to the Bootstrap”, 1993, §10.
 func around(n int, value float64, resampled []float64, low, high float64) Interval {
 	sorted := slices.Clone(resampled)
 	slices.Sort(sorted)

@@ -5,11 +5,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"sort"
+
+	"gonum.org/v1/gonum/floats"
 )
 
-// seedCenters draws K rows of X by greedy k-means++: each next centre is, of
-// 2+⌊log K⌋ rows drawn in proportion to the squared distance from the centres
-// so far, the one that leaves the least sum of squared distances.
+// seedCenters draws K rows of X by greedy k-means++: each next centre is, of 2+⌊log K⌋ rows drawn in proportion to
+// the squared distance from the centres so far, the one that leaves the least sum of squared distances.
 func seedCenters(ctx context.Context, X Matrix, c KMeansConfig, rng *rand.Rand) ([]float32, error) {
 	s := newSeeder(X, 2+int(math.Log(float64(c.K))), c.Workers)
 	centers := make([]float32, 0, c.K*X.D)
@@ -49,7 +50,7 @@ func newSeeder(X Matrix, candidates, workers int) *seeder {
 	for j := range s.trial {
 		s.trial[j] = make([]float32, X.N)
 	}
-	s.bufs = buffers(workers, shards(X.N), func() *seedBuffer {
+	s.bufs = buffers(workers, X.N, shardRows, func() *seedBuffer {
 		return &seedBuffer{newBlock(candidates, X), make([]float64, candidates)}
 	})
 	return s
@@ -64,24 +65,15 @@ func (s *seeder) add(ctx context.Context, candidates []int) (int, error) {
 	}
 	w := squaredDistances(rows, J, s.X.D)
 	total := make([]float64, J)
-	err := inOrder(ctx, shards(s.X.N), s.bufs, func(sh int, b *seedBuffer) {
+	err := inOrder(ctx, s.X.N, shardRows, s.bufs, func(i0, i1 int, b *seedBuffer) {
 		clear(b.potential)
 		b.K = J
-		b.blocks(sh, s.X.N, func(i0, i1 int) {
+		inBlocks(i0, i1, func(i0, i1 int) {
 			b.score(s.X, i0, i1, w)
 			s.try(b, i0, i1)
 		})
-	}, func(b *seedBuffer) {
-		for j := range total {
-			total[j] += b.potential[j]
-		}
-	})
-	best := 0
-	for j, t := range total {
-		if t < total[best] {
-			best = j
-		}
-	}
+	}, func(b *seedBuffer) { floats.Add(total, b.potential[:J]) })
+	best := floats.MinIdx(total)
 	s.closest, s.trial[best] = s.trial[best], s.closest
 	return candidates[best], err
 }
@@ -97,8 +89,7 @@ func (s *seeder) try(b *seedBuffer, i0, i1 int) {
 	}
 }
 
-// draw picks the next candidates in proportion to closest; uniformly once
-// every row coincides with a centre.
+// draw picks the next candidates in proportion to closest; uniformly once every row coincides with a centre.
 func (s *seeder) draw(rng *rand.Rand) []int {
 	var sum float64
 	for i, d := range s.closest {

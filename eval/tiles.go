@@ -25,16 +25,14 @@ func (t *tile) row(i int) []float32 { return t.v[(i-t.i0)*blockRows:][:t.j1-t.j0
 // eachTile calls f for all tiles of A rows and B others, on several goroutines at once. A row of A belongs to one
 // goroutine and meets the rows of B in their order; t is f's only during the call.
 func eachTile(ctx context.Context, A, B, workers int, f func(t *tile)) error {
-	n := (A + tileRows - 1) / tileRows
-	bufs := buffers(workers, n, func() *tile { return &tile{v: make([]float32, blockRows*blockRows)} })
-	err := inOrder(ctx, n, bufs, func(s int, t *tile) {
+	bufs := buffers(workers, A, tileRows, func() *tile { return &tile{v: make([]float32, blockRows*blockRows)} })
+	err := inOrder(ctx, A, tileRows, bufs, func(i0, i1 int, t *tile) {
 		for t.j0 = 0; t.j0 < B && ctx.Err() == nil; t.j0 += blockRows {
 			t.j1 = min(t.j0+blockRows, B)
-			end := min((s+1)*tileRows, A)
-			for t.i0 = s * tileRows; t.i0 < end; t.i0 += blockRows {
-				t.i1 = min(t.i0+blockRows, end)
+			inBlocks(i0, i1, func(i0, i1 int) {
+				t.i0, t.i1 = i0, i1
 				f(t)
-			}
+			})
 		}
 	}, func(*tile) {})
 	if err == nil {
@@ -49,9 +47,10 @@ func eachTile(ctx context.Context, A, B, workers int, f func(t *tile)) error {
 // exact does, so the same two rows have the same distance, to the bit, in every pass and in either order.
 //
 // With u = 2⁻²⁴ the products are off by no more than (D+10)·(u·(‖a‖² + ‖b‖²) + 2⁻¹⁴⁸): (D+1)u·2‖a‖‖b‖ for a·b, in any
-// order of additions, with or without FMA; 4u(‖a‖² + ‖b‖²) for the rounding of a and b themselves and as much for that of
-// the norms and sums; 2⁻¹⁴⁹ for each product that underflows. A bound is slack(‖a‖²) + slack(‖b‖²), twice as much or
-// more, below what the products say. A row of which the squares do not fit in float32 has no bounds: they are 0 or NaN.
+// order of additions, with or without FMA; 4u(‖a‖² + ‖b‖²) for the rounding of a and b themselves and as much for
+// that of the norms and sums; 2⁻¹⁴⁹ for each product that underflows. A bound is slack(‖a‖²) + slack(‖b‖²), twice as
+// much or more, below what the products say. A row of which the squares do not fit in float32 has no bounds: they are
+// 0 or NaN.
 type distances struct {
 	A, B   Matrix
 	center []float32 // D
@@ -66,12 +65,8 @@ type norms struct {
 
 func newDistances(A, B Matrix) *distances {
 	p := &distances{A: A, B: B, center: make([]float32, B.D)}
-	mean := make([]float64, B.D)
-	for j := range B.N {
-		kernel.AddRow(mean, B.Row(j))
-	}
-	for d, sum := range mean {
-		if c := float32(sum / float64(B.N)); c-c == 0 {
+	for d, mean := range B.mean() {
+		if c := float32(mean); c-c == 0 {
 			p.center[d] = c // else some value is not finite
 		}
 	}
@@ -164,7 +159,8 @@ func (p *distances) within(i, j int, low float32, radius2 float64) bool {
 	return float64(p.upper(i, j, low)) <= radius2 || p.exact(i, j) <= radius2
 }
 
-// squaredDistance is Σ(a−b)² in float64: right to (D/4+4)·2⁻⁵³ of itself for all finite values, and the same bits for b and a.
+// squaredDistance is Σ(a−b)² in float64: right to (D/4+4)·2⁻⁵³ of itself for all finite values, and the same bits for
+// b and a.
 func squaredDistance(a, b []float32) float64 {
 	var s0, s1, s2, s3 float64
 	b = b[:len(a)]

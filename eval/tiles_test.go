@@ -152,7 +152,7 @@ func TestHardRowsAreRankedRight(t *testing.T) {
 					reached[j] = 1
 				}
 			}
-			if o.density[i] != float64(inside)/k || o.precision[i] != indicator(inside > 0) {
+			if o.density[i] != float64(inside)/k || (o.precision[i] == 1) != (inside > 0) {
 				t.Errorf("%s: row %d lies in %v balls, want %d", name, i, o.density[i]*k, inside)
 			}
 		}

@@ -9,29 +9,25 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// Validity says how compact and separate clusters are, by Euclidean distances
-// alone and without the true classes.
+// Validity says how compact and separate clusters are, by Euclidean distances alone and without the true classes.
 type Validity struct {
 	DaviesBouldin float64 // ≥ 0, low is good
 	Dunn          float64 // ≥ 0, high is good
 	Silhouette    float64 // in [−1, 1], high is good
 }
 
-// ErrClusterCount says that the labels have one cluster only, or no cluster
-// with two rows: no index is defined then.
+// ErrClusterCount says that the labels have one cluster only, or no cluster with two rows: no index is defined then.
 var ErrClusterCount = errors.New("the number of clusters must be in [2, N−1]")
 
 // ClusterValidity computes the three indices for the rows of X and their
 // cluster labels (any integers). It looks at all N² distances, each rounded to
 // float32 unless its square does not fit there: take a subset of a few thousand rows.
 //
-// Davies–Bouldin: mean over clusters of the largest (S_i+S_j)/‖c_i−c_j‖, S = mean
-// distance to the centroid c; as in scikit-learn a pair of equal centroids counts as 0.
-// Dunn: the least distance between two rows of different clusters (single
-// linkage) over the largest distance between two rows of one cluster (complete diameter);
-// +Inf if all clusters are points apart, 0 if rows of different clusters coincide.
-// Silhouette: mean over rows of (b−a)/max(a, b), a = mean distance to the other rows of
-// its cluster, b = least mean distance to another cluster; 0 for a row alone.
+// Davies–Bouldin: mean over clusters of the largest (S_i+S_j)/‖c_i−c_j‖, S = mean distance to the centroid c; as in
+// scikit-learn a pair of equal centroids counts as 0. Dunn: the least distance between two rows of different clusters
+// (single linkage) over the largest distance between two rows of one cluster (complete diameter); +Inf if all
+// clusters are points apart, 0 if rows of different clusters coincide. Silhouette: mean over rows of (b−a)/max(a, b),
+// a = mean distance to the other rows of its cluster, b = least mean distance to another cluster; 0 for a row alone.
 //
 // It returns an error wrapping ErrClusterCount, for values that are not finite,
 // and wrapping ctx.Err(). It panics unless there is one label for each row.

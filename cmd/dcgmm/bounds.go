@@ -22,8 +22,8 @@ const (
 	leastRate  = 1e-12
 )
 
-// bounds are those of all numeric flags of all commands: of "COMMAND FLAG", or of FLAG wherever it has no other. What depends on
-// a checkpoint or on images, such as the number of layers, is checked where that is known.
+// bounds are those of all numeric flags of all commands: of "COMMAND FLAG", or of FLAG wherever it has no other. What
+// depends on a checkpoint or on images, such as the number of layers, is checked where that is known.
 var bounds = map[string]bound{
 	"workers": {0, maxWorkers}, "parallel": {0, 1024}, "cores": {1, maxWorkers},
 	"seed": {0, math.MaxUint64}, "limit": {0, math.MaxInt32}, "sample count": {1, math.MaxInt32}, "columns": {0, maxGrid},
@@ -31,7 +31,7 @@ var bounds = map[string]bound{
 	"layer": {0, math.MaxInt32}, "target": {0, math.MaxInt32}, "sharpen-target": {0, math.MaxInt32},
 	"epochs": {1, 1e6}, "batch": {0, 1e5}, "revive": {0, 0.5}, "wait": {0, 1 - 1e-9}, "max-prec-root": {1e-3, 1e6},
 	"train rate": {0, 10}, "rate": {leastRate, 1e6}, "keep": {0, 1e9}, "iterations": {1, 1e6}, "sharpen": {0, 1e6},
-	"top": {1, maxLabel}, "temperature": {1e-6, 1e30}, "rounds": {1, 1000}, "variants": {1, chunk},
+	"top": {1, maxLabel}, "temperature": {1e-6, 1e30}, "noise": {0, 1e6}, "rounds": {1, 1000}, "variants": {1, chunk},
 	"candidates": {1, 10000}, "budget": {0.01, 100}, "time": {0, (10000 * time.Hour).Seconds()},
 	"shards": {1, 10000}, "minutes": {1, 366 * 24 * 60},
 }
@@ -40,10 +40,10 @@ var bounds = map[string]bound{
 var numeric = []string{"int", "uint64", "float64", "intSlice", "float64Slice", "duration"}
 
 func boundOf(command, flag string) (bound, bool) {
-	b, ok := bounds[command+" "+flag]
-	if !ok {
-		b, ok = bounds[flag]
+	if b, ok := bounds[command+" "+flag]; ok {
+		return b, true
 	}
+	b, ok := bounds[flag]
 	return b, ok
 }
 
@@ -71,11 +71,10 @@ func explainFlag(c *cobra.Command, err error) error {
 	if !errors.As(err, &invalid) || !slices.Contains(numeric, invalid.GetFlag().Value.Type()) {
 		return err
 	}
-	b, ok := boundOf(c.Name(), invalid.GetFlag().Name)
-	if !ok {
-		return err
+	if b, ok := boundOf(c.Name(), invalid.GetFlag().Name); ok {
+		return outOfBounds(invalid.GetFlag(), strconv.Quote(invalid.GetValue()), b)
 	}
-	return outOfBounds(invalid.GetFlag(), strconv.Quote(invalid.GetValue()), b)
+	return err
 }
 
 func valuesOf(f *pflag.Flag) []string {

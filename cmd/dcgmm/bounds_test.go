@@ -28,7 +28,7 @@ var accepted = map[string]string{
 
 func init() {
 	for _, command := range []string{"sample", "vary", "inpaint"} {
-		for flag, which := range map[string]string{"top": "", "temperature": "huge", "seed": "0 huge", "workers": "0", "sharpen": "0", "sharpen-target": "0",
+		for flag, which := range map[string]string{"top": "", "temperature": "huge", "noise": "0", "seed": "0 huge", "workers": "0", "sharpen": "0", "sharpen-target": "0",
 			"rate": "", "keep": "0", "columns": "0"} {
 			accepted[command+" "+flag] = which
 		}
@@ -113,7 +113,7 @@ func TestBoundsAreNamed(t *testing.T) {
 			t.Errorf("dcgmm %s: %v, want %q", args, err, want)
 		}
 	}
-	for _, args := range []string{"train --workers=4096 --wait 0,0.2 --rate 0.01 --leave-out 3", "sample -n 100 --component 3,4 --temperature 100", "tune --time 20m --budget .1"} {
+	for _, args := range []string{"train --workers=4096 --wait 0,0.2 --rate 0.01 --leave-out 3", "sample -n 100 --component 3,4 --noise 0.01", "tune --time 20m --budget .1"} {
 		if err := parse(strings.Fields(args)...); err != nil {
 			t.Errorf("dcgmm %s: %v", args, err)
 		}

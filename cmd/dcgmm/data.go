@@ -22,7 +22,8 @@ type dataFlags struct {
 }
 
 func (d *dataFlags) add(f *pflag.FlagSet) {
-	f.StringArrayVar(&d.dirs, "data", filepath.SplitList(os.Getenv("DCGMM_DATA")), "`folder` with mnist/ and fashion-mnist/ (IDX files, plain or .gz); may be repeated; default: $DCGMM_DATA, then ./data, then the user's cache folder")
+	f.StringArrayVar(&d.dirs, "data", filepath.SplitList(os.Getenv("DCGMM_DATA")), "`folder` with mnist/ and fashion-mnist/ "+
+		"(IDX files, plain or .gz); may be repeated; default: $DCGMM_DATA, then ./data, then the user's cache folder")
 	f.BoolVar(&d.offline, "offline", false, "do not download what is not found")
 }
 
@@ -33,9 +34,8 @@ func (d *dataFlags) options(log io.Writer) dataset.Options {
 // imageFlags choose the images of a command: a published data set or the user's own.
 type imageFlags struct {
 	dataFlags
-	set    string
-	folder string
-	split  string
+	set, folder, split string
+	limit              int
 }
 
 func (i *imageFlags) add(f *pflag.FlagSet, split string) {
@@ -45,8 +45,22 @@ func (i *imageFlags) add(f *pflag.FlagSet, split string) {
 	f.StringVar(&i.split, "split", split, "part of --set: train, valid or test")
 }
 
-// load returns the images, those of a folder scaled to a shape, and a notice for its reader.
+// addLimited is add with a flag for the number of images.
+func (i *imageFlags) addLimited(f *pflag.FlagSet, split string, limit int) {
+	i.add(f, split)
+	f.IntVar(&i.limit, "limit", limit, "take the first so many images; 0: all")
+}
+
+// load returns the images, those of a folder scaled to a shape, and prints a notice for its reader.
 func (i *imageFlags) load(ctx context.Context, log io.Writer, shape dcgmm.Shape) (*dataset.Set, error) {
+	s, err := i.all(ctx, log, shape)
+	if err == nil && i.limit > 0 {
+		s = s.Head(i.limit)
+	}
+	return s, err
+}
+
+func (i *imageFlags) all(ctx context.Context, log io.Writer, shape dcgmm.Shape) (*dataset.Set, error) {
 	switch {
 	case (i.set == "") == (i.folder == ""):
 		return nil, fmt.Errorf("give either --set (mnist, fashion-mnist, glyphs) or --images (a folder of pictures)")
@@ -60,29 +74,27 @@ func (i *imageFlags) load(ctx context.Context, log io.Writer, shape dcgmm.Shape)
 	if d.Notice != "" {
 		fmt.Fprintf(log, "note: %s\n", d.Notice)
 	}
-	switch i.split {
-	case "train":
-		return d.Train, nil
-	case "valid":
-		return d.Valid, nil
-	case "test":
-		return d.Test, nil
+	s, ok := map[string]*dataset.Set{"train": d.Train, "valid": d.Valid, "test": d.Test}[i.split]
+	if !ok {
+		return nil, fmt.Errorf("--split is %q; choose train, valid or test", i.split)
 	}
-	return nil, fmt.Errorf("--split is %q; choose train, valid or test", i.split)
+	return s, nil
 }
 
 // loadFor returns images of the shape that a network was made for.
 func (i *imageFlags) loadFor(ctx context.Context, log io.Writer, m *model) (*dataset.Set, error) {
 	in := m.Network.Input()
 	if i.folder != "" && (in.C != 1 && in.C != 3 || max(in.H, in.W) > maxSide) {
-		return nil, fmt.Errorf("%s is for images of %v; pictures are read in gray or three colours, up to %d pixels a side: use the library, or another checkpoint", m.path, in, maxSide)
+		return nil, fmt.Errorf("%s is for images of %v; pictures are read in gray or three colours, up to %d pixels a side: "+
+			"use the library, or another checkpoint", m.path, in, maxSide)
 	}
 	s, err := i.load(ctx, log, in)
 	if err != nil {
 		return nil, err
 	}
 	if got := images(s).Shape; got != in {
-		return nil, fmt.Errorf("the images of %s are %v, %s is for %v: choose another checkpoint, or --images, which are scaled", s.Name, got, m.path, in)
+		return nil, fmt.Errorf("the images of %s are %v, %s is for %v: choose another checkpoint, or --images, which are scaled",
+			s.Name, got, m.path, in)
 	}
 	return s, nil
 }
@@ -99,24 +111,53 @@ func parseSize(s string) (dcgmm.Shape, error) {
 	if !ok || err1 != nil || err2 != nil || h < 1 || w < 1 || max(h, w) > maxSide {
 		return dcgmm.Shape{}, fmt.Errorf("--size is %q; it must be heightxwidth such as 28x28, or 28x28C for colour, up to %d", s, maxSide)
 	}
-	c := 1
+	shape := dcgmm.Shape{H: h, W: w, C: 1}
 	if colour {
-		c = 3
+		shape.C = 3
 	}
-	return dcgmm.Shape{H: h, W: w, C: c}, nil
+	return shape, nil
 }
 
-func images(s *dataset.Set) dcgmm.Images {
-	return dcgmm.Images{Shape: dcgmm.Shape{H: s.H, W: s.W, C: s.C}, Pix: s.Pix}
-}
-
-// checkClass refuses a class that the images do not have.
+// checkClass refuses a class that the images do not have; −1 is none.
 func checkClass(flag string, class int, s *dataset.Set) error {
 	switch {
+	case class < 0:
 	case s.Labels == nil:
 		return fmt.Errorf("--%s is %d; the images of %s have no classes: keep them in one sub-folder for each class", flag, class, s.Name)
 	case class >= s.Classes:
 		return fmt.Errorf("--%s is %d; the images of %s have the classes 0 to %d", flag, class, s.Name, s.Classes-1)
 	}
 	return nil
+}
+
+func images(s *dataset.Set) dcgmm.Images {
+	return dcgmm.Images{Shape: dcgmm.Shape{H: s.H, W: s.W, C: s.C}, Pix: s.Pix}
+}
+
+// part is images [first, first+count) of a set, with their mask if there is one.
+func part(s *dataset.Set, missing []bool, first, count int) dcgmm.Images {
+	im := images(s)
+	size, pixels := im.Shape.Size(), im.Shape.H*im.Shape.W
+	im.Pix = im.Pix[first*size:][:count*size]
+	im.Missing = missing
+	if len(missing) > pixels {
+		im.Missing = missing[first*pixels:][:count*pixels]
+	}
+	return im
+}
+
+// maskFlag says which pixels are missing.
+type maskFlag struct{ mask string }
+
+func (k *maskFlag) add(f *pflag.FlagSet) {
+	f.StringVar(&k.mask, "mask", "", "missing pixels: right, left, top, bottom (halves), hole, random:0.5, or a `picture.png` "+
+		"of the images' size (white = missing; black or transparent = known)")
+}
+
+// missing is nil without a mask.
+func (k *maskFlag) missing(s *dataset.Set, seed uint64) ([]bool, error) {
+	if k.mask == "" {
+		return nil, nil
+	}
+	return dataset.MakeMask(k.mask, s.N, s.H, s.W, seed)
 }

@@ -1,88 +1,86 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
 )
 
+// evalFlags are the arguments of eval.
+type evalFlags struct {
+	imageFlags
+	maskFlag
+	seed             uint64
+	outlier, workers int
+}
+
 func evalCommand() *cobra.Command {
-	var im imageFlags
-	var mask maskFlag
-	var seed uint64
-	outlier, workers := -1, 0
-	c := &cobra.Command{
-		Use: "eval CHECKPOINT", Short: "Judge a trained model on images", Args: cobra.ExactArgs(1),
+	var e evalFlags
+	c := onModel(&cobra.Command{
+		Use: "eval", Short: "Evaluate a trained model on images",
 		Example: `  dcgmm eval digits.dcgmm --set mnist
   dcgmm eval nine.dcgmm --set mnist --outlier 0
   dcgmm eval digits.dcgmm --set mnist --mask right`,
-		RunE: func(c *cobra.Command, args []string) error {
-			m, err := loadModel(args[0])
-			if err != nil {
-				return err
-			}
-			set, err := im.loadFor(c.Context(), c.ErrOrStderr(), m)
-			if err != nil {
-				return err
-			}
-			if outlier >= 0 {
-				if err := checkClass("outlier", outlier, set); err != nil {
-					return err
-				}
-			}
-			missing, err := mask.missing(set, seed)
-			if err != nil {
-				return err
-			}
-			return judge(c.Context(), m.Network, set, missing, outlier, workers, c.OutOrStdout())
-		},
-	}
-	im.add(c.Flags(), "test")
-	mask.add(c.Flags())
-	c.Flags().Uint64Var(&seed, "seed", 1, "of a random mask")
-	c.Flags().IntVar(&outlier, "outlier", -1, "class that the model was not trained on: print AUCs")
-	c.Flags().IntVar(&workers, "workers", 0, "goroutines; 0: all processors")
+	}, e.run)
+	f := c.Flags()
+	e.imageFlags.add(f, "test")
+	e.maskFlag.add(f)
+	f.Uint64Var(&e.seed, "seed", 1, "of a random mask")
+	f.IntVar(&e.outlier, "outlier", -1, "class that the model was not trained on: print AUCs")
+	f.IntVar(&e.workers, "workers", 0, "goroutines; 0: all processors")
 	return c
 }
 
-// judge prints log-likelihoods and used components of every layer, the figures of the clusters and AUCs.
-func judge(ctx context.Context, net *dcgmm.Network, set *dataset.Set, missing []bool, outlier, workers int, w io.Writer) error {
-	ev, err := net.Evaluate(ctx, part(set, missing, 0, set.N), workers)
+// run prints log-likelihoods and used components of every layer, the metrics of the clusters and AUCs.
+func (e *evalFlags) run(c *cobra.Command, m *model) error {
+	set, err := e.loadFor(c.Context(), c.ErrOrStderr(), m)
 	if err != nil {
 		return err
 	}
-	known, unknown := []int{}, []int{}
+	if err := checkClass("outlier", e.outlier, set); err != nil {
+		return err
+	}
+	missing, err := e.missing(set, e.seed)
+	if err != nil {
+		return err
+	}
+	ev, err := m.Network.Evaluate(c.Context(), part(set, missing, 0, set.N), e.workers)
+	if err != nil {
+		return err
+	}
+	var known, unknown []int
 	for i := range set.N {
-		if outlier >= 0 && int(set.Labels[i]) == outlier {
+		if e.outlier >= 0 && int(set.Labels[i]) == e.outlier {
 			unknown = append(unknown, i)
 		} else {
 			known = append(known, i)
 		}
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	header := "layer\tlog-likelihood\tused"
-	if outlier >= 0 {
-		header += fmt.Sprintf("\tAUC, outlier %d", outlier)
+	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "layer\tlog-likelihood\tused")
+	if e.outlier >= 0 {
+		fmt.Fprintf(t, "\tAUC, outlier %d", e.outlier)
 	}
-	fmt.Fprintln(t, header)
 	for _, l := range ev.Layers {
-		row := fmt.Sprintf("%s\t%.2f\t%.0f %%", l.Name, average(pick(l.LSE, known)), 100*dcgmm.UsedShare(l.Wins))
-		if outlier >= 0 {
-			auc, err := eval.AUC(pick(l.LSE, known), pick(l.LSE, unknown))
+		inliers := pick(l.LSE, known)
+		var sum float64
+		for _, v := range inliers {
+			sum += v
+		}
+		fmt.Fprintf(t, "\n%s\t%.2f\t%.0f %%", l.Name, sum/float64(len(inliers)), 100*dcgmm.UsedShare(l.Wins))
+		if e.outlier >= 0 {
+			auc, err := eval.AUC(inliers, pick(l.LSE, unknown))
 			if err != nil {
 				return err
 			}
-			row += fmt.Sprintf("\t%.3f", auc)
+			fmt.Fprintf(t, "\t%.3f", auc)
 		}
-		fmt.Fprintln(t, row)
 	}
+	fmt.Fprintln(t)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -94,7 +92,8 @@ func judge(ctx context.Context, net *dcgmm.Network, set *dataset.Set, missing []
 		classes[i] = int(c)
 	}
 	table := eval.NewContingency(pick(classes, known), pick(ev.Cluster, known))
-	_, err = fmt.Fprintf(w, "clusters of %d images: purity %.3f, NMI %.3f, ARI %.3f, accuracy %.3f\n", len(known), table.Purity(), table.NMI(), table.ARI(), table.Accuracy())
+	_, err = fmt.Fprintf(c.OutOrStdout(), "clusters of %d images: purity %.3f, NMI %.3f, ARI %.3f, accuracy %.3f\n",
+		len(known), table.Purity(), table.NMI(), table.ARI(), table.Accuracy())
 	return err
 }
 
@@ -104,12 +103,4 @@ func pick[T any](values []T, indices []int) []T {
 		picked[i] = values[j]
 	}
 	return picked
-}
-
-func average(values []float64) float64 {
-	var sum float64
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(len(values))
 }

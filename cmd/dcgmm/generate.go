@@ -1,11 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"runtime"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"deepgmm/dataset"
@@ -25,15 +25,25 @@ const inFlight = 1 << 24
 // strideOf is stride for images of a shape: fewer if they are large.
 func strideOf(in dcgmm.Shape) int { return max(1, min(stride(), inFlight/in.Size())) }
 
-// samplingFlags say how vectors are drawn on the way down.
+// seedAt is the seed of a chunk whose images count from first: the wanted seed for 0, another for each of the others.
+func seedAt(seed uint64, first int) uint64 { return seed + uint64(first)*0x9e3779b97f4a7c15 }
+
+// samplingFlags say how images are sampled on the way down.
 type samplingFlags struct {
 	dcgmm.Sampling
 	sharpenFlags
+	noise float64
 }
 
-func (s *samplingFlags) add(f *pflag.FlagSet) {
-	f.IntVar(&s.Top, "top", 1, "draw lower layers' components among so many with the strongest signal")
+func (s *samplingFlags) add(c *cobra.Command) {
+	f := c.Flags()
+	f.IntVar(&s.Top, "top", 1, "sample lower layers' components among so many with the strongest signal")
+	f.Float64Var(&s.noise, "noise", 1, "`scale` of the deviations from the means: 0 is the means, 1 as modelled")
 	f.Float64Var(&s.Temperature, "temperature", 1, "divide deviations by it; large: means only")
+	if err := f.MarkDeprecated("temperature", "use --noise, which is 1/temperature"); err != nil {
+		panic(err)
+	}
+	c.MarkFlagsMutuallyExclusive("noise", "temperature")
 	f.BoolVar(&s.Sparse, "sparse", false, "undo pooling by one value at a random place instead of all places of a window")
 	f.Uint64Var(&s.Seed, "seed", 1, "of everything random")
 	f.IntVar(&s.Workers, "workers", 0, "goroutines; 0: all processors. The images do not depend on it")
@@ -41,9 +51,13 @@ func (s *samplingFlags) add(f *pflag.FlagSet) {
 	s.sharpenFlags.add(f, "sharpen-target")
 }
 
+// leastNoise is small enough for means only: float32 sums do not show it.
+const leastNoise = 1e-30
+
 // sampling completes the flags for a network, for a way down from a layer.
 func (s *samplingFlags) sampling(m *model, layer int) (dcgmm.Sampling, error) {
 	c := s.Sampling
+	c.Temperature /= max(s.noise, leastNoise) // one of the two is 1
 	if s.Iterations == 0 {
 		return c, nil
 	}
@@ -64,30 +78,37 @@ func (s *sharpenFlags) add(f *pflag.FlagSet, target string) {
 	f.Float64Var(&s.Keep, "keep", 0, "weight of staying near the image as it was")
 }
 
-func (s *sharpenFlags) sharpening(m *model, target string, fallback int) (dcgmm.Sharpening, error) {
-	out := s.Sharpening
-	var err error
+func (s *sharpenFlags) sharpening(m *model, target string, fallback int) (out dcgmm.Sharpening, err error) {
+	out = s.Sharpening
 	out.Target, err = m.layer(target, s.target, fallback)
 	return out, err
 }
 
-// sourceFlags choose images to start from.
-type sourceFlags struct {
-	imageFlags
-	limit int
+// generation is the work of a command that writes images.
+type generation struct {
+	title    string // of the progress
+	n, chunk int    // pieces of work, and how many at a time
+	images   func(first, count int) ([]float32, error)
+	said     string // of every output in the end
 }
 
-func (s *sourceFlags) add(f *pflag.FlagSet) {
-	s.imageFlags.add(f, "test")
-	f.IntVar(&s.limit, "limit", 100, "take the first so many images; 0: all")
-}
-
-func (s *sourceFlags) load(ctx context.Context, log io.Writer, m *model) (*dataset.Set, error) {
-	set, err := s.loadFor(ctx, log, m)
-	if err == nil && s.limit > 0 {
-		set = set.Head(s.limit)
+// run makes the images, writes them to outs and says what they are.
+func (g generation) run(c *cobra.Command, outs []output, paths []string) error {
+	err := produce(outs, func(sink dataset.Sink) error {
+		return inChunks(c.ErrOrStderr(), g.title, g.n, g.chunk, func(first, count int) error {
+			values, err := g.images(first, count)
+			if err != nil {
+				return err
+			}
+			return sink(values)
+		})
+	})
+	for _, p := range paths {
+		if err == nil {
+			err = say(c.OutOrStdout(), "%s: %s", p, g.said)
+		}
 	}
-	return set, err
+	return err
 }
 
 // inChunks calls work for [first, first+count) until total is done, and shows progress.
@@ -101,40 +122,6 @@ func inChunks(log io.Writer, title string, total, size int, work func(first, cou
 			return err
 		}
 		bar.Set(float64(first+count), fmt.Sprintf("%d of %d images", first+count, total))
-	}
-	return nil
-}
-
-// part is images [first, first+count) of a set, with their mask if there is one.
-func part(s *dataset.Set, missing []bool, first, count int) dcgmm.Images {
-	im := images(s)
-	size, pixels := im.Shape.Size(), im.Shape.H*im.Shape.W
-	im.Pix = im.Pix[first*size:][:count*size]
-	im.Missing = missing
-	if len(missing) > pixels {
-		im.Missing = missing[first*pixels:][:count*pixels]
-	}
-	return im
-}
-
-// seedAt is the seed of a chunk whose images count from 0: the wanted seed for the first, another for each of the others.
-func seedAt(seed uint64, first int) uint64 { return seed + uint64(first)*0x9e3779b97f4a7c15 }
-
-// values are the pixels as the model sees them.
-func values(im dcgmm.Images) []float32 {
-	v := make([]float32, len(im.Pix))
-	for i, p := range im.Pix {
-		v[i] = float32(p) / 255
-	}
-	return v
-}
-
-// written says what was made.
-func written(w io.Writer, paths []string, what string) error {
-	for _, p := range paths {
-		if err := say(w, "%s: %s", p, what); err != nil {
-			return err
-		}
 	}
 	return nil
 }

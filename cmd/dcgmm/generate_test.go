@@ -8,11 +8,13 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,13 +22,33 @@ import (
 	"deepgmm/dcgmm"
 )
 
-// glyphModel trains a small model in dir, the working folder from now on.
+// glyphs is a small model, trained once for all tests.
+var glyphs = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "dcgmm")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	model := filepath.Join(dir, "g.dcgmm")
+	args := []string{"train", "--set", "glyphs", "--arch", "F8/4 G9 F6 G16", "--epochs", "6", "--limit", "2000", "--out", model}
+	if err := run(context.Background(), args, io.Discard, io.Discard); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(model)
+})
+
+// glyphModel writes a small model into dir, the working folder from now on.
 func glyphModel(t *testing.T) (dir string) {
 	t.Helper()
-	t.Setenv("DCGMM_DATA", "")
+	model, err := glyphs()
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir = t.TempDir()
 	t.Chdir(dir)
-	succeed(t, "train", "--set", "glyphs", "--arch", "F8/4 G9 F6 G16", "--epochs", "6", "--limit", "2000", "--out", "g.dcgmm")
+	if err := os.WriteFile("g.dcgmm", model, 0o666); err != nil {
+		t.Fatal(err)
+	}
 	return dir
 }
 
@@ -126,13 +148,33 @@ func TestSampleFlags(t *testing.T) {
 	glyphModel(t)
 	seen := map[string]string{}
 	for _, flags := range []string{"", "--layer 1", "--choose uniform", "--choose cycle", "--component 3", "--component 3 --component 4,5", "--top 3",
-		"--temperature 4", "--sharpen 5", "--sharpen 5 --sharpen-target 1", "--sharpen 5 --rate 0.01", "--sharpen 5 --keep 1000", "--columns 2"} {
+		"--noise 0.25", "--noise 0", "--sharpen 5", "--sharpen 5 --sharpen-target 1", "--sharpen 5 --rate 0.01", "--sharpen 5 --keep 1000", "--columns 2"} {
 		succeed(t, append(strings.Fields("sample g.dcgmm -n 400 --force --out s.png"), strings.Fields(flags)...)...)
 		picture := string(bytesOf(t, "s.png"))
 		if other, same := seen[picture]; same {
 			t.Errorf("%q gives the picture of %q", flags, other)
 		}
 		seen[picture] = flags
+	}
+}
+
+// The deprecated --temperature still works, says what replaces it, and is 1/--noise to the bit.
+func TestNoiseReplacesTemperature(t *testing.T) {
+	glyphModel(t)
+	for i, pair := range [][2]string{{"--noise=0.25", "--temperature=4"}, {"--noise=0", "--temperature=1e30"}, {"--noise=1", "--temperature=1"}} {
+		files := [2]string{fmt.Sprintf("%da.npy", i), fmt.Sprintf("%db.npy", i)}
+		for j, flag := range pair {
+			out, log, err := command(t, context.Background(), "sample", "g.dcgmm", "-n", "9", flag, "--out", files[j])
+			if deprecated := strings.Contains(out+log, "use --noise, which is 1/temperature"); err != nil || deprecated != (j == 1) {
+				t.Errorf("%s: %v, said %q", flag, err, out+log)
+			}
+		}
+		if !bytes.Equal(bytesOf(t, files[0]), bytesOf(t, files[1])) {
+			t.Errorf("%s and %s give other images", pair[0], pair[1])
+		}
+	}
+	if bytes.Equal(bytesOf(t, "0a.npy"), bytesOf(t, "2a.npy")) {
+		t.Error("--noise does not matter")
 	}
 }
 
@@ -324,7 +366,7 @@ func TestColour(t *testing.T) {
 	if !strings.Contains(out, "accuracy on 40 images of p: 1.0000") || !strings.Contains(out, "0 blue") {
 		t.Errorf("classify: %s", out)
 	}
-	succeed(t, "sample", "c.dcgmm", "--class", "1", "--temperature", "100", "-n", "3", "--columns", "3", "--out", "s.png", "--out", "s.idx", "--out", "s.npy", "--out", "s/")
+	succeed(t, "sample", "c.dcgmm", "--class", "1", "--noise", "0.01", "-n", "3", "--columns", "3", "--out", "s.png", "--out", "s.idx", "--out", "s.npy", "--out", "s/")
 	img := decoded(t, "s.png")
 	if size := img.Bounds().Size(); size != (image.Point{3*10 + 2, 6 + 4}) {
 		t.Errorf("the grid has %v pixels", size)
@@ -384,10 +426,12 @@ func TestBadInputOfTheGenerators(t *testing.T) {
 		{"sample k.dcgmm --class 10", []string{"--class is 10", "0 to 9"}},
 		{"sample k.dcgmm --class=-1", []string{"--class is -1"}},
 		{"sample k.dcgmm --class 1 --layer 1", []string{"the classifier of k.dcgmm is on layer 2"}},
-		{"sample k.dcgmm --class 1 --choose cycle", []string{"--choose", "--class", "leave one"}},
+		{"sample k.dcgmm --class 1 --choose cycle", []string{"--choose", "--class", "omit one"}},
 		{"sample g.dcgmm --top 0", []string{"--top is 0"}},
 		{"sample g.dcgmm --temperature 0", []string{"--temperature is 0"}},
 		{"sample g.dcgmm --temperature NaN", []string{"--temperature is NaN"}},
+		{"sample g.dcgmm --noise=-1", []string{"--noise is -1", "between 0 and"}},
+		{"sample g.dcgmm --noise 0.5 --temperature 2", []string{"noise", "temperature"}},
 		{"sample g.dcgmm --sharpen=-1", []string{"--sharpen is -1"}},
 		{"sample g.dcgmm --sharpen 5 --sharpen-target 9", []string{"--sharpen-target is 9", "layers 1 to 2"}},
 		{"sample g.dcgmm --sharpen 5 --rate 0", []string{"--rate is 0"}},

@@ -1,20 +1,5 @@
-// Command dcgmm trains and judges deep convolutional Gaussian mixture models, and draws images from them.
-//
-//	dcgmm reproduce    compute the tables and figures of a tier
-//	dcgmm tune         search for hyper-parameters on validation images
-//	dcgmm merge        bring the cells of a tier together that several machines computed
-//	dcgmm slurm        print a script that spreads a tier over a Slurm cluster
-//	dcgmm diff         compare two result folders
-//	dcgmm paper        write paper.md and the results in README.md from the tables
-//	dcgmm train        train a model on a data set or on a folder of pictures
-//	dcgmm eval         judge a trained model
-//	dcgmm info         describe a trained model
-//	dcgmm classify     train a classifier on top of a model, or tell the classes of images
-//	dcgmm sample       draw new images
-//	dcgmm vary         draw variants of images
-//	dcgmm inpaint      fill in missing pixels
-//	dcgmm sharpen      make images more likely
-//	dcgmm bench        measure the speed on this machine
+// Command dcgmm trains and evaluates deep convolutional Gaussian mixture models, and samples images from them. Without
+// arguments it lists its commands.
 package main
 
 import (
@@ -24,9 +9,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"deepgmm/experiments/pipeline"
+	"deepgmm/internal/escape"
+	"deepgmm/internal/progress"
 )
 
 func main() {
@@ -66,8 +56,8 @@ func rootCommand() *cobra.Command {
 	return root
 }
 
-// exitCode prints an error in one line: 130 after Ctrl-C or another signal, as in shells, else 1. Of a reader of the output that has
-// gone away, such as head, there is nothing to say.
+// exitCode prints an error in one line: 130 after Ctrl-C or another signal, as in shells, else 1. Of a reader of the
+// output that has gone away, such as head, there is nothing to say.
 func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	if err == nil {
 		return 0
@@ -79,4 +69,37 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 		return 130
 	}
 	return 1
+}
+
+// plain is the text of an error on one line, with nothing in it that a terminal obeys: names of files and of data are
+// the world's. Cobra's suggestions, on lines of their own, join the line; only a list of missing cells, of names of
+// this program, has lines.
+func plain(err error) string {
+	text := err.Error()
+	if errors.Is(err, pipeline.ErrMissing) {
+		lines := strings.Split(text, "\n")
+		for i := range lines {
+			lines[i] = escape.Line(lines[i])
+		}
+		return strings.Join(lines, "\n")
+	}
+	if before, after, ok := strings.Cut(text, "\n\nDid you mean this?\n"); ok {
+		text = before + "; did you mean " + strings.Join(strings.Fields(after), " or ") + "?"
+	}
+	return escape.Line(text)
+}
+
+// nameFor is a name as w may have it: bytes as they are in a file or a pipe, which programs read, and no more than
+// words on a terminal.
+func nameFor(w io.Writer, name string) string {
+	if progress.OnTerminal(w) {
+		return escape.Line(name)
+	}
+	return name
+}
+
+// say prints one line of words and names, as plain does.
+func say(w io.Writer, format string, args ...any) error {
+	_, err := fmt.Fprintln(w, escape.Line(fmt.Sprintf(format, args...)))
+	return err
 }

@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("DCGMM_TEST_MAIN") != "" {
 		main()
 	}
+	if err := os.Setenv("DCGMM_DATA", ""); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
@@ -44,7 +47,6 @@ func succeed(t *testing.T, args ...string) string {
 }
 
 func TestTrainInfoEval(t *testing.T) {
-	t.Setenv("DCGMM_DATA", "")
 	model := filepath.Join(t.TempDir(), "sub", "nine.dcgmm")
 	out := succeed(t, "train", "--set", "glyphs", "--arch", "F8/4 G9 M F3 G16", "--epochs", "8", "--limit", "2000", "--leave-out", "3", "--out", model)
 	if !strings.Contains(out, "F8/4 G9 M F3 G16, trained on ") {
@@ -100,7 +102,6 @@ func TestOwnPictures(t *testing.T) {
 }
 
 func TestBadInputEndsInOneLine(t *testing.T) {
-	t.Setenv("DCGMM_DATA", "")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -173,33 +174,6 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 	}
 }
 
-// Three shards on the command line, merged and written, and compared with a run in one piece.
-func TestShardsOnTheCommandLine(t *testing.T) {
-	if testing.Short() {
-		t.Skip("computes the tier smoke twice")
-	}
-	t.Setenv("DCGMM_DATA", "")
-	t.Chdir(t.TempDir())
-	if out := succeed(t, "reproduce", "--tier", "smoke", "--plan", "--shards", "2"); !strings.Contains(out, "27 cells") || !strings.Contains(out, "2/2") {
-		t.Errorf("plan: %s", out)
-	}
-	for _, shard := range []string{"1/2", "2/2"} {
-		if out := succeed(t, "reproduce", "--tier", "smoke", "--offline", "--shard", shard, "--cache", "c"+shard[:1]); !strings.Contains(out, "shard "+shard+" of smoke") {
-			t.Errorf("shard: %s", out)
-		}
-	}
-	if out := succeed(t, "merge", "c1", "c2", "--into", "merged"); !strings.Contains(out, "27 of 27 cells") {
-		t.Errorf("merge: %s", out)
-	}
-	if out := succeed(t, "reproduce", "--tier", "smoke", "--offline", "--cache", "merged", "--results", "spread"); !strings.Contains(out, "(0 computed now)") {
-		t.Errorf("reproduce: %s", out)
-	}
-	succeed(t, "reproduce", "--tier", "smoke", "--offline", "--cache", "alone-cache", "--results", "alone")
-	if out := succeed(t, "diff", "spread/smoke", "alone/smoke"); !strings.Contains(out, "nothing moved") {
-		t.Errorf("diff: %s", out)
-	}
-}
-
 // start runs dcgmm as a process of its own.
 func start(t *testing.T, dir string, args ...string) (*exec.Cmd, *sayings) {
 	t.Helper()
@@ -257,18 +231,13 @@ func interrupt(t *testing.T, c *exec.Cmd) int {
 
 // Ctrl-C in a training: exit code 130, one line, and the same command ends with the bits of a training in peace.
 func TestInterruptedTrainingGoesOn(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	train := func(out string) []string {
-		return []string{"train", "--set", "glyphs", "--arch", "F8/2 G16 M F6 G16", "--epochs", "150", "--limit", "3000", "--out", out}
-	}
-	whole := filepath.Join(dir, "whole.dcgmm")
-	began := time.Now()
-	succeed(t, train(whole)...)
-	half := time.Since(began) / 2
-
-	model := filepath.Join(dir, "model.dcgmm")
-	c, said := start(t, dir, train(model)...)
-	time.Sleep(half)
+	whole, model := filepath.Join(dir, "whole.dcgmm"), filepath.Join(dir, "model.dcgmm")
+	succeed(t, trainArgs(whole)...)
+	c, said := start(t, dir, trainArgs(model)...)
+	awaitTraining(t, said, model)
+	time.Sleep(50 * time.Millisecond)
 	if code := interrupt(t, c); code != 130 || !strings.Contains(said.String(), "the same training goes on, from "+model+".partial") {
 		t.Fatalf("exit code %d, said %s", code, said)
 	}
@@ -278,13 +247,13 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	if out := succeed(t, "info", model+".partial"); !strings.Contains(out, "interrupted training: ") {
 		t.Errorf("info of the kept training: %s", out)
 	}
-	if _, _, err := command(t, context.Background(), append(train(model), "--arch", "F28 G4")...); err == nil || !strings.Contains(err.Error(), `other settings: --arch "F8/2 G16 M F6 G16", not "F28 G4";`) {
+	if _, _, err := command(t, context.Background(), append(trainArgs(model), "--arch", "F28 G4")...); err == nil || !strings.Contains(err.Error(), `other settings: --arch "F8/2 G16 M F6 G16", not "F28 G4";`) {
 		t.Errorf("another architecture: %v", err)
 	}
 	if _, _, err := command(t, context.Background(), "classify", model+".partial", "--train", "--set", "glyphs"); err == nil || !strings.Contains(err.Error(), "finish it first") {
 		t.Errorf("a classifier on it: %v", err)
 	}
-	succeed(t, train(model)...)
+	succeed(t, trainArgs(model)...)
 	a, err1 := os.ReadFile(whole)
 	b, err2 := os.ReadFile(model)
 	if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
@@ -295,28 +264,53 @@ func TestInterruptedTrainingGoesOn(t *testing.T) {
 	}
 }
 
-// Ctrl-C in a reproduction: what was finished is kept, and the next run goes on.
-func TestInterruptedReproductionGoesOn(t *testing.T) {
+// Ctrl-C in a reproduction: what was finished is kept, and the next run goes on. Two shards of the same tier, computed
+// beside it, merged and written, give the same tables.
+func TestInterruptedAndShardedReproduction(t *testing.T) {
+	if testing.Short() {
+		t.Skip("computes the tier smoke twice")
+	}
+	t.Parallel()
 	dir := t.TempDir()
-	args := []string{"reproduce", "--tier", "smoke", "--offline"}
-	c, said := start(t, dir, args...)
-	deadline := time.Now().Add(30 * time.Second)
-	for time.Now().Before(deadline) {
-		if kept, _ := filepath.Glob(filepath.Join(dir, ".cache", "cells", "*.json")); len(kept) >= 2 {
-			break
+	dcgmm := func(t *testing.T, args string, want ...string) {
+		t.Helper()
+		c, said := start(t, dir, strings.Fields(args)...)
+		err := c.Wait()
+		for _, w := range want {
+			if err != nil || !strings.Contains(said.String(), w) {
+				t.Errorf("dcgmm %s: %v, %q is not in: %s", args, err, w, said)
+			}
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	if code := interrupt(t, c); code != 130 || !strings.Contains(said.String(), "finished cells and the training under way are kept") || strings.Count(said.String(), "dcgmm: ") != 1 {
-		t.Fatalf("exit code %d: %s", code, said)
-	}
-	c, said = start(t, dir, args...)
-	// Of 27 cells 22 are different models: the grid of costs and the ablation have some of the comparison.
-	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "27 cells (") || strings.Contains(said.String(), "(22 computed now)") {
-		t.Errorf("going on: %v: %s", err, said)
-	}
-	c, said = start(t, dir, args...)
-	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "nothing to do") {
-		t.Errorf("once more: %v: %s", err, said)
-	}
+	const smoke = "reproduce --tier smoke --offline --workers 1 "
+	t.Run("both", func(t *testing.T) {
+		t.Run("shards", func(t *testing.T) {
+			t.Parallel()
+			dcgmm(t, smoke+"--plan --shards 2", "27 cells", "2/2")
+			dcgmm(t, smoke+"--shard 1/2 --cache c1", "shard 1/2 of smoke")
+			dcgmm(t, smoke+"--shard 2/2 --cache c2", "shard 2/2 of smoke")
+			dcgmm(t, "merge c1 c2 --into merged", "27 of 27 cells")
+			dcgmm(t, smoke+"--cache merged --results spread", "(0 computed now)")
+		})
+		t.Run("interrupted", func(t *testing.T) {
+			t.Parallel()
+			c, said := start(t, dir, strings.Fields(smoke)...)
+			for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+				if kept, _ := filepath.Glob(filepath.Join(dir, ".cache", "cells", "*.json")); len(kept) >= 2 {
+					break
+				}
+			}
+			if code := interrupt(t, c); code != 130 || strings.Count(said.String(), "dcgmm: ") != 1 ||
+				!strings.Contains(said.String(), "finished cells and the training under way are kept") {
+				t.Fatalf("exit code %d: %s", code, said)
+			}
+			c, said = start(t, dir, strings.Fields(smoke)...)
+			// Of 27 cells 22 are different models: the grid of costs and the ablation have some of the comparison.
+			if err := c.Wait(); err != nil || !strings.Contains(said.String(), "27 cells (") || strings.Contains(said.String(), "(22 computed now)") {
+				t.Errorf("going on: %v: %s", err, said)
+			}
+			dcgmm(t, smoke, "nothing to do")
+		})
+	})
+	dcgmm(t, "diff spread/smoke results/smoke", "nothing moved")
 }

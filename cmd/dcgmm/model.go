@@ -3,7 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/training"
@@ -21,6 +25,19 @@ func loadModel(path string) (*model, error) {
 		return nil, explainModel(err)
 	}
 	return &model{c, path}, nil
+}
+
+// onModel completes a command whose argument is a checkpoint.
+func onModel(c *cobra.Command, run func(c *cobra.Command, m *model) error) *cobra.Command {
+	c.Use, c.Args = c.Use+" CHECKPOINT", cobra.ExactArgs(1)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		m, err := loadModel(args[0])
+		if err != nil {
+			return err
+		}
+		return run(c, m)
+	}
+	return c
 }
 
 // explainModel says what to give for a model that is not there.
@@ -51,4 +68,36 @@ func (m *model) classifier() (*dcgmm.Classifier, error) {
 		return nil, fmt.Errorf("%s has no classifier; train one first: dcgmm classify %s --train --set mnist (or --images)", m.path, m.path)
 	}
 	return c, nil
+}
+
+func infoCommand() *cobra.Command {
+	return onModel(&cobra.Command{Use: "info", Short: "Describe a trained or an interrupted model"},
+		func(c *cobra.Command, m *model) error { return describe(m.Checkpoint, c.OutOrStdout()) })
+}
+
+func describe(ck *dcgmm.Checkpoint, w io.Writer) error {
+	net := ck.Network
+	fmt.Fprintf(w, "%v for images of %v, precision roots up to %.4g\n", net.Arch(), net.Input(), net.MaxPrecRoot())
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "no.\tlayer\tinput\toutput\tD\tK\tparameter sets\tparameters\tMFLOP/image")
+	a := net.Arch()
+	for i, l := range a.Layers {
+		fmt.Fprintf(t, "%d\t%s\t%v\t%v\t%d\t%d\t%d\t%d\t%.2f\n", i+1, l.Name(), l.In, l.Out, l.D(), l.K(), l.Sets(), l.Params(), l.FLOPs()/1e6)
+	}
+	fmt.Fprintf(t, "\ttotal\t\t\t\t\t\t%d\t%.2f\n", a.Params(), a.FLOPs()/1e6)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if k := net.Classifier(); k != nil {
+		if _, err := fmt.Fprintf(w, "classifier: %d classes, on layer %d\n", k.Classes, k.Layer+1); err != nil {
+			return err
+		}
+	}
+	cfg, step, ok := ck.Training()
+	if !ok {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "interrupted training: %d steps done, %d epochs wanted, batch %d, seed %d, rate %g, %s schedule\n",
+		step, cfg.Epochs, cfg.BatchSize, cfg.Seed, cfg.Rate, cfg.Schedule)
+	return err
 }

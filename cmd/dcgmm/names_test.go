@@ -12,14 +12,14 @@ import (
 	"strings"
 	"testing"
 
-	"deepgmm/experiments"
+	"deepgmm/experiments/pipeline"
 )
 
 func TestErrorsAreOneHarmlessLine(t *testing.T) {
 	for err, want := range map[error]string{
 		fmt.Errorf("%s: no such file", "a\x1b[2J\nb\u202e"):                                    `dcgmm: a\x1b[2J\nb\u202e: no such file`,
 		errors.New("unknown command \"trian\" for \"dcgmm\"\n\nDid you mean this?\n\ttrain\n"): `dcgmm: unknown command "trian" for "dcgmm"; did you mean train?`,
-		fmt.Errorf("2 %w:\n  one\n  two\x1b", experiments.ErrMissing):                          "dcgmm: 2 " + experiments.ErrMissing.Error() + ":\n  one\n  two\\x1b",
+		fmt.Errorf("2 %w:\n  one\n  two\x1b", pipeline.ErrMissing):                             "dcgmm: 2 " + pipeline.ErrMissing.Error() + ":\n  one\n  two\\x1b",
 	} {
 		var line strings.Builder
 		if code := exitCode(context.Background(), err, &line); code != 1 || line.String() != want+"\n" {

@@ -6,13 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"deepgmm/dataset"
 	"deepgmm/dcgmm"
+	"deepgmm/internal/atomicfile"
 )
 
 // outputFlags say where images go.
@@ -22,11 +26,13 @@ type outputFlags struct {
 	columns int
 }
 
-const outputHelp = `By its ending, --out is a grid (.png, at most 1024 images), raw float32 values N×H×W×C in [0,1] (.npy), IDX bytes (.idx, -ubyte, or in gzip .gz), or a folder of
-single pictures (/ at the end), new or empty. It may be repeated. Files are written whole or not at all, and one that is there is only replaced with --force.`
+const outputHelp = `By its ending, --out is a grid (.png, at most 1024 images), raw float32 values N×H×W×C in [0,1] (.npy), IDX bytes
+(.idx, -ubyte, or in gzip .gz), or a folder of single pictures (/ at the end), new or empty. It may be repeated. Files
+are written whole or not at all, and one that is there is only replaced with --force.`
 
 func (o *outputFlags) add(f *pflag.FlagSet, name string) {
-	f.StringArrayVar(&o.paths, "out", []string{name}, "`file` or folder to write: .png, .npy, .idx, -ubyte, .gz or a folder/; may be repeated")
+	f.StringArrayVar(&o.paths, "out", []string{name},
+		"`file` or folder to write: .png, .npy, .idx, -ubyte, .gz or a folder/; may be repeated")
 	o.forceFlag.add(f)
 	f.IntVar(&o.columns, "columns", 0, "images a row of a grid; 0: about as many as rows")
 }
@@ -35,19 +41,17 @@ func (o *outputFlags) add(f *pflag.FlagSet, name string) {
 type output func(inner func(dataset.Sink) error) error
 
 // open checks the outputs before any work is done.
-func (o *outputFlags) open(n int, shape dcgmm.Shape) ([]output, error) {
-	var all []output
+func (o *outputFlags) open(n int, shape dcgmm.Shape) (all []output, err error) {
 	for _, path := range o.paths {
 		out, err := o.one(path, n, shape)
 		if err != nil {
 			return nil, fmt.Errorf("--out %s: %w", path, err)
 		}
+		check := o.checkFile
 		if strings.HasSuffix(path, "/") {
-			err = o.checkFolder("out", path)
-		} else {
-			err = o.checkFile("out", path)
+			check = o.checkFolder
 		}
-		if err != nil {
+		if err := check("out", path); err != nil {
 			return nil, err
 		}
 		all = append(all, out)
@@ -56,28 +60,27 @@ func (o *outputFlags) open(n int, shape dcgmm.Shape) ([]output, error) {
 }
 
 func (o *outputFlags) one(path string, n int, s dcgmm.Shape) (output, error) {
-	folder := strings.HasSuffix(path, "/")
-	grid := strings.HasSuffix(path, ".png")
-	if (folder || grid) && s.C != 1 && s.C != 3 {
+	is := func(ending string) bool { return strings.HasSuffix(path, ending) }
+	if (is("/") || is(".png")) && s.C != 1 && s.C != 3 {
 		return nil, fmt.Errorf("images of %v are neither gray nor of three colours: no PNG shows them; write .npy or .idx", s)
 	}
-	if info, err := os.Stat(path); !folder && err == nil && info.IsDir() {
+	if info, err := os.Stat(path); !is("/") && err == nil && info.IsDir() {
 		return nil, errors.New("it is a folder; for a folder of pictures end it with /")
 	}
 	switch {
-	case folder:
+	case is("/"):
 		return o.pictureFolder(path, n, s), nil
-	case grid:
+	case is(".png"):
 		return o.gridFile(path, n, s)
-	case strings.HasSuffix(path, ".npy"):
-		return o.streamFile(path, func(w io.Writer) (dataset.Sink, error) { return dataset.StreamNPY(w, n, s.H, s.W, s.C) }), nil
-	case strings.HasSuffix(path, ".gz"), strings.HasSuffix(path, ".idx"), strings.HasSuffix(path, "-ubyte"):
-		if _, err := dataset.StreamIDX(io.Discard, n, s.H, s.W, s.C); err != nil {
-			return nil, err
-		}
-		return o.streamFile(path, func(w io.Writer) (dataset.Sink, error) { return dataset.StreamIDX(w, n, s.H, s.W, s.C) }), nil
+	case is(".npy"):
+		return o.stream(path, func(w io.Writer) (dataset.Sink, error) { return dataset.StreamNPY(w, n, s.H, s.W, s.C) }), nil
+	case is(".gz"), is(".idx"), is("-ubyte"):
+		start := func(w io.Writer) (dataset.Sink, error) { return dataset.StreamIDX(w, n, s.H, s.W, s.C) }
+		_, err := start(io.Discard)
+		return o.stream(path, start), err
 	}
-	return nil, errors.New("unknown ending; choose .png (a grid), .npy (float32), .idx, -ubyte or .gz (IDX), or / at the end for a folder of PNG files")
+	return nil, errors.New("unknown ending; choose .png (a grid), .npy (float32), .idx, -ubyte or .gz (IDX), " +
+		"or / at the end for a folder of PNG files")
 }
 
 // produce opens all outputs, one within the other, and gives work what feeds them.
@@ -123,33 +126,93 @@ type noting struct {
 	err error
 }
 
-func (n *noting) Write(p []byte) (int, error) {
-	k, err := n.w.Write(p)
-	if err != nil {
+func (n *noting) Write(p []byte) (k int, err error) {
+	if k, err = n.w.Write(p); err != nil {
 		n.err = err
 	}
 	return k, err
 }
 
-func (r *forceFlag) streamFile(path string, start func(io.Writer) (dataset.Sink, error)) output {
+// stream is a file that takes values as they come, in gzip if its name says so.
+func (r *forceFlag) stream(path string, start func(io.Writer) (dataset.Sink, error)) output {
 	return func(inner func(dataset.Sink) error) error {
 		return r.within(path, func(w io.Writer) error {
-			if !strings.HasSuffix(path, ".gz") {
-				return through(w, start, inner)
+			end := func() error { return nil }
+			if strings.HasSuffix(path, ".gz") {
+				z := gzip.NewWriter(w)
+				w, end = z, z.Close
 			}
-			z := gzip.NewWriter(w)
-			if err := through(z, start, inner); err != nil {
+			sink, err := start(w)
+			if err == nil {
+				err = inner(sink)
+			}
+			if err != nil {
 				return err
 			}
-			return z.Close()
+			return end()
 		})
 	}
 }
 
-func through(w io.Writer, start func(io.Writer) (dataset.Sink, error), inner func(dataset.Sink) error) error {
-	sink, err := start(w)
-	if err != nil {
+// forceFlag is the rule for all files that commands write: one that is there is only replaced with --force.
+type forceFlag struct {
+	force   bool
+	claimed []string // by other outputs of the same command
+}
+
+func (r *forceFlag) add(f *pflag.FlagSet) {
+	f.BoolVar(&r.force, "force", false, "replace files that are there already")
+}
+
+// checkFile checks, before any work is done, that a file can be written.
+func (r *forceFlag) checkFile(flag, path string) error {
+	if err := r.claim(flag, path); err != nil {
 		return err
 	}
-	return inner(sink)
+	if _, err := os.Lstat(path); !r.force && err == nil {
+		return errThere(flag, path)
+	}
+	return atomicfile.Check(path)
+}
+
+// checkFolder checks, before any work is done, that pictures can be written into a folder.
+func (r *forceFlag) checkFolder(flag, path string) error {
+	if err := r.claim(flag, path); err != nil {
+		return err
+	}
+	switch entries, err := os.ReadDir(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return atomicfile.Check(filepath.Clean(path))
+	case err != nil:
+		return fmt.Errorf("--%s %s: %w; choose another folder", flag, path, err)
+	case len(entries) > 0 && !r.force:
+		return fmt.Errorf("--%s %s: the folder is not empty; choose another, or write into it with --force, "+
+			"which replaces files of the same names", flag, path)
+	}
+	return atomicfile.Check(filepath.Join(path, "001.png"))
+}
+
+// claim refuses a path that two outputs of a command have.
+func (r *forceFlag) claim(flag, path string) error {
+	absolute, err := filepath.Abs(path)
+	if err == nil && slices.Contains(r.claimed, absolute) {
+		err = errors.New("it is given twice")
+	}
+	if err != nil {
+		return fmt.Errorf("--%s %s: %w", flag, path, err)
+	}
+	r.claimed = append(r.claimed, absolute)
+	return nil
+}
+
+// write writes a file that was checked. One that came up since then is not replaced either.
+func (r *forceFlag) write(path string, write func(io.Writer) error) error {
+	if r.force {
+		return atomicfile.Write(path, write)
+	}
+	return atomicfile.WriteNew(path, write)
+}
+
+func errThere(flag, path string) error {
+	return fmt.Errorf("--%s %s: it is there already; choose another name, or replace it with --force", flag, path)
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"image"
+	"image/color"
+	"image/draw"
 	"image/png"
 	"io"
 	"path/filepath"
@@ -19,6 +21,17 @@ const (
 	maxGridPixels = 1 << 26
 )
 
+// pictures passes values on as pictures of a shape.
+func pictures(values []float32, in dcgmm.Shape, see func(image.Image) error) error {
+	s := &dataset.Set{N: len(values) / in.Size(), H: in.H, W: in.W, C: in.C, Pix: dataset.Bytes(values)}
+	for i := range s.N {
+		if err := see(s.Picture(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // gridFile shows the images in rows, a pixel a pixel, with two gray ones between them.
 func (o *outputFlags) gridFile(path string, n int, s dcgmm.Shape) (output, error) {
 	columns := o.columns
@@ -32,24 +45,29 @@ func (o *outputFlags) gridFile(path string, n int, s dcgmm.Shape) (output, error
 	const gap = 2
 	h, w := gap+rows*(s.H+gap), gap+columns*(s.W+gap)
 	if n > maxGrid || h*w > maxGridPixels {
-		return nil, fmt.Errorf("a grid of %d images of %v is too large; a PNG has at most %d images and %d pixels: write fewer, or .npy, .idx or a folder/", n, s, maxGrid, maxGridPixels)
+		return nil, fmt.Errorf("a grid of %d images of %v is too large; a PNG has at most %d images and %d pixels: "+
+			"write fewer, or .npy, .idx or a folder/", n, s, maxGrid, maxGridPixels)
 	}
 	return func(inner func(dataset.Sink) error) error {
 		return o.within(path, func(to io.Writer) error {
-			canvas := newCanvas(w, h, s.C)
+			var canvas draw.Image = image.NewGray(image.Rect(0, 0, w, h))
+			if s.C == 3 {
+				canvas = image.NewRGBA(canvas.Bounds())
+			}
+			draw.Draw(canvas, canvas.Bounds(), image.NewUniform(color.Gray{Y: 128}), image.Point{}, draw.Src)
 			done := 0
 			err := inner(func(values []float32) error {
-				pix := dataset.Bytes(values)
-				for ; len(pix) > 0; pix = pix[s.Size():] {
-					canvas.put(pix[:s.Size()], s, gap+done/columns*(s.H+gap), gap+done%columns*(s.W+gap))
+				return pictures(values, s, func(img image.Image) error {
+					at := image.Pt(gap+done%columns*(s.W+gap), gap+done/columns*(s.H+gap))
+					draw.Draw(canvas, img.Bounds().Add(at), img, image.Point{}, draw.Src)
 					done++
-				}
-				return nil
+					return nil
+				})
 			})
 			if err != nil {
 				return err
 			}
-			return png.Encode(to, canvas.image())
+			return png.Encode(to, canvas)
 		})
 	}, nil
 }
@@ -60,65 +78,12 @@ func (o *outputFlags) pictureFolder(path string, n int, s dcgmm.Shape) output {
 		return atomicfile.WriteFolder(path, o.force, func(temp string) error {
 			digits, done := max(3, len(strconv.Itoa(n))), 0
 			return inner(func(values []float32) error {
-				pix := dataset.Bytes(values)
-				for ; len(pix) > 0; pix = pix[s.Size():] {
+				return pictures(values, s, func(img image.Image) error {
 					done++
-					c := newCanvas(s.W, s.H, s.C)
-					c.put(pix[:s.Size()], s, 0, 0)
 					name := filepath.Join(temp, fmt.Sprintf("%0*d.png", digits, done))
-					if err := atomicfile.Write(name, func(w io.Writer) error { return png.Encode(w, c.image()) }); err != nil {
-						return err
-					}
-				}
-				return nil
+					return atomicfile.Write(name, func(w io.Writer) error { return png.Encode(w, img) })
+				})
 			})
 		})
 	}
-}
-
-// canvas is a gray or a coloured picture.
-type canvas struct {
-	gray   *image.Gray
-	colour *image.RGBA
-}
-
-// newCanvas is medium gray.
-func newCanvas(w, h, channels int) *canvas {
-	c, frame := &canvas{}, image.Rect(0, 0, w, h)
-	if channels == 1 {
-		c.gray = image.NewGray(frame)
-		for i := range c.gray.Pix {
-			c.gray.Pix[i] = 128
-		}
-		return c
-	}
-	c.colour = image.NewRGBA(frame)
-	for i := range c.colour.Pix {
-		c.colour.Pix[i] = 128
-		if i%4 == 3 {
-			c.colour.Pix[i] = 255
-		}
-	}
-	return c
-}
-
-func (c *canvas) put(pix []uint8, s dcgmm.Shape, top, left int) {
-	for y := range s.H {
-		row := pix[y*s.W*s.C:][:s.W*s.C]
-		if c.gray != nil {
-			copy(c.gray.Pix[c.gray.PixOffset(left, top+y):], row)
-			continue
-		}
-		to := c.colour.Pix[c.colour.PixOffset(left, top+y):]
-		for x := range s.W {
-			copy(to[4*x:4*x+3], row[3*x:])
-		}
-	}
-}
-
-func (c *canvas) image() image.Image {
-	if c.gray != nil {
-		return c.gray
-	}
-	return c.colour
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -21,69 +19,56 @@ type sampleFlags struct {
 
 func sampleCommand() *cobra.Command {
 	var s sampleFlags
-	c := &cobra.Command{
-		Use: "sample CHECKPOINT", Short: "Draw new images", Args: cobra.ExactArgs(1),
-		Long: "Draw new images, top-down from a layer. Image i depends on the seed and i only.\n\n" + outputHelp,
+	c := onModel(&cobra.Command{
+		Use: "sample", Short: "Sample new images",
+		Long: "Sample new images, top-down from a layer. Image i depends on the seed and i only.\n\n" + outputHelp,
 		Example: `  dcgmm sample digits.dcgmm -n 100 --out digits.png
   dcgmm sample digits.dcgmm -n 100000 --seed 7 --out digits.npy
   dcgmm sample digits.dcgmm --class 3 --sharpen 100 --sharpen-target 1 --out threes/`,
-		RunE: func(c *cobra.Command, args []string) error {
-			m, err := loadModel(args[0])
-			if err != nil {
-				return err
-			}
-			return s.run(c.Context(), m, c.Flags().Changed("class"), c.OutOrStdout(), c.ErrOrStderr())
-		},
-	}
+	}, s.run)
 	f := c.Flags()
 	f.IntVarP(&s.n, "count", "n", 100, "images")
 	f.IntVar(&s.fromLayer, "layer", 0, "`layer`, from 1, to sample from; 0: the top, or with --class the classifier's")
-	f.StringVar(&s.choose, "choose", "weights", "how components are chosen there: weights (as likely as they are), uniform, or cycle (one after the other)")
+	f.StringVar(&s.choose, "choose", "weights",
+		"how components are chosen there: weights (as likely as they are), uniform, or cycle (one after the other)")
 	f.IntSliceVar(&s.Components, "component", nil, "choose among these components only, counted from 0; may be repeated")
-	f.IntVar(&s.class, "class", 0, "draw images of this class, counted from 0; needs a classifier, see dcgmm classify")
-	s.samplingFlags.add(f)
+	f.IntVar(&s.class, "class", 0, "sample images of this class, counted from 0; needs a classifier, see dcgmm classify")
+	s.samplingFlags.add(c)
 	s.outputFlags.add(f, "samples.png")
 	return c
 }
 
-func (s *sampleFlags) run(ctx context.Context, m *model, ofClass bool, stdout, stderr io.Writer) error {
-	layer, c, err := s.start(m, ofClass)
+func (s *sampleFlags) run(c *cobra.Command, m *model) error {
+	layer, how, err := s.start(m, c.Flags().Changed("class"))
 	if err != nil {
 		return err
 	}
-	outs, err := s.open(s.n, m.Network.Input())
+	in := m.Network.Input()
+	outs, err := s.open(s.n, in)
 	if err != nil {
 		return err
 	}
-	err = produce(outs, func(sink dataset.Sink) error {
-		return inChunks(stderr, "sampling", s.n, strideOf(m.Network.Input()), func(first, count int) error {
-			v, err := m.Network.Sample(ctx, layer, first, count, c)
-			if err != nil {
-				return err
-			}
-			return sink(v)
-		})
-	})
-	if err != nil {
-		return err
-	}
-	return written(stdout, s.paths, fmt.Sprintf("%d images of %v, sampled from layer %d of %s", s.n, m.Network.Input(), layer+1, m.path))
+	return generation{"sampling", s.n, strideOf(in), func(first, count int) ([]float32, error) {
+		return m.Network.Sample(c.Context(), layer, first, count, how)
+	}, fmt.Sprintf("%d images of %v, sampled from layer %d of %s", s.n, in, layer+1, m.path)}.run(c, outs, s.paths)
 }
 
 // start finds the layer to sample from and its components.
 func (s *sampleFlags) start(m *model, ofClass bool) (layer int, c dcgmm.Sampling, err error) {
+	fail := func(format string, args ...any) (int, dcgmm.Sampling, error) {
+		return 0, c, fmt.Errorf(format, args...)
+	}
 	fallback := m.top()
 	var weights []float64
 	if ofClass {
 		k, err := m.classifier()
-		if err != nil {
+		switch {
+		case err != nil:
 			return 0, c, err
-		}
-		if s.class < 0 || s.class >= k.Classes {
-			return 0, c, fmt.Errorf("--class is %d; the classifier of %s has the classes 0 to %d", s.class, m.path, k.Classes-1)
-		}
-		if s.choose != "weights" {
-			return 0, c, fmt.Errorf("--choose is %q, but --class says how likely components are; leave one of them away", s.choose)
+		case s.class < 0 || s.class >= k.Classes:
+			return fail("--class is %d; the classifier of %s has the classes 0 to %d", s.class, m.path, k.Classes-1)
+		case s.choose != "weights":
+			return fail("--choose is %q, but --class says how likely components are; omit one of them", s.choose)
 		}
 		fallback, weights = k.Layer, k.Signal(m.Network, s.class)
 	}
@@ -91,7 +76,8 @@ func (s *sampleFlags) start(m *model, ofClass bool) (layer int, c dcgmm.Sampling
 		return 0, c, err
 	}
 	if ofClass && layer != fallback {
-		return 0, c, fmt.Errorf("--layer is %d, but the classifier of %s is on layer %d; leave --layer away, or train a classifier there", s.fromLayer, m.path, fallback+1)
+		return fail("--layer is %d, but the classifier of %s is on layer %d; omit --layer, or train a classifier there",
+			s.fromLayer, m.path, fallback+1)
 	}
 	if c, err = s.sampling(m, layer); err != nil {
 		return 0, c, err
@@ -100,14 +86,78 @@ func (s *sampleFlags) start(m *model, ofClass bool) (layer int, c dcgmm.Sampling
 	K := m.Network.Layer(layer).K
 	for _, k := range c.Components {
 		if k < 0 || k >= K {
-			return 0, c, fmt.Errorf("--component is %d; layer %d of %s has the components 0 to %d", k, layer+1, m.path, K-1)
+			return fail("--component is %d; layer %d of %s has the components 0 to %d", k, layer+1, m.path, K-1)
 		}
 	}
+	var ok bool
 	choices := map[string]dcgmm.Choice{"weights": dcgmm.ByWeight, "uniform": dcgmm.Uniform, "cycle": dcgmm.Cycle}
-	choice, ok := choices[s.choose]
-	if !ok {
-		return 0, c, fmt.Errorf("--choose is %q; choose weights, uniform or cycle", s.choose)
+	if c.Choose, ok = choices[s.choose]; !ok {
+		return fail("--choose is %q; choose weights, uniform or cycle", s.choose)
 	}
-	c.Choose = choice
 	return layer, c, nil
+}
+
+// varyFlags are the arguments of vary.
+type varyFlags struct {
+	imageFlags
+	samplingFlags
+	outputFlags
+	variants, fromLayer int
+}
+
+func varyCommand() *cobra.Command {
+	var v varyFlags
+	c := onModel(&cobra.Command{
+		Use: "vary", Short: "Sample variants of images",
+		Long: `Sample variants of images: each image goes up to a layer, and new ones are sampled down from there. The variants of an
+image follow one another; in a grid they are a row.
+
+` + outputHelp,
+		Example: `  dcgmm vary digits.dcgmm --set mnist --limit 10 --variants 8 --out variants.png
+  dcgmm vary photos.dcgmm --images photos --layer 1 --out variants/`,
+	}, v.run)
+	f := c.Flags()
+	v.addLimited(f, "test", 100)
+	f.IntVar(&v.variants, "variants", 8, "of each image")
+	f.IntVar(&v.fromLayer, "layer", 0, "`layer`, from 1, that the images go up to; 0: the top")
+	v.samplingFlags.add(c)
+	v.outputFlags.add(f, "variants.png")
+	return c
+}
+
+func (v *varyFlags) run(c *cobra.Command, m *model) error {
+	layer, err := m.layer("layer", v.fromLayer, m.top())
+	if err != nil {
+		return err
+	}
+	how, err := v.sampling(m, layer)
+	if err != nil {
+		return err
+	}
+	set, err := v.loadFor(c.Context(), c.ErrOrStderr(), m)
+	if err != nil {
+		return err
+	}
+	if v.columns == 0 {
+		v.columns = v.variants
+	}
+	outs, err := v.open(set.N*v.variants, m.Network.Input())
+	if err != nil {
+		return err
+	}
+	return generation{"varying", set.N, max(1, chunk/v.variants), func(first, count int) ([]float32, error) {
+		own := how
+		own.Seed = seedAt(how.Seed, first)
+		return m.Network.Vary(c.Context(), images(repeated(set, first, count, v.variants)), layer, own)
+	}, fmt.Sprintf("%d variants of each of %d images of %s, from layer %d of %s", v.variants, set.N, set.Name, layer+1, m.path),
+	}.run(c, outs, v.paths)
+}
+
+// repeated is images [first, first+count), each so many times.
+func repeated(s *dataset.Set, first, count, times int) *dataset.Set {
+	indices := make([]int, count*times)
+	for i := range indices {
+		indices[i] = first + i/times
+	}
+	return s.Subset(indices)
 }

@@ -1,20 +1,17 @@
 package main
 
 import (
-	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"deepgmm/dataset"
 )
 
-// uphillFlags are the arguments of sharpen.
-type uphillFlags struct {
-	sourceFlags
+// ascentFlags are the arguments of sharpen.
+type ascentFlags struct {
+	imageFlags
 	sharpenFlags
 	outputFlags
 	trace   string
@@ -22,22 +19,18 @@ type uphillFlags struct {
 }
 
 func sharpenCommand() *cobra.Command {
-	var u uphillFlags
-	c := &cobra.Command{
-		Use: "sharpen CHECKPOINT", Short: "Change images so that a layer finds them more likely", Args: cobra.ExactArgs(1),
-		Long: "Change images by gradient ascent so that a layer finds them more likely. A step that does not raise the objective of an image is taken back.\n\n" + outputHelp,
+	var u ascentFlags
+	c := onModel(&cobra.Command{
+		Use: "sharpen", Short: "Change images so that a layer finds them more likely",
+		Long: `Change images by gradient ascent so that a layer finds them more likely. A step that does not raise the objective of an
+image is taken back.
+
+` + outputHelp,
 		Example: `  dcgmm sharpen digits.dcgmm --set mnist --limit 25 --target 1 --out sharp.png
   dcgmm sharpen photos.dcgmm --images photos --keep 10 --trace trace.csv --out sharp/`,
-		RunE: func(c *cobra.Command, args []string) error {
-			m, err := loadModel(args[0])
-			if err != nil {
-				return err
-			}
-			return u.run(c.Context(), m, c.OutOrStdout(), c.ErrOrStderr())
-		},
-	}
+	}, u.run)
 	f := c.Flags()
-	u.sourceFlags.add(f)
+	u.addLimited(f, "test", 100)
 	f.IntVar(&u.Iterations, "iterations", 100, "steps at most")
 	u.sharpenFlags.add(f, "target")
 	f.StringVar(&u.trace, "trace", "", "CSV `file` of the objective of every image after every step")
@@ -46,74 +39,73 @@ func sharpenCommand() *cobra.Command {
 	return c
 }
 
-func (u *uphillFlags) run(ctx context.Context, m *model, stdout, stderr io.Writer) error {
+func (u *ascentFlags) run(c *cobra.Command, m *model) error {
 	s, err := u.sharpening(m, "target", m.top())
 	if err != nil {
 		return err
 	}
-	set, err := u.load(ctx, stderr, m)
+	set, err := u.loadFor(c.Context(), c.ErrOrStderr(), m)
 	if err != nil {
 		return err
 	}
-	outs, err := u.open(set.N, m.Network.Input())
+	in := m.Network.Input()
+	outs, err := u.open(set.N, in)
 	if err != nil {
 		return err
 	}
+	a := ascent{trace: io.Discard}
 	if u.trace != "" {
 		if err := u.checkFile("trace", u.trace); err != nil {
 			return err
 		}
+		outs = append(outs, u.traceFile(&a))
 	}
-	var climbed ascent
-	work := func(sink dataset.Sink) error {
-		return inChunks(stderr, "sharpening", set.N, strideOf(m.Network.Input()), func(first, count int) error {
-			out, err := m.Network.Sharpen(ctx, values(part(set, nil, first, count)), s, u.workers)
-			if err != nil {
-				return err
-			}
-			if err := climbed.add(out.Trace, first); err != nil {
-				return err
-			}
-			return sink(out.Values)
-		})
-	}
-	if u.trace == "" {
-		err = produce(outs, work)
-	} else {
-		err = u.within(u.trace, func(w io.Writer) error {
-			climbed.csv = csv.NewWriter(w)
-			if err := climbed.csv.Write([]string{"image", "step", "objective"}); err != nil {
-				return err
-			}
-			if err := produce(outs, work); err != nil {
-				return err
-			}
-			climbed.csv.Flush()
-			return climbed.csv.Error()
-		})
-	}
+	err = generation{"sharpening", set.N, strideOf(in), func(first, count int) ([]float32, error) {
+		out, err := m.Network.Sharpen(c.Context(), values(part(set, nil, first, count).Pix), s, u.workers)
+		if err != nil {
+			return nil, err
+		}
+		a.add(out.Trace, first)
+		return out.Values, nil
+	}, fmt.Sprintf("%d images of %s, sharpened for layer %d of %s", set.N, set.Name, s.Target+1, m.path)}.run(c, outs, u.paths)
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("%d images of %s, sharpened for layer %d of %s", set.N, set.Name, s.Target+1, m.path)
-	if err := written(stdout, u.paths, what); err != nil {
-		return err
-	}
 	n := float64(set.N)
-	_, err = fmt.Fprintf(stdout, "objective: from %.4f to %.4f on average; of %d steps %d kept, %d taken back\n",
-		climbed.before/n, climbed.after/n, climbed.kept+climbed.back, climbed.kept, climbed.back)
+	_, err = fmt.Fprintf(c.OutOrStdout(), "objective: from %.4f to %.4f on average; of %d steps %d kept, %d taken back\n",
+		a.before/n, a.after/n, a.kept+a.back, a.kept, a.back)
 	return err
+}
+
+// values are pixels as the model sees them.
+func values(pix []uint8) []float32 {
+	v := make([]float32, len(pix))
+	for i, p := range pix {
+		v[i] = float32(p) / 255
+	}
+	return v
+}
+
+// traceFile is the output for --trace, which a takes its lines to.
+func (u *ascentFlags) traceFile(a *ascent) output {
+	return func(inner func(dataset.Sink) error) error {
+		return u.within(u.trace, func(w io.Writer) error {
+			a.trace = w
+			fmt.Fprintln(w, "image,step,objective")
+			return inner(func([]float32) error { return nil })
+		})
+	}
 }
 
 // ascent sums up how objectives rose.
 type ascent struct {
-	csv           *csv.Writer // nil: none
+	trace         io.Writer // buffered, so the error of a write is that of all that follow
 	before, after float64
 	kept, back    int
 }
 
 // add takes the traces of the images from first on.
-func (a *ascent) add(traces [][]float64, first int) error {
+func (a *ascent) add(traces [][]float64, first int) {
 	for i, t := range traces {
 		a.before, a.after = a.before+t[0], a.after+t[len(t)-1]
 		for j, v := range t {
@@ -124,13 +116,7 @@ func (a *ascent) add(traces [][]float64, first int) error {
 			default:
 				a.back++
 			}
-			if a.csv == nil {
-				continue
-			}
-			if err := a.csv.Write([]string{strconv.Itoa(first + i), strconv.Itoa(j), strconv.FormatFloat(v, 'g', -1, 64)}); err != nil {
-				return err
-			}
+			fmt.Fprintf(a.trace, "%d,%d,%v\n", first+i, j, v)
 		}
 	}
-	return nil
 }

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,46 +23,38 @@ import (
 // trainFlags are the arguments of a training.
 type trainFlags struct {
 	imageFlags
-	arch, out, schedule, size, config string
-	leaveOut, limit                   int
-	force, fresh                      bool
-	init                              dcgmm.Init
-	cfg                               dcgmm.Config
+	arch, out, size, config string
+	leaveOut                int
+	force, fresh            bool
+	init                    dcgmm.Init
+	cfg                     dcgmm.Config
 }
 
 func trainCommand() *cobra.Command {
 	var t trainFlags
-	c := &cobra.Command{
-		Use: "train", Short: "Train a model; after Ctrl-C the same command goes on", Args: cobra.NoArgs,
-		Long: `Train a model. An interrupted training is kept in the file of --out with .partial at the end, and the same command goes on with it, to the same bits.
-Other settings than it began with are refused: with --fresh the training starts anew.`,
-		Example: `  dcgmm train --set mnist --arch "F8/1 G49 M F11 G49" --epochs 15 --out digits.dcgmm
-  dcgmm train --images photos --size 32x32C --arch "F8/2 G49 F13 G36" --out photos.dcgmm`,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := t.applyConfig(c.Flags()); err != nil {
-				return err
-			}
-			return t.run(c.Context(), c.OutOrStdout(), c.ErrOrStderr())
-		},
-	}
+	c := onNothing("train", "Train a model; after Ctrl-C the same command goes on", t.run)
+	c.Long = `Train a model. An interrupted training is kept in the file of --out with .partial at the end, and the same command goes
+on with it, to the same bits. Other settings than it began with are refused: with --fresh the training starts anew.`
+	c.Example = `  dcgmm train --set mnist --arch "F8/1 G49 M F11 G49" --epochs 15 --out digits.dcgmm
+  dcgmm train --images photos --size 32x32C --arch "F8/2 G49 F13 G36" --out photos.dcgmm`
 	f := c.Flags()
-	t.imageFlags.add(f, "train")
+	t.addLimited(f, "train", 0)
 	f.StringVar(&t.size, "size", "28x28", "height`x`width that the pictures of --images are scaled to, in gray; with C at the end (28x28C) in colour")
 	f.StringVar(&t.arch, "arch", "F8/2 G49 F11 G49", "architecture")
 	f.StringVar(&t.out, "out", "model.dcgmm", "checkpoint `file` to write")
 	f.BoolVar(&t.force, "force", false, "replace a finished model at --out")
-	f.BoolVar(&t.fresh, "fresh", false, "start anew instead of going on with an interrupted training, which is replaced as soon as there is something to keep of the new one")
+	f.BoolVar(&t.fresh, "fresh", false, "start anew instead of going on with an interrupted training, which is replaced "+
+		"as soon as there is something to keep of the new one")
 	f.IntVar(&t.leaveOut, "leave-out", -1, "class not to train on")
-	f.IntVar(&t.limit, "limit", 0, "train on the first so many images; 0: all")
 	f.Uint64Var(&t.cfg.Seed, "seed", 1, "of the initial parameters and of the order of images")
 	f.IntVar(&t.cfg.Epochs, "epochs", 10, "passes over the images")
 	f.IntVar(&t.cfg.BatchSize, "batch", 0, "images a step; 0: 100")
 	f.IntVar(&t.cfg.Workers, "workers", 0, "goroutines; 0: all processors. The model does not depend on it")
 	f.Float64Var(&t.cfg.Rate, "rate", 0, "learning rate at the start; 0: 0.011, or 0.005 with adam")
 	f.StringVar((*string)(&t.cfg.Optimizer), "optimizer", string(dcgmm.SGD), "sgd, momentum or adam")
-	f.Float64Var(&t.cfg.Revive, "revive", 0, "share of its fair share below which a component takes over half of a heavily used one; 0: never")
+	f.Float64Var(&t.cfg.Restart, "revive", 0, "share of its fair share below which a component takes over half of a heavily used one; 0: never")
 	f.Float64SliceVar(&t.cfg.Wait, "wait", nil, "share of all steps before each layer starts to learn, for instance 0,0.2")
-	f.StringVar(&t.schedule, "schedule", "adaptive", "of the annealing: adaptive or fixed")
+	f.StringVar((*string)(&t.cfg.Schedule), "schedule", "adaptive", "of the annealing: adaptive or fixed")
 	f.Float64Var(&t.init.MaxPrecRoot, "max-prec-root", 8, "upper bound of 1/σ")
 	f.StringVar(&t.config, "config", "", "`name` (of those that tune --show lists) or .json file of a tuned model, instead of the flags of architecture and training")
 	return c
@@ -82,12 +78,15 @@ func (t *trainFlags) applyConfig(f *pflag.FlagSet) error {
 		return fmt.Errorf("--config %s is of the family %s, which is not trained by SGD; choose one of deep, sgd or mfa", t.config, c.Family)
 	}
 	seed, workers := t.cfg.Seed, t.cfg.Workers
-	t.arch, t.init, t.cfg, t.schedule = c.Model.Arch, c.Model.Init, c.Model.Train, string(c.Model.Train.Schedule)
+	t.arch, t.init, t.cfg = c.Model.Arch, c.Model.Init, c.Model.Train
 	t.cfg.Seed, t.cfg.Workers = seed, workers
 	return nil
 }
 
-func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+func (t *trainFlags) run(c *cobra.Command) error {
+	if err := t.applyConfig(c.Flags()); err != nil {
+		return err
+	}
 	shape, err := parseSize(t.size)
 	if err != nil {
 		return err
@@ -95,34 +94,31 @@ func (t *trainFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err := (training.Job{Out: t.out, Replace: t.force}).Check(); err != nil {
 		return t.explain(err)
 	}
-	set, err := t.load(ctx, stderr, shape)
+	set, err := t.load(c.Context(), c.ErrOrStderr(), shape)
 	if err != nil {
 		return err
 	}
-	if t.limit > 0 {
-		set = set.Head(t.limit)
+	if err := checkClass("leave-out", t.leaveOut, set); err != nil {
+		return err
 	}
 	if t.leaveOut >= 0 {
-		if err := checkClass("leave-out", t.leaveOut, set); err != nil {
-			return err
-		}
 		set = set.WithoutClass(t.leaveOut)
 	}
-	net, err := t.train(ctx, set, stderr)
+	net, err := t.train(c.Context(), set, c.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	return say(stdout, "%s: %s, trained on %d images of %s", t.out, net.Arch(), set.N, set.Name)
+	return say(c.OutOrStdout(), "%s: %s, trained on %d images of %s", t.out, net.Arch(), set.N, set.Name)
 }
 
 // train goes on with an interrupted training of the same settings and images, or starts one.
 func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writer) (*dcgmm.Network, error) {
-	t.cfg.Schedule = dcgmm.Schedule(t.schedule)
 	t.init.Seed = t.cfg.Seed
 	first := 0
 	bar := progress.New(stderr, t.arch, 1)
 	defer bar.Close()
-	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg, Out: t.out, Replace: t.force, Fresh: t.fresh}
+	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg,
+		Out: t.out, Replace: t.force, Fresh: t.fresh}
 	job.Resumed = func(tr *dcgmm.Trainer) {
 		first = tr.Step()
 		bar.Note(fmt.Sprintf("going on with %s after step %d of %d", job.Partial(), tr.Step(), tr.Steps()))
@@ -132,7 +128,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 		note := fmt.Sprintf("epoch %.1f", p.Epoch)
 		for _, l := range p.Layers {
 			if l.Learning {
-				note += fmt.Sprintf("  %s: loss %.1f τ %.2f used %.0f %%", l.Name, l.Loss, l.Tau, 100*l.Used)
+				note += fmt.Sprintf("  %s: objective %.1f τ %.2f used %.0f %%", l.Name, l.Objective, l.Tau, 100*l.Used)
 			} else {
 				note += fmt.Sprintf("  %s: waits", l.Name)
 			}
@@ -141,4 +137,54 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 		return nil
 	})
 	return net, t.explain(err)
+}
+
+// settingFlags are the flags of settings, by the names that training.Difference has for them.
+var settingFlags = map[string]string{"Arch": "--arch", "Init.MaxPrecRoot": "--max-prec-root", "Epochs": "--epochs", "BatchSize": "--batch",
+	"Seed": "--seed", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
+
+// explain says in terms of the command line what went wrong with a training and what to do.
+func (t *trainFlags) explain(err error) error {
+	var differ *training.SettingsError
+	var numbers *dcgmm.NonFiniteError
+	switch {
+	case errors.As(err, &differ):
+		return fmt.Errorf("%s is an interrupted training with other settings: %s; give the old settings to go on with it, or --fresh to start anew",
+			differ.Partial, differences(differ.Differ))
+	case errors.As(err, &numbers):
+		return fmt.Errorf("training: the %s of layer %d (%s) is not finite at step %d; start anew with a lower learning rate: %s",
+			numbers.What, numbers.Layer+1, numbers.Name, numbers.Step, t.lowerRate())
+	case errors.Is(err, fs.ErrExist):
+		return errThere("out", t.out)
+	case t.fresh && errors.Is(err, training.ErrKept):
+		return fmt.Errorf("%w, without --fresh", err)
+	}
+	return err
+}
+
+func differences(all []training.Difference) string {
+	var said []string
+	for _, d := range all {
+		if d.Name == "Images" {
+			said = append(said, "other images (--set, --images, --split, --size, --limit, --leave-out)")
+			continue
+		}
+		said = append(said, fmt.Sprintf("%s %s, not %s", cmp.Or(settingFlags[d.Name], d.Name), d.Kept, d.Asked))
+	}
+	return strings.Join(said, ", ")
+}
+
+// lowerRate are flags that make a training's steps smaller: half the rate, and not above the default.
+func (t *trainFlags) lowerRate() string {
+	if t.config != "" {
+		return "lower Rate in a copy of the file of --config, and give --fresh"
+	}
+	rate := 0.011
+	if t.cfg.Optimizer == dcgmm.Adam {
+		rate = 0.005
+	}
+	if used := cmp.Or(t.cfg.Rate, rate); used <= rate {
+		rate = used / 2
+	}
+	return fmt.Sprintf("--rate %.2g --fresh", rate)
 }

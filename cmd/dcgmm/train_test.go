@@ -33,7 +33,6 @@ func awaitTraining(t *testing.T, said *sayings, out string) {
 // Every signal that asks a training to end keeps it, and a kill leaves nothing that the next run does not sweep: in the end there
 // is the model of a training in peace, and no other file.
 func TestSignalsAndKills(t *testing.T) {
-	t.Setenv("DCGMM_DATA", "")
 	dir := t.TempDir()
 	whole := filepath.Join(t.TempDir(), "m")
 	began := time.Now()
@@ -104,7 +103,6 @@ func TestBrokenPipe(t *testing.T) {
 
 // Two trainings with the same --out: the second is told so in one line, and the first goes on.
 func TestSecondTraining(t *testing.T) {
-	t.Setenv("DCGMM_DATA", "")
 	dir := t.TempDir()
 	t.Chdir(dir)
 	long := append(trainArgs("m"), "--epochs", "100000")
@@ -124,7 +122,6 @@ func TestSecondTraining(t *testing.T) {
 
 // An interrupted training with other settings is refused, and both ways out that the error names work.
 func TestOtherSettings(t *testing.T) {
-	t.Setenv("DCGMM_DATA", "")
 	dir := t.TempDir()
 	t.Chdir(dir)
 	c, said := start(t, dir, trainArgs("m")...)
@@ -161,7 +158,6 @@ func TestOtherSettings(t *testing.T) {
 
 // After a training that went out of range the flags that the error names lead to one that does not, whatever was kept.
 func TestNonFiniteTraining(t *testing.T) {
-	t.Setenv("DCGMM_DATA", "")
 	t.Chdir(t.TempDir())
 	args := []string{"train", "--set", "glyphs", "--limit", "300", "--arch", "F28 A9:4", "--epochs", "60", "--rate", "10", "--out", "m"}
 	ctx, cancel := context.WithCancelCause(context.Background())

@@ -9,7 +9,6 @@ import (
 
 // A search leaves a config, from which a network is trained.
 func TestTuneThenTrain(t *testing.T) {
-	t.Setenv("DCGMM_DATA", "")
 	dir := t.TempDir()
 	results := filepath.Join(dir, "results")
 	tune := []string{"tune", "--sets", "glyphs", "--tasks", "clustering", "--families", "sgd,kmeans", "--candidates", "2", "--budget", "0.05", "--results", results, "--configs", filepath.Join(dir, "configs"), "--cache", filepath.Join(dir, "cache")}

@@ -55,7 +55,7 @@ type Layer struct {
 	Pools       []Pool  // in their order, before the folding
 	Folding     string  // word of the folding, "F8/2"; empty without one
 	Mixture     string  // word of the mixture, "A49:4"
-	Readout     string  // words for what is handed on, "T8 S1.5" or "U"; empty for responsibilities
+	Output      string  // words for what is handed on, "T8 S1.5" or "U"; empty for responsibilities
 	In          Shape   // of the map that is folded, after pooling, without padding
 	Padded      Shape   // the same with its border of zeros
 	Top, Left   int     // rows and columns of the border before the map
@@ -77,7 +77,7 @@ type Pool struct {
 
 // Name is the layer in words, without its pools: "F8/2 A49:4 T8 S1.5".
 func (l Layer) Name() string {
-	return strings.Join(strings.Fields(l.Folding+" "+l.Mixture+" "+l.Readout), " ")
+	return strings.Join(strings.Fields(l.Folding+" "+l.Mixture+" "+l.Output), " ")
 }
 
 // P is the number of positions of the map of responsibilities.

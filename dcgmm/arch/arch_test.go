@@ -179,7 +179,7 @@ func TestLayersSayWhatTheyAre(t *testing.T) {
 		}
 		var got []string
 		for _, l := range a.Layers {
-			got = append(got, fmt.Sprintf("%s|%s|%s|%d", l.Folding, l.Mixture, l.Readout, len(l.Pools)))
+			got = append(got, fmt.Sprintf("%s|%s|%s|%d", l.Folding, l.Mixture, l.Output, len(l.Pools)))
 		}
 		if s := strings.Join(got, ", "); s != c.want {
 			t.Errorf("%v: %s, want %s", a, s, c.want)

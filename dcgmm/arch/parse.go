@@ -111,7 +111,7 @@ func (l *Layer) modify(t token) error {
 	default:
 		l.Smooth = t.x
 	}
-	l.Readout = strings.TrimSpace(l.Readout + " " + t.text)
+	l.Output = strings.TrimSpace(l.Output + " " + t.text)
 	return nil
 }
 

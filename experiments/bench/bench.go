@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"deepgmm"
@@ -48,8 +49,8 @@ func Run(ctx context.Context, o Options) error {
 	if b.Python != "" {
 		tables = append(tables, b.rivals)
 	}
-	for _, make1 := range tables {
-		t, err := make1(ctx)
+	for _, table := range tables {
+		t, err := table(ctx)
 		if err != nil {
 			return fmt.Errorf("bench: %s: %w", t.ID, err)
 		}
@@ -65,4 +66,29 @@ func Run(ctx context.Context, o Options) error {
 		e.SetIndent("", "  ")
 		return e.Encode(m)
 	})
+}
+
+// nums is a row of numbers.
+func nums(values ...float64) (row []report.Value) {
+	for _, v := range values {
+		row = append(row, report.Num(v))
+	}
+	return row
+}
+
+// eachArch adds a row for every architecture, which may have a name before it: "A: F28 G25".
+func (b *bench) eachArch(t *report.Table, archs []string, measure func(arch string) ([]float64, error)) error {
+	for _, text := range archs {
+		b.say("%s: %s", t.ID, text)
+		_, arch, isNamed := strings.Cut(text, ": ")
+		if !isNamed {
+			arch = text
+		}
+		values, err := measure(arch)
+		if err != nil {
+			return fmt.Errorf("%s: %w", arch, err)
+		}
+		t.Rows = append(t.Rows, append([]report.Value{report.Text(text)}, nums(values...)...))
+	}
+	return nil
 }

@@ -1,13 +1,13 @@
 // Package bench measures how fast the project is, on the machine it runs on, and writes tables of ratios.
 //
-// Machines are shared and noisy, so nothing is compared across runs: two subjects take turns
-// within one run, and what counts is the median of the ratios of neighbouring turns (measure.go). The
-// yardsticks are the peak of the machine, a loop of independent fused multiply-adds (peak.go), and the
-// programs a user would pick instead, each in a process of its own that does the same work on the
-// same arrays (peer.go). Every benchmark compares the numbers that both sides computed.
+// Machines are shared and noisy, so nothing is compared across runs: two subjects take turns within one run, and what
+// counts is the median of the ratios of neighbouring turns (measure.go). They are compared with the peak of the
+// machine, a loop of independent fused multiply-adds, and with the programs a user would pick instead, each in a
+// process of its own that does the same work on the same arrays (peer.go). Every benchmark compares the numbers that
+// both sides computed.
 //
-//	B1 kernels.go   the fused log-score kernel against the peak and against two matrix products of BLAS
-//	B2 training.go  training steps and scoring of architectures against their arithmetic floor
-//	B3 rivals.go    training, EM and k-means against NumPy, JAX and scikit-learn
+//	B1 kernels.go    the fused log-score kernel against the peak and against two matrix products of BLAS
+//	B2 training.go   training steps and scoring of architectures against their arithmetic floor
+//	B3 rivals.go     training, EM and k-means against NumPy, JAX and scikit-learn
 //	B4 generation.go sharpening against its arithmetic floor, sampling and in-painting
 package bench

@@ -10,6 +10,7 @@ import (
 )
 
 // Architectures that generate: the one of the project's sharpened samples, one of small patches, one without pooling.
+// Tests have a smaller one.
 var generating = []string{"F8/1 G49 M F11 G49", "F3/1 G64 M F13 G49", "F8/2 G49 F11 G49"}
 
 const (
@@ -24,22 +25,19 @@ const (
 func (b *bench) generation(ctx context.Context) (report.Table, error) {
 	cores := runtime.GOMAXPROCS(0)
 	t := report.Table{ID: "B4-generation", Title: fmt.Sprintf("B4. Generating on %d cores", cores),
-		Columns: []report.Column{{Name: "architecture"}, {Name: "floor of an iteration", Unit: "MFLOP/image", Decimals: 2}, {Name: "sharpening", Unit: "image·iterations/s"},
-			{Name: fmt.Sprintf("sharpening, %d iterations", fullIterations), Unit: "images/s", Decimals: 1}, {Name: "arithmetic of the floor", Unit: "GFLOP/s"},
-			{Name: "time over the floor", Unit: "×", Decimals: 2, Better: -1}, {Name: fmt.Sprintf("%d cores over one", cores), Unit: "×", Decimals: 2},
-			{Name: "sampling", Unit: "images/s"}, {Name: "in-painting", Unit: "images/s"}},
-		Note: fmt.Sprintf("After a short training on generated images of 28×28 pixels. Sharpening: %d images uphill for the top layer, gradients of all layers. Floor: the time at the peak of all cores, measured in turns, of 8·P·K·D operations a layer: log-scores, and as many for their derivative by the input; components without a share of a vector are left out of the latter, so less than the floor is done. Sampling: from the top layer. In-painting: the lower half of images, 3 rounds.",
-			sharpenedImages)}
+		Columns: []report.Column{{Name: "architecture"}, {Name: "floor of an iteration", Unit: "MFLOP/image", Decimals: 2},
+			{Name: "sharpening", Unit: "image·iterations/s"},
+			{Name: fmt.Sprintf("sharpening, %d iterations", fullIterations), Unit: "images/s", Decimals: 1},
+			{Name: "arithmetic of the floor", Unit: "GFLOP/s"}, {Name: "time over the floor", Unit: "×", Decimals: 2, Better: -1},
+			{Name: fmt.Sprintf("%d cores over one", cores), Unit: "×", Decimals: 2}, {Name: "sampling", Unit: "images/s"},
+			{Name: "in-painting", Unit: "images/s"}},
+		Note: fmt.Sprintf("After a short training on generated images of 28×28 pixels. Sharpening: %d images for the top layer, "+
+			"gradients of all layers. Floor: the time at the peak of all cores, measured in turns, of 8·P·K·D operations a layer: "+
+			"log-scores, and as many for their derivative by the input; components without a share of a vector are left out of "+
+			"the latter, so less than the floor is done. Sampling: from the top layer. In-painting: the lower half of images, "+
+			"3 rounds.", sharpenedImages)}
 	images := noise(generationTraining)
-	for _, arch := range generating {
-		b.say("B4: %s", arch)
-		row, err := generationRow(ctx, arch, images, cores)
-		if err != nil {
-			return t, fmt.Errorf("%s: %w", arch, err)
-		}
-		t.Rows = append(t.Rows, append([]report.Value{report.Text(arch)}, row...))
-	}
-	return t, nil
+	return t, b.eachArch(&t, generating, func(arch string) ([]float64, error) { return generationRow(ctx, arch, images, cores) })
 }
 
 // generator is a trained network with what it starts from.
@@ -62,16 +60,18 @@ func newGenerator(ctx context.Context, arch string, images dcgmm.Images, workers
 	return &generator{ctx, net, images, net.Layers() - 1}, tr.Run(ctx, nil)
 }
 
-// sharpening is a subject whose unit is the ascent of some images; it returns how many image·iterations a unit has.
+// sharpening is a subject whose unit is the line search of some images; it returns how many image·iterations a unit
+// has.
 func (g *generator) sharpening(workers int) (subject, float64, error) {
 	values := make([]float32, sharpenedImages*g.images.Shape.Size())
 	for i := range values {
 		values[i] = float32(g.images.Pix[i]) / 255
 	}
-	climb := func() (*dcgmm.Sharpened, error) {
-		return g.net.Sharpen(g.ctx, values, dcgmm.Sharpening{Target: g.top, Iterations: sharpenIterations, Tolerance: 1e-12}, workers)
+	sharpen := func() (*dcgmm.Sharpened, error) {
+		how := dcgmm.Sharpening{Target: g.top, Iterations: sharpenIterations, Tolerance: 1e-12}
+		return g.net.Sharpen(g.ctx, values, how, workers)
 	}
-	s, err := climb()
+	s, err := sharpen()
 	if err != nil {
 		return nil, 0, err
 	}
@@ -82,7 +82,7 @@ func (g *generator) sharpening(workers int) (subject, float64, error) {
 	for _, t := range s.Trace {
 		steps += len(t) // the gradient of the start counts as well
 	}
-	return repeated(func() error { _, err := climb(); return err }), float64(steps), nil
+	return repeated(func() error { _, err := sharpen(); return err }), float64(steps), nil
 }
 
 func (g *generator) sampling(workers int) subject {
@@ -104,25 +104,10 @@ func (g *generator) inpainting(workers int) subject {
 	})
 }
 
-// repeated makes a subject of one unit of work.
-func repeated(work func() error) subject {
-	return func(n int) (float64, error) {
-		var err error
-		seconds, _ := timed(func(n int) {
-			for range n {
-				if err == nil {
-					err = work()
-				}
-			}
-		})(n)
-		return seconds, err
-	}
-}
-
 // floor is the arithmetic of an image and iteration, in 10⁹ operations.
 func (g *generator) floor() float64 { return 2 * g.net.Arch().FLOPs() / 1e9 }
 
-func generationRow(ctx context.Context, arch string, images dcgmm.Images, cores int) ([]report.Value, error) {
+func generationRow(ctx context.Context, arch string, images dcgmm.Images, cores int) ([]float64, error) {
 	g, err := newGenerator(ctx, arch, images, cores)
 	if err != nil {
 		return nil, err
@@ -135,19 +120,12 @@ func generationRow(ctx context.Context, arch string, images dcgmm.Images, cores 
 	if err != nil {
 		return nil, err
 	}
-	floor, err := versus(ctx, peak(cores), all)
+	c, err := each(ctx, [2]subject{peak(cores), all}, [2]subject{all, one}, [2]subject{g.sampling(cores), g.inpainting(cores)})
 	if err != nil {
 		return nil, err
 	}
-	both, err := versus(ctx, all, one)
-	if err != nil {
-		return nil, err
-	}
-	made, err := versus(ctx, g.sampling(cores), g.inpainting(cores))
-	if err != nil {
-		return nil, err
-	}
+	floor, both, made := c[0], c[1], c[2]
 	rate := steps / floor.b
-	return []report.Value{report.Num(1000 * g.floor()), report.Num(rate), report.Num(rate / fullIterations), report.Num(rate * g.floor()),
-		report.Num(floor.ratio / (steps * g.floor())), report.Num(both.ratio), report.Num(generatedImages / made.a), report.Num(generatedImages / made.b)}, nil
+	return []float64{1000 * g.floor(), rate, rate / fullIterations, rate * g.floor(), floor.ratio / (steps * g.floor()),
+		both.ratio, generatedImages / made.a, generatedImages / made.b}, nil
 }

@@ -22,8 +22,8 @@ const lanes = 112
 // scores makes table B1: the fused kernel on one core.
 func (b *bench) scores(ctx context.Context) (report.Table, error) {
 	t := report.Table{ID: "B1-scores", Title: "B1. The fused log-score kernel on one core",
-		Columns: []report.Column{{Name: "D"}, {Name: "K"}, {Name: "speed", Unit: "GFLOP/s", Decimals: 0}, {Name: "peak", Unit: "GFLOP/s", Decimals: 0},
-			{Name: "share of the peak", Unit: "%", Decimals: 0, Better: 1}},
+		Columns: []report.Column{{Name: "D"}, {Name: "K"}, {Name: "speed", Unit: "GFLOP/s"}, {Name: "peak", Unit: "GFLOP/s"},
+			{Name: "share of the peak", Unit: "%", Better: 1}},
 		Note: "Peak: a loop of independent fused multiply-adds, measured in turns with the kernel. 4·K·D operations a vector."}
 	if b.Python != "" {
 		t.Columns = append(t.Columns, report.Column{Name: "OpenBLAS takes", Unit: "× the time", Decimals: 2, Better: 1})
@@ -72,12 +72,10 @@ func newScoreProblem(D, K int) *scoreProblem {
 	return p
 }
 
-func (p *scoreProblem) run(n int) {
+func (p *scoreProblem) run() {
 	D, K := p.w.D, p.w.K
-	for range n {
-		for i := range p.M / lanes {
-			kernel.Score(p.dst[i*K*lanes:(i+1)*K*lanes], p.x[i*D*lanes:(i+1)*D*lanes], p.t, p.w, lanes)
-		}
+	for i := range p.M / lanes {
+		kernel.Score(p.dst[i*K*lanes:(i+1)*K*lanes], p.x[i*D*lanes:(i+1)*D*lanes], p.t, p.w, lanes)
 	}
 }
 
@@ -107,31 +105,22 @@ func (p *scoreProblem) check() error {
 
 func (b *bench) scoreRow(ctx context.Context, D, K int) ([]report.Value, error) {
 	p := newScoreProblem(D, K)
+	d := duel{kind: "blas", task: p.task(), ours: repeated(func() error { p.run(); return nil }), checked: 1, threads: 1,
+		allowed: 1e-4, results: p.expanded}
 	gflop := 4 * float64(p.M) * float64(K) * float64(D) / 1e9
-	c, err := versus(ctx, timed(p.run), peak(1))
+	c, err := versus(ctx, d.ours, peak(1))
 	if err != nil {
 		return nil, err
 	}
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	row := []report.Value{report.Num(float64(D)), report.Num(float64(K)), report.Num(gflop / c.a), report.Num(1 / c.b), report.Num(100 * gflop * c.ratio)}
+	row := nums(float64(D), float64(K), gflop/c.a, 1/c.b, 100*gflop*c.ratio)
 	if b.Python == "" {
 		return row, nil
 	}
-	peer, err := b.startPeer(ctx, "blas", p.task(), 1)
-	if err != nil {
-		return nil, err
-	}
-	defer peer.stop()
-	c, err = versus(ctx, timed(p.run), peer.run)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.agree(peer); err != nil {
-		return nil, err
-	}
-	return append(row, report.Num(c.ratio)), nil
+	c, _, err = b.fight(ctx, d)
+	return append(row, report.Num(c.ratio)), err
 }
 
 // task is the problem in the expanded form x·A + x²·B: A = −2·S·M, B = −S², without C and Σ M².
@@ -151,25 +140,16 @@ func (p *scoreProblem) task() task {
 	return t
 }
 
-// agree compares with what BLAS computed.
-func (p *scoreProblem) agree(peer *peer) error {
-	got, err := peer.result(p.M * p.w.K)
-	if err != nil {
-		return err
-	}
-	for m := range p.M {
-		for k := range p.w.K {
-			c := float64(p.w.C[k])
-			for _, v := range p.w.M[k*p.w.D : (k+1)*p.w.D] {
-				c -= float64(v) * float64(v)
-			}
-			if a, b := p.at(m, k), float64(got[m*p.w.K+k])+c; math.Abs(a-b) > 1e-4*(math.Abs(a)+math.Abs(c)) {
-				return fmt.Errorf("the peer's score of vector %d, component %d is %v, ours %v", m, k, b, a)
-			}
-			if m >= 50 {
-				break // one component of the others is enough
-			}
+// expanded are the scores in that form, M×K.
+func (p *scoreProblem) expanded() [][]float32 {
+	all := make([]float32, p.M*p.w.K)
+	for i := range all {
+		m, k := i/p.w.K, i%p.w.K
+		v := p.at(m, k) - float64(p.w.C[k])
+		for _, w := range p.w.M[k*p.w.D : (k+1)*p.w.D] {
+			v += float64(w) * float64(w)
 		}
+		all[i] = float32(v)
 	}
-	return nil
+	return [][]float32{all}
 }

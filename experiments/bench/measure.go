@@ -3,17 +3,39 @@ package bench
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
+
+	"deepgmm/internal/kernel"
 )
 
 // A subject does n units of work and says how many seconds they took.
 type subject func(n int) (seconds float64, err error)
 
-// timed makes a subject of work that cannot fail.
-func timed(work func(n int)) subject {
+// repeated makes a subject of one unit of work.
+func repeated(work func() error) subject {
 	return func(n int) (float64, error) {
 		began := time.Now()
-		work(n)
+		for range n {
+			if err := work(); err != nil {
+				return 0, err
+			}
+		}
+		return time.Since(began).Seconds(), nil
+	}
+}
+
+// peak is a subject whose unit is 10⁹ floating-point operations at the fastest the processor does them: independent
+// fused multiply-adds in registers, on a number of goroutines at once.
+func peak(workers int) subject {
+	rounds := 1e9 / float64(kernel.FMAFLOPs)
+	return func(n int) (float64, error) {
+		began := time.Now()
+		var wg sync.WaitGroup
+		for range workers {
+			wg.Go(func() { kernel.FMA(int(float64(n) * rounds / float64(workers))) })
+		}
+		wg.Wait()
 		return time.Since(began).Seconds(), nil
 	}
 }
@@ -38,6 +60,18 @@ func versus(ctx context.Context, a, b subject) (comparison, error) {
 		return comparison{}, err
 	}
 	return takeTurns(ctx, a, b, na, nb)
+}
+
+// each is versus for pairs of subjects, one pair after the other.
+func each(ctx context.Context, pairs ...[2]subject) (all []comparison, err error) {
+	for _, p := range pairs {
+		c, err := versus(ctx, p[0], p[1])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
 }
 
 // takeTurns is versus with turns of na and nb units.

@@ -39,12 +39,10 @@ func (t task) add(name string, v []float32, shape ...int) {
 	for _, x := range v {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
 	}
-	t.put(name, "f32", b, shape)
+	t.put(name, "f32", b, shape...)
 }
 
-func (t task) addBytes(name string, v []byte, shape ...int) { t.put(name, "u8", v, shape) }
-
-func (t task) put(name, kind string, content []byte, shape []int) {
+func (t task) put(name, kind string, content []byte, shape ...int) {
 	t.Arrays[name], t.content[name+"."+kind] = arraySpec{kind, shape}, content
 }
 

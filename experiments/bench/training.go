@@ -12,43 +12,37 @@ import (
 	"deepgmm/internal/machine"
 )
 
-// The architectures A to G of the authors' scripts (docs/model.md §3), and the one that peers train.
-var architectures = []struct{ name, arch string }{
-	{"A", "F28 G25"}, {"B", "F8/2 G49 F11 G36"}, {"C", "F8/1 G25 M F11 G36"}, {"D", "F3/1 G25 M F4/1 G25 M F5 G25"},
-	{"E", "F3/1 G25 F4/2 G25 F12 G25"}, {"F", "F3/1 G25 F4/2 G25 F4/2 G25 F5 G25"}, {"G", "F3 G25 M F3 G25 M F3 G25 M F2 G25"},
-	{"", comparedArch},
-}
-
-const (
+// The architectures A to G of the authors' scripts (docs/model.md §3), and the one that peers train. Tests have smaller
+// ones.
+var (
+	architectures = []string{"A: F28 G25", "B: F8/2 G49 F11 G36", "C: F8/1 G25 M F11 G36", "D: F3/1 G25 M F4/1 G25 M F5 G25",
+		"E: F3/1 G25 F4/2 G25 F12 G25", "F: F3/1 G25 F4/2 G25 F4/2 G25 F5 G25", "G: F3 G25 M F3 G25 M F3 G25 M F2 G25", comparedArch}
 	comparedArch = "F8/2 G49 F11 G49"
 	epochImages  = 60_000
-	batch        = 100
-	reportEvery  = 10 // steps
+	scoredImages = 10_000
+)
+
+const (
+	batch       = 100
+	reportEvery = 10 // steps
 )
 
 // training makes table B2: training and scoring on all cores and on one.
 func (b *bench) training(ctx context.Context) (report.Table, error) {
 	cores := runtime.GOMAXPROCS(0)
 	t := report.Table{ID: "B2-training", Title: fmt.Sprintf("B2. Training and scoring on %d cores", cores),
-		Columns: []report.Column{{Name: "architecture"}, {Name: "scores", Unit: "MFLOP/image", Decimals: 2}, {Name: "training", Unit: "images/s"},
-			{Name: "epoch", Unit: "s", Decimals: 2}, {Name: "arithmetic", Unit: "GFLOP/s"}, {Name: "time over the floor", Unit: "×", Decimals: 2, Better: -1},
-			{Name: fmt.Sprintf("%d cores over one", cores), Unit: "×", Decimals: 2}, {Name: "memory a step", Unit: "B"}, {Name: "peak memory", Unit: "MB"},
-			{Name: "scoring", Unit: "images/s"}, {Name: "scoring, share of the peak", Unit: "%"}},
-		Note: fmt.Sprintf("%d generated images of 28×28 pixels, batches of %d, annealing under way. Arithmetic: of the log-scores alone, 4·P·K·D a layer. Floor: the time that the log-scores would take at the peak of all cores, measured in turns with the training. Memory a step: allocated, reports included.", epochImages, batch)}
+		Columns: []report.Column{{Name: "architecture"}, {Name: "scores", Unit: "MFLOP/image", Decimals: 2},
+			{Name: "training", Unit: "images/s"}, {Name: "epoch", Unit: "s", Decimals: 2}, {Name: "arithmetic", Unit: "GFLOP/s"},
+			{Name: "time over the floor", Unit: "×", Decimals: 2, Better: -1},
+			{Name: fmt.Sprintf("%d cores over one", cores), Unit: "×", Decimals: 2}, {Name: "memory a step", Unit: "B"},
+			{Name: "peak memory", Unit: "MB"}, {Name: "scoring", Unit: "images/s"}, {Name: "scoring, share of the peak", Unit: "%"}},
+		Note: fmt.Sprintf("%d generated images of 28×28 pixels, batches of %d, annealing under way. Arithmetic: of the "+
+			"log-scores alone, 4·P·K·D a layer. Floor: the time that the log-scores would take at the peak of all cores, "+
+			"measured in turns with the training. Memory a step: allocated, reports included.", epochImages, batch)}
 	images := noise(epochImages)
-	for _, a := range architectures {
-		name := a.arch
-		if a.name != "" {
-			name = a.name + ": " + a.arch
-		}
-		b.say("B2: %s", name)
-		row, err := trainingRow(ctx, a.arch, images, cores)
-		if err != nil {
-			return t, fmt.Errorf("%s: %w", a.arch, err)
-		}
-		t.Rows = append(t.Rows, append([]report.Value{report.Text(name)}, row...))
-	}
-	return t, nil
+	return t, b.eachArch(&t, architectures, func(arch string) ([]float64, error) {
+		return trainingRow(ctx, arch, images, cores)
+	})
 }
 
 // noise is n images with some structure: speed does not depend on it, but means must not collapse.
@@ -67,19 +61,17 @@ func noise(n int) dcgmm.Images {
 	return im
 }
 
-func trainingRow(ctx context.Context, arch string, images dcgmm.Images, cores int) ([]report.Value, error) {
+func trainingRow(ctx context.Context, arch string, images dcgmm.Images, cores int) ([]float64, error) {
 	machine.ResetPeak()
 	all, err := newStepper(ctx, arch, images, cores)
 	if err != nil {
 		return nil, err
 	}
-	peakMB := 0.0
-	gflop := all.gflop()
 	floor, err := versus(ctx, peak(cores), all.run)
 	if err != nil {
 		return nil, err
 	}
-	peakMB = machine.PeakMB()
+	peakMB := machine.PeakMB()
 	allocated, err := all.allocates(50)
 	if err != nil {
 		return nil, err
@@ -88,27 +80,16 @@ func trainingRow(ctx context.Context, arch string, images dcgmm.Images, cores in
 	if err != nil {
 		return nil, err
 	}
-	both, err := versus(ctx, all.run, one.run)
+	some := dcgmm.Images{Shape: images.Shape, Pix: images.Pix[:scoredImages*images.Shape.Size()]}
+	score := repeated(func() error { _, err := all.tr.Network().Evaluate(ctx, some, cores); return err })
+	c, err := each(ctx, [2]subject{all.run, one.run}, [2]subject{score, peak(cores)})
 	if err != nil {
 		return nil, err
 	}
-	some := dcgmm.Images{Shape: images.Shape, Pix: images.Pix[:10_000*images.Shape.Size()]}
-	var failed error
-	scoring, err := versus(ctx, timed(func(n int) {
-		for range n {
-			if _, err := all.tr.Network().Evaluate(ctx, some, cores); err != nil {
-				failed = err
-			}
-		}
-	}), peak(cores))
-	if err := errors.Join(err, failed); err != nil {
-		return nil, err
-	}
-	perImage := gflop / batch
-	rate := batch / floor.b
-	return []report.Value{report.Num(1000 * perImage), report.Num(rate), report.Num(epochImages / rate), report.Num(rate * perImage),
-		report.Num(floor.ratio / gflop), report.Num(both.ratio), report.Num(allocated), report.Num(peakMB),
-		report.Num(10_000 / scoring.a), report.Num(100 * scoring.ratio * 10_000 * perImage)}, nil
+	both, scoring := c[0], c[1]
+	perImage, rate, scored := all.gflop()/batch, batch/floor.b, float64(scoredImages)
+	return []float64{1000 * perImage, rate, float64(epochImages) / rate, rate * perImage, floor.ratio / all.gflop(),
+		both.ratio, allocated, peakMB, scored / scoring.a, 100 * scoring.ratio * scored * perImage}, nil
 }
 
 // stepper is a training whose unit of work is a step.
@@ -123,12 +104,12 @@ func newStepper(ctx context.Context, arch string, images dcgmm.Images, workers i
 	if err != nil {
 		return nil, err
 	}
-	return resume(ctx, net, images, workers, reportEvery)
+	return resume(ctx, net, images, workers)
 }
 
-func resume(ctx context.Context, net *dcgmm.Network, images dcgmm.Images, workers, window int) (*stepper, error) {
-	tr, err := dcgmm.NewTrainer(net, images, dcgmm.Config{Epochs: 1_000_000, BatchSize: batch, Seed: 1, Workers: workers, Window: window,
-		Delta: 1e-9}) // τ is never lowered
+func resume(ctx context.Context, net *dcgmm.Network, images dcgmm.Images, workers int) (*stepper, error) {
+	tr, err := dcgmm.NewTrainer(net, images, dcgmm.Config{Epochs: 1_000_000, BatchSize: batch, Seed: 1, Workers: workers,
+		Window: reportEvery, Delta: 1e-9}) // τ is never lowered
 	return &stepper{ctx, tr}, err
 }
 
@@ -136,22 +117,21 @@ var errEnough = errors.New("enough steps")
 
 // run is the training as a subject; steps are done in whole windows.
 func (s *stepper) run(n int) (float64, error) {
-	window := s.tr.Config().Window
-	steps := (n + window - 1) / window * window
+	steps := (n + reportEvery - 1) / reportEvery * reportEvery
 	end := s.tr.Step() + steps
-	var err error
-	seconds, _ := timed(func(int) {
-		err = s.tr.Run(s.ctx, func(p dcgmm.Progress) error {
+	seconds, err := repeated(func() error {
+		err := s.tr.Run(s.ctx, func(p dcgmm.Progress) error {
 			if p.Step >= end {
 				return errEnough
 			}
 			return nil
 		})
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		return err
 	})(1)
-	if !errors.Is(err, errEnough) {
-		return 0, err
-	}
-	return seconds * float64(n) / float64(steps), nil
+	return seconds * float64(n) / float64(steps), err
 }
 
 // gflop is the arithmetic of a step's log-scores.

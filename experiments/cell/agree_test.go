@@ -12,6 +12,7 @@ import (
 // The flat GMM of package eval and a network of one layer are written independently of each
 // other; with the same parameters they must give the same log-likelihoods and clusters.
 func TestFlatNetworkGivesTheLikelihoodsOfEM(t *testing.T) {
+	t.Parallel()
 	ctx, set := context.Background(), glyphs().Train
 	fit, err := eval.FitGMM(ctx, matrix(set), eval.GMMConfig{K: 12, RegCovar: 1e-2, MaxIter: 5}, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {

@@ -14,27 +14,20 @@ import (
 // streamFlat separates the random numbers of k-means and EM from all others of a seed.
 const streamFlat = 0x666c6174 // "flat"
 
-// guessIterations is how long a start is expected to take, for the progress bar only.
-const guessIterations = 60
+func (s Spec) flatRand() *rand.Rand { return rand.New(rand.NewPCG(s.Seed, streamFlat)) }
 
 func fitKMeans(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitted, error) {
-	m := r.Spec.Model
-	X := matrix(set)
+	m, X := r.Spec.Model, matrix(set)
 	km, err := eval.FitKMeans(ctx, X, eval.KMeansConfig{K: m.K, NInit: m.NInit, MaxIter: m.MaxIter, Workers: run.Workers,
-		Progress: flatProgress(m, run)}, rand.New(rand.NewPCG(r.Spec.Seed, streamFlat)))
+		Progress: flatProgress(m, run)}, r.Spec.flatRand())
 	if err != nil {
 		return nil, err
 	}
-	run.fittingEnds(r)
-	r.Epochs = km.Iterations
-	if !km.Converged {
-		r.Notes = append(r.Notes, fmt.Sprintf("stopped after %d iterations", km.Iterations))
+	if err := run.fitted(r, nil); err != nil {
+		return nil, err
 	}
-	wins := make([]int64, km.K)
-	for _, k := range km.Labels {
-		wins[k]++
-	}
-	r.flatLayer(X.D, km.K, km.K*X.D, wins)
+	r.iterated(km.Iterations, km.Converged)
+	r.flatLayer(X.D, km.K, km.K*X.D, km.Labels)
 	r.Alphabet = []Sheet{prototypes("centres", set, km.Centers, km.K)}
 	return flatKMeans{km}, nil
 }
@@ -49,37 +42,48 @@ func (m flatKMeans) assess(_ context.Context, set *dataset.Set, workers int) (*a
 	return &assessment{labels, []score{{MainScore, distance}}}, nil
 }
 
+// nearestImages is how many training images are compared with. More cost time in proportion.
+const nearestImages = 20_000
+
+// fitNearest keeps the first training images. It is no model: what it says of outliers is what a data set gives away
+// for nothing.
+func fitNearest(_ context.Context, r *Result, set *dataset.Set, run Options) (fitted, error) {
+	X := matrix(set.Head(nearestImages))
+	r.Images = X.N
+	r.Layers = []Layer{{Name: string(Nearest), H: 1, W: 1, D: X.D, K: X.N, Used: 1}} // each is the nearest to itself
+	r.MFLOPs = 2 * float64(X.D) * float64(X.N) / 1e6
+	return flatNearest{flatKMeans{&eval.KMeans{K: X.N, D: X.D, Centers: X.X}}}, run.fitted(r, nil)
+}
+
+// flatNearest scores by the negative squared distance to the nearest training image. It has no clusters.
+type flatNearest struct{ flatKMeans }
+
+func (m flatNearest) assess(ctx context.Context, set *dataset.Set, workers int) (*assessment, error) {
+	a, err := m.flatKMeans.assess(ctx, set, workers)
+	a.cluster = nil
+	return a, err
+}
+
 func fitEM(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitted, error) {
-	m := r.Spec.Model
-	X := matrix(set)
-	fit, err := eval.FitGMM(ctx, X, eval.GMMConfig{K: m.K, NInit: m.NInit, MaxIter: m.MaxIter, RegCovar: m.RegCovar, Workers: run.Workers,
-		Progress: flatProgress(m, run)}, rand.New(rand.NewPCG(r.Spec.Seed, streamFlat)))
+	m, X := r.Spec.Model, matrix(set)
+	fit, err := eval.FitGMM(ctx, X, eval.GMMConfig{K: m.K, NInit: m.NInit, MaxIter: m.MaxIter, RegCovar: m.RegCovar,
+		Workers: run.Workers, Progress: flatProgress(m, run)}, r.Spec.flatRand())
 	if err != nil {
 		return nil, err
 	}
-	run.fittingEnds(r)
-	r.Epochs = fit.Iterations
-	if !fit.Converged {
-		r.Notes = append(r.Notes, fmt.Sprintf("stopped after %d iterations", fit.Iterations))
+	g := flatGMM{&fit.GMM, asNetwork(&fit.GMM, images(set).Shape)}
+	if err := run.fitted(r, g.net); err != nil {
+		return nil, err
 	}
+	r.iterated(fit.Iterations, fit.Converged)
 	if fit.Dead > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d components died", fit.Dead))
 	}
 	if !fit.Monotone {
 		r.Notes = append(r.Notes, fmt.Sprintf("the likelihood fell by %.3g nats in a step", fit.Shortfall))
 	}
-	wins := make([]int64, fit.K)
-	for _, k := range fit.Predict(nil, X, run.Workers) {
-		wins[k]++
-	}
-	r.flatLayer(X.D, fit.K, fit.K*(2*X.D+1), wins)
+	r.flatLayer(X.D, fit.K, fit.K*(2*X.D+1), fit.Predict(nil, X, run.Workers))
 	r.Alphabet = []Sheet{prototypes("means", set, fit.Means, fit.K)}
-	g := flatGMM{&fit.GMM, asNetwork(&fit.GMM, images(set).Shape)}
-	if run.Store != nil {
-		if err := run.Store.saveNetwork(run.key, r, g.net); err != nil {
-			return nil, err
-		}
-	}
 	return g, nil
 }
 
@@ -89,6 +93,11 @@ type flatGMM struct {
 }
 
 func (m flatGMM) network() *dcgmm.Network { return m.net }
+
+func (m flatGMM) assess(_ context.Context, set *dataset.Set, workers int) (*assessment, error) {
+	X := matrix(set)
+	return &assessment{m.Predict(nil, X, workers), []score{{MainScore, m.LogProb(nil, X, workers)}}}, nil
+}
 
 // asNetwork makes a network of one layer with the parameters of a flat mixture.
 func asNetwork(m *eval.GMM, in dcgmm.Shape) *dcgmm.Network {
@@ -108,16 +117,25 @@ func asNetwork(m *eval.GMM, in dcgmm.Shape) *dcgmm.Network {
 	return net
 }
 
-func (m flatGMM) assess(_ context.Context, set *dataset.Set, workers int) (*assessment, error) {
-	X := matrix(set)
-	return &assessment{m.Predict(nil, X, workers), []score{{MainScore, m.LogProb(nil, X, workers)}}}, nil
+// iterated notes how a flat model was fitted.
+func (r *Result) iterated(iterations int, converged bool) {
+	if r.Epochs = iterations; !converged {
+		r.Notes = append(r.Notes, fmt.Sprintf("stopped after %d iterations", iterations))
+	}
 }
 
-// flatLayer describes a flat model as a network of one layer.
-func (r *Result) flatLayer(D, K, params int, wins []int64) {
+// flatLayer describes a flat model as a network of one layer, from its clusters of the training images.
+func (r *Result) flatLayer(D, K, params int, clusters []int) {
+	wins := make([]int64, K)
+	for _, k := range clusters {
+		wins[k]++
+	}
 	r.Layers = []Layer{{Name: string(r.Spec.Model.Kind), H: 1, W: 1, D: D, K: K, Params: params, Used: dcgmm.UsedShare(wins)}}
 	r.Params, r.MFLOPs = params, 4*float64(D)*float64(K)/1e6
 }
+
+// guessIterations is how long a start is expected to take, for the progress bar only.
+const guessIterations = 60
 
 func flatProgress(m Model, run Options) func(eval.Step) {
 	starts := max(1, m.NInit)
@@ -135,35 +153,5 @@ func flatProgress(m Model, run Options) func(eval.Step) {
 
 // prototypes shows K means of whole images.
 func prototypes(caption string, set *dataset.Set, means []float32, K int) Sheet {
-	s := Sheet{Caption: caption, Cols: columns(K), H: set.H, W: set.W, C: set.C}
-	s.Pix = appendGray(s.Pix, means)
-	return s
-}
-
-// appendGray turns values in [0, 1] into bytes; what lies outside is clipped.
-func appendGray(dst []byte, values []float32) []byte {
-	for _, v := range values {
-		dst = append(dst, byte(255*min(max(v, 0), 1)+0.5))
-	}
-	return dst
-}
-
-// columns lays K pictures out in a rectangle, like the grid of annealing: the columns are the larger half of K's most even factors.
-func columns(K int) int {
-	for rows := int(isqrt(K)); ; rows-- {
-		if K%rows == 0 && K/rows <= 4*rows {
-			return K / rows
-		}
-		if rows == 1 {
-			return isqrt(K-1) + 1 // a prime, or nearly
-		}
-	}
-}
-
-func isqrt(n int) int {
-	r := 0
-	for (r+1)*(r+1) <= n {
-		r++
-	}
-	return r
+	return Sheet{Caption: caption, Cols: columns(K), H: set.H, W: set.W, C: set.C, Pix: appendGray(nil, means)}
 }

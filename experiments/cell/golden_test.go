@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 
 	"deepgmm"
@@ -36,14 +37,24 @@ func kernels() string {
 	return "simd " + runtime.GOARCH
 }
 
-// TestGolden computes a tiny cell of every kind and compares its bits with committed digests. Keys of cached results contain a
-// version instead of a hash of the source, so bits and version have to change together.
+// TestGolden computes a tiny cell of every kind and compares its bits with committed digests. Keys of cached results
+// contain a version instead of a hash of the source, so bits and version have to change together.
 func TestGolden(t *testing.T) {
+	t.Parallel()
 	want := readGolden(t)
 	got := map[string]string{}
-	for name, s := range goldenCells() {
-		t.Run(name, func(t *testing.T) { got[name] = goldenDigest(t, s) })
-	}
+	var mu sync.Mutex
+	t.Run("cells", func(t *testing.T) {
+		for name, s := range goldenCells() {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				digest := goldenDigest(t, s)
+				mu.Lock()
+				defer mu.Unlock()
+				got[name] = digest
+			})
+		}
+	})
 	if *update {
 		updateGolden(t, want, got)
 		return
@@ -74,7 +85,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// goldenCells has every way to fit, to judge and to draw.
+// goldenCells has every way to fit, to measure and to generate.
 func goldenCells() map[string]Spec {
 	network := func(arch string, c dcgmm.Config, leaveOut int) Spec {
 		s := spec(SGD, leaveOut)
@@ -92,22 +103,24 @@ func goldenCells() map[string]Spec {
 		"flat, factors":           network("F28 A9:3", adam, NoClass),
 		"deep, outliers":          network("F8/4 G9 F6 G12", dcgmm.Config{Epochs: 3, BatchSize: 20, Schedule: dcgmm.Fixed, Wait: []float64{0, 0.2}}, 1),
 		"deep, pooled, factors":   network("F5/1p A9:2 T4 S0.8 M M2/1 F3 G9 M F5 A12:2", adam, 1),
-		"deep, own, revival":      network("F14/7 I9 F3 G16", dcgmm.Config{Epochs: 6, BatchSize: 20, Optimizer: dcgmm.Momentum, Revive: 0.3, Schedule: dcgmm.Fixed, AnnealShare: 0.3, Window: 20}, NoClass),
+		"deep, own, revival":      network("F14/7 I9 F3 G16", dcgmm.Config{Epochs: 6, BatchSize: 20, Optimizer: dcgmm.Momentum, Restart: 0.3, Schedule: dcgmm.Fixed, AnnealShare: 0.3, Window: 20}, NoClass),
 		"drawing, deep":           drawn,
 		"drawing, EM":             drawing(EM),
 		"drawing, references":     drawing(TrainingMeans),
 	}
 }
 
-// goldenDigest is the hex SHA-256 of a cell's result without times, which has the spec that its key is made of, and of the checkpoint
-// if it has one.
+var goldenEvaluators = &Evaluators{}
+
+// goldenDigest is the hex SHA-256 of a cell's result without times, which has the spec that its key is made of, and of
+// the checkpoint if it has one.
 func goldenDigest(t *testing.T, s Spec) string {
 	store := &Store{Dir: t.TempDir()}
 	h := sha256.New()
-	h.Write([]byte(comparable(t, run(t, s, Options{Store: store}))))
+	h.Write([]byte(comparable(t, runOn(t, fullGlyphs(), s, Options{Store: store, Evaluators: goldenEvaluators}))))
 	net := s
 	net.Drawing = nil
-	if text, err := os.ReadFile(store.NetworkPath(net.Key(glyphs()))); err == nil {
+	if text, err := os.ReadFile(store.NetworkPath(net.Key(fullGlyphs()))); err == nil {
 		h.Write(text)
 	} else if s.Model.Kind == SGD {
 		t.Error(err)

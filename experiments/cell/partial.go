@@ -11,7 +11,7 @@ import (
 	"deepgmm/dcgmm"
 )
 
-// partialHeader is one line of JSON before the checkpoint.
+// partialHeader is one line of JSON before the checkpoint of an interrupted training.
 type partialHeader struct {
 	Seconds, CPU float64
 	Curve        []Point
@@ -19,45 +19,37 @@ type partialHeader struct {
 
 // suspend keeps a training for later.
 func (o Options) suspend(r *Result, t *dcgmm.Trainer) error {
-	if o.Store == nil {
-		return nil
-	}
 	seconds, cpu := o.spent(r)
-	h := partialHeader{seconds, cpu, r.Curve}
-	err := writeSealed(o.Store.path(o.key, ".partial"), o.key, func(w io.Writer) error {
-		if err := json.NewEncoder(w).Encode(h); err != nil {
+	return inStore(writeSealed(o.Store.path(o.key, ".partial"), o.key, func(w io.Writer) error {
+		if err := json.NewEncoder(w).Encode(partialHeader{seconds, cpu, r.Curve}); err != nil {
 			return err
 		}
 		return t.Save(w)
-	})
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrStore, err)
-	}
-	return nil
+	}))
 }
 
-// resume goes on with a suspended training, nil if there is none. A file that does not fit or
-// is damaged counts as none, with a line that says so: it is a cache, and the training starts anew.
+// resume goes on with a suspended training, nil if there is none. A file that does not fit or is damaged counts as
+// none, with a line that says so: it is a cache, and the training starts anew.
 func (o Options) resume(r *Result, im dcgmm.Images) (*dcgmm.Trainer, error) {
 	path := o.Store.path(o.key, ".partial")
 	f, err := openSealed(path, o.key, maxFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
+	case err == nil:
+		defer f.Close()
+		t, h, err := readPartial(f, im, o.Workers)
+		if err == nil {
+			r.Seconds, r.CPU, r.Curve = h.Seconds, h.CPU, h.Curve
+			return t, nil
+		}
+		o.note(fmt.Sprintf("%s: %s: %v: the training starts anew", r.Spec, path, err))
 	case errors.Is(err, ErrDamaged):
 		o.note(fmt.Sprintf("%s: %v: the training starts anew", r.Spec, err))
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrStore, err)
+	default:
+		return nil, inStore(err)
 	}
-	defer f.Close()
-	t, h, err := readPartial(f, im, o.Workers)
-	if err != nil {
-		o.note(fmt.Sprintf("%s: %s: %v: the training starts anew", r.Spec, path, err))
-		return nil, nil
-	}
-	r.Seconds, r.CPU, r.Curve = h.Seconds, h.CPU, h.Curve
-	return t, nil
+	return nil, nil
 }
 
 func readPartial(r io.Reader, im dcgmm.Images, workers int) (t *dcgmm.Trainer, h partialHeader, err error) {

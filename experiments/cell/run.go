@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"deepgmm/dataset"
+	"deepgmm/dcgmm"
 	"deepgmm/internal/machine"
 )
 
 // Options say how to run; none of them changes the result.
 type Options struct {
-	Workers  int                              // goroutines, 0: GOMAXPROCS
-	Store    *Store                           // nil: nothing is kept
-	Judges   *Judges                          // of generated images, shared by the cells of a data set; nil: made anew
-	Progress func(share float64, note string) // share of the fitting done, in [0, 1]; nil: silent
-	Note     func(line string)                // that something in the store is computed again, and why; nil: silent
+	Workers    int                              // goroutines, 0: GOMAXPROCS
+	Store      *Store                           // nil: nothing is kept
+	Evaluators *Evaluators                      // of generated images, shared by the cells of a data set; nil: made anew
+	Progress   func(share float64, note string) // share of the fitting done, in [0, 1]; nil: silent
+	Note       func(line string)                // that something in the store is computed again, and why; nil: silent
 
 	key     string
 	started time.Time
@@ -40,14 +41,19 @@ func (o Options) spent(r *Result) (seconds, cpu float64) {
 	return r.Seconds + time.Since(o.started).Seconds(), r.CPU + (machine.CPUTime() - o.cpu0).Seconds()
 }
 
-// fittingEnds takes time and memory of the fitting, before anything else adds to them.
-func (o Options) fittingEnds(r *Result) {
+// fitted takes time and memory of the fitting, before anything else adds to them, and keeps the network, if there is
+// one.
+func (o Options) fitted(r *Result, net *dcgmm.Network) error {
 	r.Seconds, r.CPU = o.spent(r)
 	r.PeakMB = machine.PeakMB()
+	if o.Store == nil || net == nil {
+		return nil
+	}
+	return o.Store.saveNetwork(o.key, r, net)
 }
 
-// Run computes a cell, or takes it from the store; done says which. What is damaged in the store is computed again. data must be the data
-// set that the spec names, with labels. When ctx ends, a training by SGD is kept in the store and
+// Run computes a cell, or takes it from the store; done says which. What is damaged in the store is computed again.
+// data must be the data set that the spec names, with labels. When ctx ends, a training by SGD is kept in the store and
 // the next Run goes on with it, to the same bits. The error names the cell.
 func Run(ctx context.Context, s Spec, data *dataset.Data, o Options) (r *Result, done bool, err error) {
 	o.key = s.Key(data)
@@ -57,10 +63,8 @@ func Run(ctx context.Context, s Spec, data *dataset.Data, o Options) (r *Result,
 		switch {
 		case errors.Is(err, ErrDamaged):
 			o.note(fmt.Sprintf("%s: %v: it is computed again", s, err))
-		case err != nil:
-			return nil, false, err
-		case r != nil:
-			return r, false, nil
+		case r != nil || err != nil:
+			return r, false, err
 		}
 		if err := o.Store.check(o.key); err != nil {
 			return nil, false, err
@@ -90,19 +94,18 @@ func (r *Result) compute(ctx context.Context, data *dataset.Data, o Options) err
 	if err != nil {
 		return err
 	}
-	return r.judge(ctx, m, r.Spec.judged(data), o.Workers)
+	return r.measure(ctx, m, r.Spec.unseen(data), o.Workers)
+}
+
+// fits are the ways to fit a model.
+var fits = map[Kind]func(context.Context, *Result, *dataset.Set, Options) (fitted, error){
+	KMeans: fitKMeans, EM: fitEM, Nearest: fitNearest, SGD: fitSGD,
 }
 
 func (r *Result) fit(ctx context.Context, set *dataset.Set, o Options) (fitted, error) {
-	switch r.Spec.Model.Kind {
-	case KMeans:
-		return fitKMeans(ctx, r, set, o)
-	case EM:
-		return fitEM(ctx, r, set, o)
-	case Nearest:
-		return fitNearest(r, set, o), nil
-	case SGD:
-		return fitSGD(ctx, r, set, o)
+	fit, ok := fits[r.Spec.Model.Kind]
+	if !ok {
+		panic("cell: Run: unknown kind of model " + string(r.Spec.Model.Kind))
 	}
-	panic("cell: Run: unknown kind of model " + string(r.Spec.Model.Kind))
+	return fit(ctx, r, set, o)
 }

@@ -13,8 +13,8 @@ import (
 	"deepgmm/internal/regular"
 )
 
-// ErrDamaged is in the error for a file of a Store that is not what was written there under its key: it was cut off, changed or renamed, or
-// a program wrote it that kept no checksums. Run computes the cell again.
+// ErrDamaged is in the error for a file of a Store that is not what was written there under its key: it was cut off,
+// changed or renamed, or a program wrote it that kept no checksums. Run computes the cell again.
 var ErrDamaged = errors.New("does not match its checksum")
 
 // maxFile bounds the files that are read: far above any result or network.
@@ -51,8 +51,8 @@ type sealed struct {
 
 func (s sealed) Close() error { return s.f.Close() }
 
-// openSealed opens a file of at most limit bytes for reading if its checksum is right. A wrong one is an ErrDamaged, a missing
-// file an fs.ErrNotExist.
+// openSealed opens a file of at most limit bytes for reading if its checksum is right. A wrong one is an ErrDamaged, a
+// missing file an fs.ErrNotExist.
 func openSealed(path, key string, limit int64) (s sealed, err error) {
 	f, err := regular.Open(path, limit)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // Kind is the way a model is fitted.
 type Kind string
 
-// The three families of models that are compared, no model at all, and what the generated images of models are compared with.
+// The families of models that are compared, and references, which are no models.
 const (
 	KMeans Kind = "k-means" // k-means++, then Lloyd
 	EM     Kind = "em"      // flat diagonal GMM by k-means++, then EM
@@ -30,7 +30,10 @@ const (
 	Noise          Kind = "noise"           // uniform in [0, 1]
 )
 
-// Model is one of the rivals.
+// generates reports whether the kind is a reference for generated images only.
+func (k Kind) generates() bool { return k == TrainingImages || k == TrainingMeans || k == Noise }
+
+// Model is one of those that are compared.
 type Model struct {
 	Name string `json:"-"` // in tables
 	Kind Kind
@@ -48,7 +51,7 @@ type Model struct {
 // NoClass is the LeaveOut of a Spec that trains on all classes.
 const NoClass = -1
 
-// Split is the part of the data set a model is judged on.
+// Split is the part of the data set a model is measured on.
 type Split string
 
 // Hyper-parameters are chosen on Valid; Test is for the final figures only.
@@ -66,54 +69,59 @@ type Spec struct {
 	On       Split
 	Seed     uint64
 	Model    Model
-	Drawing  *Drawing `json:",omitempty"` // not nil: what the model draws is judged, not how it clusters
+	Drawing  *Drawing `json:",omitempty"` // not nil: what the model generates is measured, not how it clusters
 }
 
-// Drawing says how the generative side of a model is judged.
+// Drawing says how the generative side of a model is measured.
 type Drawing struct {
-	Samples      int       // images that are drawn and compared with the judged ones
-	Trials       int       // images drawn for each setting of sampling that is tried on the validation images
+	Samples      int       // images that are generated and compared with real ones
+	Trials       int       // images for each setting of sampling that is tried on the validation images
 	Temperatures []float64 // that are tried
 	Iterations   []int     // of sharpening, that are tried at each temperature, for the first layer and for the top one
 	Inpaint      int       // images with missing pixels
 	PerClass     int       // class-conditional samples of every class
 	Epochs       int       // of the classifier
 
-	SamplesOnly bool `json:",omitempty"` // nothing but samples is judged: Inpaint, PerClass and Epochs count for nothing
+	SamplesOnly bool `json:",omitempty"` // nothing but samples is measured: Inpaint, PerClass and Epochs do not count
 }
 
 // String names the cell for people.
 func (s Spec) String() string {
 	task := "all classes"
-	if s.LeaveOut != NoClass {
-		task = fmt.Sprintf("without class %d", s.LeaveOut)
-	}
-	if len(s.Also) > 0 {
-		task = fmt.Sprintf("without classes %s", strings.Trim(fmt.Sprint(s.leftOut()), "[]"))
-	}
-	if s.Drawing != nil {
+	switch {
+	case s.Drawing != nil:
 		task = "drawing"
+	case len(s.Also) > 0:
+		task = fmt.Sprintf("without classes %s", strings.Trim(fmt.Sprint(s.leftOut()), "[]"))
+	case s.LeaveOut != NoClass:
+		task = fmt.Sprintf("without class %d", s.LeaveOut)
 	}
 	return fmt.Sprintf("%s, %s, %s, seed %d", s.Data, s.Model.Name, task, s.Seed)
 }
 
-// Key is the hex SHA-256 of the spec, the data, the code and the kind of kernels: SIMD
-// versions agree with each other to the bit, portable code differs in the last ones.
+// Key is the hex SHA-256 of the spec, the data, the version of the code's bits and the kind of kernels: SIMD versions
+// agree with each other to the bit, portable code differs in the last ones.
 func (s Spec) Key(data *dataset.Data) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n%s\nportable kernels: %t\n", s.text(), data.Hash, deepgmm.Source, kernel.CPU() == "portable")
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (s Spec) text() []byte {
 	text, err := json.Marshal(s)
 	if err != nil {
 		panic("cell: Key: " + err.Error()) // NaN in a configuration
 	}
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\nportable kernels: %t\n", text, data.Hash, deepgmm.Source, kernel.CPU() == "portable")
-	return hex.EncodeToString(h.Sum(nil))
+	return text
 }
 
 // same reports whether two specs agree in all but names.
-func (s Spec) same(o Spec) bool {
-	a, err1 := json.Marshal(s)
-	b, err2 := json.Marshal(o)
-	return err1 == nil && err2 == nil && bytes.Equal(a, b)
+func (s Spec) same(o Spec) bool { return bytes.Equal(s.text(), o.text()) }
+
+// training is the spec of the cell that trains the model whose generated images are measured.
+func (s Spec) training() Spec {
+	s.Drawing = nil
+	return s
 }
 
 // trainingImages selects what the spec trains on.
@@ -136,7 +144,8 @@ func (s Spec) leftOut() []int {
 	return append([]int{s.LeaveOut}, s.Also...)
 }
 
-func (s Spec) judged(data *dataset.Data) *dataset.Set {
+// unseen are the images that the model is measured on.
+func (s Spec) unseen(data *dataset.Data) *dataset.Set {
 	if s.On == Valid {
 		return data.Valid
 	}

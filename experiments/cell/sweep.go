@@ -2,7 +2,6 @@ package cell
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"regexp"
@@ -10,27 +9,27 @@ import (
 	"deepgmm/internal/atomicfile"
 )
 
-// leftover matches the names of temporary files in a Store: those of its own files, with a dot before and digits behind.
-var leftover = regexp.MustCompile(`^\.[0-9a-f]{64}\.(json|dcgmm|partial)[0-9]+$`)
+// leftover matches the names of temporary files in a Store, with a dot before and digits behind; suspended those of
+// kept trainings.
+var (
+	leftover  = regexp.MustCompile(`^\.[0-9a-f]{64}\.(json|dcgmm|partial)[0-9]+$`)
+	suspended = regexp.MustCompile(`^([0-9a-f]{64})\.partial$`)
+)
 
-// suspended matches the names of kept trainings.
-var suspended = regexp.MustCompile(`^([0-9a-f]{64})\.partial$`)
-
-// Sweep removes what killed runs left in the folder: temporary files, and suspended trainings of cells that are finished. It
-// touches nothing else and follows no symbolic link. While another process computes a cell, it does nothing.
+// Sweep removes what killed runs left in the folder: temporary files, and suspended trainings of cells that are
+// finished. It touches nothing else and follows no symbolic link. While another process computes a cell, it does
+// nothing.
 func (s *Store) Sweep() error {
 	root, err := os.OpenRoot(s.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrStore, err)
+		return inStore(err)
 	}
 	defer root.Close()
-	if _, err := atomicfile.Alone(s.Dir, func() error { return sweep(root) }); err != nil {
-		return fmt.Errorf("%w: %w", ErrStore, err)
-	}
-	return nil
+	_, err = atomicfile.Alone(s.Dir, func() error { return sweep(root) })
+	return inStore(err)
 }
 
 func sweep(root *os.Root) error {

@@ -1,9 +1,9 @@
-// Package configs holds the hyper-parameters that were chosen on validation images, one small file for each data set, task
-// and family of models, and those of the authors (authors.json), and reads such files.
+// Package configs holds the hyper-parameters that were chosen on validation images, one small file for each data set,
+// task and family of models, and those of the authors (authors.json), and reads such files.
 //
 // A file is what `dcgmm tune` wrote: JSON with the names of the Go fields, zero values left out. Parse is strict: an
-// unknown name, one in other letters (arch for Arch), one that comes twice, a value out of range or an architecture that does not fit is an error that names it. The files beside this
-// one are part of the program, see All and Find.
+// unknown name, one in other letters (arch for Arch), one that comes twice, a value out of range or an architecture
+// that does not fit is an error that names it. The files beside this one are part of the program, see All and Find.
 package configs
 
 import (
@@ -13,8 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 
 	"deepgmm/dcgmm"
 	"deepgmm/dcgmm/arch"
@@ -39,7 +41,7 @@ func Tasks() []Task { return []Task{Clustering, Outliers, Drawing} }
 // Family is a kind of model that is tuned apart from the others.
 type Family string
 
-// The families. Deep networks have two mixture layers or more, so that they do not contain their flat rivals.
+// The families. Deep networks have two mixture layers or more, so that they do not contain the flat models.
 const (
 	Deep   Family = "deep"
 	SGD    Family = "sgd"    // flat diagonal mixture, by SGD
@@ -67,7 +69,7 @@ type Config struct {
 	Task       Task
 	Family     Family
 	Model      cell.Model // without seeds: they are the experiment's
-	Readout    string     `json:",omitempty"` // outliers: name of the score that tells them, as in cell.Result.Outliers
+	Readout    string     `json:",omitempty"` // outliers: the score that finds them, as in cell.Result.Outliers
 	Sharpening Sharpening `json:",omitzero"`  // drawing
 	Search     Search     `json:",omitzero"`
 }
@@ -83,13 +85,13 @@ type Search struct {
 	ID         string  // as in results/tune
 	Seed       uint64  // of the search
 	Candidates int     // that were drawn
-	Merit      string  // name of the figure of merit
+	Metric     string  `json:"Merit"` // that decided
 	Value      float64 // of this model on validation images
 	Source     string  // deepgmm.Source
 }
 
-// Authors is the label of the architecture and settings of the paper's authors (docs/model.md, section 3), with 49 components on top
-// and epochs that an experiment can afford.
+// Authors is the label of the architecture and settings of the paper's authors (docs/model.md, section 3), with 49
+// components on top and epochs that an experiment can afford.
 const Authors = "authors"
 
 // Name is the name of the file without its ending.
@@ -106,10 +108,11 @@ func Name(data string, t Task, f Family) string { return fmt.Sprintf("%s-%s-%s",
 // Parse reads a file's text and validates it.
 func Parse(text []byte) (Config, error) {
 	var c Config
-	if err := strict.Unmarshal(text, &c); err != nil {
-		return Config{}, fmt.Errorf("config: %w", err)
+	err := strict.Unmarshal(text, &c)
+	if err == nil {
+		err = c.Validate()
 	}
-	if err := c.Validate(); err != nil {
+	if err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
 	}
 	return c, nil
@@ -133,30 +136,22 @@ func (c Config) Text() ([]byte, error) {
 
 // prune drops zero values from objects; what is left of nothing is nil.
 func prune(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for key, inner := range v {
-			if inner = prune(inner); inner == nil {
-				delete(v, key)
-			}
-		}
-		if len(v) == 0 {
+	object, ok := v.(map[string]any)
+	if !ok {
+		if v == json.Number("0") || v == "" || v == false {
 			return nil
 		}
-	case json.Number:
-		if v == "0" {
-			return nil
-		}
-	case string:
-		if v == "" {
-			return nil
-		}
-	case bool:
-		if !v {
-			return nil
+		return v
+	}
+	for key, inner := range object {
+		if object[key] = prune(inner); object[key] == nil {
+			delete(object, key)
 		}
 	}
-	return v
+	if len(object) == 0 {
+		return nil
+	}
+	return object
 }
 
 //go:embed *.json
@@ -164,35 +159,48 @@ var files embed.FS
 
 const suffix = ".json"
 
-// All returns the configs that are part of the program, in the order of their names.
-func All() ([]Config, error) {
+// embedded are the configs that are part of the program, by name. They are parsed once.
+var embedded = sync.OnceValues(func() (map[string]Config, error) {
 	names, err := fs.Glob(files, "*"+suffix)
-	if err != nil {
-		return nil, err
-	}
-	var all []Config
+	byName := map[string]Config{}
 	for _, name := range names {
-		c, err := Find(strings.TrimSuffix(name, suffix))
+		text, err := files.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, c)
+		c, err := Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if c.Name()+suffix != name {
+			return nil, fmt.Errorf("%s says that it is of %s", name, c.Name())
+		}
+		byName[c.Name()] = c
 	}
-	return all, nil
+	return byName, err
+})
+
+// All returns the configs that are part of the program, in the order of their names. They share memory: what slices in
+// them hold is to be read, not written.
+func All() ([]Config, error) {
+	byName, err := embedded()
+	var all []Config
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		all = append(all, byName[name])
+	}
+	return all, err
 }
 
 // ErrNotFound is in the error of Find for a name that there is no config of.
 var ErrNotFound = errors.New("no such config in this program; `dcgmm tune --show` lists them")
 
-// Find returns a config that is part of the program, by its name: Find(Name("mnist", Clustering, Deep)).
+// Find returns a config that is part of the program, by its name: Find(Name("mnist", Clustering, Deep)). All says of
+// its memory.
 func Find(name string) (Config, error) {
-	text, err := files.ReadFile(path.Clean(name) + suffix)
-	if err != nil {
-		return Config{}, fmt.Errorf("%q: %w", name, ErrNotFound)
-	}
-	c, err := Parse(text)
-	if err == nil && c.Name() != name {
-		err = fmt.Errorf("the file of %s says that it is of %s", name, c.Name())
+	byName, err := embedded()
+	c, ok := byName[name]
+	if err == nil && !ok {
+		err = fmt.Errorf("%q: %w", name, ErrNotFound)
 	}
 	return c, err
 }

@@ -17,7 +17,7 @@ import (
 func examples() []Config {
 	network := cell.Model{Kind: cell.SGD, Arch: "F8/4 G9 M F3 A16:2", Init: dcgmm.Init{MaxPrecRoot: 8}, Train: dcgmm.Config{Epochs: 3, Rate: 0.02, Wait: []float64{0, 0.1}}}
 	return []Config{
-		{Data: "mnist", Task: Clustering, Family: Deep, Model: network, Search: Search{ID: "ab12", Seed: 3, Candidates: 7, Merit: "purity", Value: 0.75, Source: "ff"}},
+		{Data: "mnist", Task: Clustering, Family: Deep, Model: network, Search: Search{ID: "ab12", Seed: 3, Candidates: 7, Metric: "purity", Value: 0.75, Source: "ff"}},
 		{Data: "fashion-mnist", Task: Outliers, Family: Deep, Model: network, Readout: "layer 1"},
 		{Data: "mnist", Task: Drawing, Family: Deep, Model: network, Sharpening: Sharpening{Target: 2, Iterations: 30}},
 		{Data: "mnist", Task: Drawing, Family: SGD, Model: cell.Model{Kind: cell.SGD, Arch: "F28 G49"}},
@@ -155,8 +155,8 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// Nothing that Parse accepts is invalid, it reads back as the same config, and its keys stand for themselves: written in
-// another case the text is refused.
+// Nothing that Parse accepts is invalid, it reads back as the same config, and its keys stand for themselves: written
+// in another case the text is refused.
 func FuzzParse(f *testing.F) {
 	for _, c := range examples() {
 		text, err := c.Text()

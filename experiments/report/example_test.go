@@ -51,7 +51,7 @@ func ExampleLines() {
 	}
 	defer os.RemoveAll(dir)
 	f := report.Lines{ID: "F1", Title: "Loss", Panels: [][]report.Panel{{{X: "epoch", Y: "loss", Lines: []report.Line{{Name: "layer 1", X: []float64{1, 2, 3}, Y: []float64{-5, -3, -2}}}}}}}
-	fmt.Println(f.Write(dir)) // F1.png and F1.csv
+	fmt.Println(f.Write(dir)) // F1.png and F1.json
 	// Output: <nil>
 }
 
@@ -62,6 +62,6 @@ func ExamplePictures() {
 	}
 	defer os.RemoveAll(dir)
 	f := report.Pictures{ID: "F3", Title: "Two images", Sheets: []report.Sheet{{Caption: "means", Cols: 2, H: 2, W: 2, C: 1, Pix: []byte{0, 255, 255, 0, 255, 0, 0, 255}}}}
-	fmt.Println(f.Write(dir)) // F3.png and F3.csv
+	fmt.Println(f.Write(dir)) // F3.png and F3.json
 	// Output: <nil>
 }

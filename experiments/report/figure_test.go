@@ -57,7 +57,7 @@ func TestLinesAreDrawn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"F9-lines.png", "F9-lines.csv"} {
+	for _, name := range []string{"F9-lines.png", "F9-lines.json"} {
 		x, err1 := os.ReadFile(filepath.Join(a, name))
 		y, err2 := os.ReadFile(filepath.Join(b, name))
 		if err1 != nil || err2 != nil || !bytes.Equal(x, y) {
@@ -80,11 +80,11 @@ func TestLinesAreDrawn(t *testing.T) {
 	if n := count(readPNG(t, filepath.Join(b, "F9-lines.png")), noticeColor); n > 10 {
 		t.Errorf("without a notice there are %d red pixels", n)
 	}
-	text, err := os.ReadFile(filepath.Join(a, "F9-lines.csv"))
+	text, err := os.ReadFile(filepath.Join(a, "F9-lines.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"panel,line,x,y,notice\n", "one: y,rising,2,4,\"generated glyphs, not MNIST\"\n", "one: y,with a gap,1,,"} {
+	for _, want := range []string{`"Notice":"generated glyphs, not MNIST"`, `{"Name":"rising","X":[0,1,2],"Y":[0,1,4]}`, `"Y":[2,null,1,0]`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -136,8 +136,8 @@ func TestPicturesShowTheirValues(t *testing.T) {
 	if n := count(img, noticeColor); n < 20 {
 		t.Errorf("the notice has %d red pixels", n)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "F9-pictures.csv"))
-	if err != nil || !strings.Contains(string(text), "gray,0,a,2,3,1,0 50 100 150 200 250,loud\n") || !strings.Contains(string(text), "colour,0,,1,1,3,10 200 30,loud\n") {
+	text, err := os.ReadFile(filepath.Join(dir, "F9-pictures.json"))
+	if err != nil || !strings.Contains(string(text), `"Caption": "gray"`) || !strings.Contains(string(text), `"Notice": "loud"`) || strings.Contains(string(text), "250") {
 		t.Errorf("%v\n%s", err, text)
 	}
 }

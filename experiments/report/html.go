@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// HTML is the table for people as an HTML element: what Markdown shows, with all words escaped.
+// HTML is the table as an HTML element: what Markdown shows, with all words escaped.
 // It panics if a row has not one value for each column.
 func (t *Table) HTML() string {
 	t.check()
@@ -23,7 +23,7 @@ func (t *Table) HTML() string {
 	for _, r := range t.Rows {
 		b.WriteString("<tr>")
 		for c, v := range r {
-			shown := v.format(t.Columns[c].Decimals)
+			shown := v.Text(t.Columns[c].Decimals)
 			cell := html.EscapeString(shown)
 			if t.best(c, shown, v) {
 				cell = "<b>" + cell + "</b>"
@@ -41,10 +41,8 @@ func (t *Table) HTML() string {
 
 // align is right for a column with numbers.
 func (t *Table) align(column int) string {
-	for _, r := range t.Rows {
-		if r[column].isNumber {
-			return "right"
-		}
+	if t.numeric(column) {
+		return "right"
 	}
 	return "left"
 }

@@ -1,12 +1,11 @@
 package report
 
 import (
-	"encoding/csv"
+	"errors"
 	"fmt"
 	"image/color"
 	"image/png"
 	"io"
-	"path/filepath"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -14,26 +13,23 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
-
-	"deepgmm/internal/atomicfile"
-	"deepgmm/internal/escape"
 )
 
 // Lines is a figure of panels in a grid.
 type Lines struct {
 	ID     string // name of its files, letters, digits and '-'
 	Title  string
-	Notice string    // loud, below the title
+	Notice string    `json:",omitempty"` // loud, below the title
 	Panels [][]Panel // rows of panels; all rows have the same number, one without lines stays blank
-	ByName bool      // lines of one name have one colour in all panels; else the first line of every panel has the first colour, and so on
+	ByName bool      `json:",omitempty"` // lines of one name have one colour in all panels; else the first line of every panel has the first colour, and so on
 }
 
 // Panel is one diagram with its legend below.
 type Panel struct {
 	Title, X, Y string
-	LogX, LogY  bool   // logarithmic axes; what is not positive is left out
-	Range       *Range // of Y; nil: that of the data
-	Diagonal    bool   // draw y = x
+	LogX, LogY  bool   `json:",omitempty"` // logarithmic axes; what is not positive is left out
+	Range       *Range `json:",omitempty"` // of Y; nil: that of the data
+	Diagonal    bool   `json:",omitempty"` // draw y = x
 	Lines       []Line
 }
 
@@ -43,8 +39,8 @@ type Range struct{ Min, Max float64 }
 // Line is a curve through points in order; points that are not finite leave a gap.
 type Line struct {
 	Name   string
-	X, Y   []float64 // of equal length
-	Marked bool      // points are marked
+	X, Y   Numbers // of equal length
+	Marked bool    `json:",omitempty"` // points are marked
 }
 
 // Sizes of a figure, in points of 1/72 inch at 110 pixels an inch.
@@ -62,15 +58,15 @@ const (
 
 var noticeColor = color.RGBA{200, 0, 0, 255}
 
-// Write writes ID.png and ID.csv to a folder. It panics without panels, for lines with
+// Write writes ID.png and ID.json (for ReadLines) to a folder. It panics without panels, for lines with
 // unequal numbers of coordinates and for a Range that is none.
 func (f *Lines) Write(dir string) error {
 	f.check()
-	if err := atomicfile.Write(filepath.Join(dir, f.ID+".csv"), f.writeCSV); err != nil {
-		return err
-	}
-	return atomicfile.Write(filepath.Join(dir, f.ID+".png"), f.WritePNG)
+	return writeFiles(dir, f.ID, map[string]func(io.Writer) error{".png": f.WritePNG, ".json": func(w io.Writer) error { return encode(w, f, "") }})
 }
+
+// Forms are the endings of the files that Write writes.
+func (f *Lines) Forms() []string { return []string{".json", ".png"} }
 
 // WritePNG draws the figure. It panics as Write does.
 func (f *Lines) WritePNG(w io.Writer) error {
@@ -82,51 +78,37 @@ func (f *Lines) WritePNG(w io.Writer) error {
 	return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, canvas.Image())
 }
 
+// check panics when the figure contradicts itself: a bug of the caller.
 func (f *Lines) check() {
+	if err := f.validate(); err != nil {
+		panic(fmt.Sprintf("report: Lines %s: %v", f.ID, err))
+	}
+}
+
+// validate says how the figure contradicts itself.
+func (f *Lines) validate() error {
 	if err := validID(f.ID); err != nil {
-		panic("report: Lines: " + err.Error())
+		return err
 	}
 	if len(f.Panels) == 0 || len(f.Panels[0]) == 0 {
-		panic("report: Lines " + f.ID + ": no panels")
+		return errors.New("no panels")
 	}
 	for _, row := range f.Panels {
 		if len(row) != len(f.Panels[0]) {
-			panic("report: Lines " + f.ID + ": rows of unequal length")
+			return errors.New("rows of unequal length")
 		}
 		for _, p := range row {
 			for _, l := range p.Lines {
 				if len(l.X) != len(l.Y) {
-					panic(fmt.Sprintf("report: Lines %s: line %s has %d x and %d y", f.ID, l.Name, len(l.X), len(l.Y)))
+					return fmt.Errorf("line %s has %d x and %d y", l.Name, len(l.X), len(l.Y))
 				}
 			}
 			if r := p.Range; r != nil && !(Num(r.Min).isNumber && Num(r.Max).isNumber && r.Min <= r.Max) {
-				panic(fmt.Sprintf("report: Lines %s: panel %s: range %v", f.ID, p.Title, *r))
+				return fmt.Errorf("panel %s: range %v", p.Title, *r)
 			}
 		}
 	}
-}
-
-func (f *Lines) writeCSV(out io.Writer) error {
-	w := csv.NewWriter(out)
-	head := []string{"panel", "line", "x", "y"}
-	if f.Notice != "" {
-		head = append(head, "notice")
-	}
-	rows := [][]string{head}
-	for _, row := range f.Panels {
-		for _, p := range row {
-			for _, l := range p.Lines {
-				for i := range l.X {
-					cells := []string{escape.Cell(p.Title + ": " + p.Y), escape.Cell(l.Name), Num(l.X[i]).machine(), Num(l.Y[i]).machine()}
-					if f.Notice != "" {
-						cells = append(cells, escape.Cell(f.Notice))
-					}
-					rows = append(rows, cells)
-				}
-			}
-		}
-	}
-	return w.WriteAll(rows)
+	return nil
 }
 
 // draw lays the panels out below title and notice.

@@ -5,7 +5,7 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -84,48 +84,17 @@ func TestHostileWords(t *testing.T) {
 	}
 }
 
-// The words of figures come back from their CSV files as they were.
+// The words of figures come back from their JSON files as they were.
 func TestHostileWordsOfFiguresComeBack(t *testing.T) {
 	for _, s := range []string{"=1+1", "-1", "@x", "\t=1", "'=1", "'x", "a\nb"} {
 		dir := t.TempDir()
 		lines := Lines{ID: "l", Title: s, Notice: s, Panels: [][]Panel{{{Title: s, X: "x", Y: s, Lines: []Line{{Name: s, X: []float64{-1, 2}, Y: []float64{-0.5, 1}}}}}}}
-		pictures := Pictures{ID: "p", Notice: s, Sheets: []Sheet{{Caption: s, Cols: 1, H: 1, W: 2, C: 1, Pix: []byte{1, 2}, Captions: []string{s}}}}
 		if err := lines.Write(dir); err != nil {
 			t.Fatal(err)
 		}
-		if err := pictures.Write(dir); err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range []string{"l.csv", "p.csv"} {
-			text, err := os.ReadFile(filepath.Join(dir, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-			if err != nil || strings.ContainsAny(rows[1][0][:1], "=+-@\t") {
-				t.Errorf("%s: a formula in %q, %v", name, rows, err)
-			}
-		}
-		l, err := ReadLines(filepath.Join(dir, "l.csv"))
-		if err != nil || l.Notice != s || l.Panels[0][0].Title != s || l.Panels[0][0].Lines[0].Name != s || !slices.Equal(l.Panels[0][0].Lines[0].X, []float64{-1, 2}) {
+		l, err := ReadLines(filepath.Join(dir, "l.json"))
+		if err != nil || !reflect.DeepEqual(*l, lines) {
 			t.Errorf("%q: %+v, %v", s, l, err)
-		}
-		p, err := ReadPictures(filepath.Join(dir, "p.csv"))
-		if err != nil || p.Notice != s || p.Sheets[0].Caption != s || p.Sheets[0].Captions[0] != s {
-			t.Errorf("%q: %+v, %v", s, p, err)
-		}
-	}
-}
-
-// Sizes whose product wraps, or that no drawing has room for, are damage.
-func TestPicturesOfImpossibleSizesAreRefused(t *testing.T) {
-	for _, row := range []string{"4294967296,4294967296,1,", "-1,-1,1,7", "0,1,1,", "1,1025,1," + strings.TrimSpace(strings.Repeat("1 ", 1025))} {
-		path := filepath.Join(t.TempDir(), "p.csv")
-		if err := os.WriteFile(path, []byte("sheet,image,caption,height,width,channels,values 0–255\ns,0,,"+row+"\n"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := ReadPictures(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "between 1 and 1024") {
-			t.Errorf("%.40s: %v", row, err)
 		}
 	}
 }

@@ -1,42 +1,35 @@
 package report
 
 import (
-	"encoding/csv"
 	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/png"
 	"io"
-	"path/filepath"
-	"strconv"
-	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
-
-	"deepgmm/internal/atomicfile"
-	"deepgmm/internal/escape"
 )
 
 // Pictures is a figure of sheets of small images, side by side as far as they fit.
 type Pictures struct {
 	ID     string // name of its files, letters, digits and '-'
 	Title  string
-	Notice string // loud, below the title
+	Notice string `json:",omitempty"` // loud, below the title
 	Sheets []Sheet
 }
 
 // Sheet is N images of one size in rows.
 type Sheet struct {
 	Caption  string
-	Cols     int      // images in a row
+	Cols     int      `json:"-"` // images in a row
 	H, W, C  int      // of an image; C is 1 (gray) or 3 (red, green, blue)
-	Pix      []byte   // N×H×W×C row-major
-	Captions []string // below each image; nil: none
-	NewRow   bool     // the sheet begins a row of sheets
+	Pix      []byte   `json:"-"`          // N×H×W×C row-major
+	Captions []string `json:",omitempty"` // below each image; nil: none
+	NewRow   bool     `json:"-"`          // the sheet begins a row of sheets
 }
 
 func (s *Sheet) n() int { return len(s.Pix) / max(1, s.H*s.W*s.C) }
@@ -57,48 +50,20 @@ func (f *Pictures) check() {
 	}
 }
 
-// Write writes ID.png and ID.csv, one row for each image with all its values, to a folder. It panics
-// without sheets, or if the fields of a sheet do not agree.
+// Write writes ID.png to a folder, and ID.json with everything but the pixels. It panics without sheets, or if the fields of a sheet do
+// not agree.
 func (f *Pictures) Write(dir string) error {
 	f.check()
-	if err := atomicfile.Write(filepath.Join(dir, f.ID+".csv"), f.writeCSV); err != nil {
-		return err
-	}
-	return atomicfile.Write(filepath.Join(dir, f.ID+".png"), f.WritePNG)
+	return writeFiles(dir, f.ID, map[string]func(io.Writer) error{".png": f.WritePNG, ".json": func(w io.Writer) error { return encode(w, f, " ") }})
 }
+
+// Forms are the endings of the files that Write writes.
+func (f *Pictures) Forms() []string { return []string{".json", ".png"} }
 
 // WritePNG draws the figure. It panics as Write does.
 func (f *Pictures) WritePNG(w io.Writer) error {
 	f.check()
 	return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, f.draw())
-}
-
-func (f *Pictures) writeCSV(out io.Writer) error {
-	w := csv.NewWriter(out)
-	head := []string{"sheet", "image", "caption", "height", "width", "channels", "values 0–255"}
-	if f.Notice != "" {
-		head = append(head, "notice")
-	}
-	rows := [][]string{head}
-	for _, s := range f.Sheets {
-		size := s.H * s.W * s.C
-		for i := range s.n() {
-			caption := ""
-			if s.Captions != nil {
-				caption = s.Captions[i]
-			}
-			values := make([]string, size)
-			for j, v := range s.Pix[i*size : (i+1)*size] {
-				values[j] = strconv.Itoa(int(v))
-			}
-			cells := []string{escape.Cell(s.Caption), strconv.Itoa(i), escape.Cell(caption), strconv.Itoa(s.H), strconv.Itoa(s.W), strconv.Itoa(s.C), strings.Join(values, " ")}
-			if f.Notice != "" {
-				cells = append(cells, escape.Cell(f.Notice))
-			}
-			rows = append(rows, cells)
-		}
-	}
-	return w.WriteAll(rows)
 }
 
 // Sizes in pixels.

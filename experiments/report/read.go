@@ -3,12 +3,17 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"strings"
 
 	"deepgmm/internal/regular"
 	"deepgmm/internal/strict"
 )
 
-// MarshalJSON writes a text as a string, a number as a number, a number with an interval
+// linkJSON is a Link in JSON.
+type linkJSON struct{ Text, Target, More string }
+
+// MarshalJSON writes a text as a string, a link as an object, a number as a number, a number with an interval
 // as [x, low, high] and a missing value as null.
 func (v Value) MarshalJSON() ([]byte, error) {
 	switch {
@@ -18,6 +23,8 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		return json.Marshal(v.number)
 	case v.text == "":
 		return []byte("null"), nil
+	case v.target != "":
+		return json.Marshal(linkJSON{strings.TrimSuffix(v.text, v.more), v.target, v.more})
 	}
 	return json.Marshal(v.text)
 }
@@ -38,6 +45,12 @@ func (v *Value) UnmarshalJSON(text []byte) error {
 	case float64:
 		*v = Num(x)
 		return nil
+	case map[string]any:
+		var l linkJSON
+		if strict.Unmarshal(text, &l) == nil && plainFile(l.Target) {
+			*v = Link(l.Text, l.Target, l.More)
+			return nil
+		}
 	case []any:
 		var n [3]float64
 		if len(x) == 3 {
@@ -52,7 +65,40 @@ func (v *Value) UnmarshalJSON(text []byte) error {
 			}
 		}
 	}
-	return fmt.Errorf("%s is neither text, number, [number, low, high] nor null", text)
+	return fmt.Errorf("%s is neither text, number, [number, low, high], link to a file nor null", text)
+}
+
+// plainFile reports whether a link leads to a file beside the table.
+func plainFile(name string) bool {
+	return validID(strings.ReplaceAll(name, ".", "-")) == nil && name[0] != '.'
+}
+
+// Numbers are coordinates; those that are not finite are null in JSON.
+type Numbers []float64
+
+// MarshalJSON writes a list of numbers and nulls.
+func (n Numbers) MarshalJSON() ([]byte, error) {
+	cells := make([]Value, len(n))
+	for i, x := range n {
+		cells[i] = Num(x)
+	}
+	return json.Marshal(cells)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes; null becomes NaN.
+func (n *Numbers) UnmarshalJSON(text []byte) error {
+	var cells []*float64
+	if err := json.Unmarshal(text, &cells); err != nil {
+		return err
+	}
+	for _, c := range cells {
+		x := math.NaN()
+		if c != nil {
+			x = *c
+		}
+		*n = append(*n, x)
+	}
+	return nil
 }
 
 // maxFile bounds the tables and figures that are read.
@@ -60,15 +106,7 @@ const maxFile = 64 << 20
 
 // ReadTable reads the JSON form of a table that Write wrote. The error names the file and the remedy.
 func ReadTable(path string) (*Table, error) {
-	text, err := regular.Read(path, maxFile)
-	if err != nil {
-		return nil, fmt.Errorf("table: %w", err)
-	}
-	t, err := parseTable(text)
-	if err != nil {
-		return nil, fmt.Errorf("table: %s is damaged: %w; run the experiment again to write it anew", path, err)
-	}
-	return t, nil
+	return read(path, "table", parseTable)
 }
 
 func parseTable(text []byte) (*Table, error) {
@@ -77,4 +115,29 @@ func parseTable(text []byte) (*Table, error) {
 		return nil, err
 	}
 	return t, t.validate()
+}
+
+// ReadLines reads the JSON form of a figure that Lines.Write wrote. The error names the file and the remedy.
+func ReadLines(path string) (*Lines, error) {
+	return read(path, "figure", parseLines)
+}
+
+func parseLines(text []byte) (*Lines, error) {
+	f := new(Lines)
+	if err := strict.Unmarshal(text, f); err != nil {
+		return nil, err
+	}
+	return f, f.validate()
+}
+
+func read[T any](path, what string, parse func([]byte) (*T, error)) (*T, error) {
+	text, err := regular.Read(path, maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	v, err := parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s is damaged: %w; run the experiment again to write it anew", what, path, err)
+	}
+	return v, nil
 }

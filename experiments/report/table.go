@@ -1,12 +1,14 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -19,9 +21,10 @@ import (
 
 // Column heads the cells of one column.
 type Column struct {
+	ID       string `json:",omitempty"` // by which programs find it, whatever its name; "": by its name
 	Name     string
 	Unit     string // shown behind the name, empty: none
-	Decimals int    // shown to people; files for programs have all digits
+	Decimals int    // in Markdown and HTML; CSV and JSON have all digits
 	Better   int    // 1: the largest value is the best, −1: the smallest, 0: no order
 }
 
@@ -32,15 +35,19 @@ func (c Column) heading() string {
 	return c.Name + " (" + c.Unit + ")"
 }
 
-// Table is a result to be read by people and by programs.
+// Table is a result for readers and for programs.
 type Table struct {
 	ID      string // name of its files, letters, digits and '-'
 	Title   string
 	Note    string // below the table, empty: none
 	Notice  string // loud, above the table, empty: none
 	Columns []Column
+	IDs     []string  `json:",omitempty"` // of the rows, by which programs find them; nil: by their first cells
 	Rows    [][]Value // one value for each column
 }
+
+// Add appends a row with an id. Either all rows of a table have one or none has.
+func (t *Table) Add(id string, row ...Value) { t.IDs, t.Rows = append(t.IDs, id), append(t.Rows, row) }
 
 // validate says how the table contradicts itself.
 func (t *Table) validate() error {
@@ -54,6 +61,9 @@ func (t *Table) validate() error {
 		if c.Decimals < 0 || c.Decimals > 17 {
 			return fmt.Errorf("%d decimals in column %q; a float64 has 17 digits", c.Decimals, c.Name)
 		}
+	}
+	if t.IDs != nil && len(t.IDs) != len(t.Rows) {
+		return fmt.Errorf("%d ids for %d rows", len(t.IDs), len(t.Rows))
 	}
 	for i, row := range t.Rows {
 		if len(row) != len(t.Columns) {
@@ -80,44 +90,49 @@ func (t *Table) check() {
 // Write writes ID.csv, ID.json and ID.md to a folder. It panics if a row has not one value for each column.
 func (t *Table) Write(dir string) error {
 	t.check()
-	for suffix, write := range map[string]func(io.Writer) error{".csv": t.writeCSV, ".json": t.writeJSON,
-		".md": func(w io.Writer) error { _, err := io.WriteString(w, t.Markdown()); return err }} {
-		if err := atomicfile.Write(filepath.Join(dir, t.ID+suffix), write); err != nil {
+	return writeFiles(dir, t.ID, map[string]func(io.Writer) error{".csv": t.writeCSV, ".json": t.writeJSON,
+		".md": func(w io.Writer) error { _, err := io.WriteString(w, t.Markdown()); return err }})
+}
+
+// Forms are the endings of the files that Write writes.
+func (t *Table) Forms() []string { return []string{".csv", ".json", ".md"} }
+
+// Written is a table or figure: files of its ID and one of its Forms.
+type Written interface {
+	Write(dir string) error
+	Forms() []string
+}
+
+var _, _, _ Written = (*Table)(nil), (*Lines)(nil), (*Pictures)(nil)
+
+// writeFiles writes the forms of a table or figure, each whole or not at all.
+func writeFiles(dir, id string, forms map[string]func(io.Writer) error) error {
+	for suffix, write := range forms {
+		if err := atomicfile.Write(filepath.Join(dir, id+suffix), write); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Lookup returns the value in a named column of the first row whose first cell is the text row.
+// Lookup returns the value in a column of the first row with an id. Rows without ids are found by the words of their first cells,
+// columns without by their names.
 func (t *Table) Lookup(row, column string) (v Value, ok bool) {
-	for c := range t.Columns {
-		if t.Columns[c].Name != column {
-			continue
-		}
-		for _, r := range t.Rows {
-			if r[0].text == row {
-				return r[c], true
-			}
-		}
+	c := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Key() == column })
+	r := slices.Index(t.IDs, row)
+	if t.IDs == nil {
+		r = slices.IndexFunc(t.Rows, func(cells []Value) bool { return cells[0].text == row })
 	}
-	return Value{}, false
+	if c < 0 || r < 0 {
+		return Value{}, false
+	}
+	return t.Rows[r][c], true
 }
 
-// Records returns the rows as maps from column names to values.
-func (t *Table) Records() []map[string]Value {
-	var records []map[string]Value
-	for _, r := range t.Rows {
-		record := map[string]Value{}
-		for c, v := range r {
-			record[t.Columns[c].Name] = v
-		}
-		records = append(records, record)
-	}
-	return records
-}
+// Key is what programs find the column by.
+func (c Column) Key() string { return cmp.Or(c.ID, c.Name) }
 
-// Markdown is the table for people, the best value of a column in bold. Words are only words: see Text and Inline.
+// Markdown is the table as text, aligned and rounded, the best value of a column in bold. Words are only words: see Text and Inline.
 func (t *Table) Markdown() string {
 	t.check()
 	var b strings.Builder
@@ -129,10 +144,8 @@ func (t *Table) Markdown() string {
 	align := make([]tw.Align, len(t.Columns))
 	for c, col := range t.Columns {
 		heading[c], align[c] = Inline(col.heading()), tw.AlignLeft
-		for _, r := range t.Rows {
-			if r[c].isNumber {
-				align[c] = tw.AlignRight
-			}
+		if t.numeric(c) {
+			align[c] = tw.AlignRight
 		}
 	}
 	w := tablewriter.NewTable(&b, tablewriter.WithRenderer(renderer.NewMarkdown()), tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithRowAutoWrap(tw.WrapNone), tablewriter.WithHeaderAutoWrap(tw.WrapNone),
@@ -159,7 +172,12 @@ func (t *Table) Markdown() string {
 	return b.String()
 }
 
-// best tells whether a value is the best of its column, or cannot be told from it as it is shown.
+// numeric reports whether a column has a number.
+func (t *Table) numeric(column int) bool {
+	return slices.ContainsFunc(t.Rows, func(r []Value) bool { return r[column].isNumber })
+}
+
+// best reports whether a value is the best of its column, or cannot be told from it as it is shown.
 func (t *Table) best(column int, shown string, v Value) bool {
 	col := t.Columns[column]
 	if col.Better == 0 || !v.isNumber || len(t.Rows) < 2 {
@@ -220,9 +238,12 @@ func (v Value) machine() string {
 	return escape.Cell(v.text)
 }
 
-func (t *Table) writeJSON(w io.Writer) error {
+func (t *Table) writeJSON(w io.Writer) error { return encode(w, t, " ") }
+
+// encode writes JSON, on one line without an indent.
+func encode(w io.Writer, v any, indent string) error {
 	e := json.NewEncoder(w)
-	e.SetIndent("", " ")
+	e.SetIndent("", indent)
 	e.SetEscapeHTML(false)
-	return e.Encode(t)
+	return e.Encode(v)
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -20,9 +21,17 @@ type Value struct {
 // Text returns a cell with words. What stands between two single backticks is code.
 func Text(s string) Value { return Value{text: s} }
 
-// Link returns a cell with words that lead to a path, relative to the page, and more words behind them. Only Markdown has
-// the link; files and other forms have the words.
+// Link returns a cell with words that lead to a path, relative to the page, and more words behind them. Only Markdown and JSON have
+// the link; other forms have the words.
 func Link(s, target, more string) Value { return Value{text: s + more, target: target, more: more} }
+
+// Under returns the cell for a page above the folder that its link is relative to.
+func (v Value) Under(folder string) Value {
+	if v.target != "" {
+		v.target = path.Join(folder, v.target)
+	}
+	return v
+}
 
 // Num returns a cell with a number. A number that is not finite is missing.
 func Num(x float64) Value {
@@ -45,9 +54,6 @@ func NumCI(x, low, up float64) Value {
 // None returns an empty cell.
 func None() Value { return Value{} }
 
-// Text returns the cell as people read it, a number with so many decimals.
-func (v Value) Text(decimals int) string { return v.format(decimals) }
-
 // String returns the words of the cell, "" for a number or a missing value.
 func (v Value) String() string { return v.text }
 
@@ -57,8 +63,8 @@ func (v Value) Float() (x float64, ok bool) { return v.number, v.isNumber }
 // Interval returns the bounds of the number, ok false if it has none.
 func (v Value) Interval() (low, up float64, ok bool) { return v.low, v.up, v.interval }
 
-// format is the cell as people read it.
-func (v Value) format(decimals int) string {
+// Text returns the cell as words, a number with so many decimals.
+func (v Value) Text(decimals int) string {
 	switch {
 	case v.interval:
 		return decimal(v.number, decimals) + " [" + decimal(v.low, decimals) + ", " + decimal(v.up, decimals) + "]"
@@ -70,13 +76,13 @@ func (v Value) format(decimals int) string {
 	return v.text
 }
 
-// markdown is the cell as people read it in a Markdown table.
+// markdown is the cell in a Markdown table.
 func (v Value) markdown(decimals int) string {
 	switch {
 	case v.target != "":
 		return link(strings.TrimSuffix(v.text, v.more), v.target, v.more)
 	case v.isNumber, v.text == "":
-		return v.format(decimals)
+		return v.Text(decimals)
 	}
 	return Inline(v.text)
 }

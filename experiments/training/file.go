@@ -12,8 +12,8 @@ import (
 // The error names the file and, for a full disk or a missing permission, the remedy.
 func Save(path string, net *dcgmm.Network) error { return atomicfile.Write(path, net.Save) }
 
-// Load reads a checkpoint that Save, a Job or the command line wrote. The error names the file and what is wrong with it.
-// Pipes and devices are refused.
+// Load reads a checkpoint that Save, a Job or the command line wrote. The error names the file and what is wrong with
+// it. Pipes and devices are refused.
 func Load(path string) (*dcgmm.Checkpoint, error) {
 	f, err := regular.Open(path, regular.NoLimit)
 	if err != nil {

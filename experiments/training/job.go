@@ -31,11 +31,8 @@ type Job struct {
 // Partial is the file in which an interrupted training is kept.
 func (j Job) Partial() string { return j.Out + ".partial" }
 
-// ErrKept is in the error of a training that was stopped and is kept in Partial.
-var ErrKept = errors.New("the same training goes on")
-
-// Check reports, before anything is loaded, whether Out and Partial can be written: whether the folder takes a file, neither is
-// a folder and, unless Replace is set, Out is not there yet. It uses no more than Out and Replace.
+// Check reports, before anything is loaded, whether Out and Partial can be written: whether the folder takes a file,
+// neither is a folder and, unless Replace is set, Out is not there yet. It uses no more than Out and Replace.
 func (j Job) Check() error {
 	if err := atomicfile.Check(j.Out); err != nil {
 		return err
@@ -64,12 +61,13 @@ func there(path string) bool {
 }
 
 // Run trains a new network, or goes on with an interrupted training of the same architecture, settings and images, and
-// writes the checkpoint. report, if not nil, gets the progress. When ctx ends, or report returns an error, everything that
-// is needed to go on is kept in Partial, and the error, which wraps the cause and ErrKept, says so. While it runs, no other
-// Job has the same Out. That Out can be written is tried before the training. Errors name the file and the remedy; a
-// *SettingsError says that the interrupted training is another one. Of Init, only MaxPrecRoot can be compared.
+// writes the checkpoint. report, if not nil, gets the progress. When ctx ends, or report returns an error, everything
+// that is needed to go on is kept in Partial, and the error, which wraps the cause and ErrKept, says so. While it runs,
+// no other Job has the same Out. That Out can be written is tried before the training. Errors name the file and the
+// remedy; a *SettingsError says that the interrupted training is another one. Of Init, only MaxPrecRoot can be
+// compared.
 func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm.Network, error) {
-	t, err := j.begin()
+	t, err := New(j.Arch, j.Images, j.Init, j.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +82,7 @@ func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm
 		return nil, err
 	}
 	defer unlock()
-	k := &keeper{job: j, t: t, kept: none}
+	k := newKeeper(j, t)
 	if !j.Fresh {
 		if err := k.resume(); err != nil {
 			return nil, err
@@ -96,14 +94,5 @@ func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm
 	if err := k.train(ctx, report); err != nil {
 		return nil, err
 	}
-	return k.t.Network(), k.finish()
-}
-
-// begin prepares the training from its first step.
-func (j Job) begin() (*dcgmm.Trainer, error) {
-	net, err := dcgmm.New(j.Arch, j.Images.Shape, j.Init)
-	if err != nil {
-		return nil, err
-	}
-	return dcgmm.NewTrainer(net, j.Images, j.Config)
+	return k.Trainer.Network(), k.finish()
 }

@@ -73,7 +73,8 @@ func stop(t *testing.T, j Job, step int) {
 	}
 }
 
-// An interrupted training goes on with its own settings only, and the error names those that are others, but no consequences.
+// An interrupted training goes on with its own settings only, and the error names those that are others, but no
+// consequences.
 func TestOtherSettingsAreRefused(t *testing.T) {
 	j := testJob(t.TempDir())
 	whole := run(t, testJob(t.TempDir()))
@@ -160,7 +161,8 @@ func TestFinishedModelStays(t *testing.T) {
 	run(t, other)
 }
 
-// A process that is killed between the last two acts, writing the model and removing the partial, leaves both. The next one finishes that.
+// A process that is killed between the last two acts, writing the model and removing the partial, leaves both. The next
+// one finishes that.
 func TestKilledBeforeThePartialWasRemoved(t *testing.T) {
 	j := testJob(t.TempDir())
 	dir := filepath.Dir(j.Out)

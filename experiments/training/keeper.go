@@ -7,30 +7,30 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"deepgmm/dcgmm"
 	"deepgmm/internal/atomicfile"
 )
 
-// saveEvery is how much work a crash may cost. An interruption costs none. Tests shorten it.
-var saveEvery = time.Minute
+// saveEvery is SaveEvery, except in tests.
+var saveEvery = SaveEvery
 
-// none is the step of a training of which nothing is kept.
-const none = -1
-
-// keeper is a training under way and what is kept of it.
+// keeper is the training of a Job under way.
 type keeper struct {
-	job    Job
-	t      *dcgmm.Trainer
-	kept   int // step that Partial has of this training, or none
-	warned bool
+	Loop
+	job Job
+	own bool // what is at Partial is of this training, or is to be replaced; else it came up since the start
+}
+
+func newKeeper(j Job, t *dcgmm.Trainer) *keeper {
+	k := &keeper{job: j, own: j.Fresh}
+	k.Loop = Loop{Trainer: t, Save: k.save, File: j.Partial(), Every: saveEvery, Warn: j.Warn}
+	return k
 }
 
 // resume goes on with the interrupted training in Partial, if there is one and it is this one.
 func (k *keeper) resume() error {
-	j := k.job
-	c, err := Load(j.Partial())
+	c, err := Load(k.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -41,150 +41,96 @@ func (k *keeper) resume() error {
 	if err != nil {
 		return err
 	}
-	k.t, k.kept = t, t.Step()
-	if j.Resumed != nil {
-		j.Resumed(t)
+	k.Trainer, k.kept, k.own = t, t.Step(), true
+	if k.job.Resumed != nil {
+		k.job.Resumed(t)
 	}
 	return nil
 }
 
-// written ends a Job whose Out is there, although it must not: well if it is what this training has written, in a process
-// that was killed before it could remove Partial.
+// written ends a Job whose Out is there, although it must not: without an error if it is what this training has
+// written, in a process that was killed before it could remove Partial.
 func (k *keeper) written() (*dcgmm.Network, error) {
-	if k.kept < k.t.Steps() {
+	if k.kept < k.Trainer.Steps() {
 		return nil, errThere(k.job.Out)
 	}
 	var own bytes.Buffer
-	if err := k.t.Network().Save(&own); err != nil {
+	if err := k.Trainer.Network().Save(&own); err != nil {
 		return nil, err
 	}
 	if is, err := os.ReadFile(k.job.Out); err != nil || !bytes.Equal(is, own.Bytes()) {
 		return nil, errThere(k.job.Out)
 	}
-	return k.t.Network(), k.forget()
+	return k.Trainer.Network(), k.forget()
 }
 
-// train does the steps that are left, and keeps what was trained now and then and when it is stopped.
+// train does the steps that are left.
 func (k *keeper) train(ctx context.Context, report func(dcgmm.Progress) error) error {
-	var stopped error // by report
-	see := func(p dcgmm.Progress) error {
-		if report != nil {
-			stopped = report(p)
+	if k.Trainer.Step() == k.Trainer.Steps() { // all that is missing is the checkpoint
+		if report == nil {
+			return nil
 		}
-		return stopped
+		return report(k.state())
 	}
-	if k.t.Step() == k.t.Steps() { // all that is missing is the checkpoint
-		return see(k.state())
+	err := k.Run(ctx, report)
+	if errors.Is(err, ErrKept) {
+		return fmt.Errorf("%w, from %s", err, k.File)
 	}
-	saved := time.Now()
-	err := k.t.Run(ctx, func(p dcgmm.Progress) error {
-		if err := see(p); err != nil {
-			return err
-		}
-		if p.Step < p.Steps && time.Since(saved) >= saveEvery {
-			k.autosave()
-			saved = time.Now()
-		}
-		return nil
-	})
-	if err == nil || ctx.Err() == nil && stopped == nil {
-		return err
-	}
-	return k.stopped(err)
+	return err
 }
 
 // state is the progress of a training that does no step.
 func (k *keeper) state() dcgmm.Progress {
-	p := dcgmm.Progress{Step: k.t.Step(), Steps: k.t.Steps(), Epoch: float64(k.t.Config().Epochs)}
-	for _, l := range k.t.Network().Arch().Layers {
+	t := k.Trainer
+	p := dcgmm.Progress{Step: t.Step(), Steps: t.Steps(), Epoch: float64(t.Config().Epochs)}
+	for _, l := range t.Network().Arch().Layers {
 		p.Layers = append(p.Layers, dcgmm.LayerProgress{Name: l.Name()})
 	}
 	return p
 }
 
-// foreign reports whether a file at Partial is neither of this training nor to be replaced: it came up since the start.
-func (k *keeper) foreign() bool { return k.kept == none && !k.job.Fresh }
-
-// keep saves the training in Partial.
-func (k *keeper) keep() error {
-	write := atomicfile.Write
-	if k.foreign() {
-		write = atomicfile.WriteNew
+// save writes Partial.
+func (k *keeper) save() error {
+	write := atomicfile.WriteNew
+	if k.own {
+		write = atomicfile.Write
 	}
-	if err := write(k.job.Partial(), k.t.Save); err != nil {
+	if err := write(k.File, k.Trainer.Save); err != nil {
 		return err
 	}
-	k.kept = k.t.Step()
+	k.own = true
 	return nil
-}
-
-// autosave keeps the training if it can: a disk that is full now is no reason to end it.
-func (k *keeper) autosave() {
-	err := k.keep()
-	if err != nil && !k.warned && k.job.Warn != nil {
-		k.job.Warn(fmt.Errorf("%w; the training goes on, and is kept as soon as that is possible; %s", err, k.what()))
-	}
-	k.warned = err != nil
-}
-
-// what says what is kept.
-func (k *keeper) what() string {
-	if k.kept == none {
-		return "until then nothing is kept"
-	}
-	return fmt.Sprintf("until then %s has it after step %d", k.job.Partial(), k.kept)
-}
-
-// stopped keeps a training that was stopped with an error. Before its first step there is nothing to keep.
-func (k *keeper) stopped(err error) error {
-	if k.t.Step() == 0 {
-		return err
-	}
-	if k.kept != k.t.Step() {
-		if save := k.keep(); save != nil {
-			return fmt.Errorf("%w; %s: %w", err, k.lost(), save)
-		}
-	}
-	return fmt.Errorf("%w; %w, from %s", err, ErrKept, k.job.Partial())
-}
-
-// lost says what is gone when a training cannot be kept at its end.
-func (k *keeper) lost() string {
-	if k.kept == none {
-		return "what was trained could not be kept and is lost"
-	}
-	return fmt.Sprintf("what was trained after step %d, which %s has, could not be kept and is lost", k.kept, k.job.Partial())
 }
 
 // finish writes the checkpoint of a training that is done and removes Partial. A process that is killed in between
 // leaves both: Partial then has the last step, by which the next one knows that Out is its own.
 func (k *keeper) finish() error {
-	last := k.t.Steps()
-	if there(k.job.Partial()) && k.kept != last && !k.job.Replace {
+	last := k.Trainer.Steps()
+	if there(k.File) && k.kept != last && !k.job.Replace {
 		_ = k.keep() // if it fails, the checkpoint that is more important may still be written
 	}
 	write := atomicfile.WriteNew
 	if k.job.Replace {
 		write = atomicfile.Write
 	}
-	err := write(k.job.Out, k.t.Network().Save)
+	err := write(k.job.Out, k.Trainer.Network().Save)
 	if err == nil {
 		return k.forget()
 	}
 	if k.kept != last {
 		if save := k.keep(); save != nil {
-			return fmt.Errorf("%w; %s: %w", err, k.lost(), save)
+			return k.lost(err, save)
 		}
 	}
-	return fmt.Errorf("%w; the finished training is in %s, and the same command writes it", err, k.job.Partial())
+	return fmt.Errorf("%w; the finished training is in %s, and the same command writes it", err, k.File)
 }
 
 // forget removes Partial, with Fresh that of another training.
 func (k *keeper) forget() error {
-	if k.foreign() {
+	if !k.own {
 		return nil
 	}
-	if err := os.Remove(k.job.Partial()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(k.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

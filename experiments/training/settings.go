@@ -31,7 +31,8 @@ func (e *SettingsError) Error() string {
 		e.Partial, strings.Join(all, ", "))
 }
 
-// theSame goes on with the training of a checkpoint if it is the one that was asked for. The error names all that differs.
+// theSame goes on with the training of a checkpoint if it is the one that was asked for. The error names all that
+// differs.
 func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	kept, _, ok := c.Training()
 	if !ok {
@@ -41,14 +42,14 @@ func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	add := func(name string, kept, asked any) {
 		e.Differ = append(e.Differ, Difference{name, fmt.Sprint(kept), fmt.Sprint(asked)})
 	}
-	if a, b := c.Network.Arch().String(), k.t.Network().Arch().String(); a != b {
+	if a, b := c.Network.Arch().String(), k.Trainer.Network().Arch().String(); a != b {
 		add("Arch", strconv.Quote(a), strconv.Quote(b))
 	}
 	t, err := c.Resume(k.job.Images, k.job.Config.Workers)
 	if err != nil {
 		add("Images", "others", fmt.Sprintf("these %d of %v", k.job.Images.Len(), k.job.Images.Shape))
 	}
-	if a, b := c.Network.MaxPrecRoot(), k.t.Network().MaxPrecRoot(); a != b {
+	if a, b := c.Network.MaxPrecRoot(), k.Trainer.Network().MaxPrecRoot(); a != b {
 		add("Init.MaxPrecRoot", a, b)
 	}
 	k.compareConfig(kept, len(e.Differ) > 0, add)
@@ -58,10 +59,10 @@ func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	return t, nil
 }
 
-// compareConfig names the fields of Config that differ, but none that differs as a consequence of another one: a default may
-// depend on the fields before it. If the networks or images are others, only fields count that were given.
+// compareConfig names the fields of Config that differ, but none that differs as a consequence of another one: a
+// default may depend on the fields before it. If the networks or images are others, only fields count that were given.
 func (k *keeper) compareConfig(kept dcgmm.Config, given bool, add func(name string, kept, asked any)) {
-	asked, full := k.job.Config, k.t.Config()
+	asked, full := k.job.Config, k.Trainer.Config()
 	want := reflect.ValueOf(kept)
 	for i := range want.NumField() {
 		name := want.Type().Field(i).Name
@@ -71,7 +72,7 @@ func (k *keeper) compareConfig(kept dcgmm.Config, given bool, add func(name stri
 		}
 		add(name, want.Field(i), is)
 		reflect.ValueOf(&asked).Elem().Field(i).Set(want.Field(i))
-		if t, err := dcgmm.NewTrainer(k.t.Network(), k.job.Images, asked); err == nil {
+		if t, err := dcgmm.NewTrainer(k.Trainer.Network(), k.job.Images, asked); err == nil {
 			full = t.Config()
 		}
 	}

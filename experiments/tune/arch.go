@@ -31,19 +31,20 @@ var (
 	depths = []int{1, 1, 2} // layers below the top
 )
 
-// usedBefore are deep architectures that results had been made with before there was a search, some of them compared on test images. They compete like
-// all others, with the settings they had.
+// usedBefore are deep architectures that results had been made with before there was a search, some of them compared on
+// test images. They compete like all others, with the settings they had.
 var usedBefore = []string{"F8/2 G49 F11 G49", "F8/1 G49 M F11 G49", "F8/1 G25 M F11 G49", "F5/1 G49 M M F6 G49", "F5/1 G25 M F4/2 G25 F5 G49", "F8/2 G49 M F6 G49",
 	"F3/1 G64 M F13 G49", "F4/3 I49 F9 A49:4", "F4/4 I49 F7 G49", "F4/2 I49 F5/4 I49 F3 G49"}
 
-// byHand are the best of some forty that were tried on validation images, by purity, before the searches whose results are there (docs/tuning.md), with settings that
-// an earlier search had found for flat mixtures of factor analysers.
+// byHand are the best of some forty that were tried on validation images, by purity, before the searches whose results
+// are there (docs/tuning.md), with settings that an earlier search had found for flat mixtures of factor analysers.
 var byHand = []string{"F4/1 A16:2 T8 M M F7 A49:8", "F4/1 G16 T8 M M F7 A49:8", "F6/2 A25:4 T8 M F6 A49:8"}
 
 var handSettings = map[string]string{"factors": "8", "MaxPrecRoot": "14", "Epochs": "12", "Rate": "0.02", "RatePrecRoot": "0.05", "RateLogits": "0.5", "Gamma": "0.8", "Delta": "0.02",
 	"Optimizer": "sgd", "Wait": "0", "RateFactors": "10", "FactorWait": "0.7"}
 
-// Bounds of the map below the top: of one position it would be no deep model, and of many a flat one of very many dimensions.
+// Bounds of the map below the top: of one position it would be no deep model, and of many a flat one of very many
+// dimensions.
 const (
 	minTopSide = 2
 	maxTopSide = 14
@@ -75,7 +76,8 @@ func (l level) draw(r *rand.Rand) stage {
 	return stage{pick(r, l.patches), pick(r, l.strides), fmt.Sprintf(pick(r, l.mixtures), pick(r, l.components)), pick(r, l.suffixes), pick(r, l.pools)}
 }
 
-// arch is the design in words; ok is false if it does not fit images of configs.Input, leaves pixels out, or has a map below the top that is too small or too large.
+// arch is the design in words; ok is false if it does not fit images of configs.Input, leaves pixels out, or has a map
+// below the top that is too small or too large.
 func (d design) arch() (text string, ok bool) {
 	for _, s := range d.below {
 		text += fmt.Sprintf("F%d/%d %s %s %s ", s.patch, s.stride, s.mixture, s.suffix, s.pool)
@@ -97,7 +99,7 @@ func parseDesign(text string) (d design) {
 	}
 	for i, l := range a.Layers[:len(a.Layers)-1] {
 		pools := strings.TrimSpace(strings.Repeat("M ", len(a.Layers[i+1].Pools)))
-		d.below = append(d.below, stage{l.Fold.H, l.Fold.StrideH, l.Mixture, l.Readout, pools})
+		d.below = append(d.below, stage{l.Fold.H, l.Fold.StrideH, l.Mixture, l.Output, pools})
 	}
 	d.top = a.Top().Mixture
 	return d

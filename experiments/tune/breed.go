@@ -2,13 +2,13 @@ package tune
 
 import (
 	"math/rand/v2"
-	"slices"
 
 	"deepgmm/experiments/configs"
 )
 
-// Half of the candidates are drawn from the whole space. The others are bred, in two generations, from the best that the first rung has seen so far: the space of deep
-// models is so large that chance alone hardly meets a good architecture together with good settings.
+// Half of the candidates are drawn from the whole space. The others are bred, in two generations, from the best that
+// the first rung has seen so far: the space of deep models is so large that chance alone hardly meets a good
+// architecture together with good settings.
 
 // minBred is how many candidates there must be for breeding to be worth it.
 const minBred = 20
@@ -38,8 +38,8 @@ const (
 	redrawShare = 0.125
 )
 
-// breed makes n children that are no models of known: the architecture of a parent, or one that differs in one thing; every
-// setting of that parent or of another, or a new one. They are fewer if there are not so many.
+// breed makes n children that are no models of known: the architecture of a parent, or one that differs in one thing;
+// every setting of that parent or of another, or a new one. They are fewer if there are not so many.
 func breed(f configs.Family, n int, from, known []candidate, r *rand.Rand) []candidate {
 	seen := map[string]bool{}
 	for _, c := range known {
@@ -59,11 +59,11 @@ func breed(f configs.Family, n int, from, known []candidate, r *rand.Rand) []can
 			if r.IntN(2) == 0 {
 				parent = b
 			}
-			at := slices.IndexFunc(space[i].values, func(v value) bool { return v.text == parent.Chosen[i] })
-			if at < 0 || r.Float64() < redrawShare { // a parent without it, or with a value that is not in the table
+			v, ok := space[i].value(parent.Chosen[i])
+			if !ok || r.Float64() < redrawShare { // a parent without it, or with a value that is not in the table
 				return pick(r, space[i].values)
 			}
-			return space[i].values[at]
+			return v
 		})
 		if key := c.key(); !seen[key] && c.affordable() {
 			seen[key] = true

@@ -13,6 +13,7 @@ import (
 )
 
 func TestDesignsAreReadBack(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		arch := drawArch(r)
@@ -29,6 +30,7 @@ func TestDesignsAreReadBack(t *testing.T) {
 
 // A changed architecture fits, and differs in one word, in those that follow from it, or in a whole layer.
 func TestMutationsFit(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
 	deeper, changed := 0, map[string]bool{}
 	const from = "F4/2 G25 T8 M F7 G49"
@@ -58,6 +60,7 @@ func TestMutationsFit(t *testing.T) {
 }
 
 func TestChildrenTakeAfterTheirParents(t *testing.T) {
+	t.Parallel()
 	for _, f := range []configs.Family{configs.Deep, configs.SGD, configs.MFA} {
 		known := candidates(f, 20, 1)
 		from := known[10:14] // drawn, not named: all values are in the table
@@ -99,8 +102,10 @@ func TestChildrenTakeAfterTheirParents(t *testing.T) {
 	}
 }
 
-// Half of the candidates of a search are bred from the best of those before them; the space of k-means has nothing to breed.
+// Half of the candidates of a search are bred from the best of those before them; the space of k-means has nothing to
+// breed.
 func TestSearchBreeds(t *testing.T) {
+	t.Parallel()
 	o, _ := tiny(t)
 	o.Candidates, o.Budget = minBred, 0.01
 	do(t, o)
@@ -137,6 +142,7 @@ func TestSearchBreeds(t *testing.T) {
 
 // Deep models of one architecture do not crowd out the others; flat ones have no other.
 func TestVariety(t *testing.T) {
+	t.Parallel()
 	var ranked []*trial
 	for i := range 20 {
 		c := candidate{ID: i + 1}

@@ -5,15 +5,16 @@ import (
 	"deepgmm/experiments/configs"
 )
 
-// maxCost bounds what a candidate may cost in training, in MFLOP an image over all passes: the FLOPs of its architecture, which count the log-scores
-// only, times epochs. At 45 GFLOP/s a core, which trainings reach on the machine of docs/performance.md, 50,000 images then take half a minute of
-// one core. Without a bound, a few wide maps of small patches would take most of the time of a search; and what
-// is to be shown is that deep models are better at a cost that is not out of proportion.
+// maxCost bounds what a candidate may cost in training, in MFLOP an image over all passes: the FLOPs of its
+// architecture, which count the log-scores only, times epochs. At 45 GFLOP/s a core, which trainings reach on the
+// machine of docs/performance.md, 50,000 images then take half a minute of one core. Without a bound, a few wide maps
+// of small patches would take most of the time of a search; and what is to be shown is that deep models are better at a
+// cost that is not out of proportion.
 const maxCost = 32
 
 func (c *candidate) affordable() bool { return c.PerPass > 0 && c.PerPass*c.Passes <= maxCost }
 
-// Passes of the classical rivals over the images that they are expected to need, for the cost of cells only.
+// Passes of the classical models over the images that they are expected to need, for the cost of cells only.
 const (
 	kmeansPasses = 40
 	emPasses     = 70
@@ -36,20 +37,21 @@ func (c *candidate) weigh(f configs.Family) {
 // Costs of what is not training, found by measuring.
 const (
 	gradientPasses = 2.5 // an iteration of sharpening, in forward passes
-	judgeGFLOP     = 30  // of a cell of drawing whatever the model: judges with their resampling; more than half a second of a core
+	evaluatorGFLOP = 30  // of a cell of drawing whatever the model, with resampling; more than half a second of a core
 	pairFLOPs      = 2e-9 * 28 * 28
 )
 
-// cost of a cell in GFLOP: training, scoring of the training and the judged images, distances of all pairs of these, and what drawing takes.
+// cost of a cell in GFLOP: training, scoring of the training and the unseen images, distances of all pairs of these,
+// and what drawing takes.
 func (c *candidate) cost(s cell.Spec, passes float64, images, valid int) float64 {
 	pairs := min(valid, cell.ValidityImages)
 	total := c.PerPass*(float64(images)*(passes+1)+float64(valid))/1e3 + pairFLOPs*float64(pairs)*float64(pairs)
 	if d := s.Drawing; d != nil {
-		climbs := 0
+		steps := 0
 		for _, n := range d.Iterations {
-			climbs += 2 * n * d.Trials
+			steps += 2 * n * d.Trials
 		}
-		total += judgeGFLOP + c.PerPass*(gradientPasses*float64(climbs)+float64(images))/1e3
+		total += evaluatorGFLOP + c.PerPass*(gradientPasses*float64(steps)+float64(images))/1e3
 	}
 	return total
 }

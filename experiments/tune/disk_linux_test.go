@@ -9,8 +9,10 @@ import (
 	"testing"
 )
 
-// A full disk says nothing about candidates: the search ends with an error, and the log and the winners stay as they are.
+// A full disk says nothing about candidates: the search ends with an error, and the log and the winners stay as they
+// are.
 func TestFullDiskEndsASearch(t *testing.T) {
+	t.Parallel()
 	o, _ := tiny(t)
 	do(t, o)
 	log := read(t, o, "glyphs-clustering.csv")

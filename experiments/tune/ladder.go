@@ -12,10 +12,10 @@ import (
 type Rung struct {
 	Candidates int           // at most, that are on it
 	Images     int           // of the training split; 0: all
-	Epochs     float64       // share of a candidate's own epochs, in (0, 1]; the classical rivals always run to their end
+	Epochs     float64       // share of a candidate's own epochs, in (0, 1]; the classical models always run to their end
 	Valid      int           // validation images; 0: all
 	Classes    int           // left out, one at a time; 0: none
-	Halves     int           `json:",omitempty"` // instead of Classes: ways to cut the classes in two; each half is left out once, all of it
+	Halves     int           `json:",omitempty"` // instead of Classes: ways to cut them in two; each half is left out once
 	Seeds      int           // at least 1
 	Drawing    *cell.Drawing `json:",omitempty"`
 }
@@ -26,10 +26,12 @@ const (
 	finalists = 3
 )
 
-// ladders are the rungs of a task; Candidates is filled in by ladder. All epochs of a candidate count from the first rung on, and its images are not too few: else a rung ranks models by how fast they begin
-// (docs/tuning.md). Clustering and drawing have the same images, epochs and seeds, and so share the trainings of candidates that climb both. Which
-// model is the best for outliers depends on the class that is left out more than on anything else; hence every rung meets all classes: half of them at a time below,
-// one at a time above, as in the experiments. It also depends on how long a model learns, so that all but the first have all images, and ten trainings of one seed must do.
+// ladders are the rungs of a task; Candidates is filled in by ladder. All epochs of a candidate count from the first
+// rung on, and its images are not too few: else a rung ranks models by how fast they begin (docs/tuning.md). Clustering
+// and drawing have the same images, epochs and seeds, and so share the trainings of candidates that climb both. Which
+// model is the best for outliers depends on the class that is left out more than on anything else; hence every rung
+// meets all classes: half of them at a time below, one at a time above, as in the experiments. It also depends on how
+// long a model learns, so that all but the first have all images, and ten trainings of one seed must do.
 var ladders = map[configs.Task][]Rung{
 	configs.Clustering: {
 		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1},
@@ -50,7 +52,8 @@ var ladders = map[configs.Task][]Rung{
 	},
 }
 
-// drawing judges n samples of each setting of sharpening. Temperatures other than 1 are left to the experiments, which try them for every model.
+// drawing measures n samples of each setting of sharpening. Temperatures other than 1 are left to the experiments, which
+// try them for every model.
 func drawing(n int, iterations ...int) *cell.Drawing {
 	return &cell.Drawing{Samples: n, Trials: n, Temperatures: []float64{1}, Iterations: iterations, SamplesOnly: true}
 }
@@ -88,7 +91,8 @@ func scaled(images int, budget float64, all int) int {
 	return min(all, max(minImages, int(math.Round(budget*float64(images)))))
 }
 
-// next is the first rung from i on that drops somebody of n candidates, or the last: what would drop nobody need not be climbed.
+// next is the first rung from i on that drops somebody of n candidates, or the last: what would drop nobody need not be
+// climbed.
 func next(rungs []Rung, i, n int) int {
 	for i < len(rungs)-1 && rungs[i+1].Candidates >= n {
 		i++

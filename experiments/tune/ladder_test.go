@@ -19,6 +19,7 @@ func sizes(rungs []Rung) []int {
 }
 
 func TestHalving(t *testing.T) {
+	t.Parallel()
 	for n, want := range map[int][]int{200: {200, 29, 5, 3}, 12: {12, 3, 3, 3}, 2: {2, 2, 2, 2}, 1400: {1400, 200, 29, 5}, 22: {22, 4, 3, 3}} {
 		for _, task := range configs.Tasks() {
 			if got := sizes(ladder(task, n, 1, 50000, 10000, 10)); len(got) != len(ladders[task]) || !slices.Equal(got, want[:len(got)]) {
@@ -35,6 +36,7 @@ func TestHalving(t *testing.T) {
 }
 
 func TestBudgetScalesImages(t *testing.T) {
+	t.Parallel()
 	full := ladder(configs.Outliers, 200, 1, 50000, 10000, 10)
 	if last := full[len(full)-1]; last.Classes != 10 || last.Valid != 10000 || last.Images != 50000 {
 		t.Errorf("last rung %+v", last)
@@ -56,6 +58,7 @@ func TestBudgetScalesImages(t *testing.T) {
 
 // Rungs do not fall: more of everything on the way up.
 func TestLaddersRise(t *testing.T) {
+	t.Parallel()
 	for task := range ladders {
 		rungs := ladder(task, 200, 1, 50000, 10000, 10)
 		for i := 1; i < len(rungs); i++ {
@@ -69,6 +72,7 @@ func TestLaddersRise(t *testing.T) {
 
 // Trainings of the same candidate for clustering and for drawing are the same cells.
 func TestClusteringAndDrawingShareTrainings(t *testing.T) {
+	t.Parallel()
 	a, b := ladder(configs.Clustering, 200, 1, 50000, 10000, 10), ladder(configs.Drawing, 200, 1, 50000, 10000, 10)
 	for i := range a {
 		b[i].Drawing = nil
@@ -80,6 +84,7 @@ func TestClusteringAndDrawingShareTrainings(t *testing.T) {
 
 // All families get the same rungs, seeds and classes, and no cell is judged on test images or could be.
 func TestEqualBudgetsOnValidationImages(t *testing.T) {
+	t.Parallel()
 	data := dataset.Glyphs(300, 220, 50, 1)
 	if v := view(data, 210); v.Test != nil || v.Valid.N != 210 || v.Hash == data.Hash || data.Test == nil || v.Hash == view(data, 220).Hash {
 		t.Errorf("view %+v", v)
@@ -117,6 +122,7 @@ func TestEqualBudgetsOnValidationImages(t *testing.T) {
 }
 
 func TestEpochsOfARung(t *testing.T) {
+	t.Parallel()
 	c := candidate{Passes: 25}
 	c.Model.Kind, c.Model.Train.Epochs = cell.SGD, 25
 	if a, b := passes(c, Rung{Epochs: 0.5}), passes(c, Rung{Epochs: 0.01}); a != 13 || b != 1 {
@@ -129,10 +135,11 @@ func TestEpochsOfARung(t *testing.T) {
 }
 
 func TestRank(t *testing.T) {
+	t.Parallel()
 	trials := func() []*trial {
 		var all []*trial
-		for i, m := range []merit{{Figure: 0.5}, {Figure: 0.7, Tie: 0.1}, {Figure: 0.7, Tie: 0.2}, {Figure: 0.7, Tie: 0.2}, {}, {Figure: math.NaN()}} {
-			all = append(all, &trial{Candidate: candidate{ID: i + 1}, merit: m})
+		for i, m := range [][]float64{{0.5, 0}, {0.7, 0.1}, {0.7, 0.2}, {0.7, 0.2}, nil, {math.NaN(), 0}} {
+			all = append(all, &trial{Candidate: candidate{ID: i + 1}, Metrics: m})
 		}
 		all[4].Note = "failed"
 		return all

@@ -19,19 +19,24 @@ import (
 
 // Columns of the log that are read again.
 const (
-	columnFamily = "family"
-	columnRung   = "rung"
-	columnRank   = "rank"
-	columnKept   = "kept"
-	columnWhat   = "model"
+	columnFamily     = "family"
+	columnRung       = "rung"
+	columnRank       = "rank"
+	columnCandidate  = "candidate"
+	columnKept       = "kept"
+	columnReadout    = "readout"
+	columnTarget     = "sharpened layer"
+	columnIterations = "sharpening iterations"
+	columnWhat       = "model"
 )
 
 // header is the columns of the log of a task.
 func header(t configs.Task) []string {
-	y := yardsticks[t]
-	head := []string{"search", columnFamily, columnRung, columnRank, "candidate", "parent", columnKept, y.merit, y.tie}
-	head = append(head, y.others...)
-	head = append(head, "readout", "sharpened layer", "sharpening iterations", columnWhat, "architecture")
+	head := []string{"search", columnFamily, columnRung, columnRank, columnCandidate, "parent", columnKept}
+	for _, m := range criteria[t].metrics {
+		head = append(head, m.name)
+	}
+	head = append(head, columnReadout, columnTarget, columnIterations, columnWhat, "architecture")
 	for _, s := range space {
 		head = append(head, s.name)
 	}
@@ -40,15 +45,18 @@ func header(t configs.Task) []string {
 
 // row is a trial in the log.
 func (s *search) row(t *trial) []string {
-	c, r, y := t.Candidate, s.rungs[t.Rung-1], yardsticks[s.task]
-	row := []string{s.name, string(s.family), strconv.Itoa(t.Rung), strconv.Itoa(t.Rank), strconv.Itoa(c.ID), count(c.Parent), yes(t.Kept)}
-	figures := make([]string, 2+len(y.others))
-	if t.Note == "" {
-		for i, v := range append([]float64{t.Figure, t.Tie}, t.Others...) {
-			figures[i] = number(v)
-		}
+	c, r, kept := t.Candidate, s.rungs[t.Rung-1], "no"
+	if t.Kept {
+		kept = "yes"
 	}
-	row = append(row, figures...)
+	row := []string{s.name, string(s.family), strconv.Itoa(t.Rung), strconv.Itoa(t.Rank), strconv.Itoa(c.ID), count(c.Parent), kept}
+	for i := range criteria[s.task].metrics {
+		text := ""
+		if t.Note == "" {
+			text = number(t.Metrics[i])
+		}
+		row = append(row, text)
+	}
 	row = append(row, t.Readout, count(t.Sharpening.Target), count(t.Sharpening.Iterations), c.describe(), c.Model.Arch)
 	row = append(row, c.Chosen...)
 	trained := ""
@@ -62,7 +70,8 @@ func (s *search) row(t *trial) []string {
 			left = append(left, list(group))
 		}
 	}
-	return append(row, strconv.Itoa(r.Images), trained, strconv.Itoa(r.Valid), list(seeds), strings.Join(left, "; "), number(t.Cost), t.Detail, t.Note)
+	return append(row, strconv.Itoa(r.Images), trained, strconv.Itoa(r.Valid), list(seeds), strings.Join(left, "; "),
+		number(t.Cost), t.Detail, t.Note)
 }
 
 // describe names a candidate by its architecture and settings.
@@ -79,13 +88,6 @@ func (c candidate) describe() string {
 	return strings.Join(words, " ")
 }
 
-func yes(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
-}
-
 func count(n int) string {
 	if n == 0 {
 		return ""
@@ -93,12 +95,10 @@ func count(n int) string {
 	return strconv.Itoa(n)
 }
 
-// number is enough digits for figures of merit; logs of thousands of rows stay small.
+// number is enough digits for metrics; logs of thousands of rows stay small.
 func number(v float64) string { return strconv.FormatFloat(v, 'g', 7, 64) }
 
-func list[T any](values []T) string {
-	return strings.Trim(fmt.Sprint(values), "[]")
-}
+func list[T any](values []T) string { return strings.Trim(fmt.Sprint(values), "[]") }
 
 func (g *group) logPath() string { return filepath.Join(g.dir, g.name()+".csv") }
 
@@ -122,7 +122,7 @@ func (g *group) write() error {
 	return g.writeWinners()
 }
 
-// merged is the header and the rows of all families: of this run, and of the last log for the families that are not in it.
+// merged is the header and the rows of all families: of this run, and of the last log for families that are not in it.
 func (g *group) merged() ([][]string, error) {
 	head := header(g.task)
 	old, err := readLog(g.logPath(), head)
@@ -162,10 +162,14 @@ func readLog(path string, head []string) ([][]string, error) {
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
-		return nil, fmt.Errorf("results: %s is damaged: %w; move it away and run again", path, err)
+		return nil, damaged(path, err)
 	}
 	if len(rows) == 0 || !slices.Equal(rows[0], head) {
 		return nil, fmt.Errorf("results: %s has other columns than this program writes: move it away and run all families again", path)
 	}
 	return rows[1:], nil
+}
+
+func damaged(path string, err error) error {
+	return fmt.Errorf("results: %s is damaged: %w; move it away and run again", path, err)
 }

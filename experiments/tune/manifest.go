@@ -46,7 +46,8 @@ type Entry struct {
 }
 
 func newEntry(s *search, o Options) Entry {
-	e := Entry{ID: s.name, Seed: s.seed, Candidates: s.planned(), Generated: s.plans, Budget: o.Budget, Rungs: s.rungs, Start: time.Now().UTC(), Source: deepgmm.Source, Machine: machine.Describe()}
+	e := Entry{ID: s.name, Seed: s.seed, Candidates: s.planned(), Generated: s.plans, Budget: o.Budget, Rungs: s.rungs,
+		Start: time.Now().UTC(), Source: deepgmm.Source, Machine: machine.Describe()}
 	e.Commit, e.Dirty = deepgmm.Commit()
 	return e
 }
@@ -69,7 +70,7 @@ func (g *group) readManifest() (m Manifest, err error) {
 		return m, fmt.Errorf("results: %w", err)
 	default:
 		if err := json.Unmarshal(text, &m); err != nil {
-			return m, fmt.Errorf("results: %s is damaged: %w; move it away and run again", g.manifestPath(), err)
+			return m, damaged(g.manifestPath(), err)
 		}
 	}
 	if m.Searches == nil {
@@ -87,7 +88,8 @@ func (g *group) check() error {
 	return err
 }
 
-// writeManifest replaces the entries of this run's families. One that did nothing new leaves the old one, with its times.
+// writeManifest replaces the entries of this run's families. One that did nothing new leaves the old one, with its
+// times.
 func (g *group) writeManifest() error {
 	m, err := g.readManifest()
 	if err != nil {

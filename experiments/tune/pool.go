@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,69 +29,55 @@ type job struct {
 	cost float64 // GFLOP
 
 	key    string
+	share  float64 // of it that is done
 	result *cell.Result
-	failed error // the model cannot be trained or judged; nothing is wrong with the program's surroundings
+	failed error // the model cannot be trained or measured; nothing is wrong with the program's surroundings
 }
 
-// run computes jobs or takes them from the store; equal ones are computed once. done is told the cost that is behind. The results do not
-// depend on the number of cells at once. The error is the first one that is not a model's own, or the context's.
-func (p *pool) run(ctx context.Context, jobs []*job, data *dataset.Data, judges *cell.Judges, done func(cost float64, note string)) (computed int, err error) {
+// round is the jobs of one call of pool.run.
+type round struct {
+	*pool
+	data       *dataset.Data
+	evaluators cell.Evaluators
+	done       func(cost float64, note string) // is told the cost that is behind
+
+	mu       sync.Mutex
+	behind   float64
+	computed int
+	lost     error // of a training that the end of the context stopped
+}
+
+// run computes jobs or takes them from the store; equal ones are computed once. The results do not depend on the number
+// of cells at once. The error is the first one that is not a model's own, or the context's.
+func (p *pool) run(ctx context.Context, jobs []*job, data *dataset.Data, done func(float64, string)) (computed int, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	queue, twins := p.queue(jobs, data)
-	var mu sync.Mutex
-	var behind float64
-	var lost error // of a training that the end of ctx stopped
-	shares := map[*job]float64{}
-	progress := func(j *job, share float64, note string) {
-		mu.Lock()
-		defer mu.Unlock()
-		behind += j.cost * (share - shares[j])
-		shares[j] = share
-		done(behind, note)
-	}
+	r := &round{pool: p, data: data, done: done}
+	queue, byKey := p.queue(jobs, data)
+	slots := make(chan struct{}, p.parallel)
 	var group sync.WaitGroup
-	for range min(p.parallel, len(queue)) {
+	for _, j := range queue {
+		if slots <- struct{}{}; ctx.Err() != nil {
+			break
+		}
 		group.Go(func() {
-			for {
-				mu.Lock()
-				if len(queue) == 0 || ctx.Err() != nil {
-					mu.Unlock()
-					return
-				}
-				j := queue[0]
-				queue = queue[1:]
-				mu.Unlock()
-				made, err := p.one(ctx, j, data, judges, func(share float64, note string) { progress(j, share, note) })
-				if err != nil {
-					cancel(err)
-					if errors.Is(err, cell.ErrLost) {
-						mu.Lock()
-						lost = err
-						mu.Unlock()
-					}
-					return
-				}
-				progress(j, 1, j.spec.String())
-				mu.Lock()
-				if made {
-					computed++
-				}
-				mu.Unlock()
+			if err := r.one(ctx, j); err != nil {
+				cancel(err)
 			}
+			<-slots
 		})
 	}
 	group.Wait()
-	if lost != nil {
-		return computed, lost
-	}
-	if ctx.Err() != nil {
-		return computed, context.Cause(ctx)
+	switch {
+	case r.lost != nil:
+		return r.computed, r.lost
+	case ctx.Err() != nil:
+		return r.computed, context.Cause(ctx)
 	}
 	for _, j := range jobs {
-		j.result, j.failed = twins[j.key].result, twins[j.key].failed
+		j.result, j.failed = byKey[j.key].result, byKey[j.key].failed
 	}
-	return computed, nil
+	return r.computed, nil
 }
 
 // queue is one job of every key, the costliest first, so that no long one is left for the end.
@@ -103,40 +90,49 @@ func (p *pool) queue(jobs []*job, data *dataset.Data) (queue []*job, byKey map[s
 			queue = append(queue, j)
 		}
 	}
-	slices.SortStableFunc(queue, func(a, b *job) int {
-		switch {
-		case a.cost > b.cost:
-			return -1
-		case a.cost < b.cost:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(queue, func(a, b *job) int { return cmp.Compare(b.cost, a.cost) })
 	return queue, byKey
 }
 
-func (p *pool) one(ctx context.Context, j *job, data *dataset.Data, judges *cell.Judges, progress func(float64, string)) (computed bool, err error) {
+func (r *round) one(ctx context.Context, j *job) error {
 	workers := 1
-	if p.parallel == 1 {
+	if r.parallel == 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	o := cell.Options{Workers: workers, Store: p.store, Judges: judges, Note: p.note, Progress: func(share float64, note string) {
-		progress(min(share, 0.99), fmt.Sprintf("%s: %s", j.spec, note))
-	}}
-	j.result, computed, err = cell.Run(ctx, j.spec, data, o)
-	if err != nil {
-		if ctx.Err() != nil || fromOutside(err) {
-			return false, err
-		}
+	result, computed, err := cell.Run(ctx, j.spec, r.data, cell.Options{Workers: workers, Store: r.store, Evaluators: &r.evaluators,
+		Note: r.note, Progress: func(share float64, note string) {
+			r.progress(j, min(share, 0.99), fmt.Sprintf("%s: %s", j.spec, note))
+		}})
+	if err != nil && ctx.Err() == nil && !fromOutside(err) {
 		j.failed, err = err, nil
 	}
-	if p.keep {
-		return computed, nil
+	if err == nil && !r.keep {
+		err = r.dropNetworks(j.spec, r.data)
 	}
-	return computed, p.dropNetworks(j.spec, data)
+	if err == nil {
+		r.progress(j, 1, j.spec.String())
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	j.result = result
+	if computed {
+		r.computed++
+	}
+	if errors.Is(err, cell.ErrLost) {
+		r.lost = err
+	}
+	return err
 }
 
-// fromOutside tells the errors of files from those of models.
+func (r *round) progress(j *job, share float64, note string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.behind += j.cost * (share - j.share)
+	j.share = share
+	r.done(r.behind, note)
+}
+
+// fromOutside reports whether an error is one of files, and none of a model.
 func fromOutside(err error) bool {
 	var path *fs.PathError
 	var link *os.LinkError

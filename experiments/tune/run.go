@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,9 +39,12 @@ type Options struct {
 	Data    dataset.Options
 	Out     io.Writer // what happened
 	Log     io.Writer // progress
+
+	load func(context.Context, string, dataset.Options) (*dataset.Data, error) // dataset.Load, except in tests
 }
 
-// Default numbers of candidates and budget: then the deep family takes about a quarter of an hour on two cores for one task on one data set.
+// Default numbers of candidates and budget: then the deep family takes about a quarter of an hour on two cores for one
+// task on one data set.
 const (
 	DefaultCandidates = 200
 	DefaultBudget     = 1
@@ -56,6 +60,9 @@ func (o *Options) complete() error {
 	if o.Parallel == 0 {
 		o.Parallel = runtime.GOMAXPROCS(0)
 	}
+	if o.load == nil {
+		o.load = dataset.Load
+	}
 	switch {
 	case o.Candidates < 1 || o.Candidates > 10000:
 		return fmt.Errorf("tune: --candidates is %d; it must be between 1 and 10000", o.Candidates)
@@ -68,14 +75,13 @@ func (o *Options) complete() error {
 	case len(o.Sets) == 0 || len(o.Tasks) == 0 || len(o.Families) == 0:
 		return errors.New("tune: there must be a data set, a task and a family at least")
 	}
-	for _, t := range o.Tasks {
-		if !slices.Contains(configs.Tasks(), t) {
-			return fmt.Errorf("tune: %q is not a task; choose of %v", t, configs.Tasks())
-		}
-	}
-	for _, f := range o.Families {
-		if !slices.Contains(configs.Families(), f) {
-			return fmt.Errorf("tune: %q is not a family; choose of %v", f, configs.Families())
+	return cmp.Or(oneOf("task", o.Tasks, configs.Tasks()), oneOf("family", o.Families, configs.Families()))
+}
+
+func oneOf[T ~string](what string, given, all []T) error {
+	for _, v := range given {
+		if !slices.Contains(all, v) {
+			return fmt.Errorf("tune: %q is not a %s; choose of %v", v, what, all)
 		}
 	}
 	return nil
@@ -84,9 +90,9 @@ func (o *Options) complete() error {
 // errTime ends a search after Options.Time.
 var errTime = errors.New("the time is up")
 
-// Run searches, logs what was evaluated in o.Results/tune and writes the winners to o.Configs. When ctx ends, or the time is up, the
-// rungs that are finished are logged as those of an unfinished search, and all finished cells and trainings under way are kept: the same
-// call goes on with them, to the same result. The end of the time is no error.
+// Run searches, logs what was evaluated in o.Results/tune and writes the winners to o.Configs. When ctx ends, or the
+// time is up, the rungs that are finished are logged as those of an unfinished search, and all finished cells and
+// trainings under way are kept: the same call goes on with them, to the same result. The end of the time is no error.
 func Run(ctx context.Context, o Options) error {
 	if err := o.complete(); err != nil {
 		return err
@@ -103,7 +109,7 @@ func Run(ctx context.Context, o Options) error {
 		defer cancel()
 	}
 	for _, name := range o.Sets {
-		data, err := dataset.Load(ctx, name, o.Data)
+		data, err := o.load(ctx, name, o.Data)
 		if err != nil {
 			return o.explain(ctx, err)
 		}
@@ -148,7 +154,7 @@ func searchAll(ctx context.Context, o Options, dir string, data *dataset.Data) e
 		if err := g.check(); err != nil {
 			return err
 		}
-		stopped := g.climb(ctx)
+		stopped := g.run(ctx)
 		if stopped != nil && ctx.Err() == nil {
 			return stopped // something is wrong, which must not replace what the last search has logged
 		}
@@ -174,8 +180,8 @@ type group struct {
 
 func (g *group) name() string { return fmt.Sprintf("%s-%s", g.data.Name, g.task) }
 
-// climb lets all families climb, one after the other.
-func (g *group) climb(ctx context.Context) error {
+// run searches in all families, one after the other.
+func (g *group) run(ctx context.Context) error {
 	var total, behind float64
 	for _, s := range g.searches {
 		total += s.plan()
@@ -185,7 +191,7 @@ func (g *group) climb(ctx context.Context) error {
 	for _, s := range g.searches {
 		s.pool.note = bar.Note
 		e, cpu := newEntry(s, g.Options), machine.CPUTime()
-		err := s.climb(ctx, func(share float64, note string) { bar.Set(behind+share*s.plan(), note) })
+		err := s.run(ctx, func(share float64, note string) { bar.Set(behind+share*s.plan(), note) })
 		e.close(s, cpu, err == nil)
 		g.entries = append(g.entries, e)
 		if err != nil {
@@ -199,11 +205,13 @@ func (g *group) climb(ctx context.Context) error {
 
 // summary is the outcome in one line.
 func (s *search) summary(wall time.Duration) string {
-	head := fmt.Sprintf("%s, %s, %s (%d candidates, %d cells, %d computed now, %s)", s.data.Name, s.task, s.family, len(s.drawn), s.cells, s.computed, progress.Duration(wall))
+	head := fmt.Sprintf("%s, %s, %s (%d candidates, %d cells, %d computed now, %s)",
+		s.data.Name, s.task, s.family, len(s.drawn), s.cells, s.computed, progress.Duration(wall))
 	w := s.winner
 	if w == nil {
-		return head + ": no candidate could be trained and judged; the log says why"
+		return head + ": no candidate could be trained and measured; the log says why"
 	}
-	y := yardsticks[s.task]
-	return fmt.Sprintf("%s: %s %.*f, %s %.*f: %s", head, y.merit, y.decimals, w.Figure, y.tie, y.decimals, w.Tie, w.Candidate.describe())
+	c := criteria[s.task]
+	return fmt.Sprintf("%s: %s %.*f, %s %.*f: %s", head, c.metrics[0].name, c.decimals, w.Metrics[0],
+		c.metrics[1].name, c.decimals, w.Metrics[1], w.Candidate.describe())
 }

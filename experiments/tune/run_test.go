@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,13 +18,16 @@ import (
 	"deepgmm/experiments/configs"
 )
 
+// glyphs are few: a search writes many files, and computes many distances of all pairs.
+var glyphs = sync.OnceValue(func() *dataset.Data { return dataset.Glyphs(600, 100, 10, 1) })
+
 // tiny is a search that takes a moment.
 func tiny(t *testing.T) (Options, *bytes.Buffer) {
 	dir := t.TempDir()
 	out := new(bytes.Buffer)
 	return Options{Sets: []string{"glyphs"}, Tasks: []configs.Task{configs.Clustering}, Families: []configs.Family{configs.SGD, configs.KMeans}, Candidates: 4, Budget: 0.05, Seed: 2, Parallel: 2,
 		Results: filepath.Join(dir, "results"), Configs: filepath.Join(dir, "configs"), Cache: filepath.Join(dir, "cache"),
-		Data: dataset.Options{CacheDir: filepath.Join(dir, "none")}, Out: out, Log: out}, out
+		Out: out, Log: out, load: func(context.Context, string, dataset.Options) (*dataset.Data, error) { return glyphs(), nil }}, out
 }
 
 func do(t *testing.T, o Options) {
@@ -69,6 +73,7 @@ func manifest(t *testing.T, o Options, name string) Manifest {
 }
 
 func TestSearchIsLoggedAndRepeats(t *testing.T) {
+	t.Parallel()
 	o, _ := tiny(t)
 	do(t, o)
 	log := read(t, o, "glyphs-clustering.csv")
@@ -91,7 +96,7 @@ func TestSearchIsLoggedAndRepeats(t *testing.T) {
 		t.Errorf("manifest %+v", m)
 	}
 	c, err := configs.Read(filepath.Join(o.Results, "tune", "glyphs-clustering-sgd.json"))
-	if err != nil || c.Search.ID != e.ID || c.Search.Candidates != 4 || c.Search.Merit != "purity" || c.Search.Value <= 0.1 {
+	if err != nil || c.Search.ID != e.ID || c.Search.Candidates != 4 || c.Search.Metric != "purity" || c.Search.Value <= 0.1 {
 		t.Errorf("config %+v, %v", c, err)
 	}
 	if nets, _ := filepath.Glob(filepath.Join(o.Cache, "cells", "*.dcgmm")); len(nets) > 0 {
@@ -119,6 +124,7 @@ func TestSearchIsLoggedAndRepeats(t *testing.T) {
 
 // Families that are not searched for again keep their rows.
 func TestOtherFamiliesStay(t *testing.T) {
+	t.Parallel()
 	o, _ := tiny(t)
 	o.Families = []configs.Family{configs.KMeans}
 	do(t, o)
@@ -138,8 +144,10 @@ func TestOtherFamiliesStay(t *testing.T) {
 	}
 }
 
-// A search that is stopped, by Ctrl-C or by the time, leaves an unfinished log and no winner, and goes on to the same log.
+// A search that is stopped, by Ctrl-C or by the time, leaves an unfinished log and no winner, and goes on to the same
+// log.
 func TestStoppedSearchGoesOn(t *testing.T) {
+	t.Parallel()
 	whole, _ := tiny(t)
 	whole.Families = whole.Families[:1]
 	do(t, whole)
@@ -192,6 +200,7 @@ func (c cancelAfter) watch() {
 }
 
 func TestOutliersAndDrawing(t *testing.T) {
+	t.Parallel()
 	o, _ := tiny(t)
 	o.Tasks = []configs.Task{configs.Outliers, configs.Drawing}
 	o.Candidates = 2
@@ -214,6 +223,7 @@ func TestOutliersAndDrawing(t *testing.T) {
 }
 
 func TestOptionsAreChecked(t *testing.T) {
+	t.Parallel()
 	for want, change := range map[string]func(*Options){
 		"--candidates": func(o *Options) { o.Candidates = -1 },
 		"--budget":     func(o *Options) { o.Budget = 1e-9 },
@@ -233,6 +243,7 @@ func TestOptionsAreChecked(t *testing.T) {
 
 // What a search is going to bring up to date is read before it begins: damage costs no time and no file.
 func TestDamagedLogsStopASearchAtOnce(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ text, want string }{
 		"glyphs-clustering.csv":           {"a,b\n1,2\n", "has other columns"},
 		"glyphs-clustering-manifest.json": {"{", "is damaged"},
@@ -259,6 +270,7 @@ func TestDamagedLogsStopASearchAtOnce(t *testing.T) {
 
 // A manifest may lack its searches, and a cell its checksum: the same log, with a line for the cell.
 func TestForgedFilesDoNotReachTheLog(t *testing.T) {
+	t.Parallel()
 	o, said := tiny(t)
 	o.Families = []configs.Family{configs.KMeans}
 	do(t, o)

@@ -30,7 +30,7 @@ type search struct {
 	computed int      // cells that were not in the store
 	cells    int
 	cost     float64 // GFLOP of all cells
-	winner   *trial  // nil: unfinished, or no candidate has a merit
+	winner   *trial  // nil: unfinished, or no candidate has metrics
 }
 
 // trial is a candidate on a rung.
@@ -39,9 +39,10 @@ type trial struct {
 	Rung      int // from 1
 	Rank      int // on the rung, from 1
 	Kept      bool
-	Cost      float64 // GFLOP
-	Note      string  // why it has no merit; "": it has
-	merit
+	Cost      float64   // GFLOP
+	Note      string    // why it has no metrics; "": it has
+	Metrics   []float64 // as in criterion.metrics
+	choice
 }
 
 func newSearch(t configs.Task, f configs.Family, data *dataset.Data, o Options, p *pool) *search {
@@ -86,8 +87,8 @@ func (s *search) id() string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// climb goes up the ladder. progress is told the share that is behind, in [0, 1].
-func (s *search) climb(ctx context.Context, progress func(share float64, note string)) error {
+// run goes up the ladder. progress is told the share that is behind, in [0, 1].
+func (s *search) run(ctx context.Context, progress func(share float64, note string)) error {
 	alive := s.drawn
 	total := s.plan()
 	var behind float64
@@ -113,12 +114,14 @@ func (s *search) climb(ctx context.Context, progress func(share float64, note st
 					return err
 				}
 				trials = append(trials, more...)
-				s.rank(trials)
+				rank(s.task, trials)
 			}
 		}
 		s.trials = append(s.trials, trials...)
 		if i == len(s.rungs)-1 {
-			s.crown(trials)
+			if len(trials) > 0 && trials[0].Note == "" {
+				trials[0].Kept, s.winner = true, trials[0]
+			}
 			return nil
 		}
 		alive = s.best(trials, s.rungs[i+1].Candidates)
@@ -134,7 +137,8 @@ func (s *search) climb(ctx context.Context, progress func(share float64, note st
 // variety is the inverse of the share of places that deep models of one architecture may take.
 const variety = 8
 
-// best are the first n candidates of a ranked rung that have a merit; of deep ones, an architecture has a few places at most.
+// best are the first n candidates of a ranked rung that have metrics; of deep ones, an architecture has a few places at
+// most.
 func (s *search) best(ranked []*trial, n int) []candidate {
 	places := n
 	if s.family == configs.Deep {
@@ -150,12 +154,6 @@ func (s *search) best(ranked []*trial, n int) []candidate {
 		}
 	}
 	return found
-}
-
-func (s *search) crown(trials []*trial) {
-	if len(trials) > 0 && trials[0].Note == "" {
-		trials[0].Kept, s.winner = true, trials[0]
-	}
 }
 
 // rung tries candidates on rung i and ranks them.
@@ -179,7 +177,7 @@ func (s *search) rung(ctx context.Context, i int, alive []candidate, done func(s
 	note := func(cost float64, what string) {
 		done(min(cost/total, 1), fmt.Sprintf("%s, rung %d: %s", s.family, i+1, what))
 	}
-	computed, err := s.pool.run(ctx, jobs, data, &cell.Judges{}, note)
+	computed, err := s.pool.run(ctx, jobs, data, note)
 	s.computed += computed
 	if err != nil {
 		return nil, err
@@ -198,22 +196,8 @@ func (s *search) rung(ctx context.Context, i int, alive []candidate, done func(s
 			t.measure(s.task, results[t])
 		}
 	}
-	s.rank(trials)
-	return trials, nil
-}
-
-func (s *search) rank(trials []*trial) {
 	rank(s.task, trials)
-	for n, t := range trials {
-		t.Rank = n + 1
-	}
-}
-
-func (t *trial) measure(task configs.Task, results []*cell.Result) {
-	var err error
-	if t.merit, err = measure(task, results); err != nil {
-		t.Note = err.Error()
-	}
+	return trials, nil
 }
 
 // rungCost is what n candidates of mean cost are expected to take on rung i, in GFLOP.

@@ -33,8 +33,8 @@ var (
 )
 
 // space is every hyper-parameter but the architecture of deep networks. To add one, add a row. The values surround the
-// defaults, which are among them. The least MaxPrecRoot and the largest RegCovar leave nearly all variances at their bound: then a
-// mixture clusters like k-means.
+// defaults, which are among them. The least MaxPrecRoot and the largest RegCovar leave nearly all variances at their
+// bound: then a mixture clusters like k-means.
 var space = []setting{
 	{"factors", []configs.Family{configs.MFA}, false, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8)},
 	{"MaxPrecRoot", networks, false, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 2.5, 4.5, 8, 14, 25)},
@@ -54,16 +54,14 @@ var space = []setting{
 		1e-4, 1e-3, 3e-3, 5e-3, 1e-2, 2e-2, 3e-2, 5e-2, 0.1, 0.2)},
 }
 
-func floats(set func(*cell.Model, float64), values ...float64) []value {
-	var all []value
+func floats(set func(*cell.Model, float64), values ...float64) (all []value) {
 	for _, v := range values {
 		all = append(all, value{strconv.FormatFloat(v, 'g', -1, 64), func(m *cell.Model) { set(m, v) }})
 	}
 	return all
 }
 
-func ints(set func(*cell.Model, int), values ...int) []value {
-	var all []value
+func ints(set func(*cell.Model, int), values ...int) (all []value) {
 	for _, v := range values {
 		all = append(all, value{strconv.Itoa(v), func(m *cell.Model) { set(m, v) }})
 	}
@@ -94,8 +92,11 @@ func (s setting) applies(f configs.Family, m cell.Model) bool {
 	return slices.Contains(s.families, f) && (!s.factors || configs.ArchOf(m).Factors())
 }
 
-// topK is the number of clusters of every model.
-const topK = 49
+// topK is the number of clusters of every model, flatArch the flat mixture of as many.
+const (
+	topK     = 49
+	flatArch = "F28 G49"
+)
 
 // candidate is a configuration that is tried.
 type candidate struct {
@@ -117,24 +118,29 @@ func familyRand(f configs.Family, seed uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// candidates draws n different models of a family, fewer if there are not so many. The same seed gives the same ones, whatever
-// data set and task they are for, and fewer are the first of more.
+// candidates draws n different models of a family, fewer if there are not so many. The same seed gives the same ones,
+// whatever data set and task they are for, and fewer are the first of more.
 func candidates(f configs.Family, n int, seed uint64) []candidate {
 	r := familyRand(f, seed)
 	seen := map[string]bool{}
 	var all []candidate
+	known := fixed(f)
 	for tries := 0; len(all) < n && tries < draws*max(n, 10); tries++ {
-		c := named(f, tries)
-		if c.Model.Arch == "" {
-			c = drawCandidate(f, r)
+		var c candidate
+		if tries < len(known) {
+			c = known[tries]
+		} else {
+			arch := ""
+			if f == configs.Deep {
+				arch = drawArch(r)
+			}
+			c = newCandidate(f, arch, func(i int) value { return pick(r, space[i].values) })
 		}
-		key := c.key()
-		if seen[key] || !c.affordable() {
-			continue
+		if key := c.key(); !seen[key] && c.affordable() {
+			seen[key] = true
+			c.ID = len(all) + 1
+			all = append(all, c)
 		}
-		seen[key] = true
-		c.ID = len(all) + 1
-		all = append(all, c)
 	}
 	return all
 }
@@ -148,61 +154,70 @@ func (c *candidate) key() string {
 	return string(text)
 }
 
-// named returns candidate i of those that do not depend on luck: what had been used before there was a search, with the
-// settings it had ("before" in the log): 8 epochs, flat 15, MaxPrecRoot 8, else defaults; and what was found by hand. It has no architecture once i is beyond them.
-func named(f configs.Family, i int) candidate {
-	c := candidate{Model: cell.Model{Name: string(f), Kind: f.Kind()}, Chosen: make([]string, len(space))}
-	switch hand := i - len(usedBefore); {
-	case f == configs.Deep && hand >= 0 && hand < len(byHand):
-		return newCandidate(f, byHand[hand], settingByHand)
-	case f == configs.MFA && i == 1:
-		return newCandidate(f, "", settingByHand)
-	case f == configs.Deep && i < len(usedBefore):
-		c.Model.Arch, c.Model.Train.Epochs = usedBefore[i], 8
-	case f == configs.SGD && i == 0:
-		c.Model.Arch, c.Model.Train.Epochs = fmt.Sprintf("F28 G%d", topK), 15
-	case f == configs.MFA && i == 0:
-		c.Model.Arch, c.Model.Train.Epochs = fmt.Sprintf("F28 A%d:4", topK), 15
-	default:
-		return c
-	}
-	c.Model.Init.MaxPrecRoot = 8
-	for i, s := range space {
-		if s.applies(f, c.Model) {
-			c.Chosen[i] = "before"
+// fixed are the candidates of a family that do not depend on luck: those that had been used before there was a search,
+// with the settings they had ("before" in the log: their epochs, MaxPrecRoot 8, else defaults), and those found by hand.
+func fixed(f configs.Family) (all []candidate) {
+	before := func(epochs int, archs ...string) {
+		for _, arch := range archs {
+			c := emptyCandidate(f, arch)
+			c.Model.Train.Epochs, c.Model.Init.MaxPrecRoot = epochs, 8
+			c.set(f, func(int) value { return value{"before", func(*cell.Model) {}} })
+			all = append(all, c)
 		}
 	}
-	c.weigh(f)
-	return c
+	switch f {
+	case configs.Deep:
+		before(8, usedBefore...)
+		for _, arch := range byHand {
+			all = append(all, newCandidate(f, arch, settingByHand))
+		}
+	case configs.SGD:
+		before(15, flatArch)
+	case configs.MFA:
+		before(15, fmt.Sprintf("F28 A%d:4", topK))
+		all = append(all, newCandidate(f, "", settingByHand)) // its architecture is among its settings
+	}
+	return all
 }
 
 // settingByHand is the value of row i of space in handSettings.
 func settingByHand(i int) value {
-	for _, v := range space[i].values {
-		if v.text == handSettings[space[i].name] {
-			return v
-		}
+	v, ok := space[i].value(handSettings[space[i].name])
+	if !ok {
+		panic("tune: handSettings has no value of " + space[i].name)
 	}
-	panic("tune: handSettings has no value of " + space[i].name)
+	return v
 }
 
-func drawCandidate(f configs.Family, r *rand.Rand) candidate {
-	arch := ""
-	if f == configs.Deep {
-		arch = drawArch(r)
+// value is the one with a text; ok is false if there is none.
+func (s setting) value(text string) (v value, ok bool) {
+	at := slices.IndexFunc(s.values, func(v value) bool { return v.text == text })
+	if at < 0 {
+		return v, false
 	}
-	return newCandidate(f, arch, func(i int) value { return pick(r, space[i].values) })
+	return s.values[at], true
 }
 
-// newCandidate is a model with the values of all rows of space that apply to it, by their index. arch is that of a deep one.
+// newCandidate is a model with the values of all rows of space that apply to it, by their index. arch is that of a deep
+// one.
 func newCandidate(f configs.Family, arch string, of func(i int) value) candidate {
-	c := candidate{Model: cell.Model{Name: string(f), Kind: f.Kind(), Arch: arch}, Chosen: make([]string, len(space))}
+	c := emptyCandidate(f, arch)
 	switch f {
 	case configs.SGD:
-		c.Model.Arch = fmt.Sprintf("F28 G%d", topK)
+		c.Model.Arch = flatArch
 	case configs.EM, configs.KMeans:
 		c.Model.K = topK
 	}
+	c.set(f, of)
+	return c
+}
+
+func emptyCandidate(f configs.Family, arch string) candidate {
+	return candidate{Model: cell.Model{Name: string(f), Kind: f.Kind(), Arch: arch}, Chosen: make([]string, len(space))}
+}
+
+// set gives a candidate its settings, and its cost.
+func (c *candidate) set(f configs.Family, of func(i int) value) {
 	for i, s := range space {
 		if s.applies(f, c.Model) {
 			v := of(i)
@@ -211,5 +226,4 @@ func newCandidate(f configs.Family, arch string, of func(i int) value) candidate
 		}
 	}
 	c.weigh(f)
-	return c
 }

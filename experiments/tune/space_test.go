@@ -15,6 +15,7 @@ import (
 
 // Every architecture that is drawn fits, ends in one position of topK components and has two mixtures at least.
 func TestEveryDrawnArchitectureFits(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 7))
 	seen := map[string]bool{}
 	for range 400 {
@@ -36,6 +37,7 @@ func TestEveryDrawnArchitectureFits(t *testing.T) {
 }
 
 func TestCandidates(t *testing.T) {
+	t.Parallel()
 	for _, f := range configs.Families() {
 		all := candidates(f, 30, 1)
 		if again := candidates(f, 30, 1); !reflect.DeepEqual(models(all), models(again)) {
@@ -85,6 +87,7 @@ func models(all []candidate) []string {
 
 // A network that is too expensive, or does not fit, is no candidate; the same with fewer epochs is.
 func TestCostCap(t *testing.T) {
+	t.Parallel()
 	c := candidate{}
 	c.Model.Arch, c.Model.Train.Epochs = "F8/1 G49 M F11 G49", 15
 	if c.weigh(configs.Deep); c.affordable() {
@@ -102,6 +105,7 @@ func TestCostCap(t *testing.T) {
 
 // Settings reach the model, and only those that apply.
 func TestSettings(t *testing.T) {
+	t.Parallel()
 	names := map[string]bool{}
 	for _, s := range space {
 		if names[s.name] {
@@ -132,6 +136,7 @@ func TestSettings(t *testing.T) {
 
 // What was found by hand competes, and can be bred from: all its values are in the table.
 func TestCandidatesByHand(t *testing.T) {
+	t.Parallel()
 	all := candidates(configs.Deep, 20, 1)
 	for _, arch := range byHand {
 		i := slices.IndexFunc(all, func(c candidate) bool { return c.Model.Arch == arch })

@@ -10,8 +10,8 @@ import (
 	"deepgmm/experiments/configs"
 )
 
-// view is what a search sees of a data set: the training split, the first valid validation images, and no test images at
-// all. Its hash says so, since cached results depend on it.
+// view is what a search sees of a data set: the training split, the first valid validation images, and no test images
+// at all. Its hash says so, since cached results depend on it.
 func view(d *dataset.Data, valid int) *dataset.Data {
 	v := *d
 	v.Valid, v.Test = d.Valid.Head(valid), nil
@@ -30,7 +30,8 @@ func classOrder(seed uint64, classes int) []int {
 	return rand.New(rand.NewPCG(seed, streamClasses)).Perm(classes)
 }
 
-// repeats are the seeds that a candidate is tried with on a rung, and the classes that are left out of one training after the other.
+// repeats are the seeds that a candidate is tried with on a rung, and the classes that are left out of one training
+// after the other.
 func repeats(r Rung, seed uint64, classes int) (seeds []uint64, out [][]int) {
 	for i := range r.Seeds {
 		seeds = append(seeds, cellSeed(seed, i))
@@ -49,7 +50,7 @@ func repeats(r Rung, seed uint64, classes int) (seeds []uint64, out [][]int) {
 	return seeds, out
 }
 
-// specs are the cells of a candidate on a rung, all judged on validation images: when a class is left out, its
+// specs are the cells of a candidate on a rung, all measured on validation images: when a class is left out, its
 // validation images are the outliers.
 func (s *search) specs(c candidate, r Rung) []cell.Spec {
 	seeds, out := repeats(r, s.seed, s.data.Train.Classes)
@@ -60,7 +61,8 @@ func (s *search) specs(c candidate, r Rung) []cell.Spec {
 	var all []cell.Spec
 	for _, seed := range seeds {
 		for _, class := range out {
-			all = append(all, cell.Spec{Data: s.data.Name, Images: r.Images, LeaveOut: class[0], Also: class[1:], On: cell.Valid, Seed: seed, Model: m, Drawing: r.Drawing})
+			all = append(all, cell.Spec{Data: s.data.Name, Images: r.Images, LeaveOut: class[0], Also: class[1:],
+				On: cell.Valid, Seed: seed, Model: m, Drawing: r.Drawing})
 		}
 	}
 	return all

@@ -7,8 +7,10 @@ import (
 	"deepgmm/experiments/configs"
 )
 
-// Every rung for outliers meets every class as an outlier, equally often, so that no candidate wins by the class that was drawn.
+// Every rung for outliers meets every class as an outlier, equally often, so that no candidate wins by the class that
+// was drawn.
 func TestEveryRungForOutliersMeetsAllClasses(t *testing.T) {
+	t.Parallel()
 	for i, r := range ladder(configs.Outliers, 200, 1, 50000, 10000, 10) {
 		_, out := repeats(r, 1, 10)
 		times := make([]int, 10)

@@ -18,29 +18,37 @@ const shownPerFamily = 10
 
 // topTable is the best of each family, made from the rows of the log: those that climbed highest first.
 func (g *group) topTable(rows [][]string) report.Table {
-	y := yardsticks[g.task]
-	head := rows[0]
+	c, head := criteria[g.task], rows[0]
+	first, second := c.metrics[0].name, c.metrics[1].name
 	at := func(row []string, column string) string { return row[slices.Index(head, column)] }
-	t := report.Table{ID: g.name() + "-top", Title: fmt.Sprintf("The best of every family for %s, on validation images of %s", g.task, g.data.Name), Notice: g.data.Notice,
-		Columns: []report.Column{{Name: columnFamily}, {Name: columnRung}, {Name: columnRank}, {Name: y.merit, Decimals: y.decimals}, {Name: y.tie, Decimals: y.decimals},
-			{Name: "readout"}, {Name: columnWhat}, {Name: "chosen"}},
-		Note: "Figures of different rungs are of trainings on different numbers of images and do not compare. The whole log: " + g.name() + ".csv."}
+	t := report.Table{ID: g.name() + "-top", Notice: g.data.Notice,
+		Title: fmt.Sprintf("The best of every family for %s, on validation images of %s", g.task, g.data.Name),
+		Columns: []report.Column{{Name: columnFamily}, {Name: columnRung}, {Name: columnRank}, {Name: first, Decimals: c.decimals},
+			{Name: second, Decimals: c.decimals}, {Name: columnReadout}, {Name: columnWhat}, {Name: "chosen"}},
+		Note: "Figures of different rungs are of trainings on different numbers of images and do not compare. " +
+			"The whole log: " + g.name() + ".csv."}
 	number := func(row []string, column string) float64 {
 		v, _ := strconv.ParseFloat(at(row, column), 64)
 		return v
 	}
 	for _, f := range configs.Families() {
-		of := slices.DeleteFunc(slices.Clone(rows[1:]), func(row []string) bool { return at(row, columnFamily) != string(f) || at(row, y.merit) == "" })
-		slices.SortStableFunc(of, func(a, b []string) int {
-			return cmp.Or(cmp.Compare(number(b, columnRung), number(a, columnRung)), cmp.Compare(number(a, columnRank), number(b, columnRank)))
+		of := slices.DeleteFunc(slices.Clone(rows[1:]), func(row []string) bool {
+			return at(row, columnFamily) != string(f) || at(row, first) == ""
 		})
-		for _, row := range distinct(of, slices.Index(head, "candidate"), shownPerFamily) {
+		slices.SortStableFunc(of, func(a, b []string) int {
+			return cmp.Or(cmp.Compare(number(b, columnRung), number(a, columnRung)),
+				cmp.Compare(number(a, columnRank), number(b, columnRank)))
+		})
+		for _, row := range distinct(of, slices.Index(head, columnCandidate), shownPerFamily) {
 			chosen := ""
 			if number(row, columnRung) == float64(len(ladders[g.task])) && at(row, columnKept) == "yes" {
 				chosen = "yes"
 			}
-			t.Rows = append(t.Rows, []report.Value{report.Text(string(f)), report.Num(number(row, columnRung)), report.Num(number(row, columnRank)),
-				report.Num(number(row, y.merit)), report.Num(number(row, y.tie)), report.Text(readout(row, at)), report.Text(at(row, columnWhat)), report.Text(chosen)})
+			values := []report.Value{report.Text(string(f))}
+			for _, column := range []string{columnRung, columnRank, first, second} {
+				values = append(values, report.Num(number(row, column)))
+			}
+			t.Rows = append(t.Rows, append(values, report.Text(readout(row, at)), report.Text(at(row, columnWhat)), report.Text(chosen)))
 		}
 	}
 	return t
@@ -61,14 +69,14 @@ func distinct(rows [][]string, column, n int) [][]string {
 
 // readout says how a model is read: by which score, or with which sharpening.
 func readout(row []string, at func([]string, string) string) string {
-	if n := at(row, "sharpening iterations"); n != "" {
-		return fmt.Sprintf("sharpened %s times for layer %s", n, at(row, "sharpened layer"))
+	if n := at(row, columnIterations); n != "" {
+		return fmt.Sprintf("sharpened %s times for layer %s", n, at(row, columnTarget))
 	}
-	return at(row, "readout")
+	return at(row, columnReadout)
 }
 
-// writeWinners writes a config for every family whose search is finished. Those of generated images stay beside the log: they are
-// no part of the program.
+// writeWinners writes a config for every family whose search is finished. Those of generated images stay beside the
+// log: they are no part of the program.
 func (g *group) writeWinners() error {
 	dir := g.Configs
 	if g.data.Train.Generated {
@@ -90,7 +98,9 @@ func (g *group) writeWinners() error {
 		if err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(g.Out, "%s: %s %.*f, %s\n", path, c.Search.Merit, yardsticks[g.task].decimals, c.Search.Value, s.winner.Candidate.describe()); err != nil {
+		_, err = fmt.Fprintf(g.Out, "%s: %s %.*f, %s\n", path, c.Search.Metric, criteria[g.task].decimals, c.Search.Value,
+			s.winner.Candidate.describe())
+		if err != nil {
 			return err
 		}
 	}
@@ -100,6 +110,7 @@ func (g *group) writeWinners() error {
 // config is the winner.
 func (s *search) config() configs.Config {
 	w := s.winner
-	return configs.Config{Data: s.data.Name, Task: s.task, Family: s.family, Model: w.Candidate.Model, Readout: w.Readout, Sharpening: w.Sharpening,
-		Search: configs.Search{ID: s.name, Seed: s.seed, Candidates: len(s.drawn), Merit: yardsticks[s.task].merit, Value: w.Figure, Source: deepgmm.Source}}
+	return configs.Config{Data: s.data.Name, Task: s.task, Family: s.family, Model: w.Candidate.Model, Readout: w.Readout,
+		Sharpening: w.Sharpening, Search: configs.Search{ID: s.name, Seed: s.seed, Candidates: len(s.drawn),
+			Metric: criteria[s.task].metrics[0].name, Value: w.Metrics[0], Source: deepgmm.Source}}
 }

@@ -1,7 +1,8 @@
 // Package atomicfile writes files and folders whole or not at all, and keeps two programs from writing the same.
 //
-// What is being written is in a temporary file or folder beside the target, which the writer keeps locked (temporary.go).
-// One that is not locked was left behind by a killed program: the first writing into a folder removes those that are there.
+// What is being written is in a temporary file or folder beside the target, which the writer keeps locked
+// (temporary.go). One that is not locked was left behind by a killed program: the first writing into a folder removes
+// those that are there.
 package atomicfile
 
 import (
@@ -22,7 +23,8 @@ func Write(path string, write func(io.Writer) error) error {
 	return explain(path, put(path, write, func(temp string) error { return os.Rename(temp, path) }))
 }
 
-// WriteNew is Write for a path that must not be there yet, before and after the writing; else the error wraps fs.ErrExist.
+// WriteNew is Write for a path that must not be there yet, before and after the writing; else the error wraps
+// fs.ErrExist.
 func WriteNew(path string, write func(io.Writer) error) error {
 	if err := missing(path); err != nil {
 		return explain(path, err)

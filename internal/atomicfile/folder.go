@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 )
 
-// WriteFolder lets fill write files, and no folders, into a temporary folder beside path, which takes path's name if all
-// succeeded. If there is a folder at path, it stays, and the files are moved into it one by one; unless replace is set it
-// must be empty, or the error wraps fs.ErrExist. With replace, files of the same names are replaced, others stay.
-// The error names path and the remedy.
+// WriteFolder lets fill write files, and no folders, into a temporary folder beside path, which takes path's name if
+// all succeeded. If there is a folder at path, it stays, and the files are moved into it one by one; unless replace
+// is set it must be empty, or the error wraps fs.ErrExist. With replace, files of the same names are replaced, others
+// stay. The error names path and the remedy.
 func WriteFolder(path string, replace bool, fill func(dir string) error) error {
 	path = filepath.Clean(path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {

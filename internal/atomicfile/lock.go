@@ -14,8 +14,8 @@ import (
 // ErrLocked is the error of LockFile for a file that another process, or another part of this one, has locked.
 var ErrLocked = errors.New("another run is writing it")
 
-// Lock creates a folder of results if need be and keeps other processes that call Lock out of it, until unlock is called
-// or the process ends. It does not wait: a folder in use is an error.
+// Lock creates a folder of results if need be and keeps other processes that call Lock out of it, until unlock is
+// called or the process ends. It does not wait: a folder in use is an error.
 func Lock(dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("results: %w; choose another folder with --results", err)
@@ -30,9 +30,10 @@ func Lock(dir string) (unlock func(), err error) {
 	return unlock, nil
 }
 
-// LockFile keeps others that call LockFile away from path, whose folder must be there, until unlock is called or the process
-// ends. It does not wait: the error wraps ErrLocked if another has it. The lock is a file .NAME.lock beside path, which unlock
-// removes; one that a killed process left behind is taken over. On a file system without locks nobody is kept away.
+// LockFile keeps others that call LockFile away from path, whose folder must be there, until unlock is called or the
+// process ends. It does not wait: the error wraps ErrLocked if another has it. The lock is a file .NAME.lock beside
+// path, which unlock removes; one that a killed process left behind is taken over. On a file system without locks
+// nobody is kept away.
 func LockFile(path string) (unlock func(), err error) {
 	unlock, err = hold(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock"))
 	switch {

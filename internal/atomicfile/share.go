@@ -7,8 +7,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Share creates a folder if need be and keeps Alone away from it until release is called or the process ends. Any number of
-// processes may share a folder.
+// Share creates a folder if need be and keeps Alone away from it until release is called or the process ends. Any
+// number of processes may share a folder.
 func Share(dir string) (release func(), err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err

@@ -59,8 +59,8 @@ func newTemporary(target string, create func(string) (*os.File, error)) (*tempor
 	}
 }
 
-// locked locks a temporary, and reports whether it is still there. Where the file system has no locks it goes without one:
-// then no sweep can lock it either, and all of them leave it alone.
+// locked locks a temporary, and reports whether it is still there. Where the file system has no locks it goes without
+// one: then no sweep can lock it either, and all of them leave it alone.
 func (t *temporary) locked() bool {
 	ok, err := t.lock.TryLock()
 	if err != nil {
@@ -123,7 +123,8 @@ func removeDead(path string) {
 	}
 }
 
-// removeFlat removes a file, or a folder and the files in it. A folder with folders in it is not one that was made here.
+// removeFlat removes a file, or a folder and the files in it. A folder with folders in it is not one that was made
+// here.
 func removeFlat(path string) error {
 	err := os.Remove(path)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {

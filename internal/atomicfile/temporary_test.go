@@ -45,7 +45,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// What a killed process leaves is removed by the next one, and nothing else: not what is being written, not what only looks like it.
+// What a killed process leaves is removed by the next one, and nothing else: not what is being written, not what only
+// looks like it.
 func TestSweepAfterKill(t *testing.T) {
 	dir := t.TempDir()
 	c := exec.Command(os.Args[0])

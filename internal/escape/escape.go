@@ -36,8 +36,9 @@ func hidden(r rune) bool {
 	return r != nonJoiner && r != joiner && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// Cell is s as a cell of words in a CSV file. What a spreadsheet would take for a formula gets an apostrophe in front, and
-// so that Uncell can undo it, what has apostrophes and then a formula gets one more. Numbers are not to go through it: -0.5 is none.
+// Cell is s as a cell of words in a CSV file. What a spreadsheet would take for a formula gets an apostrophe in
+// front, and so that Uncell can undo it, what has apostrophes and then a formula gets one more. Numbers are not to go
+// through it: -0.5 is none.
 func Cell(s string) string {
 	if formula(s) {
 		return "'" + s
@@ -53,8 +54,8 @@ func Uncell(s string) string {
 	return s
 }
 
-// formula reports whether s, after any apostrophes, begins as a formula does; also in full width, as East Asian versions
-// of spreadsheets read it. Sources: OWASP, "CSV Injection".
+// formula reports whether s, after any apostrophes, begins as a formula does; also in full width, as East Asian
+// versions of spreadsheets read it. Sources: OWASP, "CSV Injection".
 func formula(s string) bool {
 	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, "'"))
 	return strings.ContainsRune("=+-@\t\r\n＝＋－＠", r)

@@ -2,48 +2,52 @@
 
 package kernel
 
-func scoreBlock(dst, x []float32, off []int32, w Weights, n, d0, d1 int, first bool) {
-	scoreGo(dst, x, off, w, n, d0, d1, first)
-}
-
-func mix(dst, src Grid, groups int, w []float32, R, J, n int) {
-	mixGo(dst, src, groups, w, R, J, n)
-}
-
-func addRow(sum []float64, row []float32) { addRowGo(sum, row) }
-
-func subtractRow(sum []float64, row []float32) { subtractRowGo(sum, row) }
-
-func bestOf(best []float32, arg []int32, l []float32, K, n int) { bestGo(best, arg, l, K, n) }
-
-func softmax(r, sum, l, best []float32, K, n int) { softmaxGo(r, sum, l, best, K, n) }
-
-func accumulate(X, Q []float32, ld int, x []float32, off []int32, seg []int32, n int) {
-	accumulateGo(X, Q, ld, x, off, seg, n)
-}
-
-func maxInto(dst, src []float32) { maxIntoGo(dst, src) }
-
-func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
-	transposeGo(dst, ldd, src, lds, rows, cols)
-}
-
 // CPU names the version of the kernels in use: "avx512", "avx2" or "portable".
 func CPU() string { return "portable" }
 
-func ascend(mu, r, X, Q, fs, fm []float32, c *[5]float32, p *product, bad *[Lanes]float32) {
-	*bad = [Lanes]float32{}
-	ascendGo(mu, r, X, Q, fs, fm, c, p, bad)
+// Every kernel has one version.
+var (
+	scoreBlock     = scoreGo
+	linearBlock    = linearGo
+	bestOf         = bestGo
+	topOf          = topGo
+	mix            = mixGo
+	circulant      = circulantGo
+	softmax        = softmaxGo
+	accumulate     = accumulateGo
+	transpose      = transposeGo
+	fma            = fmaGo
+	addRow         = addRowGo
+	subtractRow    = subtractRowGo
+	maxInto        = maxIntoGo
+	distance       = distanceGo
+	distances      = distancesGo
+	scoreRow       = scoreRowGo
+	within         = withinGo
+	addMoments     = addMomentsGo
+	addSquares     = addSquaresGo
+	gather         = gatherGo
+	addOuter       = addOuterGo
+	factorGradient = factorGradientGo
+	pull           = pullGo
+	softmaxSlope   = softmaxSlopeGo
+	moveWhereEqual = moveWhereEqualGo
+	reweigh        = reweighGo
+)
+
+// These are called directly: through a variable, what is given would escape to the heap.
+
+func ascend(mu, r, X, Q, fs, fm []float32, b *blockStep) { ascendGo(mu, r, X, Q, fs, fm, b) }
+func ascendFactors(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
+	ascendFactorsGo(f, ldf, c, bad)
 }
-
-func fma(n int) { fmaGo(n) }
-
-func topOf(best, l []float32, K, n int) { topGo(best, l, K, n) }
-
+func adam(v, g, m, q []float32, c AdamStep)            { adamGo(v, g, m, q, c) }
+func dot(sums *[Lanes]float32, a, b []float32)         { dotGo(sums, a, b) }
+func scaleDot(sums *[Lanes]float32, w, s, b []float32) { scaleDotGo(sums, w, s, b) }
 func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
 	pixelsGo(dst, n, src, off, width)
 }
+func try(dst []float32, t *Trial, rows, n int)      { tryGo(dst, t, rows, n) }
+func take(x, g []float32, a *Accepted, rows, n int) { takeGo(x, g, a, rows, n) }
 
-func circulant(dst, src Grid, groups int, w []float32, R, n int) {
-	circulantGo(dst, src, groups, w, R, n)
-}
+func prefetch([]float32) {}

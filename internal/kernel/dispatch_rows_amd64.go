@@ -2,47 +2,34 @@
 
 package kernel
 
-type distanceFunc func(dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr)
-
-// Distance tiles of one row and of four, by centres (index + 1).
-var (
-	distance512  = []distanceFunc{distancesAVX512_1x1, distancesAVX512_1x2, distancesAVX512_1x3, distancesAVX512_1x4, distancesAVX512_1x5, distancesAVX512_1x6}
-	distance4512 = []distanceFunc{distancesAVX512_4x1, distancesAVX512_4x2, distancesAVX512_4x3, distancesAVX512_4x4, distancesAVX512_4x5, distancesAVX512_4x6}
-	distance2    = []distanceFunc{distancesAVX2_1x1, distancesAVX2_1x2, distancesAVX2_1x3, distancesAVX2_1x4, distancesAVX2_1x5, distancesAVX2_1x6}
-)
-
 func distances(dst, x []float32, rows int, c []float32, D, whole int, idx []int32) {
 	if active == portable {
 		distancesGo(dst, x, rows, c, D, whole, idx)
 		return
 	}
-	for r := 0; r < rows; {
-		tiles, high := distance2, 1
-		if active == useAVX512 {
-			tiles = distance512
-			if rows-r >= 4 {
-				tiles, high = distance4512, 4
-			}
+	ldd, ld, n := 4*uintptr(len(idx)), 4*uintptr(D), 4*uintptr(whole)
+	for r, high := 0, 0; r < rows; r += high {
+		tiles := simd(distancesAVX2, distancesAVX512)[0]
+		high = 1
+		if active == useAVX512 && rows-r >= 4 {
+			tiles, high = distancesAVX512[1], 4
 		}
-		for k := 0; k < len(idx); {
-			kt := even(len(idx)-k, len(tiles))
-			tiles[kt-1](&dst[r*len(idx)+k], 4*uintptr(len(idx)), &x[r*D], 4*uintptr(D), &c[0], 4*uintptr(D), &idx[k], 4*uintptr(whole))
-			k += kt
+		for k, kt := 0, 0; k < len(idx); k += kt {
+			kt = even(len(idx)-k, len(tiles))
+			tiles[kt-1](&dst[r*len(idx)+k], ldd, &x[r*D], ld, &c[0], ld, &idx[k], n)
 		}
-		r += high
 	}
 }
 
 func prefetch(x []float32) {
-	const line = 16
-	prefetchLines(&x[0], uintptr((len(x)+line-1)/line))
+	prefetchLines(&x[0], uintptr(Pad(len(x))/Lanes)) // of 64 bytes
 }
 
 // first is the index of a single row.
 var first int32
 
 func distance(a, b []float32) (sum float32) {
-	switch n := 4 * uintptr(len(a)); active { // direct calls: through a variable, the sum would escape to the heap
+	switch n := 4 * uintptr(len(a)); active { // direct calls, as in ascend
 	case portable:
 		return distanceGo(a, b)
 	case useAVX2:
@@ -66,14 +53,11 @@ func scoreRow(x []float32, off []int32, s, m []float32, from, limit float32) (sc
 }
 
 func within(mask []uint16, a, b []float32, c float32) {
-	switch n := uintptr(len(a)); active {
-	case portable:
+	if active == portable {
 		withinGo(mask, a, b, c)
-	case useAVX2:
-		withinAVX2(&mask[0], &a[0], &b[0], c, n)
-	case useAVX512:
-		withinAVX512(&mask[0], &a[0], &b[0], c, n)
+		return
 	}
+	simd(withinAVX2, withinAVX512)(&mask[0], &a[0], &b[0], c, uintptr(len(a)))
 }
 
 func addMoments(x, q, r []float64, rows []float32, off []int32) {

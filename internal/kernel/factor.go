@@ -16,22 +16,18 @@ func Linear(dst, x []float32, t Table, f Forms, n int) { LinearPart(dst, x, t, f
 // the parts is the form.
 func LinearPart(dst, x []float32, t Table, f Forms, n, d0, d1 int) {
 	check("Linear", n, len(dst) >= f.R*n, t.d == f.D, len(f.W) >= f.R*f.D, len(f.B) >= f.R, d0 >= 0, d0 < d1, d1 <= f.D)
-	if t.top+n > len(x) {
-		panic("kernel: Linear: offset out of range")
-	}
+	t.inside("Linear", len(x), n)
 	for d := d0; d < d1; d += blockD {
-		linearBlock(dst, x, t.off, f, n, d, min(d+blockD, d1), d == d0)
+		linearBlock(dst, x, t.off, f, n, part{d, min(d+blockD, d1), d == d0})
 	}
 }
 
 // AddLinear adds Σ_d W_rd x[t_d+i] to dst[r·n+i], without B: a product of matrices when the table is of rows.
 func AddLinear(dst, x []float32, t Table, f Forms, n int) {
 	check("AddLinear", n, len(dst) >= f.R*n, t.d == f.D, len(f.W) >= f.R*f.D)
-	if t.top+n > len(x) {
-		panic("kernel: AddLinear: offset out of range")
-	}
+	t.inside("AddLinear", len(x), n)
 	for d := 0; d < f.D; d += blockD {
-		linearBlock(dst, x, t.off, f, n, d, min(d+blockD, f.D), false)
+		linearBlock(dst, x, t.off, f, n, part{d, min(d+blockD, f.D), false})
 	}
 }
 
@@ -46,9 +42,7 @@ func AddSquares(dst, p []float32, K, L, n int) {
 // Gather writes lanes as rows, dst[i·ld+d] = x[t_d+i] for i < n. ld ≥ Pad(D): columns from D up are scratch.
 func Gather(dst []float32, ld int, x []float32, t Table, n int) {
 	check("Gather", n, ld >= len(t.off), n == 0 || len(dst) >= (n-1)*ld+len(t.off))
-	if t.top+n > len(x) {
-		panic("kernel: Gather: offset out of range")
-	}
+	t.inside("Gather", len(x), n)
 	gather(dst, ld, x, t.off, n)
 }
 
@@ -62,14 +56,10 @@ type Pairs struct {
 // and d < n, a multiple of Lanes.
 func AddOuter(y []float32, ldy int, x []float32, ldx int, p Pairs, L, n int) {
 	check("AddOuter", n, len(p.Row) == len(p.Item), len(p.A) >= len(p.Item)*L, ldy >= n, ldx >= n)
-	var item, row uint32 // negative numbers are the largest
-	for j := range p.Item {
-		item, row = max(item, uint32(p.Item[j])), max(row, uint32(p.Row[j]))
-	}
 	if len(p.Item) == 0 || L == 0 || n == 0 {
 		return
 	}
-	if int(item)*ldx+n > len(x) || (int(row)*L+L-1)*ldy+n > len(y) {
+	if largest(p.Item)*ldx+n > len(x) || (largest(p.Row)*L+L-1)*ldy+n > len(y) {
 		panic("kernel: AddOuter: pair out of range")
 	}
 	addOuter(y, ldy, x, ldx, p, L, n)
@@ -87,77 +77,62 @@ type FactorStep struct {
 	LdY      int
 }
 
-// from is the step of the dimensions from d on.
-func (c FactorStep) from(d int) FactorStep {
-	c.Mu, c.Root, c.Y = c.Mu[d:], c.Root[d:], c.Y[d:]
-	if c.X != nil {
-		c.X, c.Q = c.X[d:], c.Q[d:]
-	}
-	return c
-}
-
 // AscendFactors moves the L factors of one component, f of D values each and ldf apart, by one step of gradient ascent,
 //
 //	F += Rate·(Σ w m yᵀ − A·F),  Σ w m_l y = r(Y_l − m̄_l μ)
 //
-// and takes from X = Σ w x and Q = Σ w x² what the factors explain, with which Ascend then moves μ and r (model.md §3):
+// and takes from X = Σ w x and Q = Σ w x² what the factors explain, so that Ascend can move μ and r (model.md §3):
 //
 //	X −= g/r,  Q −= (Σ_l f_l Y_l + μg)/r,  g = Fᵀm̄.
 //
-// Y is scratch afterwards. It returns whether all new factors are finite.
-// All versions agree to the bit.
+// Y is scratch afterwards. It reports whether all new factors are finite. All versions agree to the bit.
 func AscendFactors(f []float32, ldf int, c FactorStep) (finite bool) {
 	D, L := len(c.Mu), c.L
 	check("AscendFactors", 0, L > 0, ldf >= D, c.LdY >= D, len(f) >= (L-1)*ldf+D, len(c.Y) >= (L-1)*c.LdY+D,
 		len(c.Root) >= D, len(c.X) >= D, len(c.Q) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
-	whole := D &^ (Lanes - 1)
 	var bad [Lanes]float32
-	if whole > 0 {
-		head := c
-		head.Mu = c.Mu[:whole]
-		ascendFactors(f, ldf, head, &bad)
+	ascendFactors(f, ldf, c, &bad)
+	return allZero(&bad)
+}
+
+func allZero(v *[Lanes]float32) bool {
+	for _, x := range v {
+		if x != 0 {
+			return false
+		}
 	}
-	if whole < D {
-		var tail [Lanes]float32
-		ascendFactorsGo(f[whole:], ldf, c.from(whole), &tail)
-		bad[0] += tail[0]
-	}
-	finite = true
-	for _, b := range bad {
-		finite = finite && b == 0
-	}
-	return finite
+	return true
+}
+
+// FactorGradient writes the gradient by the L factors of one component and a chunk of D = len(c.Mu) dimensions, L rows:
+//
+//	g_ld = (r_d(Y_ld − m̄_l μ_d) − Σ_j A_lj f_jd)/M
+//
+// Rows of f are ldf apart; c.Rate, X and Q have no part in it (model.md §3). All versions agree to the bit.
+func FactorGradient(g, f []float32, ldf int, c FactorStep, M float32) {
+	D, L := len(c.Mu), c.L
+	check("FactorGradient", 0, L > 0, ldf >= D, c.LdY >= D, len(g) >= L*D, len(f) >= (L-1)*ldf+D,
+		len(c.Y) >= (L-1)*c.LdY+D, len(c.Root) >= D, len(c.Mean) >= L, len(c.A) >= L*L)
+	factorGradient(g, D, f, ldf, c, M)
 }
 
 // Dot is Σ a_d b_d.
 func Dot(a, b []float32) float32 {
 	check("Dot", 0, len(a) == len(b))
-	whole := len(a) &^ (Lanes - 1)
 	var sums [Lanes]float32
-	if whole > 0 {
-		dot(&sums, a[:whole], b[:whole])
-	}
-	for d := whole; d < len(a); d++ {
-		sums[d-whole] += float32(a[d] * b[d])
-	}
+	dot(&sums, a, b)
 	return sumLanes(&sums)
 }
 
 // ScaleDot multiplies w by s, element by element, and returns Σ w_d b_d of the result.
 func ScaleDot(w, s, b []float32) float32 {
 	check("ScaleDot", 0, len(s) == len(w), len(b) == len(w))
-	whole := len(w) &^ (Lanes - 1)
 	var sums [Lanes]float32
-	if whole > 0 {
-		scaleDot(&sums, w[:whole], s, b)
-	}
-	for d := whole; d < len(w); d++ {
-		w[d] *= s[d]
-		sums[d-whole] += float32(w[d] * b[d])
-	}
+	scaleDot(&sums, w, s, b)
 	return sumLanes(&sums)
 }
 
+// sumLanes adds 16 lanes, halves onto halves, and spoils them.
 func sumLanes(sums *[Lanes]float32) float32 {
 	for width := Lanes / 2; width > 0; width /= 2 {
 		for i := range width {

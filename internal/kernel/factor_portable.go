@@ -2,26 +2,19 @@ package kernel
 
 // The portable versions of factor.go.
 
-func linearGo(dst, x []float32, off []int32, f Forms, n, d0, d1 int, first bool) {
-	var acc [Lanes]float32
+func linearGo(dst, x []float32, off []int32, f Forms, n int, p part) {
 	for i := 0; i < n; i += Lanes {
 		for r := range f.R {
-			acc = [Lanes]float32{}
-			for d, w := range f.W[r*f.D+d0 : r*f.D+d1] {
-				for j, v := range x[int(off[d0+d])+i:][:Lanes] {
+			var acc [Lanes]float32
+			for d, w := range f.W[r*f.D+p.d0 : r*f.D+p.d1] {
+				for j, v := range x[int(off[p.d0+d])+i:][:Lanes] {
 					acc[j] += float32(w * v)
 				}
 			}
 			out := dst[r*n+i:][:Lanes]
+			p.begin(out, f.B, r)
 			for j := range out {
-				from := out[j]
-				switch {
-				case first && d0 == 0:
-					from = f.B[r]
-				case first:
-					from = 0
-				}
-				out[j] = from + acc[j]
+				out[j] += acc[j]
 			}
 		}
 	}
@@ -90,11 +83,27 @@ func ascendFactorsGo(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
 	}
 }
 
-func dotGo(sums *[Lanes]float32, a, b []float32) {
-	for d := 0; d < len(a); d += Lanes {
-		for i := range sums {
-			sums[i] += float32(a[d+i] * b[d+i])
+func factorGradientGo(g []float32, ldg int, f []float32, ldf int, c FactorStep, M float32) {
+	mu, r := c.Mu, c.Root
+	for l := range c.L {
+		row, y := g[l*ldg:][:len(mu)], c.Y[l*c.LdY:][:len(mu)]
+		for d, m := range mu {
+			row[d] = r[d] * (y[d] - float32(c.Mean[l]*m))
 		}
+		for j, w := range c.A[l*c.L:][:c.L] {
+			for d, v := range f[j*ldf:][:len(mu)] {
+				row[d] -= float32(w * v)
+			}
+		}
+		for d := range row {
+			row[d] /= M
+		}
+	}
+}
+
+func dotGo(sums *[Lanes]float32, a, b []float32) {
+	for d, v := range a {
+		sums[d%Lanes] += float32(v * b[d])
 	}
 }
 
@@ -102,5 +111,5 @@ func scaleDotGo(sums *[Lanes]float32, w, s, b []float32) {
 	for d := range w {
 		w[d] *= s[d]
 	}
-	dotGo(sums, w, b[:len(w)])
+	dotGo(sums, w, b)
 }

@@ -5,13 +5,12 @@ import "math"
 // The portable versions. Products are converted to float32 before they are
 // added, so that no compiler fuses them and every CPU gives the same bits.
 
-func scoreGo(dst, x []float32, off []int32, w Weights, n, d0, d1 int, first bool) {
-	var acc [Lanes]float32
+func scoreGo(dst, x []float32, off []int32, w Weights, n int, p part) {
 	for i := 0; i < n; i += Lanes {
 		for k := range w.K {
-			acc = [Lanes]float32{}
+			var acc [Lanes]float32
 			s, m := w.S[k*w.D:(k+1)*w.D], w.M[k*w.D:(k+1)*w.D]
-			for d := d0; d < d1; d++ {
+			for d := p.d0; d < p.d1; d++ {
 				sd, md := s[d], m[d]
 				for j, v := range x[int(off[d])+i:][:Lanes] {
 					t := float32(v*sd) + md
@@ -19,32 +18,29 @@ func scoreGo(dst, x []float32, off []int32, w Weights, n, d0, d1 int, first bool
 				}
 			}
 			out := dst[k*n+i:][:Lanes]
+			p.begin(out, w.C, k)
 			for j := range out {
-				from := out[j]
-				if first {
-					from = start(w, k, d0)
-				}
-				out[j] = from - acc[j]
+				out[j] -= acc[j]
 			}
 		}
 	}
 }
 
-// start is what a part of the score of component k begins with.
-func start(w Weights, k, d0 int) float32 {
-	if d0 == 0 {
-		return w.C[k]
+// begin writes what the sums of row k begin with.
+func (p part) begin(out, c []float32, k int) {
+	if from := p.start(c, k); from != nil {
+		for j := range out {
+			out[j] = *from
+		}
 	}
-	return 0
 }
 
 func mixGo(dst, src Grid, groups int, w []float32, R, J, n int) {
-	var acc [Lanes]float32
 	for g := range groups {
 		to, from := dst.V[g*dst.Group:], src.V[g*src.Group:]
 		for i := 0; i < n; i += Lanes {
 			for r := range R {
-				acc = [Lanes]float32{}
+				var acc [Lanes]float32
 				for j := range J {
 					c := w[r*J+j]
 					for l, v := range from[j*src.Row+i:][:Lanes] {
@@ -159,7 +155,8 @@ const (
 	expBias = 0x4b400000
 )
 
-var expPoly = [...]float32{0.0082903066650033, 0.0418979749083519, 0.1666763722896576, 0.4999915063381195, 0.9999997019767761, 1}
+var expPoly = [...]float32{
+	0.0082903066650033, 0.0418979749083519, 0.1666763722896576, 0.4999915063381195, 0.9999997019767761, 1}
 
 // exp32 is exp(x) for x ≤ 0 within 2 ulp; 0 below −87; NaN for NaN.
 func exp32(x float32) float32 {

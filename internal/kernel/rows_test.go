@@ -184,3 +184,13 @@ func TestRowPanicsNameTheFunction(t *testing.T) {
 		}()
 	}
 }
+
+func TestDistancesPanicsForANegativeRow(t *testing.T) {
+	defer func() {
+		if want := "kernel: Distances: slice too short for the stated shape"; recover() != want {
+			t.Errorf("no panic %q", want)
+		}
+	}()
+	v := make([]float32, 32)
+	Distances(v, v, 1, v, 32, []int32{-1})
+}

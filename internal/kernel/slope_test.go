@@ -261,7 +261,7 @@ func TestTryAndTakeMatchOracle(t *testing.T) {
 			squares, okS := guarded(t, n, 3)
 			moved[1] = 0.25
 			fill(r, squares, 1) // what was there does not matter
-			Try(dst, x, x0, g, rate, moved, squares, rows, n)
+			Try(dst, &Trial{X: x, X0: x0, Gradient: g, Rate: rate, Moved: moved, Squares: squares}, rows, n)
 			ok()
 			okM()
 			okS()
@@ -294,7 +294,7 @@ func TestTryAndTakeMatchOracle(t *testing.T) {
 			newG, okG := guarded(t, rows*n, 1)
 			copy(newX, x)
 			copy(newG, x0)
-			Take(newX, newG, dst, slope, x0, rate, 0.3, rows, n)
+			Take(newX, newG, &Accepted{V: dst, Gradient: slope, X0: x0, Kept: rate, Penalty: 0.3}, rows, n)
 			okX()
 			okG()
 			for at := range x {
@@ -320,8 +320,8 @@ func TestSlopePanicsNameTheFunction(t *testing.T) {
 		"kernel: Pull: slice too short for the stated shape":         func() { Pull(v(16), v(16), NewTable([]int32{0}), v(31), nil, w, 16) },
 		"kernel: SoftmaxSlope: slice too short for the stated shape": func() { SoftmaxSlope(v(32), v(32), v(32), nil, 2, 16) },
 		"kernel: Reweigh: slice too short for the stated shape":      func() { Reweigh(v(32), v(32), v(32), v(1), 0, 2, 16) },
-		"kernel: Try: item count is not a multiple of Lanes":         func() { Try(nil, nil, nil, nil, nil, nil, nil, 0, 3) },
-		"kernel: Take: slice too short for the stated shape":         func() { Take(v(16), v(16), v(16), v(16), v(16), v(15), 0, 1, 16) },
+		"kernel: Try: item count is not a multiple of Lanes":         func() { Try(nil, &Trial{}, 0, 3) },
+		"kernel: Take: slice too short for the stated shape":         func() { Take(v(16), v(16), &Accepted{V: v(16), Gradient: v(16), X0: v(16), Kept: v(15)}, 1, 16) },
 	} {
 		func() {
 			defer func() {

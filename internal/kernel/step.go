@@ -2,15 +2,14 @@ package kernel
 
 import "math"
 
-// Step holds the constants of one component in a step of gradient ascent.
+// Step holds the constants of one component in a step of gradient ascent, in the order in which assembly reads them.
 type Step struct {
 	S        float32 // sum of the weights of its vectors
 	Mu, Root float32 // rates of means and precision roots, over the number of vectors
 	Min, Max float32 // bounds of precision roots, 0 < Min < Max ≤ 1e6
 }
 
-// MaxRoot bounds precision roots from above, MinRoot from below: products of
-// a few of them stay in range.
+// MinRoot and MaxRoot bound precision roots: products of a few of them stay in range.
 const (
 	MinRoot = 1e-6
 	MaxRoot = 1e6
@@ -23,15 +22,16 @@ const (
 	stepBlocks = 16 // blocks at a time, so that mantissas below 2 have a product below 2¹⁶
 )
 
-// product is Π m_i·2^e_i over the lanes, with exponents as they are stored in a float32: 127 too large for each block.
+// product is Π m_i·2^e_i over the lanes, with exponents as they are stored in a float32: 127 too large in each block.
 type product struct {
 	m      [Lanes]float32
 	e      [Lanes]int32
 	blocks int
 }
 
-func (p *product) reset() {
-	*p = product{}
+// reset makes it 1.
+func (p *product) reset(blocks int) {
+	*p = product{blocks: blocks}
 	for i := range p.m {
 		p.m[i] = 1
 	}
@@ -57,6 +57,13 @@ func (p *product) log() float64 {
 	return math.Log(m) + float64(e-127*Lanes*p.blocks)*math.Ln2
 }
 
+// blockStep is what a step of whole blocks takes and leaves.
+type blockStep struct {
+	c       Step
+	product                // of the new roots
+	bad     [Lanes]float32 // not 0 in a lane with a value that is not finite
+}
+
 // Ascend moves D means mu and precision roots r of one component by one step of gradient ascent,
 //
 //	μ += Mu·r²(X − Sμ),  r += Root·(S/r − r(Q − 2μX + Sμ²)), clipped to [Min, Max]
@@ -67,49 +74,45 @@ func (p *product) log() float64 {
 func Ascend(mu, r, X, Q, fs, fm []float32, c Step) (sumLog float64, finite bool) {
 	D := len(mu)
 	check("Ascend", 0, len(r) >= D, len(X) >= D, len(Q) >= D, len(fs) >= D, len(fm) >= D)
-	consts := [5]float32{c.S, c.Mu, c.Root, c.Min, c.Max}
-	var p product
-	var bad [Lanes]float32
+	b := blockStep{c: c}
 	finite = true
 	d := 0
 	for D-d >= logBlock {
 		n := min(stepBlocks*logBlock, (D-d)/logBlock*logBlock)
-		p.reset()
-		p.blocks = n / logBlock
-		ascend(mu[d:d+n], r[d:], X[d:], Q[d:], fs[d:], fm[d:], &consts, &p, &bad)
-		for _, b := range bad {
-			finite = finite && b == 0
-		}
-		sumLog += p.log()
+		b.reset(n / logBlock)
+		b.bad = [Lanes]float32{}
+		ascend(mu[d:d+n], r[d:], X[d:], Q[d:], fs[d:], fm[d:], &b)
+		finite = finite && allZero(&b.bad)
+		sumLog += b.log()
 		d += n
 	}
 	var tail float32
 	for i := d; i < D; i++ {
-		tail += ascendOne(&mu[i], &r[i], X[i], Q[i], &fs[i], &fm[i], &consts)
+		tail += ascendOne(&mu[i], &r[i], X[i], Q[i], &fs[i], &fm[i], &c)
 	}
 	return sumLog + logTail(r[d:D]), finite && tail == 0
 }
 
 // ascendOne updates one dimension; its result is 0 if and only if the new values are finite.
-func ascendOne(mu, r *float32, X, Q float32, fs, fm *float32, c *[5]float32) float32 {
+func ascendOne(mu, r *float32, X, Q float32, fs, fm *float32, c *Step) float32 {
 	m, s := *mu, *r
-	sm := float32(c[0] * m)
+	sm := float32(c.S * m)
 	dMu := float32(s*s) * (X - sm)
-	dS := c[0]/s - float32(s*(Q-float32(m*(X+X-sm))))
-	m += float32(c[1] * dMu)
-	s += float32(c[2] * dS)
-	s = min(max(s, c[3]), c[4])
+	dS := c.S/s - float32(s*(Q-float32(m*(X+X-sm))))
+	m += float32(c.Mu * dMu)
+	s += float32(c.Root * dS)
+	s = min(max(s, c.Min), c.Max)
 	h := s * (math.Sqrt2 / 2)
 	*mu, *r, *fs, *fm = m, s, h, 0-float32(h*m)
 	return (m - m) + (s - s)
 }
 
-func ascendGo(mu, r, X, Q, fs, fm []float32, c *[5]float32, p *product, bad *[Lanes]float32) {
+func ascendGo(mu, r, X, Q, fs, fm []float32, b *blockStep) {
 	for d := range mu {
-		bad[0] += ascendOne(&mu[d], &r[d], X[d], Q[d], &fs[d], &fm[d], c)
+		b.bad[0] += ascendOne(&mu[d], &r[d], X[d], Q[d], &fs[d], &fm[d], &b.c)
 	}
 	for d := 0; d < len(mu); d += logBlock {
-		p.times(r[d:])
+		b.times(r[d:])
 	}
 }
 
@@ -117,7 +120,7 @@ func ascendGo(mu, r, X, Q, fs, fm []float32, c *[5]float32, p *product, bad *[La
 func SumLog(r []float32) (sum float64) {
 	for len(r) >= logBlock {
 		var p product
-		p.reset()
+		p.reset(0)
 		for p.blocks < stepBlocks && len(r) >= logBlock {
 			p.times(r)
 			p.blocks++
@@ -140,4 +143,32 @@ func logTail(r []float32) (sum float64) {
 		r = r[n:]
 	}
 	return sum
+}
+
+// AdamStep holds the constants of a step of Adam, in the order in which assembly reads them.
+type AdamStep struct {
+	Keep, Take               float32 // β and 1 − β, of the average of gradients
+	KeepSquares, TakeSquares float32 // β₂ and 1 − β₂, of that of their squares
+	Rate                     float32 // of the step, times 1/(1−βᵗ)
+	Shift                    float32 // 1/√(1−β₂ᵗ)
+	Epsilon                  float32 // > 0
+}
+
+// Adam moves values v by their gradients g, with the averages m of gradients and q ≥ 0 of their squares:
+//
+//	m = Keep·m + Take·g,  q = KeepSquares·q + TakeSquares·g²,  v += Rate·m / (√q·Shift + Epsilon)
+//
+// All have the same length. All versions agree to the bit.
+func Adam(v, g, m, q []float32, c AdamStep) {
+	check("Adam", 0, len(g) == len(v), len(m) == len(v), len(q) == len(v))
+	adam(v, g, m, q, c)
+}
+
+func adamGo(v, g, m, q []float32, c AdamStep) {
+	g, m, q = g[:len(v)], m[:len(v)], q[:len(v)]
+	for i, d := range g {
+		m[i] = float32(c.Keep*m[i]) + float32(c.Take*d)
+		q[i] = float32(c.KeepSquares*q[i]) + float32(c.TakeSquares*float32(d*d))
+		v[i] += float32(c.Rate*m[i]) / (float32(float32(math.Sqrt(float64(q[i])))*c.Shift) + c.Epsilon)
+	}
 }

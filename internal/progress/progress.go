@@ -1,6 +1,5 @@
-// Package progress shows how long work is getting on: one line that is
-// rewritten in place on a terminal, plain lines now and then elsewhere. What a
-// terminal would obey in titles and notes is escaped.
+// Package progress shows how long work is getting on: one line that is rewritten in place on a terminal, plain lines
+// now and then elsewhere. What a terminal would obey in titles and notes is escaped.
 package progress
 
 import (

@@ -12,9 +12,9 @@ import (
 	"syscall"
 )
 
-// Open opens a regular file of at most limit bytes, or a link to one, for reading. It never waits for another process: what
-// was opened is looked at, not what the path was a moment before. The error names the path and, for a folder, a pipe or a
-// device, what it is.
+// Open opens a regular file of at most limit bytes, or a link to one, for reading. It never waits for another
+// process: what was opened is looked at, not what the path was a moment before. The error names the path and, for a
+// folder, a pipe or a device, what it is.
 func Open(path string, limit int64) (*os.File, error) {
 	// Without O_NONBLOCK opening a pipe waits for its writer; regular files do not know the flag.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|noTerminal, 0)

@@ -12,9 +12,10 @@ import (
 	"strings"
 )
 
-// Unmarshal reads the one JSON value that text is into what v points to. Beyond json.Unmarshal it refuses unknown keys, keys
-// whose letters differ in case from those of the field, keys that come twice in an object, and anything after the value.
-// Types with a method UnmarshalJSON read their text themselves; of theirs only keys that come twice are refused.
+// Unmarshal reads the one JSON value that text is into what v points to. Beyond json.Unmarshal it refuses unknown
+// keys, keys whose letters differ in case from those of the field, keys that come twice in an object, and anything
+// after the value. Types with a method UnmarshalJSON read their text themselves; of theirs only keys that come twice
+// are refused.
 func Unmarshal(text []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
@@ -127,7 +128,9 @@ func withoutOutputs(t *testing.T, source []byte, dir string) []byte {
 	}
 	nb.clean()
 	for _, c := range nb.Cells {
-		c.Outputs, c.Count = nil, nil
+		if c.Type == "code" {
+			c.Outputs, c.Count = []*output{}, json.RawMessage("null")
+		}
 	}
 	b, err := nb.bytes()
 	if err != nil {
@@ -147,7 +150,7 @@ func startChromium(t *testing.T, ctx context.Context, path string) context.Conte
 	return tab
 }
 
-// script runs JavaScript in the page until it is true.
+// until runs JavaScript in the page until it is true.
 func until(t *testing.T, tab context.Context, what, script string, timeout time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(tab, timeout)

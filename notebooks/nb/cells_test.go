@@ -1,19 +1,21 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// program is a notebook's code as one program: its first argument is the number of the cell to run.
-func program(nb *notebook) string {
+// source is a notebook's code as a package, whose function Run runs the cell of a number.
+func source(nb *notebook) string {
 	var declarations, bodies, cases strings.Builder
 	for i, c := range nb.Cells {
 		if c.Type != "code" {
@@ -26,31 +28,87 @@ func program(nb *notebook) string {
 			fmt.Fprintf(&cases, "case \"%d\": cell%[1]d()\n", i+1)
 		}
 	}
-	return "package main\n" + declarations.String() + bodies.String() + "func main() {\nswitch os.Args[1] {\n" + cases.String() + "}\n}\n"
+	return "package cells\n" + declarations.String() + bodies.String() + "func Run(cell string) {\nswitch cell {\n" + cases.String() + "}\n}\n"
 }
 
-// built compiles the program of a notebook, together with this checkout and without writing to it, as the kernel does.
-func built(t *testing.T, root, source string) (binary string) {
-	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "main.go")
-	writeFile(t, file, source)
-	run := func(name string, args ...string) {
-		c := exec.Command(name, args...)
+// programs is where the test binary's programs are: cells, whose first argument is the name of a notebook or of a variant of the last one and
+// whose second argument is the number of a cell, and dcgmm.
+var programs string
+
+// TestMain compiles them once.
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "notebook-programs")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		programs = dir
+		return m.Run()
+	}())
+}
+
+// built compiles the code of all notebooks and variants, together with this checkout and without writing to it, as the kernel does.
+var built = sync.OnceValue(func() error {
+	root, err := findRoot()
+	if err != nil {
+		return err
+	}
+	sources, err := variants(root)
+	if err != nil {
+		return err
+	}
+	overlay, goimports := map[string]string{}, []string{"tool", "goimports", "-w"}
+	add := func(folder, text string) {
+		file := filepath.Join(programs, folder, "cells.go")
+		overlay[filepath.Join(root, "notebooks", "cells", folder, "cells.go")] = file
+		err = errors.Join(err, os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, []byte(text), 0o666))
+		goimports = append(goimports, file)
+	}
+	var imports, cases strings.Builder
+	for i, name := range slices.Sorted(maps.Keys(sources)) {
+		add(name, sources[name])
+		fmt.Fprintf(&imports, "import p%d \"deepgmm/notebooks/cells/%s\"\n", i, name)
+		fmt.Fprintf(&cases, "case %q: p%d.Run(os.Args[2])\n", name, i)
+	}
+	add("", "package main\n"+imports.String()+"func main() {\nswitch os.Args[1] {\n"+cases.String()+"}\n}\n")
+	list, failed := json.Marshal(map[string]any{"Replace": overlay})
+	replaced := filepath.Join(programs, "overlay.json")
+	if err := errors.Join(err, failed, os.WriteFile(replaced, list, 0o666)); err != nil {
+		return err
+	}
+	for _, args := range [][]string{goimports, {"build", "-trimpath", "-buildvcs=false", "-ldflags=-w", "-overlay", replaced, "-o", filepath.Join(programs, "bin") + "/", "./notebooks/cells", "./cmd/dcgmm"}} {
+		c := exec.Command("go", args...)
 		c.Dir = root
 		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", c, err, out)
+			return fmt.Errorf("%s: %w\n%s", c, err, out)
 		}
 	}
-	run("go", "tool", "goimports", "-w", file)
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, "notebooks", "program", "main.go"): file}})
-	if err != nil {
-		t.Fatal(err)
+	return nil
+})
+
+// variants are the sources of all notebooks, and of the last one with other settings.
+func variants(root string) (map[string]string, error) {
+	paths, err := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb"))
+	if err != nil || len(paths) < 6 {
+		return nil, fmt.Errorf("%d notebooks, %w", len(paths), err)
 	}
-	writeFile(t, filepath.Join(dir, "overlay.json"), string(overlay))
-	binary = filepath.Join(dir, "program")
-	run("go", "build", "-trimpath", "-buildvcs=false", "-overlay", filepath.Join(dir, "overlay.json"), "-o", binary, "./notebooks/program")
-	return binary
+	sources := map[string]string{}
+	var last string
+	for _, path := range paths {
+		nb, err := readNotebook(path)
+		if err != nil {
+			return nil, err
+		}
+		last = source(nb)
+		sources[strings.TrimSuffix(filepath.Base(path), ".ipynb")] = last
+	}
+	for name, size := range ownImages {
+		if sources[name], err = withSettings(last, size); err != nil {
+			return nil, err
+		}
+	}
+	return sources, nil
 }
 
 func writeFile(t *testing.T, path, content string) {
@@ -60,15 +118,24 @@ func writeFile(t *testing.T, path, content string) {
 	}
 }
 
-// runCells runs all cells of a built notebook, one after the other, until one fails, and returns what was said.
-func runCells(ctx context.Context, binary string, nb *notebook, env ...string) (out string, failed error) {
+// runCells runs all cells of the notebook about the user's own pictures, with the settings of a variant, one after the other, until one
+// fails, and returns what was said.
+func runCells(t *testing.T, variant string, env ...string) (out string, failed error) {
+	t.Helper()
+	if err := built(); err != nil {
+		t.Fatal(err)
+	}
+	nb, err := readNotebook(filepath.Join(rootOf(t), "notebooks", "06_your_own_images.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var all strings.Builder
 	for i, c := range nb.Cells {
 		if c.Type != "code" || strings.TrimSpace(split(c.Source).body) == "" {
 			continue
 		}
-		cmd := exec.CommandContext(ctx, binary, fmt.Sprint(i+1))
-		cmd.Env, cmd.Dir = append(os.Environ(), env...), filepath.Dir(binary)
+		cmd := exec.CommandContext(t.Context(), filepath.Join(programs, "bin", "cells"), variant, fmt.Sprint(i+1))
+		cmd.Env, cmd.Dir = append(os.Environ(), env...), t.TempDir()
 		said, err := cmd.CombinedOutput()
 		all.Write(said)
 		if err != nil {
@@ -80,18 +147,7 @@ func runCells(ctx context.Context, binary string, nb *notebook, env ...string) (
 
 // The code of every notebook compiles with the packages as they are.
 func TestNotebooksCompile(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join(rootOf(t), "notebooks", "*.ipynb"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("%d notebooks, %v", len(paths), err)
-	}
-	for _, path := range paths {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			t.Parallel()
-			nb, err := readNotebook(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			built(t, rootOf(t), program(nb))
-		})
+	if err := built(); err != nil {
+		t.Fatal(err)
 	}
 }

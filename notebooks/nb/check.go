@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -11,7 +12,7 @@ import (
 // maxOutputs bounds the size of an executed notebook, maxCommitted that of a file in the repository, in bytes.
 const (
 	maxOutputs   = 2 << 20
-	maxCommitted = 500 << 10
+	maxCommitted = 700 << 10
 )
 
 // kinds of outputs that a cell can promise, in a line of its own such as
@@ -26,82 +27,65 @@ var promise = regexp.MustCompile(`(?m)^\s*// shows: *(.*)$`)
 
 // check says what is wrong with an executed notebook. secrets are words that must not be in it: names of folders.
 func check(nb *notebook, secrets ...string) error {
+	b, err := nb.bytes()
+	switch {
+	case err == nil && len(b) > maxOutputs:
+		err = fmt.Errorf("it is %d bytes with its outputs; at most %d are allowed: show fewer or smaller pictures", len(b), maxOutputs)
+	case !slices.ContainsFunc(nb.Cells, func(c *cell) bool { return c.Type == "code" }):
+		err = errors.New("it has no code")
+	}
+	return errors.Join(harmless(nb), nb.eachCode(func(c *cell) error { return checkCell(c, secrets) }), err)
+}
+
+// eachCode calls f for every cell of code, and joins the errors with the names of their cells.
+func (nb *notebook) eachCode(f func(c *cell) error) error {
 	var all []error
-	code := 0
 	for i, c := range nb.Cells {
 		if c.Type != "code" {
 			continue
 		}
-		code++
-		for _, err := range checkCell(c, secrets) {
+		if err := f(c); err != nil {
 			all = append(all, fmt.Errorf("cell %d (%s): %w", i+1, firstWords(c.Source), err))
 		}
-	}
-	if err := harmless(nb); err != nil {
-		all = append(all, err)
-	}
-	if code == 0 {
-		all = append(all, errors.New("it has no code"))
-	}
-	if b, err := nb.bytes(); err != nil {
-		all = append(all, err)
-	} else if len(b) > maxOutputs {
-		all = append(all, fmt.Errorf("it is %d bytes with its outputs; at most %d are allowed: show fewer or smaller pictures", len(b), maxOutputs))
 	}
 	return errors.Join(all...)
 }
 
-func checkCell(c *cell, secrets []string) (all []error) {
+func checkCell(c *cell, secrets []string) error {
+	var all []error
+	fail := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
+	var shown []string
 	for _, o := range c.Outputs {
 		switch {
 		case o.Type == "error":
-			all = append(all, fmt.Errorf("it fails: %s: %s", o.Ename, o.Evalue))
+			fail("it fails: %s: %s", o.Ename, o.Evalue)
 		case o.Type == "stream" && o.Name == "stderr":
-			all = append(all, fmt.Errorf("it complains, as failed commands and programs do: %s", strings.TrimSpace(string(o.Text))))
+			fail("it complains, as failed commands and programs do: %s", strings.TrimSpace(string(o.Text)))
 		}
 		for _, s := range secrets {
 			if o.mentions(s) {
-				all = append(all, fmt.Errorf("it shows the name of a folder of this machine, %s", s))
+				fail("it shows the name of a folder of this machine, %s", s)
 			}
 		}
+		if kind := o.kind(); kind != "" && (kind != "text" || !slices.Contains(shown, kind)) {
+			shown = append(shown, kind)
+		}
 	}
-	promised, err := promises(c.Source)
-	if err != nil {
-		return append(all, err)
-	}
-	if shown := shows(c.Outputs); !slices.Equal(promised, shown) {
-		all = append(all, fmt.Errorf("it promises %s and shows %s", list(promised), list(shown)))
-	}
-	return all
-}
-
-// promises are the kinds that a cell promises, sorted.
-func promises(source text) ([]string, error) {
-	var all []string
-	for _, m := range promise.FindAllStringSubmatch(string(source), -1) {
-		for _, kind := range strings.Split(m[1], ",") {
+	var promised []string
+	for _, m := range promise.FindAllStringSubmatch(string(c.Source), -1) {
+		for kind := range strings.SplitSeq(m[1], ",") {
 			kind = strings.TrimSpace(kind)
-			if !slices.Contains(kinds, kind) {
-				return nil, fmt.Errorf("it promises %q; known are %s", kind, strings.Join(kinds, ", "))
+			if promised = append(promised, kind); !slices.Contains(kinds, kind) {
+				fail("it promises %q; known are %s", kind, strings.Join(kinds, ", "))
 			}
-			all = append(all, kind)
 		}
 	}
-	slices.Sort(all)
-	return all, nil
-}
-
-// shows are the kinds of a cell's outputs, sorted.
-func shows(outputs []*output) []string {
-	var all []string
-	for _, o := range outputs {
-		kind := o.kind()
-		if kind != "" && (kind != "text" || !slices.Contains(all, kind)) {
-			all = append(all, kind)
-		}
+	slices.Sort(shown)
+	slices.Sort(promised)
+	if !slices.Equal(promised, shown) {
+		fail("it promises %s and shows %s", list(promised), list(shown))
 	}
-	slices.Sort(all)
-	return all
+	return errors.Join(all...)
 }
 
 // kind is empty for what does not count: errors, notices about the data, and the rest of live displays.
@@ -116,7 +100,7 @@ func (o *output) kind() string {
 		return "picture"
 	case strings.Contains(html, "<td"):
 		return "table"
-	case hasClass(html, "live") || hasClass(html, "notice"):
+	case o.class() == "live" || o.class() == "notice":
 	case strings.TrimSpace(html) != "" || strings.TrimSpace(string(o.Data["text/markdown"])) != "":
 		return "note"
 	case strings.TrimSpace(string(o.Data["text/plain"])) != "":
@@ -134,12 +118,7 @@ func (o *output) mentions(s string) bool {
 	return strings.Contains(string(o.Text), s)
 }
 
-func list(kinds []string) string {
-	if len(kinds) == 0 {
-		return "nothing"
-	}
-	return strings.Join(kinds, ", ")
-}
+func list(kinds []string) string { return cmp.Or(strings.Join(kinds, ", "), "nothing") }
 
 // firstWords are of the first line of a cell that is not a mark of the kernel.
 func firstWords(source text) string {

@@ -23,15 +23,15 @@ func stdout(s string) *output { return &output{Type: "stream", Name: "stdout", T
 func stderr(s string) *output { return &output{Type: "stream", Name: "stderr", Text: text(s)} }
 
 func shown(pairs ...string) *output {
-	o := &output{Type: "display_data", Data: map[string]text{}}
+	o := &output{Type: "display_data", Data: forms{}}
 	for i := 0; i < len(pairs); i += 2 {
 		o.Data[pairs[i]] = text(pairs[i+1])
 	}
 	return o
 }
 
-// drawn is a picture of w×10 pixels, gray but for a spot of side pixels.
-func drawn(w int, level uint8, side int) *output {
+// gray is a picture of w×10 pixels, gray but for a spot of side pixels.
+func gray(w int, level uint8, side int) *output {
 	img := image.NewGray(image.Rect(0, 0, w, 10))
 	for i := range img.Pix {
 		img.Pix[i] = level
@@ -52,8 +52,8 @@ func TestGoodNotebooksPass(t *testing.T) {
 	for source, outputs := range map[string][]*output{
 		"import \"fmt\"":                           nil,
 		"%%\n// shows: text\nfmt.Println(1)":       {stdout("1\n"), stdout("2\n")},
-		"// shows: table, picture, note\n!ls":      {drawn(20, 9, 1), table, shown("text/markdown", "Words.", "text/plain", "Words.")},
-		"\t// shows: picture, picture":             {drawn(20, 9, 1), drawn(20, 9, 1)},
+		"// shows: table, picture, note\n!ls":      {gray(20, 9, 1), table, shown("text/markdown", "Words.", "text/plain", "Words.")},
+		"\t// shows: picture, picture":             {gray(20, 9, 1), gray(20, 9, 1)},
 		"// shows: note\n// shows: text":           {shown("text/html", `<b>x</b> <span class="timing">3 s</span>`), stdout("a")},
 		"// a notice and a live rest do not count": {shown("text/html", `<b class="notice">glyphs</b>`), shown("text/html", `<span class="live">download</span>`)},
 	} {
@@ -79,7 +79,7 @@ func TestBrokenNotebooksFail(t *testing.T) {
 		{made("// shows: text"), "shows nothing"},
 		{made("// shows: text", stdout(" \n")), "shows nothing"},
 		{made("fmt.Println(1)", stdout("1")), "promises nothing and shows text"},
-		{made("// shows: picture", drawn(20, 9, 1), drawn(20, 9, 1)), "shows picture, picture"},
+		{made("// shows: picture", gray(20, 9, 1), gray(20, 9, 1)), "shows picture, picture"},
 		{made("// shows: movie"), `promises "movie"`},
 		{made("// shows: picture", big), "at most"},
 		{made("// shows: text", stdout("written to /secret/model\n")), "/secret"},
@@ -103,7 +103,7 @@ func TestNearlyEqualOutputsAreEqual(t *testing.T) {
 	for _, c := range [][2]*notebook{
 		{made("x", stdout("purity 0.9120\n")), made("x", stdout("purity 0.9121\n"))},
 		{made("x", shown("text/html", `done <span class="timing">trained in 31 s</span>`)), made("x", shown("text/html", `done <span class="timing">from the cache</span>`))},
-		{made("x", drawn(20, 100, 1)), made("x", drawn(20, 101, 1))},
+		{made("x", gray(20, 100, 1)), made("x", gray(20, 101, 1))},
 		{made("x", stdout("a"), table, stdout("b")), made("x", table, stdout("ab"))},
 		{made("x", stdout("−12.001")), made("x", stdout("-12.0"))},
 	} {
@@ -125,9 +125,9 @@ func TestOtherOutputsAreFound(t *testing.T) {
 		{made("x", table), made("x"), "1 outputs were committed, now there are 0"},
 		{made("x", table), made("x", shown("text/html", "<table><tr><td>0.912</td></tr></table>", "text/plain", "t")), "forms"},
 		{made("x", table), made("x", stdout("t")), "display_data"},
-		{made("x", drawn(20, 100, 0)), made("x", drawn(20, 110, 0)), "10.0 of 255"},
-		{made("x", drawn(20, 100, 0)), made("x", drawn(20, 100, 2)), "2.0 %"},
-		{made("x", drawn(20, 100, 0)), made("x", drawn(21, 100, 0)), "(21,10)"},
+		{made("x", gray(20, 100, 0)), made("x", gray(20, 110, 0)), "10.0 of 255"},
+		{made("x", gray(20, 100, 0)), made("x", gray(20, 100, 2)), "2.0 %"},
+		{made("x", gray(20, 100, 0)), made("x", gray(21, 100, 0)), "(21,10)"},
 		{made("x"), &notebook{}, "0 executed"},
 	} {
 		if err := compare(c.a, c.b); err == nil || !strings.Contains(err.Error(), c.says) {

@@ -1,11 +1,12 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/png"
 	"math"
 	"regexp"
@@ -22,8 +23,8 @@ const (
 	farLevels       = 48
 )
 
-// compare says where the outputs of an executed notebook are not those of the committed one. Both must be clean. What is printed
-// and what is shown come on two ways: their order among each other does not count.
+// compare says where the outputs of an executed notebook are not those of the committed one. Both must be clean. What is
+// printed and what is shown come on two ways: their order among each other does not count.
 func compare(committed, executed *notebook) error {
 	if len(committed.Cells) != len(executed.Cells) {
 		return fmt.Errorf("%d cells were committed, %d executed", len(committed.Cells), len(executed.Cells))
@@ -37,18 +38,11 @@ func compare(committed, executed *notebook) error {
 	return errors.Join(all...)
 }
 
-// ordered puts streams first.
+// ordered puts streams, which alone have names, last.
 func ordered(all []*output) []*output {
 	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b *output) int { return strings.Compare(stream(a), stream(b)) })
+	slices.SortStableFunc(all, func(a, b *output) int { return cmp.Compare(a.Name, b.Name) })
 	return cleanOutputs(all) // streams that were apart are one now
-}
-
-func stream(o *output) string {
-	if o.Type == "stream" {
-		return "0" + o.Name
-	}
-	return "1"
 }
 
 func compareOutputs(want, have []*output) error {
@@ -74,11 +68,11 @@ func (o *output) compare(p *output) error {
 		return fmt.Errorf("%d forms were committed, now there are %d", len(o.Data), len(p.Data))
 	}
 	for mime, t := range o.Data {
-		differ := compareWords
+		comparison := compareWords
 		if mime == "image/png" {
-			differ = comparePictures
+			comparison = comparePictures
 		}
-		if err := differ(string(t), string(p.Data[mime])); err != nil {
+		if err := comparison(string(t), string(p.Data[mime])); err != nil {
 			return fmt.Errorf("%s: %w", mime, err)
 		}
 	}
@@ -104,7 +98,7 @@ func compareWords(want, have string) error {
 
 // value is NaN, and near nothing, for what only looks like a number, such as 1.2.3.
 func value(s string) float64 {
-	x, err := strconv.ParseFloat(strings.ReplaceAll(strings.ReplaceAll(s, "−", "-"), ",", ""), 64)
+	x, err := strconv.ParseFloat(strings.NewReplacer("−", "-", ",", "").Replace(s), 64)
 	if err != nil {
 		return math.NaN()
 	}
@@ -113,9 +107,8 @@ func value(s string) float64 {
 
 // excerpt is where s begins to differ from other.
 func excerpt(s, other string) string {
-	a, b := []rune(s), []rune(other)
-	i := 0
-	for i < len(a) && i < len(b) && a[i] == b[i] {
+	a, b, i := []rune(s), []rune(other), 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
 		i++
 	}
 	return strconv.Quote(string(a[max(0, i-15):min(len(a), i+40)]))
@@ -130,33 +123,29 @@ func comparePictures(want, have string) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	if a.Bounds() != b.Bounds() {
-		return fmt.Errorf("a picture of %v was committed, now it is %v", a.Bounds().Size(), b.Bounds().Size())
+	if a.Rect != b.Rect {
+		return fmt.Errorf("a picture of %v was committed, now it is %v", a.Rect.Size(), b.Rect.Size())
 	}
-	var sum, far, n float64
-	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
-		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
-			r1, g1, b1, _ := a.At(x, y).RGBA()
-			r2, g2, b2, _ := b.At(x, y).RGBA()
-			for _, d := range []float64{float64(r1) - float64(r2), float64(g1) - float64(g2), float64(b1) - float64(b2)} {
-				d = math.Abs(d) / 257
-				sum, n = sum+d, n+1
-				if d > farLevels {
-					far++
-				}
-			}
+	var sum, far float64
+	for i, level := range a.Pix {
+		d := math.Abs(float64(level) - float64(b.Pix[i]))
+		if sum += d; d > farLevels {
+			far++
 		}
 	}
-	if sum > levelTolerance*n || far > farShare*n {
+	if n := float64(len(a.Pix)) * 3 / 4; sum > levelTolerance*n || far > farShare*n { // a fourth is opacity
 		return fmt.Errorf("a picture differs by %.1f of 255 levels on average, %.1f %% of it by more than %d", sum/n, 100*far/n, farLevels)
 	}
 	return nil
 }
 
-func decode(s string) (image.Image, error) {
-	b, err := base64.StdEncoding.DecodeString(s)
+// decode reads a PNG in base64.
+func decode(s string) (*image.RGBA, error) {
+	img, err := png.Decode(base64.NewDecoder(base64.StdEncoding, strings.NewReader(s)))
 	if err != nil {
 		return nil, err
 	}
-	return png.Decode(bytes.NewReader(b))
+	all := image.NewRGBA(img.Bounds())
+	draw.Draw(all, all.Rect, img, all.Rect.Min, draw.Src)
+	return all, nil
 }

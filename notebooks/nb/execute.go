@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"deepgmm/dataset"
@@ -26,8 +29,9 @@ func (e *env) notebooks(names []string) ([]string, error) {
 	return all, err
 }
 
-// execute runs a copy of a notebook in a temporary folder and returns it with its outputs. extra are variables of the kernel.
-func (e *env) execute(ctx context.Context, path string, extra ...string) (*notebook, error) {
+// execute runs a copy of a notebook in a temporary folder and returns it with its outputs, cleaned and checked. cache is
+// a folder that it must not name, extra are variables of the kernel.
+func (e *env) execute(ctx context.Context, path, cache string, extra ...string) (*notebook, error) {
 	dir, err := os.MkdirTemp("", "notebook")
 	if err != nil {
 		return nil, err
@@ -48,59 +52,59 @@ func (e *env) execute(ctx context.Context, path string, extra ...string) (*noteb
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Base(path)
-	if err := os.WriteFile(filepath.Join(dir, name), b, 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "notebook.ipynb"), b, 0o666); err != nil {
 		return nil, err
 	}
 	// Errors are allowed here: check finds them, with what the cells said.
-	c := e.command(ctx, dir, e.jupyter, "nbconvert", "--to", "notebook", "--execute", "--allow-errors", "--ExecutePreprocessor.timeout=1800", "--output", "executed.ipynb", name)
+	c := e.command(ctx, dir, e.jupyter, "nbconvert", "--to", "notebook", "--execute", "--allow-errors",
+		"--ExecutePreprocessor.timeout=1800", "--output", "executed.ipynb", "notebook.ipynb")
 	c.Env = append(c.Env, extra...)
 	if out, err := c.CombinedOutput(); err != nil {
-		return nil, errors.Join(ctx.Err(), fmt.Errorf("%s: nbconvert: %w\n%s", name, err, out))
+		return nil, errors.Join(ctx.Err(), fmt.Errorf("nbconvert: %w\n%s", err, out))
 	}
 	if nb, err = readNotebook(filepath.Join(dir, "executed.ipynb")); err != nil {
 		return nil, err
 	}
 	if len(nb.Cells) != len(sources) {
-		return nil, fmt.Errorf("%s: %d cells became %d", name, len(sources), len(nb.Cells))
+		return nil, fmt.Errorf("%d cells became %d", len(sources), len(nb.Cells))
 	}
 	for i, c := range nb.Cells {
 		c.Source = sources[i]
 	}
-	return nb, nil
+	nb.clean()
+	return nb, check(nb, e.secrets(cache)...)
 }
 
-// test executes notebooks from a clean state, with the smoke data and, where they are at hand, with the real ones, whose outputs
-// must be the committed ones.
+// test executes notebooks from a clean state, with the smoke data and, where they are at hand, with the real ones, whose
+// outputs must be the committed ones. As many run at a time as there are processors: most of the time a cell is linked.
 func (e *env) test(ctx context.Context, names []string) error {
 	paths, err := e.notebooks(names)
 	if err != nil {
 		return err
 	}
-	modes := []string{"smoke", "real"}
+	modes := []string{"real", "smoke"}
 	if !e.dataAtHand(ctx) {
-		modes = modes[:1]
+		modes = modes[1:]
 		fmt.Fprintln(e.out, "MNIST and FashionMNIST are not at hand: the notebooks run with generated glyphs only, and committed outputs are not compared")
 	}
-	var all []error
-	for _, path := range paths {
-		if err := committed(path); err != nil {
-			all = append(all, fmt.Errorf("%s, as committed: %w", filepath.Base(path), err))
-		}
-	}
-	for _, mode := range modes {
-		for _, path := range paths {
+	var running sync.WaitGroup
+	errs, free := make([]error, len(paths)*len(modes)), make(chan bool, runtime.NumCPU())
+	for i := range errs {
+		mode, path := modes[i/len(paths)], paths[i%len(paths)]
+		free <- true
+		running.Go(func() {
 			start := time.Now()
-			if err := e.testOne(ctx, path, mode); err != nil {
-				all = append(all, fmt.Errorf("%s, %s data: %w", filepath.Base(path), mode, err))
+			err := e.testOne(ctx, path, mode)
+			line := fmt.Sprintf("%s, %s data: %.0f s\n", filepath.Base(path), mode, time.Since(start).Seconds())
+			if err != nil {
+				errs[i] = fmt.Errorf("%s, %s data: %w", filepath.Base(path), mode, err)
 			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			fmt.Fprintf(e.out, "%s, %s data: %.0f s\n", filepath.Base(path), mode, time.Since(start).Seconds())
-		}
+			fmt.Fprint(e.out, line)
+			<-free
+		})
 	}
-	return errors.Join(all...)
+	running.Wait()
+	return cmp.Or(ctx.Err(), errors.Join(errs...))
 }
 
 func (e *env) testOne(ctx context.Context, path, mode string) error {
@@ -109,12 +113,8 @@ func (e *env) testOne(ctx context.Context, path, mode string) error {
 		return err
 	}
 	defer os.RemoveAll(cache)
-	nb, err := e.execute(ctx, path, "DCGMM_NOTEBOOK="+mode, "DCGMM_NOTEBOOK_CACHE="+cache)
-	if err != nil {
-		return err
-	}
-	nb.clean()
-	if err := check(nb, e.secrets(cache)...); err != nil || mode == "smoke" {
+	nb, err := e.execute(ctx, path, cache, "DCGMM_NOTEBOOK="+mode, "DCGMM_NOTEBOOK_CACHE="+cache)
+	if err != nil || mode == "smoke" {
 		return err
 	}
 	old, err := readNotebook(path)
@@ -131,13 +131,10 @@ func committed(path string) error {
 	if err != nil {
 		return err
 	}
-	have, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
 	nb.clean()
-	want, err := nb.bytes()
-	if err != nil {
+	have, err1 := os.ReadFile(path)
+	want, err2 := nb.bytes()
+	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
 	switch {
@@ -149,8 +146,8 @@ func committed(path string) error {
 	return check(nb)
 }
 
-// update executes notebooks, with the cache of earlier runs, and writes them with their outputs if these are good, unless they were
-// changed meanwhile.
+// update executes notebooks, with the cache of earlier runs, and writes them with their outputs if these are good, unless
+// they were changed meanwhile.
 func (e *env) update(ctx context.Context, names []string) error {
 	paths, err := e.notebooks(names)
 	if err != nil {
@@ -165,12 +162,8 @@ func (e *env) update(ctx context.Context, names []string) error {
 		if err != nil {
 			return err
 		}
-		nb, err := e.execute(ctx, path, "DCGMM_NOTEBOOK=real")
+		nb, err := e.execute(ctx, path, "", "DCGMM_NOTEBOOK=real")
 		if err != nil {
-			return err
-		}
-		nb.clean()
-		if err := check(nb, e.secrets()...); err != nil {
 			return fmt.Errorf("%s stays as it is: %w", path, err)
 		}
 		b, err := nb.bytes()
@@ -188,31 +181,28 @@ func (e *env) update(ctx context.Context, names []string) error {
 // replace writes a file that still is as it was before.
 func replace(path string, before, now []byte) error {
 	have, err := os.ReadFile(path)
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("%w; it was there before the notebook was executed, and is not written again", err)
-	}
-	if !bytes.Equal(have, before) {
+	case !bytes.Equal(have, before):
 		return fmt.Errorf("%s was changed while it was executed and stays as it is now; run this again", path)
 	}
 	return writeIfChanged(path, now)
 }
 
 // secrets are folders of this machine that outputs must not name.
-func (e *env) secrets(more ...string) []string {
-	all := append([]string{e.root, filepath.Join(os.TempDir(), "notebook"), filepath.Join(os.TempDir(), "gonb_")}, more...)
+func (e *env) secrets(cache string) []string {
+	all := []string{e.root, filepath.Join(os.TempDir(), "notebook"), filepath.Join(os.TempDir(), "gonb_"), cache}
 	if home, err := os.UserHomeDir(); err == nil && home != "/" {
 		all = append(all, home+"/")
 	}
 	return slices.DeleteFunc(all, func(s string) bool { return len(strings.Trim(s, "/")) == 0 })
 }
 
-// dataAtHand tells whether the published data sets are there without a download.
+// dataAtHand reports whether the published data sets are there without a download.
 func (e *env) dataAtHand(ctx context.Context) bool {
 	dirs := append(filepath.SplitList(os.Getenv("DCGMM_DATA")), filepath.Join(e.root, "..", "shared", "data"), filepath.Join(e.root, "data"))
-	for _, name := range []string{"mnist", "fashion-mnist"} {
-		if _, err := dataset.Load(ctx, name, dataset.Options{Dirs: dirs}); err != nil {
-			return false
-		}
-	}
-	return true
+	_, digits := dataset.Load(ctx, "mnist", dataset.Options{Dirs: dirs})
+	_, fashion := dataset.Load(ctx, "fashion-mnist", dataset.Options{Dirs: dirs})
+	return digits == nil && fashion == nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -18,32 +19,26 @@ var reading = []string{"Args", "DirEntry", "DirFS", "Environ", "ErrNotExist", "E
 	"PathSeparator", "ReadDir", "ReadFile", "Stat", "Stderr", "Stdout"}
 
 // writers are names of this project that write where their arguments say.
-var writers = []string{"experiments.Merge", "experiments.Reproduce", "experiments.WritePaper", "cell.Store"}
+var writers = []string{"artefact.WriteJSON", "paper.Write", "paper.WritePage", "pipeline.Merge", "pipeline.Reproduce", "cell.Store"}
 
 // outOfReach are packages that can write anything.
 var outOfReach = []string{"C", "io/ioutil", "os/exec", "plugin", "syscall", "unsafe", "golang.org/x/sys/unix"}
 
-// harmless says where a notebook could remove or overwrite what it did not make. Files are written by show.Fill, in a folder of its own, and
-// models below show.Cache, which is marked as the notebooks'; scripts outside of show.Fill only read.
+// harmless says where a notebook could remove or overwrite what it did not make. Files are written by show.Fill, in a
+// folder of its own, and models below show.Cache, which is marked as the notebooks'; scripts outside of show.Fill only
+// read.
 func harmless(nb *notebook) error {
 	h := &harm{imports: map[string]string{}, own: map[string]bool{}}
-	var all []error
-	for i, c := range nb.Cells {
-		if c.Type != "code" {
-			continue
-		}
+	return nb.eachCode(func(c *cell) error {
 		h.found = nil
 		h.cell(c.Source)
-		for _, err := range h.found {
-			all = append(all, fmt.Errorf("cell %d (%s): %w", i+1, firstWords(c.Source), err))
-		}
-	}
-	return errors.Join(all...)
+		return errors.Join(h.found...)
+	})
 }
 
 // harm looks through the cells of a notebook, in their order.
 type harm struct {
-	imports map[string]string // paths, by the names that cells use
+	imports map[string]string // packages, by the names that cells use
 	own     map[string]bool   // functions and variables that are paths below show.Cache
 	found   []error
 }
@@ -54,8 +49,11 @@ func (h *harm) add(format string, args ...any) {
 
 func (h *harm) cell(source text) {
 	p := split(source)
-	for _, m := range p.magics {
-		h.magic(m)
+	for _, m := range p.magics { // those of GoNB are allowed that neither write files nor run other languages
+		word, _, _ := strings.Cut(strings.TrimSpace(m), " ")
+		if slices.Contains([]string{"%%writefile", "%%script", "%%gx", "%capture", "%track"}, word) {
+			h.add("%s can overwrite any file; use show.Fill", word)
+		}
 	}
 	for _, s := range p.scripts {
 		h.script(s, false)
@@ -67,14 +65,6 @@ func (h *harm) cell(source text) {
 			continue
 		}
 		h.file(f)
-	}
-}
-
-// magic allows the commands of GoNB but those that write files or run other languages.
-func (h *harm) magic(line string) {
-	word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-	if slices.Contains([]string{"%%writefile", "%%script", "%%gx", "%capture", "%track"}, word) {
-		h.add("%s can overwrite any file; use show.Fill", word)
 	}
 }
 
@@ -94,12 +84,17 @@ func (h *harm) file(f *ast.File) {
 		if as == "." {
 			h.add("it imports %s without a name, so that calls do not say where they come from", name)
 		}
-		h.imports[as] = name
+		h.imports[as] = path.Base(name)
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.FuncDecl:
-			h.learnFunc(n)
+		case *ast.FuncDecl: // one that does nothing but return a path is as good as the path
+			h.own[n.Name.Name] = false
+			if n.Body != nil && len(n.Body.List) == 1 {
+				if r, ok := n.Body.List[0].(*ast.ReturnStmt); ok {
+					h.learn([]ast.Expr{n.Name}, r.Results)
+				}
+			}
 		case *ast.AssignStmt:
 			h.learn(n.Lhs, n.Rhs)
 		case *ast.SelectorExpr:
@@ -115,16 +110,14 @@ func (h *harm) file(f *ast.File) {
 	})
 }
 
-// name is package and name of a selector such as os.Remove, whatever the import is called; goimports adds imports of the standard library.
+// name is package and name of a selector such as os.Remove, whatever the import is called; goimports adds imports of the
+// standard library.
 func (h *harm) name(s *ast.SelectorExpr) string {
-	x, ok := s.X.(*ast.Ident)
-	if !ok {
-		return "." + s.Sel.Name
+	pack := ""
+	if x, ok := s.X.(*ast.Ident); ok {
+		pack = cmp.Or(h.imports[x.Name], x.Name)
 	}
-	if p, ok := h.imports[x.Name]; ok {
-		return path.Base(p) + "." + s.Sel.Name
-	}
-	return x.Name + "." + s.Sel.Name
+	return pack + "." + s.Sel.Name
 }
 
 func (h *harm) selector(s *ast.SelectorExpr) {
@@ -143,25 +136,22 @@ func (h *harm) call(c *ast.CallExpr) {
 	if !ok {
 		return
 	}
-	switch name := h.name(s); {
-	case name == "training.Save":
-		if len(c.Args) > 0 && !h.below(c.Args[0]) {
-			h.add("training.Save writes to a path that is not below show.Cache")
-		}
-	case s.Sel.Name == "Shell":
-		for _, arg := range c.Args {
-			ast.Inspect(arg, func(n ast.Node) bool {
-				if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-					script, _ := strconv.Unquote(lit.Value)
-					h.script(script, name != "show.Shell")
-				}
-				return true
-			})
-		}
+	name := h.name(s)
+	if name == "training.Save" && len(c.Args) > 0 && !h.below(c.Args[0]) {
+		h.add("training.Save writes to a path that is not below show.Cache")
+	}
+	if s.Sel.Name == "Shell" {
+		ast.Inspect(c, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				script, _ := strconv.Unquote(lit.Value)
+				h.script(script, name != "show.Shell")
+			}
+			return true
+		})
 	}
 }
 
-// learn keeps the variables that are paths below show.Cache.
+// learn keeps the names that are paths below show.Cache.
 func (h *harm) learn(names, values []ast.Expr) {
 	for i, n := range names {
 		if id, ok := n.(*ast.Ident); ok {
@@ -170,18 +160,8 @@ func (h *harm) learn(names, values []ast.Expr) {
 	}
 }
 
-// learnFunc keeps the functions that do nothing but return a path below show.Cache.
-func (h *harm) learnFunc(f *ast.FuncDecl) {
-	if f.Body == nil || len(f.Body.List) != 1 {
-		h.own[f.Name.Name] = false
-		return
-	}
-	r, ok := f.Body.List[0].(*ast.ReturnStmt)
-	h.own[f.Name.Name] = ok && len(r.Results) == 1 && h.below(r.Results[0])
-}
-
-// below reports whether an expression is a path within show.Cache: it, or what is known to be below it, joined to or followed by names
-// that do not lead out.
+// below reports whether an expression is a path within show.Cache: it, or what is known to be below it, joined to or
+// followed by names that do not lead out.
 func (h *harm) below(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.Ident:
@@ -191,24 +171,22 @@ func (h *harm) below(e ast.Expr) bool {
 	case *ast.CallExpr:
 		switch f := e.Fun.(type) {
 		case *ast.Ident:
-			return h.own[f.Name] && !slices.ContainsFunc(e.Args, func(a ast.Expr) bool { return !inward(a) })
+			return h.own[f.Name] && inward(e.Args...)
 		case *ast.SelectorExpr:
-			if h.name(f) == "show.Cache" {
-				return true
-			}
-			return h.name(f) == "filepath.Join" && len(e.Args) > 0 && h.below(e.Args[0]) && !slices.ContainsFunc(e.Args[1:], func(a ast.Expr) bool { return !inward(a) })
+			name := h.name(f)
+			return name == "show.Cache" || name == "filepath.Join" && len(e.Args) > 0 && h.below(e.Args[0]) && inward(e.Args[1:]...)
 		}
 	}
 	return false
 }
 
-// inward is a text without "..", or the name of a parameter or variable.
-func inward(e ast.Expr) bool {
-	if lit, ok := e.(*ast.BasicLit); ok {
-		return !strings.Contains(lit.Value, "..")
-	}
-	_, ok := e.(*ast.Ident)
-	return ok
+// inward reports whether all are texts without "..", or names of parameters or variables.
+func inward(all ...ast.Expr) bool {
+	return !slices.ContainsFunc(all, func(e ast.Expr) bool {
+		lit, text := e.(*ast.BasicLit)
+		_, name := e.(*ast.Ident)
+		return !name && (!text || strings.Contains(lit.Value, ".."))
+	})
 }
 
 // Words of shell scripts: commands that remove or overwrite, options by which programs write files, and redirections.
@@ -232,9 +210,9 @@ func (h *harm) script(s string, inside bool) {
 	}
 	for _, m := range redirection.FindAllStringSubmatch(s, -1) {
 		to := strings.Trim(m[1], `"'`)
-		if to == "/dev/null" || strings.HasPrefix(to, "&") || inside && !strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "$") && !strings.HasPrefix(to, "~") && !strings.Contains(to, "..") {
-			continue
+		local := !strings.ContainsAny(to[:min(1, len(to))], "/$~") && !strings.Contains(to, "..")
+		if to != "/dev/null" && !strings.HasPrefix(to, "&") && !(inside && local) {
+			h.add("the script writes to %s", to)
 		}
-		h.add("the script writes to %s", to)
 	}
 }

@@ -36,7 +36,7 @@ func TestHarmfulCellsAreFound(t *testing.T) {
 		{"imports os/exec", []string{"import \"os/exec\""}},
 		{"exec.Command", []string{"%%\nexec.Command(\"rm\").Run()"}},
 		{"imports syscall", []string{"import \"syscall\""}},
-		{"experiments.WritePaper", []string{"%%\nexperiments.WritePaper(\"..\")"}},
+		{"paper.Write", []string{"%%\npaper.Write(\"..\")"}},
 		{".Write writes", []string{"%%\nshow.Check(table.Write(\"results\"))"}},
 		{"training.Save", []string{"%%\nshow.Check(training.Save(\"model.dcgmm\", net))"}},
 		{"training.Save", []string{"%%\nshow.Check(training.Save(filepath.Join(show.Cache(), \"..\", \"x\"), net))"}},

@@ -89,3 +89,17 @@ func TestSettingsOfJupyterStay(t *testing.T) {
 		writeFile(t, path, "the user's")
 	}
 }
+
+// The committed notebooks are as this program writes them.
+func TestCommittedNotebooksAreClean(t *testing.T) {
+	e := &env{root: rootOf(t)}
+	paths, err := e.notebooks(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		if err := committed(path); err != nil {
+			t.Errorf("%s: %v", filepath.Base(path), err)
+		}
+	}
+}

@@ -7,10 +7,10 @@
 //
 // # The story
 //
-// setup.go finds or makes Jupyter; kernel.go builds the Go kernel of this checkout; execute.go runs a notebook headless in
-// a temporary folder. ipynb.go reads and writes notebooks; check.go says what is wrong with an executed one: errors, failed
-// commands, cells that do not show what they promise; harmless.go what could remove or overwrite files of others, in the parts that parts.go
-// takes cells into; compare.go tells whether outputs are those that were committed.
+// setup.go finds or makes Jupyter and builds the Go kernel of this checkout; execute.go runs a notebook headless in a
+// temporary folder. ipynb.go reads, cleans and writes notebooks; check.go says what is wrong with an executed one:
+// errors, failed commands, cells that do not show what they promise; harmless.go what could remove or overwrite files of
+// others, in the parts that parts.go takes cells into; compare.go says whether outputs are the committed ones.
 package main
 
 import (
@@ -19,8 +19,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -45,38 +47,28 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	e := &env{root: root, home: filepath.Join(root, ".cache", "jupyter"), out: out}
-	switch args[0] {
-	case "setup", "lab", "test", "update":
-	default:
+	verbs := map[string]func(context.Context, []string) error{"setup": e.ready, "lab": e.lab, "test": e.test, "update": e.update}
+	verb := verbs[args[0]]
+	if verb == nil {
 		return errUsage
 	}
 	if err := e.setup(ctx); err != nil {
 		return err
 	}
-	switch args[0] {
-	case "lab":
-		return e.lab(ctx, args[1:])
-	case "test":
-		return e.test(ctx, args[1:])
-	case "update":
-		return e.update(ctx, args[1:])
-	}
-	fmt.Fprintf(out, "kernel and Jupyter are ready: %s\n", e.jupyter)
-	return nil
+	return verb(ctx, args[1:])
+}
+
+func (e *env) ready(context.Context, []string) error {
+	_, err := fmt.Fprintf(e.out, "kernel and Jupyter are ready: %s\n", e.jupyter)
+	return err
 }
 
 // findRoot is the folder with go.mod, at or above the working one.
 func findRoot() (string, error) {
-	start, err := os.Getwd()
-	if err != nil {
-		return "", err
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	root, file := filepath.Split(strings.TrimSpace(string(out)))
+	if err != nil || file != "go.mod" {
+		return "", errors.Join(errors.New("no go.mod at or above the working folder; run this in the checkout"), err)
 	}
-	for dir := start; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("no go.mod at or above %s; run this in the checkout", start)
-		}
-	}
+	return filepath.Clean(root), nil
 }

@@ -15,23 +15,20 @@ import (
 	"testing"
 )
 
-// ownImages is the notebook about the user's own pictures, and its program with another size, whose settings pictures and newPictures come
-// from the environment.
-func ownImages(t *testing.T, side, channels int) (*notebook, string) {
-	t.Helper()
-	nb, err := readNotebook(filepath.Join(rootOf(t), "notebooks", "06_your_own_images.ipynb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	source := program(nb) + `var pictures, newPictures = os.Getenv("TEST_PICTURES"), os.Getenv("TEST_NEW")`
-	for setting, now := range map[string]string{`pictures +=.*`: "", `newPictures +=.*`: "", `side +=.*`: fmt.Sprint("side = ", side), `channels +=.*`: fmt.Sprint("channels = ", channels)} {
+// ownImages are variants of the notebook about the user's own pictures: side and channels.
+var ownImages = map[string][2]int{"side16": {16, 1}, "side20": {20, 3}, "side32": {32, 1}, "side64": {64, 1}, "side5000": {5000, 1}}
+
+// withSettings is that notebook's source with another size, and with folders of pictures from the environment.
+func withSettings(source string, size [2]int) (string, error) {
+	source += `var pictures, newPictures = os.Getenv("TEST_PICTURES"), os.Getenv("TEST_NEW")`
+	for setting, now := range map[string]string{`pictures +=.*`: "", `newPictures +=.*`: "", `side +=.*`: fmt.Sprint("side = ", size[0]), `channels +=.*`: fmt.Sprint("channels = ", size[1])} {
 		line := regexp.MustCompile(`(?m)^\t` + setting + `$`)
 		if n := len(line.FindAllString(source, -1)); n != 1 {
-			t.Fatalf("the setting %s is there %d times", setting, n)
+			return "", fmt.Errorf("the setting %s is there %d times", setting, n)
 		}
 		source = line.ReplaceAllLiteralString(source, now)
 	}
-	return nb, built(t, rootOf(t), source)
+	return source, nil
 }
 
 func rootOf(t *testing.T) string {
@@ -46,6 +43,17 @@ func rootOf(t *testing.T) string {
 // environ is that of the cells of a quick test.
 func environ(t *testing.T, cache string, more ...string) []string {
 	return append(more, "DCGMM_NOTEBOOK=smoke", "DCGMM_NOTEBOOK_CACHE="+cache, "DCGMM_ROOT="+rootOf(t))
+}
+
+// builtAlready is a PATH where the cell that builds dcgmm gets it without a wait.
+func builtAlready(t *testing.T) string {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "go"), "#!/bin/sh\nfor last; do [ \"$before\" = -o ] && out=$last; before=$last; done\n"+
+		"[ \"$1 $last\" = 'build ./cmd/dcgmm' ] && exec cp '"+filepath.Join(programs, "bin", "dcgmm")+"' \"$out\"\n")
+	if err := os.Chmod(filepath.Join(dir, "go"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	return "PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH")
 }
 
 // drawnPNG is a picture of a gray level, of 9×7 pixels.
@@ -93,20 +101,22 @@ func state(t *testing.T, dir string) map[string]string {
 
 // With the notebook's own pictures every size works: with 32 the cells about clusters panicked. The second run replaces what the first one made.
 func TestOwnImagesOfOtherSizes(t *testing.T) {
-	for side, runs := range map[int]int{16: 1, 32: 2, 64: 1} {
-		nb, binary := ownImages(t, side, 1)
-		cache := filepath.Join(t.TempDir(), "cache")
-		for range runs {
-			said, err := runCells(t.Context(), binary, nb, environ(t, cache)...)
-			if err != nil {
-				t.Fatalf("side %d: %v", side, err)
-			}
-			for _, want := range []string{"purity", "found", "no wrong.dcgmm", "torn.png", "001.png", fmt.Sprintf("for images of %d×%[1]d×1", side)} {
-				if !strings.Contains(said, want) {
-					t.Errorf("side %d: no %q in\n%s", side, want, said)
+	for side, path := range map[int]string{16: "PATH=" + os.Getenv("PATH"), 32: builtAlready(t), 64: builtAlready(t)} {
+		t.Run(fmt.Sprint(side), func(t *testing.T) {
+			t.Parallel()
+			cache := filepath.Join(t.TempDir(), "cache")
+			for range map[int]int{16: 1, 32: 2, 64: 1}[side] {
+				said, err := runCells(t, fmt.Sprint("side", side), environ(t, cache, path)...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, want := range []string{"purity", "found", "no wrong.dcgmm", "torn.png", "001.png", fmt.Sprintf("for images of %d×%[1]d×1", side)} {
+					if !strings.Contains(said, want) {
+						t.Errorf("no %q in\n%s", want, said)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -133,9 +143,10 @@ var userFolders = map[string]struct {
 // Whatever is in the user's folder, the notebook works or says in one line what to change; and every file of the folder and beside it is as
 // it was: names, bytes, times. A notebook before this one removed what was beside it.
 func TestUsersPicturesStay(t *testing.T) {
-	nb, binary := ownImages(t, 20, 3)
+	path := builtAlready(t)
 	for name, c := range userFolders {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			home := t.TempDir()
 			known, others := filepath.Join(home, "my pictures", "known"), ""
 			for file, content := range c.known {
@@ -149,7 +160,7 @@ func TestUsersPicturesStay(t *testing.T) {
 				writeFile(t, filepath.Join(home, beside), "mine")
 			}
 			before := state(t, home)
-			said, err := runCells(t.Context(), binary, nb, environ(t, t.TempDir(), "TEST_PICTURES="+known, "TEST_NEW="+others)...)
+			said, err := runCells(t, "side20", environ(t, t.TempDir(), path, "TEST_PICTURES="+known, "TEST_NEW="+others)...)
 			if after := state(t, home); !reflect.DeepEqual(before, after) {
 				t.Errorf("the user's files are not as they were: %d, now %d", len(before), len(after))
 			}
@@ -162,20 +173,21 @@ func TestUsersPicturesStay(t *testing.T) {
 		})
 	}
 	t.Run("no such folder", func(t *testing.T) {
-		_, err := runCells(t.Context(), binary, nb, environ(t, t.TempDir(), "TEST_PICTURES=/no/such/folder")...)
+		_, err := runCells(t, "side20", environ(t, t.TempDir(), path, "TEST_PICTURES=/no/such/folder")...)
 		if err == nil || !strings.Contains(err.Error(), "/no/such/folder: no such file or directory; give a folder of PNG or JPEG files") {
 			t.Error(err)
 		}
 	})
 	t.Run("a picture among the drawn ones", func(t *testing.T) {
+		t.Parallel()
 		cache := t.TempDir()
-		if said, err := runCells(t.Context(), binary, nb, environ(t, cache)...); err != nil {
+		if said, err := runCells(t, "side20", environ(t, cache, path)...); err != nil {
 			t.Fatal(said, err)
 		}
 		mine := filepath.Join(cache, "own_images", "drawn", "known", "circle", "mine.png")
 		writeFile(t, mine, drawnPNG(7))
 		before := state(t, mine)
-		if _, err := runCells(t.Context(), binary, nb, environ(t, cache)...); err == nil || !strings.Contains(err.Error(), "mine.png was not made by this notebook") {
+		if _, err := runCells(t, "side20", environ(t, cache, path)...); err == nil || !strings.Contains(err.Error(), "mine.png was not made by this notebook") {
 			t.Errorf("error is %v", err)
 		}
 		if !reflect.DeepEqual(state(t, mine), before) {
@@ -186,8 +198,7 @@ func TestUsersPicturesStay(t *testing.T) {
 
 // A size that cannot be is said to be so in the first cell.
 func TestImpossibleSizeIsExplained(t *testing.T) {
-	nb, binary := ownImages(t, 5000, 1)
-	said, err := runCells(t.Context(), binary, nb, environ(t, t.TempDir())...)
+	said, err := runCells(t, "side5000", environ(t, t.TempDir())...)
 	if err == nil || strings.TrimSpace(said) != "error: side is 5000 pixels; choose one from 1 to 1024" {
 		t.Errorf("%v: %s", err, said)
 	}

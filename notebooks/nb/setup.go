@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,15 +31,12 @@ func (e *env) path(elem ...string) string { return filepath.Join(append([]string
 
 // setup makes what is missing.
 func (e *env) setup(ctx context.Context) error {
-	if err := e.kernel(ctx); err != nil {
-		return err
-	}
-	for _, dir := range []string{"config", "runtime", "ipython", "lab"} {
+	for _, dir := range []string{"bin", "config", "runtime", "ipython", "lab"} {
 		if err := os.MkdirAll(e.path(dir), 0o777); err != nil {
 			return err
 		}
 	}
-	if err := e.settings(); err != nil {
+	if err := errors.Join(e.kernel(ctx), e.settings()); err != nil {
 		return err
 	}
 	return e.findJupyter(ctx)
@@ -54,21 +54,42 @@ func (e *env) settings() error {
 	return writeIfChanged(path, []byte(quiet))
 }
 
-// environ is the environment of Jupyter.
-func (e *env) environ(extra ...string) []string {
-	return append(append(os.Environ(),
-		"JUPYTER_DATA_DIR="+e.path("data"), "JUPYTER_CONFIG_DIR="+e.path("config"), "JUPYTER_RUNTIME_DIR="+e.path("runtime"),
-		"IPYTHONDIR="+e.path("ipython"), "JUPYTERLAB_SETTINGS_DIR="+e.path("lab", "settings"), "JUPYTERLAB_WORKSPACES_DIR="+e.path("lab", "workspaces"),
-		"PYTHONWARNINGS=ignore"), extra...)
-}
-
-// command is a program that is interrupted, not killed, when ctx ends, with some time for its kernels to stop.
+// command is a program in the environment of Jupyter. It is interrupted, not killed, when ctx ends, with some time for its
+// kernels to stop.
 func (e *env) command(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, name, args...)
-	c.Dir, c.Env = dir, e.environ()
+	c.Dir, c.Env = dir, append(os.Environ(), "PYTHONWARNINGS=ignore",
+		"JUPYTER_DATA_DIR="+e.path("data"), "JUPYTER_CONFIG_DIR="+e.path("config"), "JUPYTER_RUNTIME_DIR="+e.path("runtime"), "IPYTHONDIR="+e.path("ipython"),
+		"JUPYTERLAB_SETTINGS_DIR="+e.path("lab", "settings"), "JUPYTERLAB_WORKSPACES_DIR="+e.path("lab", "workspaces"))
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	c.WaitDelay = 20 * time.Second
 	return c
+}
+
+// kernel builds the kernel and its tools from the versions in go.mod and registers it for this checkout.
+func (e *env) kernel(ctx context.Context) error {
+	c := e.command(ctx, e.root, "go", "build", "-trimpath", "-buildvcs=false", "-o", e.path("bin")+"/", "github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports")
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("build of the kernel: %w\n%s", err, out)
+	}
+	spec, err := json.MarshalIndent(e.spec(), "", " ")
+	if err != nil {
+		return err
+	}
+	return writeIfChanged(e.path("data", "kernels", "gonb", "kernel.json"), append(spec, '\n'))
+}
+
+// spec describes the kernel to Jupyter, which fills in ${PATH}. It makes cells see this checkout: the kernel compiles them
+// in a workspace together with it, without a network. An empty GOWORK is the default: the user's, such as off, would hide
+// the workspace. Without tables for debuggers a cell is linked in half the time.
+func (e *env) spec() map[string]any {
+	return map[string]any{
+		"display_name": "Go (gonb)", "language": "go", "interrupt_mode": "message",
+		"argv": []string{e.path("bin", "gonb"), "--kernel", "{connection_file}", "--raw_error", "--go_work=" + e.root,
+			"--logtostderr=false", "--stderrthreshold=3"},
+		"env": map[string]string{"PATH": e.path("bin") + string(os.PathListSeparator) + "${PATH}", "DCGMM_ROOT": e.root,
+			"GOWORK": "", "GOFLAGS": "-ldflags=-w"},
+	}
 }
 
 // findJupyter takes the Jupyter that is installed, if it has all that is needed, or makes one.
@@ -80,7 +101,7 @@ func (e *env) findJupyter(ctx context.Context) error {
 	return e.venv(ctx)
 }
 
-// works tells whether a Jupyter can open and execute notebooks.
+// works reports whether a Jupyter can open and execute notebooks.
 func (e *env) works(ctx context.Context, jupyter string) bool {
 	if e.command(ctx, e.root, jupyter, "nbconvert", "--version").Run() != nil {
 		return false
@@ -122,7 +143,8 @@ func (e *env) venv(ctx context.Context) error {
 // venvMarker is in every virtual environment that this program began, complete or not.
 const venvMarker = ".made-by-deepgmm-notebooks"
 
-// claimVenv makes an empty folder with a marker in the place of an old environment of this program. Another folder stays and is an error.
+// claimVenv makes an empty folder with a marker in the place of an old environment of this program. Another folder stays
+// and is an error.
 func claimVenv(dir string) error {
 	if info, err := os.Lstat(dir); err == nil {
 		_, marked := os.Stat(filepath.Join(dir, venvMarker))
@@ -138,29 +160,17 @@ func claimVenv(dir string) error {
 }
 
 func (e *env) fill(ctx context.Context, dir, requirements string) error {
-	if out, err := e.command(ctx, e.root, "python3", "-m", "venv", dir).CombinedOutput(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("there is no Jupyter, and python3 cannot make a virtual environment for it (%v%s); on Debian: apt-get install python3-venv python3-pip, or: apt-get install jupyter-notebook", err, firstLine(out))
+	out, err := e.command(ctx, e.root, "python3", "-m", "venv", dir).CombinedOutput()
+	if first, _, _ := strings.Cut(string(out), "\n"); err != nil {
+		return cmp.Or(ctx.Err(), fmt.Errorf("there is no Jupyter, and python3 cannot make a virtual environment for it (%v: %s); "+
+			"on Debian: apt-get install python3-venv python3-pip, or: apt-get install jupyter-notebook", err, first))
 	}
-	c := e.command(ctx, e.root, filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements)
-	if out, err := c.CombinedOutput(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("pip could not install notebooks/requirements.txt: %w; is there a network?\n%s", err, out)
+	python := filepath.Join(dir, "bin", "python")
+	out, err = e.command(ctx, e.root, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements).CombinedOutput()
+	if err != nil {
+		return cmp.Or(ctx.Err(), fmt.Errorf("pip could not install notebooks/requirements.txt: %w; is there a network?\n%s", err, out))
 	}
 	return nil
-}
-
-func firstLine(text []byte) string {
-	for i, b := range text {
-		if b == '\n' {
-			return ": " + string(text[:i])
-		}
-	}
-	return ""
 }
 
 // lab opens Jupyter in the foreground.

@@ -1,16 +1,20 @@
 package show
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
 
@@ -40,15 +44,14 @@ func Check(err error) {
 func Done() {
 	r := recover()
 	gonbui.Sync()
-	if r == nil {
-		return
-	}
-	f, ok := r.(failure)
-	if !ok {
+	switch r := r.(type) {
+	case nil:
+	case failure:
+		fmt.Fprintln(os.Stderr, explain(r.err))
+		os.Exit(1)
+	default:
 		panic(r)
 	}
-	fmt.Fprintln(os.Stderr, explain(f.err))
-	os.Exit(1)
 }
 
 // explain says what a reader of the notebook does next.
@@ -61,14 +64,12 @@ func explain(err error) string {
 
 // Context ends when the kernel is interrupted (the stop button), so that long work can stop cleanly within the five
 // seconds before the kernel kills it. It is the same for all of the cell.
-func Context() context.Context { return interrupted() }
-
-var interrupted = sync.OnceValue(func() context.Context {
+var Context = sync.OnceValue(func() context.Context {
 	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // for the life of the program
 	return ctx
 })
 
-// Smoke tells whether this is the quick test of the notebooks, on few generated images.
+// Smoke reports whether this is the quick test of the notebooks, on few generated images.
 func Smoke() bool { return os.Getenv("DCGMM_NOTEBOOK") == "smoke" }
 
 // Setting returns real, or small in the quick test of the notebooks.
@@ -80,28 +81,22 @@ func Setting[T any](real, small T) T {
 }
 
 // Root is the folder of the checkout that the notebooks belong to: $DCGMM_ROOT, which the kernel sets, or else the
-// nearest folder above the working one that has a go.mod. It panics if there is none.
+// nearest folder at or above the working one that has a go.mod. It panics if there is none.
 func Root() string {
 	if root := os.Getenv("DCGMM_ROOT"); root != "" {
 		return root
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		panic("show: Root: " + err.Error())
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	root, file := filepath.Split(strings.TrimSpace(string(out)))
+	if err != nil || file != "go.mod" {
+		panic("show: Root: no go.mod at or above the working folder; set DCGMM_ROOT to the folder of the checkout")
 	}
-	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
-			return d
-		}
-		if d == filepath.Dir(d) {
-			panic("show: Root: no go.mod above " + dir + "; set DCGMM_ROOT to the folder of the checkout")
-		}
-	}
+	return filepath.Clean(root)
 }
 
-// Cache is the folder where cells keep what took long, and the only one where a notebook writes files: $DCGMM_NOTEBOOK_CACHE, or
-// .cache/notebooks in the checkout. It is made if need be. Removing it loses nothing but time. A folder of the environment with
-// files that are not of a cache ends the cell, as Check does.
+// Cache is the folder where cells keep what took long, and the only one where a notebook writes files:
+// $DCGMM_NOTEBOOK_CACHE, or .cache/notebooks in the checkout. It is made if need be. Removing it loses nothing but time.
+// A folder of the environment with files that are not of a cache ends the cell, as Check does.
 func Cache() string {
 	if dir := os.Getenv("DCGMM_NOTEBOOK_CACHE"); dir != "" {
 		Check(claim(dir))
@@ -127,4 +122,43 @@ func claim(dir string) error {
 		_, err := io.WriteString(w, "Notebooks of deepgmm write and replace files in this folder. Keep nothing else here.\n")
 		return err
 	})
+}
+
+// Shell runs a script as in a terminal, and prints its standard output without the folders of this machine. vars such
+// as "NAME=value" are added to its environment. It runs in Cache and is for commands that only read; Folder.Shell is
+// for those that write. The script ends with the first command that fails; the error has what it said.
+func Shell(script string, vars ...string) error { return shell(Cache(), script, vars) }
+
+func shell(dir, script string, vars []string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	c := exec.CommandContext(Context(), "sh", "-ec", script)
+	var out, said bytes.Buffer
+	c.Dir, c.Env, c.Stdout, c.Stderr = dir, append(os.Environ(), vars...), &out, &said
+	// The script and what it started are a group: an interrupt reaches all of it.
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGINT) }
+	c.WaitDelay = 4 * time.Second // the kernel kills the cell after five
+	err := c.Run()
+	fmt.Print(withoutFolders(out.String()))
+	if interrupted := Context().Err(); interrupted != nil || err == nil {
+		return interrupted
+	}
+	return fmt.Errorf("%s\n%w", strings.TrimSpace(withoutFolders(said.String())), err)
+}
+
+// Expected shows an error that a cell makes on purpose, without the folders of this machine. If there is none, the cell
+// fails.
+func Expected(err error) {
+	if err == nil {
+		Check(errors.New("this should have been an error"))
+	}
+	Note("> %s", withoutFolders(err.Error()))
+}
+
+// withoutFolders takes Cache and Root out of the paths in a text.
+func withoutFolders(s string) string {
+	const slash = string(filepath.Separator)
+	return strings.NewReplacer(Cache()+slash, "", Root()+slash, "").Replace(s)
 }

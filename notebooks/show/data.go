@@ -15,53 +15,33 @@ import (
 // notice is that of the data that this cell loaded; tables and figures repeat it.
 var notice string
 
-// Data returns the data set "mnist", "fashion-mnist" or "glyphs": from $DCGMM_DATA, a folder shared/data beside the checkout,
-// data in it or the user's cache folder, or else downloaded. Where there is no network either, generated glyphs take its
-// place, and everything that the cell shows says so; in the quick test of the notebooks few of them always do.
-// The error names the file and the remedy.
-func Data(name string) (*dataset.Data, error) {
+// Data returns the data set "mnist", "fashion-mnist" or "glyphs": from $DCGMM_DATA, a folder shared/data beside the
+// checkout, data in it or the user's cache folder, or else downloaded. Where there is no network either, generated
+// glyphs take its place, and everything that the cell shows says so; in the quick test of the notebooks few of them
+// always do. The error names the file and the remedy.
+func Data(name string) (data *dataset.Data, err error) {
 	if Smoke() {
-		return announce(dataset.Glyphs(1000, 200, 400, 1)), nil
+		data = dataset.Glyphs(1000, 200, 400, 1)
+	} else {
+		live := NewProgress("download")
+		data, err = dataset.Load(Context(), name, dataset.Options{Dirs: dataFolders(), Download: true, Progress: lines{live}})
+		live.Close("")
 	}
-	news := &download{}
-	data, err := dataset.Load(Context(), name, dataset.Options{Dirs: dataFolders(), Download: true, Progress: news})
-	news.close()
 	if errors.Is(err, dataset.ErrNotFound) && Context().Err() == nil {
-		display("", bundle{html: fmt.Sprintf(`<b class=%q style="color:#c80000">`, noticeClass) + strings.ToUpper(name) + " was not found and could not be downloaded: GENERATED GLYPHS take its place.</b>",
-			plain: name + " was not found: GENERATED GLYPHS take its place"})
-		return announce(dataset.Glyphs(6000, 1000, 2000, 1)), nil
+		words := " was not found and could not be downloaded: GENERATED GLYPHS take its place."
+		red := fmt.Sprintf(`<b class=%q style="color:#c80000">%s%s</b>`, noticeClass, strings.ToUpper(name), words)
+		display("", bundle{plain: name + words, html: red})
+		data, err = dataset.Glyphs(6000, 1000, 2000, 1), nil
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		notice = data.Notice
 	}
-	return announce(data), nil
+	return data, err
 }
 
 // dataFolders are where data sets are looked for, before the user's cache folder.
 func dataFolders() []string {
 	return append(filepath.SplitList(os.Getenv("DCGMM_DATA")), filepath.Join(Root(), "..", "shared", "data"), filepath.Join(Root(), "data"))
-}
-
-func announce(d *dataset.Data) *dataset.Data {
-	notice = d.Notice
-	return d
-}
-
-// download shows what dataset.Load says of a download.
-type download struct{ bar *Progress }
-
-func (d *download) Write(p []byte) (int, error) {
-	if d.bar == nil {
-		d.bar = NewProgress("download")
-	}
-	d.bar.Set(0, strings.TrimSpace(string(p)))
-	return len(p), nil
-}
-
-func (d *download) close() {
-	if d.bar != nil {
-		d.bar.Close("")
-	}
 }
 
 // Images are the images of a set as the model takes them, without a copy.
@@ -80,9 +60,61 @@ func Classes(set *dataset.Set) []int {
 
 // Matrix is the images of a set as rows of pixels in [0, 1], as package eval takes them.
 func Matrix(set *dataset.Set) eval.Matrix {
-	m := eval.Matrix{N: set.N, D: set.H * set.W * set.C, X: make([]float32, len(set.Pix))}
-	for i, v := range set.Pix {
-		m.X[i] = float32(v) / 255
+	return eval.Matrix{N: set.N, D: set.H * set.W * set.C, X: Values(Images(set))}
+}
+
+// ArchFor is an architecture of two mixtures, of k1 and k2 components, for pictures of side×side pixels: patches of a
+// quarter of the side, a twelfth apart, both at least 1, and a little larger where pixels would be left over; then all
+// of the map at once. So the last map is 1×1 for every side, and its components are clusters. It panics if side is
+// below 1.
+func ArchFor(side, k1, k2 int) string {
+	if side < 1 {
+		panic(fmt.Sprintf("show: ArchFor: pictures of %d×%d pixels", side, side))
 	}
-	return m
+	patch, stride := max(1, side/4), max(1, side/12)
+	patch += (side - patch) % stride
+	return fmt.Sprintf("F%d/%d G%d F%d G%d", patch, stride, k1, (side-patch)/stride+1, k2)
+}
+
+// ReadPictures is dataset.ReadFolder with settings that a reader of the notebook may have changed: those out of range
+// are errors.
+func ReadPictures(dir string, side, channels int) (*dataset.Set, error) {
+	if err := CheckSize(side, channels); err != nil {
+		return nil, err
+	}
+	return dataset.ReadFolder(dir, side, side, channels)
+}
+
+// CheckSize says what to change of a size that ReadPictures does not take.
+func CheckSize(side, channels int) error {
+	switch {
+	case side < 1 || side > 1024:
+		return fmt.Errorf("side is %d pixels; choose one from 1 to 1024", side)
+	case channels != 1 && channels != 3:
+		return fmt.Errorf("channels is %d; choose 1 for gray or 3 for colour", channels)
+	}
+	return nil
+}
+
+// Some are n images, evenly spread over a set, or all of a smaller one.
+func Some(set *dataset.Set, n int) *dataset.Set {
+	return set.Subset(spread(numbers(set.N), n))
+}
+
+// ClustersOf says what cluster each image of a set is in, of an empty set nothing. The error is that of Evaluate, or
+// says that the network has no clusters.
+func ClustersOf(net *dcgmm.Network, set *dataset.Set) ([]int, error) {
+	top := net.Arch().Top()
+	if top.P() != 1 {
+		return nil, fmt.Errorf("the top layer %s of %q has a map of %d×%d places, and clusters need one of 1×1: "+
+			"let its F take all of the %d×%d map below", top.Name(), net.Arch(), top.Out.H, top.Out.W, top.In.H, top.In.W)
+	}
+	if set.N == 0 {
+		return nil, nil
+	}
+	ev, err := net.Evaluate(Context(), Images(set), 0)
+	if err != nil {
+		return nil, err
+	}
+	return ev.Cluster, nil
 }

@@ -25,7 +25,7 @@ func ExampleLines() {
 
 func ExamplePictures() {
 	values := []float32{0, 1, 1, 0, 1, 0, 0, 1} // two images of 2×2
-	show.Pictures("Samples", show.Sheet("as drawn", 2, dcgmm.Shape{H: 2, W: 2, C: 1}, values, "first", "second"))
+	show.Pictures("Samples", show.Sheet("as sampled", 2, dcgmm.Shape{H: 2, W: 2, C: 1}, values, "first", "second"))
 	// Output: Picture: Samples
 }
 

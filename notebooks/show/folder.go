@@ -2,7 +2,6 @@ package show
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +14,8 @@ import (
 	"deepgmm/internal/atomicfile"
 )
 
-// marker is the file by which this package recognises what it made: in Cache some words, in a folder of Fill the list of its files.
+// marker is the file by which this package recognises what it made: in Cache some words, in a folder of Fill the list of
+// its files.
 const marker = ".made-by-deepgmm-notebooks"
 
 // Folder is a new folder in the hands of Fill's function. It writes nowhere else.
@@ -24,7 +24,8 @@ type Folder struct {
 	path string
 }
 
-// File writes a file, whose name may have sub-folders, which are made. The error names it: it is there already, or outside of the folder.
+// File writes a file, whose name may have sub-folders, which are made. The error names it: it is there already, or
+// outside of the folder.
 func (f *Folder) File(name string, content []byte) error {
 	if err := f.root.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return err
@@ -40,10 +41,10 @@ func (f *Folder) File(name string, content []byte) error {
 // Shell is the function Shell, run in the folder, where its commands may write.
 func (f *Folder) Shell(script string, vars ...string) error { return shell(f.path, script, vars) }
 
-// Fill makes the folder name in Cache, whose files fill writes, and returns its path. What an earlier Fill made there is replaced,
-// but never a file of anybody else: a folder that Fill did not make, or one with files that it did not make or that were changed
-// since, stays as it is, and the error says what to move elsewhere. The folder is there whole or not at all: an error of fill
-// changes nothing. It panics if the name leads out of Cache.
+// Fill makes the folder name in Cache, whose files fill writes, and returns its path. What an earlier Fill made there is
+// replaced, but never a file of anybody else: a folder that Fill did not make, or one with files that it did not make or
+// that were changed since, stays as it is, and the error says what to move elsewhere. The folder is there whole or not
+// at all: an error of fill changes nothing. It panics if the name leads out of Cache.
 func Fill(name string, fill func(f *Folder) error) (dir string, err error) {
 	if !filepath.IsLocal(name) || filepath.Clean(name) == "." {
 		panic(fmt.Sprintf("show: Fill: %q is no folder within the cache", name))
@@ -59,7 +60,7 @@ func Fill(name string, fill func(f *Folder) error) (dir string, err error) {
 		return "", err
 	}
 	defer cache.Close()
-	if _, err := made(cache, name); err != nil {
+	if _, err := made(cache, name); err != nil { // before fill takes its time
 		return "", err
 	}
 	fresh := filepath.Join(stage, "new")
@@ -70,10 +71,7 @@ func Fill(name string, fill func(f *Folder) error) (dir string, err error) {
 	if err := fillFresh(cache, fresh, fill); err != nil {
 		return "", err
 	}
-	if err := removeMade(cache, name); err != nil {
-		return "", err
-	}
-	if err := cache.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+	if err := errors.Join(removeMade(cache, name), cache.MkdirAll(filepath.Dir(name), 0o777)); err != nil {
 		return "", err
 	}
 	return dir, cache.Rename(fresh, name)
@@ -90,24 +88,22 @@ func fillFresh(cache *os.Root, name string, fill func(f *Folder) error) error {
 		return err
 	}
 	defer root.Close()
-	if err := fill(&Folder{root, root.Name()}); err != nil {
-		return err
+	if err = fill(&Folder{root, root.Name()}); err == nil {
+		err = ctx.Err()
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	list, err := contents(root)
 	if err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(list, "", " ")
-	if err != nil {
+	list, err1 := contents(root)
+	text, err2 := json.MarshalIndent(list, "", " ")
+	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
 	return root.WriteFile(marker, append(text, '\n'), 0o666)
 }
 
-// made is what is in a folder that Fill made, nil if there is none. The error names what Fill did not make or what was changed since.
+// made is what is in a folder that Fill made, nil if there is none. The error names what Fill did not make or what was
+// changed since.
 func made(cache *os.Root, name string) (map[string]string, error) {
 	path := filepath.Join(cache.Name(), name)
 	info, err := cache.Lstat(name)
@@ -124,29 +120,26 @@ func made(cache *os.Root, name string) (map[string]string, error) {
 		return nil, err
 	}
 	defer root.Close()
-	text, err := root.ReadFile(marker)
 	var list map[string]string
-	if err != nil || json.Unmarshal(text, &list) != nil {
+	if text, err := root.ReadFile(marker); err != nil || json.Unmarshal(text, &list) != nil {
 		return nil, foreign(path)
 	}
 	now, err := contents(root)
-	if err != nil {
-		return nil, err
-	}
 	delete(now, marker)
 	for name, what := range now {
 		if list[name] != what {
 			return nil, foreign(filepath.Join(path, name))
 		}
 	}
-	return now, nil
+	return now, err
 }
 
 func foreign(path string) error {
 	return fmt.Errorf("%s was not made by this notebook, or was changed since, and stays as it is: move it elsewhere and run the cell again", path)
 }
 
-// removeMade removes a folder that Fill made, name by name, so that what comes in meanwhile is kept. Links are removed, not followed.
+// removeMade removes a folder that Fill made, name by name, so that what comes in meanwhile is kept. Links are removed,
+// not followed.
 func removeMade(cache *os.Root, name string) error {
 	list, err := made(cache, name)
 	if err != nil || list == nil {
@@ -165,24 +158,24 @@ func removeMade(cache *os.Root, name string) error {
 func contents(root *os.Root) (map[string]string, error) {
 	list := map[string]string{}
 	err := fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil || name == ".":
+		if err != nil || name == "." {
 			return err
-		case d.IsDir():
-			list[name] = "folder"
-		case d.Type()&fs.ModeSymlink != 0:
-			target, err := root.Readlink(name)
-			list[name] = "link to " + target
-			return err
-		case d.Type().IsRegular():
-			content, err := root.ReadFile(name)
-			hash := sha256.Sum256(content)
-			list[name] = hex.EncodeToString(hash[:])
-			return err
-		default:
-			list[name] = d.Type().String() + ", which Fill never makes"
 		}
-		return nil
+		switch kind := d.Type(); kind {
+		case fs.ModeDir:
+			list[name] = "folder"
+		case fs.ModeSymlink:
+			var target string
+			target, err = root.Readlink(name)
+			list[name] = "link to " + target
+		case 0:
+			var content []byte
+			content, err = root.ReadFile(name)
+			list[name] = fmt.Sprintf("%x", sha256.Sum256(content))
+		default:
+			list[name] = kind.String() + ", which Fill never makes"
+		}
+		return err
 	})
 	return list, err
 }

@@ -1,8 +1,9 @@
 package show
 
 import (
+	"cmp"
 	"fmt"
-	"math"
+	"slices"
 
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/report"
@@ -10,16 +11,12 @@ import (
 
 // Heat shows numbers on a grid as gray levels, rows×cols row-major, from the least (black) to the greatest (white),
 // which the caption names, rounded to decimals. All maps of the sheet share the scale: values are n·rows·cols of them.
-// captions, one a map, may be left out. Numbers that are not finite are black. It panics unless values are a whole number of maps.
+// captions, one a map, may be left out. Numbers that are not finite are black. It panics unless values are a whole
+// number of maps.
 func Heat(caption string, rows, cols, decimals int, values []float64, captions ...string) report.Sheet {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		if !math.IsInf(v, 0) && !math.IsNaN(v) {
-			low, high = min(low, v), max(high, v)
-		}
-	}
-	if low > high {
-		low, high = 0, 0
+	low, high := 0., 0.
+	if finite := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v-v != 0 }); len(finite) > 0 {
+		low, high = slices.Min(finite), slices.Max(finite)
 	}
 	gray := make([]float32, len(values))
 	for i, v := range values {
@@ -34,8 +31,7 @@ func Heat(caption string, rows, cols, decimals int, values []float64, captions .
 // Maps takes the maps of some components out of N×H×W×K values, such as Network.LogScores and Network.Responsibilities
 // return, for one image: len(components)×H×W values for Heat. It panics if there is no such image or component.
 func Maps(values []float32, out dcgmm.Shape, image int, components ...int) []float64 {
-	size := out.Size()
-	one := values[image*size : (image+1)*size]
+	one := oneMap(values, out, image)
 	var maps []float64
 	for _, k := range components {
 		if k < 0 || k >= out.C {
@@ -90,4 +86,63 @@ func Torus(k int, tau float64, components ...int) report.Sheet {
 		captions = append(captions, fmt.Sprintf("k = %d", c))
 	}
 	return Heat(fmt.Sprintf("τ = %.2f", tau), g.Rows, g.Cols, 3, values, captions...)
+}
+
+// Winners shows what a layer makes of an image: at every position of its map, in order, the prototype of the component with
+// the largest value, one of responsibilities or log-scores (N×H×W×K, as Network.Responsibilities returns). It panics if
+// there is no such layer or image.
+func Winners(net *dcgmm.Network, layer int, values []float32, image int) report.Sheet {
+	out := net.Arch().Layers[layer].Out
+	one := oneMap(values, out, image)
+	caption := fmt.Sprintf("layer %d: the winner's prototype at each position", layer+1)
+	return prototypes(caption, out.W, out.H*out.W, nil, func(p int) ([]float32, dcgmm.Shape) {
+		here := one[p*out.C:][:out.C]
+		return net.Project(layer, p, slices.Index(here, slices.Max(here)))
+	})
+}
+
+// Strongest are the n components with the largest sums of values over the map of an image, the largest first; of equals the
+// first. values are N×H×W×K, such as responsibilities. It panics if there is no such image, or n is not in [0, K].
+func Strongest(values []float32, out dcgmm.Shape, image, n int) []int {
+	one := oneMap(values, out, image)
+	sums, order := make([]float64, out.C), numbers(out.C)
+	for i, v := range one {
+		sums[i%out.C] += float64(v)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sums[b], sums[a]) })
+	if n < 0 || n > out.C {
+		panic(fmt.Sprintf("show: Strongest: %d of %d components", n, out.C))
+	}
+	return order[:n]
+}
+
+// Pool takes the maxima of maps (n·rows·cols row-major values) over size×size windows side by side, as pooling does
+// (model.md §2): a window that reaches past the border takes what lies inside. It panics unless values are a whole number
+// of maps that a window fits in.
+func Pool(rows, cols, size int, values []float64) (pooled []float64, pooledRows, pooledCols int) {
+	if size < 1 || size > min(rows, cols) || len(values)%(rows*cols) != 0 {
+		panic(fmt.Sprintf("show: Pool: %d values in maps of %d×%d, windows of %d", len(values), rows, cols, size))
+	}
+	pooledRows, pooledCols = (rows+size-1)/size, (cols+size-1)/size
+	for one := range slices.Chunk(values, rows*cols) {
+		for r := range pooledRows {
+			for c := range pooledCols {
+				best := one[r*size*cols+c*size]
+				for y := r * size; y < min(rows, (r+1)*size); y++ {
+					best = max(best, slices.Max(one[y*cols+c*size:y*cols+min(cols, (c+1)*size)]))
+				}
+				pooled = append(pooled, best)
+			}
+		}
+	}
+	return pooled, pooledRows, pooledCols
+}
+
+// oneMap is the map of one image, H×W×K.
+func oneMap(values []float32, out dcgmm.Shape, image int) []float32 {
+	size := out.Size()
+	if image < 0 || (image+1)*size > len(values) {
+		panic(fmt.Sprintf("show: there is no image %d in %d values of maps of %v", image, len(values), out))
+	}
+	return values[image*size : (image+1)*size]
 }

@@ -3,14 +3,15 @@ package show
 import (
 	"fmt"
 	"html"
-	"math"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
 
+	"deepgmm/experiments/report"
 	"deepgmm/internal/progress"
 )
 
@@ -21,18 +22,12 @@ const liveEvery = 100 * time.Millisecond
 // one, a diagram. Its methods may be called by several goroutines.
 type Progress struct {
 	mu         sync.Mutex
-	title, id  string
+	title      string
 	start, due time.Time
 	from       float64 // share that was done before the start
-	curves     []curve
+	curves     []report.Line
 	show       func(html string)
 	plain      *progress.Bar // outside of a notebook
-}
-
-// curve is a line of the live diagram: a value at each share of the work.
-type curve struct {
-	name         string
-	share, value []float64
 }
 
 // NewProgress starts the display of work. In a notebook it appears at the first Set.
@@ -42,13 +37,13 @@ func NewProgress(title string) *Progress {
 		p.plain = progress.New(os.Stderr, title, 1)
 		return p
 	}
-	p.id = "progress_" + gonbui.UniqueId()
-	p.show = func(html string) { display(p.id, bundle{html: html}) }
+	id := "progress_" + gonbui.UniqueId()
+	p.show = func(html string) { display(id, bundle{html: html}) }
 	return p
 }
 
-// Set says that a share of the work, in [0, 1], is done; the note is appended. It may be called as often as one likes: the
-// display changes at most ten times a second. It is what cell.Options.Progress and the like take.
+// Set says that a share of the work, in [0, 1], is done; the note is appended. The display changes at most ten times a
+// second, however often it is called. It is what cell.Options.Progress and the like take.
 func (p *Progress) Set(share float64, note string) {
 	p.plain.Set(share, note)
 	p.mu.Lock()
@@ -61,20 +56,28 @@ func (p *Progress) Set(share float64, note string) {
 	p.show(p.html(share, note, now.Sub(p.start)))
 }
 
+// lines shows what is written as notes.
+type lines struct{ *Progress }
+
+func (l lines) Write(p []byte) (int, error) {
+	l.Set(0, strings.TrimSpace(string(p)))
+	return len(p), nil
+}
+
 // Add adds a point to one of the lines of the diagram, which Set shows.
 func (p *Progress) Add(line string, share, value float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := range p.curves {
-		if c := &p.curves[i]; c.name == line {
-			c.share, c.value = append(c.share, share), append(c.value, value)
-			return
-		}
+	i := slices.IndexFunc(p.curves, func(c report.Line) bool { return c.Name == line })
+	if i < 0 {
+		i, p.curves = len(p.curves), append(p.curves, report.Line{Name: line})
 	}
-	p.curves = append(p.curves, curve{line, []float64{share}, []float64{value}})
+	c := &p.curves[i]
+	c.X, c.Y = append(c.X, share), append(c.Y, value)
 }
 
-// Close replaces the live display by a lasting line: the words, in HTML, and the time it took. Without words only the time.
+// Close replaces the live display by a lasting line: the words, in HTML, and the time it took. Without words only the
+// time, if there is a display.
 func (p *Progress) Close(words string) {
 	p.close(words, "took "+progress.Duration(time.Since(p.start)))
 }
@@ -83,12 +86,12 @@ func (p *Progress) close(words, timing string) {
 	p.plain.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.show == nil {
+	switch {
+	case p.show == nil, words == "" && p.due.IsZero(): // nothing was shown
 		return
-	}
-	if words == "" {
-		p.show(fmt.Sprintf(`<span class=%q>%s: %s</span>`, liveClass, html.EscapeString(p.title), timing))
-	} else {
+	case words == "":
+		p.show(span(liveClass, p.title+": "+timing))
+	default:
 		p.show(words + span(timingClass, " · "+timing))
 	}
 	p.show = nil
@@ -116,25 +119,23 @@ func (p *Progress) diagram() string {
 	}
 	var lines, legend strings.Builder
 	for i, c := range p.curves {
-		color := liveColors[i%len(liveColors)]
-		fmt.Fprintf(&lines, `<polyline fill="none" stroke="%s" stroke-width="1.5" points="%s"/>`, color, c.points())
-		fmt.Fprintf(&legend, ` <span style="color:%s">— %s: %.3g</span>`, color, html.EscapeString(c.name), c.value[len(c.value)-1])
+		color, last := liveColors[i%len(liveColors)], c.Y[len(c.Y)-1]
+		fmt.Fprintf(&lines, `<polyline fill="none" stroke="%s" stroke-width="1.5" points="%s"/>`, color, points(c))
+		fmt.Fprintf(&legend, ` <span style="color:%s">— %s: %.3g</span>`, color, html.EscapeString(c.Name), last)
 	}
-	return fmt.Sprintf(`<br><svg width="%d" height="%d" style="border:1px solid #bbb;background:#fff">%s</svg><br>%s`, liveWidth, liveHeight, lines.String(), legend.String())
+	return fmt.Sprintf(`<br><svg width="%d" height="%d" style="border:1px solid #bbb;background:#fff">%s</svg><br>%s`,
+		liveWidth, liveHeight, &lines, &legend)
 }
 
-func (c *curve) points() string {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range c.value {
-		low, high = min(low, v), max(high, v)
-	}
-	var b strings.Builder
-	for i, v := range c.value {
+func points(c report.Line) string {
+	low, high := slices.Min(c.Y), slices.Max(c.Y)
+	var all []string
+	for i, v := range c.Y {
 		y := 0.5
 		if high > low {
 			y = (v - low) / (high - low)
 		}
-		fmt.Fprintf(&b, "%.1f,%.1f ", 4+c.share[i]*(liveWidth-8), 4+(1-y)*(liveHeight-8))
+		all = append(all, fmt.Sprintf("%.1f,%.1f", 4+c.X[i]*(liveWidth-8), 4+(1-y)*(liveHeight-8)))
 	}
-	return strings.TrimSpace(b.String())
+	return strings.Join(all, " ")
 }

@@ -17,15 +17,15 @@ func TestRedraw(t *testing.T) {
 	dir := t.TempDir()
 	line := []report.Line{{Name: "layer 1", X: []float64{1, 2}, Y: []float64{1, 0.5}}}
 	training := report.Lines{ID: "F1-training", Notice: "glyphs", Panels: [][]report.Panel{
-		{{Title: "flat", Y: "loss", Lines: line}, {Y: "annealing width τ", Lines: line}}, {{Title: "deep", Y: "loss", Lines: line}, {Y: "annealing width τ", Lines: line}}}}
+		{{Title: "flat", X: "epoch", Y: "loss", Lines: line}, {Y: "annealing width τ", LogY: true, Lines: line}}, {{Title: "deep", X: "epoch", Y: "loss", Lines: line}, {Y: "annealing width τ", LogY: true, Lines: line}}}}
 	if err := training.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	f, err := report.ReadLines(filepath.Join(dir, "F1-training.csv"))
+	f, err := report.ReadLines(filepath.Join(dir, "F1-training.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	panels, err := chosenPanels(f, "F1-training", xAxis["F1-training"], []string{"deep"})
+	panels, err := chosenPanels(f, []string{"deep"})
 	if err != nil || len(panels) != 2 || panels[0].Title != "deep" || panels[0].X != "epoch" || panels[0].LogY || !panels[1].LogY {
 		t.Errorf("diagrams of one model: %+v, %v", panels, err)
 	}
@@ -37,13 +37,16 @@ func TestRedraw(t *testing.T) {
 	if err := Redraw(dir, "F1-training", "F1"); err != nil || notice != "glyphs" {
 		t.Errorf("curves: %v, notice %q", err, notice)
 	}
-	if err := Redraw(dir, "F3-alphabet", "F3", "flat"); err != nil || notice != "" {
-		t.Errorf("pictures: %v, notice %q", err, notice)
+	if err := Picture(dir, "F3-alphabet", "F3"); err != nil {
+		t.Errorf("pictures: %v", err)
 	}
-	for id, want := range map[string]string{"F1-training": "flat; deep", "F3-alphabet": "flat: means", "F5-samples": "no such file"} {
+	for id, want := range map[string]string{"F1-training": "flat; deep", "F3-alphabet": "damaged", "F6b-objective": "no such file"} {
 		if err := Redraw(dir, id, "", "what"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", id, err, want)
 		}
+	}
+	if err := Picture(dir, "F5-samples", ""); err == nil || !strings.Contains(err.Error(), "no such file") || !strings.Contains(err.Error(), "run the experiment again") {
+		t.Errorf("a picture that is not there: %v", err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"deepgmm/dataset"
@@ -47,10 +48,10 @@ var cells = map[string]func(){
 	},
 }
 
-// testJob takes some seconds.
+// testJob takes a second.
 func testJob() training.Job {
 	set := dataset.Glyphs(500, 1, 1, 1).Train
-	return training.Job{Arch: "F8/2 G16 F11 G16", Images: Images(set), Init: dcgmm.Init{Seed: 1}, Config: dcgmm.Config{Epochs: 600, Seed: 1, Workers: 1}}
+	return training.Job{Arch: "F8/2 G16 F11 G16", Images: Images(set), Init: dcgmm.Init{Seed: 1}, Config: dcgmm.Config{Epochs: 60, Seed: 1, Workers: 1}}
 }
 
 // cell starts a cell's program.
@@ -81,24 +82,27 @@ func TestCellsEndAsTheyShould(t *testing.T) {
 	}
 }
 
-// interruptTraining interrupts a cell that trains, and returns the file of what it kept. How long a program takes to begin is up
-// to the machine: one that was interrupted before is started again and gets twice the time.
+// interruptTraining interrupts a cell that trains, and returns the file of what it kept. The lock beside the checkpoint says that the
+// training begins. A cell that was too early or too late to be interrupted is started again and gets twice the time.
 func interruptTraining(t *testing.T, cache string) string {
 	t.Helper()
 	var said *strings.Builder
-	for wait := 500 * time.Millisecond; wait < 20*time.Second; wait *= 2 {
+	for wait := 50 * time.Millisecond; wait < 5*time.Second; wait *= 2 {
 		var c *exec.Cmd
 		c, said = startCell(t, "trains", cache)
+		ended := make(chan error, 1)
+		go func() { ended <- c.Wait() }()
+		for locks := 0; locks == 0 && len(ended) == 0; time.Sleep(5 * time.Millisecond) {
+			locks = len(inCache(t, cache, "*.lock"))
+		}
 		time.Sleep(wait)
-		if err := c.Process.Signal(os.Interrupt); err != nil {
-			t.Fatal(err)
-		}
-		_ = c.Wait() // the exit code says it
-		partial, err := filepath.Glob(filepath.Join(cache, "*.partial"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(partial) == 0 && c.ProcessState.ExitCode() != 0 {
+		_ = c.Process.Signal(os.Interrupt)
+		<-ended // the exit code says it
+		partial := inCache(t, cache, "*.partial")
+		if len(partial) == 0 {
+			for _, file := range inCache(t, cache, "*") {
+				_ = os.Remove(file) // a whole training
+			}
 			continue
 		}
 		if c.ProcessState.ExitCode() != 1 || len(partial) != 1 || !strings.Contains(said.String(), "Run the cell again to go on") {
@@ -108,6 +112,15 @@ func interruptTraining(t *testing.T, cache string) string {
 	}
 	t.Fatalf("no training was kept: %s", said)
 	return ""
+}
+
+func inCache(t *testing.T, cache, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(cache, pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // An interrupt keeps the training, and the next run of the cell goes on to the bits of one without a break.
@@ -162,14 +175,19 @@ func TestKeysTellTrainingsApart(t *testing.T) {
 }
 
 func TestLiveDisplayIsThrottledAndLasts(t *testing.T) {
+	synctest.Test(t, liveDisplay) // its clock stands while something is computed
+}
+
+func liveDisplay(t *testing.T) {
 	var shown []string
 	p := &Progress{title: "a < b", start: time.Now(), show: func(s string) { shown = append(shown, s) }}
 	p.Add("loss", 0, 1)
 	p.Add("loss", 0.5, 3)
-	for start := time.Now(); time.Since(start) < 450*time.Millisecond; {
+	for range 450 {
 		p.Set(0.5, "epoch 1")
+		time.Sleep(time.Millisecond)
 	}
-	if len(shown) < 2 || len(shown) > 5 {
+	if len(shown) != 5 {
 		t.Errorf("%d updates in 0.45 s", len(shown))
 	}
 	for _, want := range []string{"a &lt; b", `value="0.5000"`, "50 %", "left", "epoch 1", `points="4.0,136.0 210.0,4.0"`, "loss: 3"} {

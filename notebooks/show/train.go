@@ -1,9 +1,10 @@
 package show
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"time"
 
 	"deepgmm"
@@ -32,13 +34,13 @@ import (
 // settings, code): the next run of the cell, and other cells and notebooks, take it from there in no time. With Out the
 // checkpoint goes to that file, and one that Train left there is replaced; a file of anybody else stays and is an error.
 func Train(job training.Job) (*dcgmm.Network, error) {
-	cached := job.Out == ""
-	if cached {
+	if job.Out == "" {
 		job.Out = filepath.Join(Cache(), key(job)+".dcgmm")
 		c, err := training.Load(job.Out)
 		if err == nil {
 			if history, err := readHistory(job.Out); err == nil {
-				lasting(NewProgress(job.Arch), job, c.Network, history, "from the cache")
+				NewProgress(job.Arch).trained(job, history[len(history)-1], "from the cache")
+				Lines("Training of "+job.Arch, trainingPanels(c.Network, history)...)
 				return c.Network, nil
 			}
 		} else if !errors.Is(err, fs.ErrNotExist) {
@@ -57,54 +59,51 @@ func train(job training.Job) (*dcgmm.Network, error) {
 	live := NewProgress(job.Arch)
 	job.Replace = true // a cell that is run again trains again
 	var history []dcgmm.Progress
-	first := 0
 	job.Resumed = func(t *dcgmm.Trainer) {
-		first = t.Step()
+		first := t.Step()
 		live.from = float64(first) / float64(t.Steps())
 		if old, err := readHistory(job.Out); err == nil { // without it the beginning of the curve is missing, no more
 			history = slices.DeleteFunc(old, func(p dcgmm.Progress) bool { return p.Step > first })
 		}
 		for _, p := range history {
-			addPoint(live, p)
+			live.addLosses(p)
 		}
 	}
 	net, err := job.Run(Context(), func(p dcgmm.Progress) error {
 		history = append(history, p)
-		addPoint(live, p)
-		live.Set(float64(p.Step)/float64(p.Steps), fmt.Sprintf("epoch %.1f, step %d of %d", p.Epoch, p.Step, p.Steps))
+		live.training(p)
 		return nil
 	})
 	if err == nil || errors.Is(err, context.Canceled) {
-		if save := writeHistory(job.Out, history); save != nil {
-			return nil, errors.Join(err, save)
-		}
+		err = errors.Join(err, atomicfile.Write(historyPath(job.Out), func(w io.Writer) error { return json.NewEncoder(w).Encode(history) }))
 	}
 	if err != nil {
 		live.Close("")
 		return nil, err
 	}
-	lasting(live, job, net, history, "trained in "+progress.Duration(time.Since(live.start)))
+	live.trained(job, history[len(history)-1], "")
+	Lines("Training of "+job.Arch, trainingPanels(net, history)...)
 	return net, nil
 }
 
-// addPoint adds a training's state to the live diagram.
-func addPoint(live *Progress, p dcgmm.Progress) {
-	for i, l := range p.Layers {
+// training shows the state of a training: its share, and the losses as a diagram.
+func (p *Progress) training(t dcgmm.Progress) {
+	p.addLosses(t)
+	p.Set(float64(t.Step)/float64(t.Steps), fmt.Sprintf("epoch %.1f, step %d of %d", t.Epoch, t.Step, t.Steps))
+}
+
+func (p *Progress) addLosses(t dcgmm.Progress) {
+	for i, l := range t.Layers {
 		if l.Learning {
-			live.Add(fmt.Sprintf("loss of layer %d, %s", i+1, l.Name), float64(p.Step)/float64(p.Steps), l.Loss)
+			p.Add(fmt.Sprintf("loss of layer %d, %s", i+1, l.Name), float64(t.Step)/float64(t.Steps), l.Objective)
 		}
 	}
 }
 
-// lasting leaves what a reader of the notebook sees without running it.
-func lasting(live *Progress, job training.Job, net *dcgmm.Network, history []dcgmm.Progress, timing string) {
-	lastingLine(live, job, history[len(history)-1], timing)
-	Lines("Training of "+job.Arch, trainingPanels(net, history)...)
-}
-
-// lastingLine says what was trained; last is the state at the end.
-func lastingLine(live *Progress, job training.Job, last dcgmm.Progress, timing string) {
-	live.close(fmt.Sprintf("<b>%s</b>: %d images, %.0f epochs, %d steps", html.EscapeString(job.Arch), job.Images.Len(), last.Epoch, last.Steps), timing)
+// trained leaves a line that says what was trained; last is the state at the end, timing by default the time that it took.
+func (p *Progress) trained(job training.Job, last dcgmm.Progress, timing string) {
+	words := fmt.Sprintf("<b>%s</b>: %d images, %.0f epochs, %d steps", html.EscapeString(job.Arch), job.Images.Len(), last.Epoch, last.Steps)
+	p.close(words, cmp.Or(timing, "trained in "+progress.Duration(time.Since(p.start))))
 }
 
 // trainingPanels are diagrams of loss and annealing of every layer.
@@ -115,7 +114,7 @@ func trainingPanels(net *dcgmm.Network, history []dcgmm.Progress) []report.Panel
 		l, t := report.Line{Name: fmt.Sprintf("layer %d: %s", i+1, layer.Name())}, report.Line{Name: fmt.Sprintf("layer %d", i+1)}
 		for _, p := range history {
 			if s := p.Layers[i]; s.Learning {
-				l.X, l.Y = append(l.X, p.Epoch), append(l.Y, s.Loss/float64(layer.D()))
+				l.X, l.Y = append(l.X, p.Epoch), append(l.Y, s.Objective/float64(layer.D()))
 				t.X, t.Y = append(t.X, p.Epoch), append(t.Y, s.Tau)
 			}
 		}
@@ -130,23 +129,78 @@ func key(job training.Job) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%+v\n%+v\n%v\n%s\nportable kernels: %t\n", job.Arch, job.Init, job.Config, job.Images.Shape, deepgmm.Source, kernel.CPU() == "portable")
 	h.Write(job.Images.Pix)
-	return hex.EncodeToString(h.Sum(nil))[:16]
+	return fmt.Sprintf("%x", h.Sum(nil))[:16]
 }
 
 func historyPath(out string) string { return out + ".history.json" }
 
-func readHistory(out string) ([]dcgmm.Progress, error) {
+func readHistory(out string) (history []dcgmm.Progress, err error) {
 	text, err := os.ReadFile(historyPath(out))
+	if err == nil && (json.Unmarshal(text, &history) != nil || len(history) == 0) {
+		err = fmt.Errorf("%s is damaged", historyPath(out))
+	}
+	return history, err
+}
+
+// Moment is a network on its way through a training.
+type Moment struct {
+	Network *dcgmm.Network
+	State   dcgmm.Progress // as it was reported: epoch, and loss and τ of every layer; empty at the start
+}
+
+// String says which moment it is: epoch, and τ of the first layer.
+func (m Moment) String() string {
+	if m.State.Step == 0 {
+		return "start"
+	}
+	return fmt.Sprintf("epoch %.1f, τ = %.2f", m.State.Epoch, m.State.Layers[0].Tau)
+}
+
+// Moments trains a network with a live display, leaves a line, and returns the network as it was at some moments: at the
+// first report after each share of the steps, in [0, 1] and rising; 0 is the start. Nothing is kept: it is for trainings
+// of seconds. The error is the context's, or the training's. It panics if the shares do not rise.
+func Moments(job training.Job, shares ...float64) (moments []Moment, err error) {
+	for i, s := range shares {
+		if s < 0 || s > 1 || i > 0 && s <= shares[i-1] {
+			panic(fmt.Sprintf("show: Moments: shares %v do not rise in [0, 1]", shares))
+		}
+	}
+	net, err := dcgmm.New(job.Arch, job.Images.Shape, job.Init)
 	if err != nil {
 		return nil, err
 	}
-	var history []dcgmm.Progress
-	if err := json.Unmarshal(text, &history); err != nil || len(history) == 0 {
-		return nil, fmt.Errorf("%s is damaged: %v", historyPath(out), err)
+	t, err := dcgmm.NewTrainer(net, job.Images, job.Config)
+	if err != nil {
+		return nil, err
 	}
-	return history, nil
-}
-
-func writeHistory(out string, history []dcgmm.Progress) error {
-	return atomicfile.Write(historyPath(out), func(w io.Writer) error { return json.NewEncoder(w).Encode(history) })
+	live, last := NewProgress(job.Arch), dcgmm.Progress{Steps: t.Steps()}
+	take := func(p dcgmm.Progress) error {
+		last = p
+		rest := sort.Search(len(shares), func(i int) bool { return float64(p.Step) < shares[i]*float64(p.Steps) })
+		if rest == 0 {
+			return nil
+		}
+		shares = shares[rest:]
+		var file bytes.Buffer
+		if err := net.Save(&file); err != nil {
+			return err
+		}
+		c, err := dcgmm.Load(&file)
+		if err == nil {
+			moments = append(moments, Moment{c.Network, p})
+		}
+		return err
+	}
+	if err = take(last); err == nil {
+		err = t.Run(Context(), func(p dcgmm.Progress) error {
+			live.training(p)
+			return take(p)
+		})
+	}
+	if err != nil {
+		live.Close("")
+		return nil, err
+	}
+	live.trained(job, last, "")
+	return moments, nil
 }

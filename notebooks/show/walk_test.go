@@ -136,14 +136,14 @@ func TestMasksAndTheirErrors(t *testing.T) {
 	}
 }
 
-func TestDrawingsAreJudged(t *testing.T) {
+func TestSamplesAreRecognised(t *testing.T) {
 	train := dataset.Glyphs(500, 1, 1, 1).Train
 	seen, err := Recognise(Recogniser(train), Values(Images(train.Head(40))))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if share := Agreement(seen, Classes(train.Head(40))); share < 0.7 {
-		t.Errorf("the judge knows %v of its own images", share)
+		t.Errorf("the evaluator knows %v of its own images", share)
 	}
 	if Agreement([]int{1, 2, 3, 3}, []int{1, 2, 3, 4}) != 0.75 || MostFrequent([]int{5, 3, 5, 3}) != 3 || MostFrequent(nil) != -1 {
 		t.Error("shares of classes")
@@ -166,7 +166,7 @@ func TestCallersBugsPanicOnTheWalk(t *testing.T) {
 		"ragged drawing":    func() { DrawnMask(2, 2, "#. #") },
 		"letters":           func() { DrawnMask(2, 2, "#x ..") },
 		"no drawing":        func() { DrawnMask(2, 2, " ") },
-		"shares that fall":  func() { (&film{shares: []float64{0.5, 0.2}}).take(dcgmm.Progress{Step: 1, Steps: 1}) },
+		"shares that fall":  func() { _, _ = Moments(training.Job{}, 0.5, 0.2) },
 		"part of a drawing": func() { Recognise(Recogniser(dataset.Glyphs(10, 1, 1, 1).Train), make([]float32, 5)) },
 		"no labels":         func() { Recogniser(&dataset.Set{N: 1}) },
 		"numbers of labels": func() { Agreement([]int{1}, nil) },

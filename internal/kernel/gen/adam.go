@@ -6,87 +6,78 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// adamKernels: the operations are those of adamGo and factorGradientGo, in the same order and without fused ones.
-func adamKernels(s isa) {
-	adam(s)
-	factorGradient(s)
-}
+// The operations of this file are those of adamGo and factorGradientGo, in the same order and without fused ones.
 
 func adam(s isa) {
-	function("adam"+s.name, "v *float32, grad *float32, m *float32, q *float32, consts *float32, n uintptr",
+	s.function("adam", nil, "v grad m q consts n#",
 		"moves n bytes of values, a multiple of 16 of them; the constants are those of AdamStep.")
 	v, g, m, q, c, n := load("v"), load("grad"), load("m"), load("q"), load("consts"), load("n")
-	constants := make([]reg.VecVirtual, 7)
+	var constants [7]vec
 	for i := range constants {
-		constants[i] = s.vec()
-		VBROADCASTSS(Mem{Base: c, Disp: 4 * i}, constants[i])
+		constants[i] = s.broadcast(at(c).Offset(4 * i))
 	}
-	keep, take, keepSquares, takeSquares, rate, shift, epsilon := constants[0], constants[1], constants[2], constants[3], constants[4], constants[5], constants[6]
-	eachVector(s, n, func(i reg.Register) {
-		at := func(base reg.Register) Mem { return Mem{Base: base, Index: i, Scale: 1} }
+	keep, take, keepSquares, takeSquares := constants[0], constants[1], constants[2], constants[3]
+	rate, shift, epsilon := constants[4], constants[5], constants[6]
+	eachVector(s, n, func(here func(reg.Register) Mem) {
 		d, mean, square, t := s.vec(), s.vec(), s.vec(), s.vec()
-		VMOVUPS(at(g), d)
-		VMULPS(at(m), keep, mean)
+		VMOVUPS(here(g), d)
+		VMULPS(here(m), keep, mean)
 		VMULPS(d, take, t)
 		VADDPS(t, mean, mean)
-		VMOVUPS(mean, at(m))
-		VMULPS(at(q), keepSquares, square)
+		VMOVUPS(mean, here(m))
+		VMULPS(here(q), keepSquares, square)
 		VMULPS(d, d, d)
 		VMULPS(d, takeSquares, d)
 		VADDPS(d, square, square)
-		VMOVUPS(square, at(q))
+		VMOVUPS(square, here(q))
 		VSQRTPS(square, square)
 		VMULPS(shift, square, square)
 		VADDPS(epsilon, square, square)
 		VMULPS(rate, mean, mean)
 		VDIVPS(square, mean, mean)
-		VADDPS(at(v), mean, mean)
-		VMOVUPS(mean, at(v))
+		VADDPS(here(v), mean, mean)
+		VMOVUPS(mean, here(v))
 	})
-	VZEROUPPER()
-	RET()
+	done()
 }
 
 func factorGradient(s isa) {
-	function("factorGradient"+s.name, "grad *float32, ldg uintptr, f *float32, ldf uintptr, y *float32, ldy uintptr, mu *float32, r *float32, mean *float32, a *float32, over float32, l uintptr, n uintptr",
+	s.function("factorGradient", nil, "grad ldg# f ldf# y ldy# mu r mean a over:float32 l# n#",
 		"writes the gradients by l factors of n bytes of dimensions, a multiple of a register; strides in bytes.")
-	over := s.argument("over")
-	ldg, ldf, ldy := load("ldg"), load("ldf"), load("ldy")
-	at := GP64()
-	XORQ(at, at)
-	pointer := func(name string) reg.Register { return loadAt(name, at) }
+	over := s.broadcast(argument("over"))
+	ldg, ldf, ldy, i := load("ldg"), load("ldf"), load("ldy"), cleared()
 	Label("vector")
 	m, r := s.vec(), s.vec()
-	VMOVUPS(Mem{Base: load("mu"), Index: at, Scale: 1}, m)
-	VMOVUPS(Mem{Base: load("r"), Index: at, Scale: 1}, r)
-	gp, yp, mean, a, rows := pointer("grad"), pointer("y"), load("mean"), load("a"), load("l")
+	VMOVUPS(at(load("mu")).Idx(i, 1), m)
+	VMOVUPS(at(load("r")).Idx(i, 1), r)
+	gp, yp, mean, a, rows := loadAt("grad", i), loadAt("y", i), load("mean"), load("a"), load("l")
 	Label("row")
 	sum, t := s.vec(), s.vec()
-	VBROADCASTSS(Mem{Base: mean}, t)
+	VBROADCASTSS(at(mean), t)
 	VMULPS(m, t, t)
-	VMOVUPS(Mem{Base: yp}, sum)
+	VMOVUPS(at(yp), sum)
 	VSUBPS(t, sum, sum)
 	VMULPS(r, sum, sum)
-	fp, terms := pointer("f"), load("l")
-	Label("term")
-	VBROADCASTSS(Mem{Base: a}, t)
-	VMULPS(Mem{Base: fp}, t, t)
-	VSUBPS(t, sum, sum)
-	ADDQ(ldf, fp)
-	ADDQ(Imm(4), a)
-	DECQ(terms)
-	JNZ(LabelRef("term"))
+	s.subtractTerms(sum, loadAt("f", i), ldf, a)
 	VDIVPS(over, sum, sum)
-	VMOVUPS(sum, Mem{Base: gp})
-	ADDQ(ldg, gp)
-	ADDQ(ldy, yp)
-	ADDQ(Imm(4), mean)
-	DECQ(rows)
-	JNZ(LabelRef("row"))
-	ADDQ(U32(uint32(s.bytes())), at)
-	n := load("n")
-	CMPQ(at, n)
-	JLT(LabelRef("vector"))
-	VZEROUPPER()
-	RET()
+	VMOVUPS(sum, at(gp))
+	add(ldg, gp)
+	add(ldy, yp)
+	add(Imm(4), mean)
+	again("row", rows)
+	add(U32(s.bytes()), i)
+	below("vector", i, load("n"))
+	done()
+}
+
+// subtractTerms emits sum −= Σ_j a_j·f_j over l rows of f, and moves a on.
+func (s isa) subtractTerms(sum vec, f, ldf, a reg.Register) {
+	terms := load("l")
+	Label("term")
+	t := s.broadcast(at(a))
+	VMULPS(at(f), t, t)
+	VSUBPS(t, sum, sum)
+	add(ldf, f)
+	add(Imm(4), a)
+	again("term", terms)
 }

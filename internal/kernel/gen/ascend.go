@@ -12,27 +12,23 @@ import (
 // dimensions. The operations are those of ascendGo in step.go, in the same order and
 // without fused ones, so that all versions agree to the bit.
 func ascendBlocks(s isa) {
-	function("ascend"+s.name, "mu *float32, s *float32, x *float32, q *float32, fs *float32, fm *float32, consts *float32, m *float32, e *int32, bad *float32, n uintptr",
+	s.function("ascend", nil, "mu s x q fs fm consts m e:*int32 bad n#",
 		"updates n dimensions, a multiple of 64, of one component.")
 	mu, sp, x, q, fs, fm := load("mu"), load("s"), load("x"), load("q"), load("fs"), load("fm")
-	n := load("n")
-	c := load("consts")
-	constant := func(i int) func() reg.VecVirtual { return s.held(Mem{Base: c, Disp: 4 * i}) }
+	n, c := load("n"), load("consts")
+	constant := func(i int) func() vec { return s.held(at(c).Offset(4 * i)) }
 	S, stepMu, stepS, low, high := constant(0)(), constant(1)(), constant(2)(), constant(3), constant(4)
-	half := s.constant(math.Float32bits(float32(math.Sqrt2 / 2)))
-	fraction, exponentOfOne := s.heldConstant("fraction", 1<<23-1), s.heldConstant("one", 127<<23)
+	half := s.float(math.Sqrt2 / 2)
+	fraction, exponentOfOne := s.heldConstant("fraction", U32(1<<23-1)), s.heldConstant("one", U32(127<<23))
 	bad := s.zero()
 	parts := 64 / s.bytes()
 	mantissa, exponent := s.sums("m", parts), s.sums("e", parts)
-	at := GP64() // byte offset of the block
-	XORQ(at, at)
+	block := cleared() // its offset in bytes
 	Label("block")
 	for part := range parts {
 		p := s.vec()
-		for v := 0; v < 4; v++ {
-			off := func(base reg.Register) Mem {
-				return Mem{Base: base, Index: at, Scale: 1, Disp: 64*v + s.bytes()*part}
-			}
+		for v := range 4 {
+			off := func(p reg.Register) Mem { return s.next(at(p).Idx(block, 1).Offset(64*v), part) }
 			r, m, X, t, dMu, dS := s.vec(), s.vec(), s.vec(), s.vec(), s.vec(), s.vec()
 			VMOVUPS(off(sp), r)
 			VMOVUPS(off(mu), m)
@@ -75,82 +71,65 @@ func ascendBlocks(s isa) {
 		}
 		t := s.vec()
 		VPSRLD(Imm(23), p, t)
-		exponent.update(part, func(e reg.VecVirtual) { VPADDD(t, e, e) })
+		exponent.update(part, func(e vec) { VPADDD(t, e, e) })
 		VANDPS(fraction(), p, p)
 		VORPS(exponentOfOne(), p, p)
-		mantissa.update(part, func(m reg.VecVirtual) { VMULPS(p, m, m) })
+		mantissa.update(part, func(m vec) { VMULPS(p, m, m) })
 	}
-	ADDQ(U32(256), at)
-	SUBQ(U32(64), n)
-	JNZ(LabelRef("block"))
-	mantissa.store()
-	exponent.store()
-	out := load("bad")
-	VMOVUPS(bad, Mem{Base: out})
-	VZEROUPPER()
-	RET()
+	add(U32(256), block)
+	againBy(U32(64), "block", n)
+	s.writes(mantissa.v, at(mantissa.base))
+	s.writes(exponent.v, at(exponent.base))
+	VMOVUPS(bad, at(load("bad")))
+	done()
 }
 
 // held returns what gives a register with a float32 of memory in all its lanes: always the same one where there are 32,
 // else a fresh one for every use, since 16 do not hold everything.
-func (s isa) held(m Mem) func() reg.VecVirtual {
-	broadcast := func() reg.VecVirtual {
-		v := s.vec()
-		VBROADCASTSS(m, v)
-		return v
-	}
+func (s isa) held(m Mem) func() vec {
 	if !s.wide() {
-		return broadcast
+		return func() vec { return s.broadcast(m) }
 	}
-	v := broadcast()
-	return func() reg.VecVirtual { return v }
+	v := s.broadcast(m)
+	return func() vec { return v }
 }
 
-// heldConstant is held of bits that are no argument.
-func (s isa) heldConstant(name string, bits uint32) func() reg.VecVirtual {
+// heldConstant is held of a U32 or F32 that is no argument.
+func (s isa) heldConstant(name string, c Constant) func() vec {
 	if !s.wide() {
-		return s.held(ConstData(name, U32(bits)))
+		return s.held(ConstData(name, c))
 	}
-	v := s.constant(bits)
-	return func() reg.VecVirtual { return v }
+	bits, ok := c.(U32)
+	if !ok {
+		bits = U32(math.Float32bits(float32(c.(F32))))
+	}
+	v := s.constant(uint32(bits))
+	return func() vec { return v }
 }
 
 // accumulators are running results of one argument: in registers where there are 32, else in memory.
 type accumulators struct {
 	isa
 	base reg.Register
-	v    []reg.VecVirtual
+	v    []vec
 }
 
 // sums loads the accumulators of an argument.
 func (s isa) sums(arg string, parts int) *accumulators {
 	a := &accumulators{isa: s, base: load(arg)}
-	for part := range parts {
-		if s.wide() {
-			v := s.vec()
-			VMOVUPS(a.at(part), v)
-			a.v = append(a.v, v)
-		}
+	if s.wide() {
+		a.v = s.reads(at(a.base), parts)
 	}
 	return a
 }
 
-func (a *accumulators) at(part int) Mem { return Mem{Base: a.base, Disp: a.bytes() * part} }
-
-func (a *accumulators) update(part int, f func(reg.VecVirtual)) {
+func (a *accumulators) update(part int, f func(vec)) {
 	if a.wide() {
 		f(a.v[part])
 		return
 	}
-	v := a.vec()
-	VMOVUPS(a.at(part), v)
+	m := a.next(at(a.base), part)
+	v := a.read(m)
 	f(v)
-	VMOVUPS(v, a.at(part))
-}
-
-// store writes what is in registers.
-func (a *accumulators) store() {
-	for part, v := range a.v {
-		VMOVUPS(v, a.at(part))
-	}
+	VMOVUPS(v, m)
 }

@@ -1,76 +1,56 @@
 package main
 
 import (
-	"fmt"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/reg"
 )
 
 // circulantRows: out_k = w_0·x_k + Σ_m w_m·(x_(k+m) + x_(k−m)) over a ring of size rows, for groups of
 // rows. Sums and products run side by side: half of the multiplications of a matrix product.
 func circulantRows(s isa, size int) {
-	function(fmt.Sprintf("circulant%s_%d", s.name, size),
-		"dst *float32, ldd uintptr, dg uintptr, src *float32, lds uintptr, sg uintptr, w *float32, groups uintptr, n uintptr",
-		fmt.Sprintf("multiplies rings of %d rows of n items with a symmetric circulant matrix; strides and n in bytes.", size))
+	s.function("circulant", tile{size}, "dst ldd# dg# src lds# sg# w groups# n#",
+		"multiplies rings of %d rows of n items with a symmetric circulant matrix; strides and n in bytes.", size)
 	from, to, groups, n := load("src"), load("dst"), load("groups"), load("n")
 	lds, ldd, weights := load("lds"), load("ldd"), load("w")
-	w := make([]reg.VecVirtual, size/2+1)
-	if s.wide() {
-		for m := range w {
-			w[m] = s.vec()
-			VBROADCASTSS(Mem{Base: weights, Disp: 4 * m}, w[m])
-		}
-	}
-	weight := func(m int) reg.VecVirtual {
-		if s.wide() {
-			return w[m]
-		}
-		v := s.vec()
-		VBROADCASTSS(Mem{Base: weights, Disp: 4 * m}, v)
-		return v
+	w := make([]func() vec, size/2+1)
+	for m := range w {
+		w[m] = s.held(at(weights).Offset(4 * m))
 	}
 	Label("group")
-	i := GP64()
-	XORQ(i, i)
+	i := cleared()
 	Label("items")
 	p := GP64()
-	LEAQ(Mem{Base: from, Index: i, Scale: 1}, p)
-	x := make([]reg.VecVirtual, size)
+	LEAQ(at(from).Idx(i, 1), p)
+	x := make([]vec, size)
 	for r := range x {
-		x[r] = s.vec()
-		VMOVUPS(Mem{Base: p}, x[r])
+		x[r] = s.read(at(p))
 		if r < size-1 {
-			ADDQ(lds, p)
+			add(lds, p)
 		}
 	}
-	LEAQ(Mem{Base: to, Index: i, Scale: 1}, p)
+	LEAQ(at(to).Idx(i, 1), p)
 	for k := range size {
 		out := s.vec()
-		VMULPS(x[k], weight(0), out)
+		VMULPS(x[k], w[0](), out)
 		for m := 1; m <= size/2; m++ {
 			after, before := x[(k+m)%size], x[(k-m+size)%size]
 			if 2*m == size {
-				VFMADD231PS(after, weight(m), out)
+				VFMADD231PS(after, w[m](), out)
 				continue
 			}
 			sum := s.vec()
 			VADDPS(before, after, sum)
-			VFMADD231PS(sum, weight(m), out)
+			VFMADD231PS(sum, w[m](), out)
 		}
-		VMOVUPS(out, Mem{Base: p})
+		VMOVUPS(out, at(p))
 		if k < size-1 {
-			ADDQ(ldd, p)
+			add(ldd, p)
 		}
 	}
-	ADDQ(U32(uint32(s.bytes())), i)
-	CMPQ(i, n)
-	JLT(LabelRef("items"))
-	ADDQ(load("sg"), from)
-	ADDQ(load("dg"), to)
-	DECQ(groups)
-	JNZ(LabelRef("group"))
-	VZEROUPPER()
-	RET()
+	add(U32(s.bytes()), i)
+	below("items", i, n)
+	add(load("sg"), from)
+	add(load("dg"), to)
+	again("group", groups)
+	done()
 }

@@ -1,34 +1,29 @@
 package main
 
 import (
-	"fmt"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/reg"
 )
 
 // sumRow: sum = sum ± row in float64, by op(row, sum, result).
 func sumRow(s isa, name, verb string, op func(...Op)) {
-	function(name+s.name, "sum *float64, row *float32, n uintptr", verb+" n values, a multiple of 16, in float64.")
-	sum, row, n, at := load("sum"), load("row"), load("n"), GP64()
-	XORQ(at, at)
+	s.function(name, nil, "sum:*float64 row n#", "%s n values, a multiple of 16, in float64.", verb)
+	sum, row, n, i := load("sum"), load("row"), load("n"), cleared()
 	Label("part")
 	v, total := s.vec(), s.vec()
-	m := Mem{Base: sum, Index: at, Scale: 1}
-	VCVTPS2PD(Mem{Base: row}, v)
+	m := at(sum).Idx(i, 1)
+	VCVTPS2PD(at(row), v)
 	VMOVUPD(m, total)
 	op(v, total, total)
 	VMOVUPD(total, m)
-	ADDQ(U32(uint32(s.bytes()/2)), row)
-	ADDQ(U32(uint32(s.bytes())), at)
-	SUBQ(U32(uint32(s.width/2)), n)
-	JNZ(LabelRef("part"))
-	VZEROUPPER()
-	RET()
+	add(U32(s.bytes()/2), row)
+	add(U32(s.bytes()), i)
+	againBy(U32(s.width/2), "part", n)
+	done()
 }
 
-// addMoments adds rows to first and second moments, tiles of some columns at a time so that the sums stay in registers from row to row.
+// addMoments adds rows to first and second moments, tiles of some columns at a time so that the sums stay in registers
+// from row to row.
 func addMoments(s isa) {
 	if s.wide() {
 		momentsTile(s, 8)
@@ -36,45 +31,40 @@ func addMoments(s isa) {
 	momentsTile(s, 32/s.width)
 }
 
-// momentsTile: x += r·row, q += r·row² for nv registers of columns at a time, products rounded before they are added, as in the portable code.
+// momentsTile: x += r·row, q += r·row² for nv registers of columns at a time, products rounded before they are added,
+// as in the portable code.
 func momentsTile(s isa, nv int) {
 	columns := nv * s.width / 2
-	function(fmt.Sprintf("moments%s_%d", s.name, nv), "x *float64, q *float64, r *float64, rows *float32, off *int32, count uintptr, n uintptr",
-		fmt.Sprintf("adds first and second moments of count rows of n values, a multiple of %d, in float64.", columns))
+	s.function("moments", tile{nv}, "x:*float64 q:*float64 r:*float64 rows off:*int32 count# n#",
+		"adds first and second moments of count rows of n values, a multiple of %d, in float64.", columns)
 	x, q, r, rows, off, count, n := load("x"), load("q"), load("r"), load("rows"), load("off"), load("count"), load("n")
-	sx, sq := make([]reg.VecVirtual, nv), make([]reg.VecVirtual, nv)
+	sx, sq := make([]vec, nv), make([]vec, nv)
 	Label("columns")
 	for v := range nv {
 		sx[v], sq[v] = s.vec(), s.vec()
-		VMOVUPD(Mem{Base: x, Disp: v * s.bytes()}, sx[v])
-		VMOVUPD(Mem{Base: q, Disp: v * s.bytes()}, sq[v])
+		VMOVUPD(s.next(at(x), v), sx[v])
+		VMOVUPD(s.next(at(q), v), sq[v])
 	}
-	i := GP64()
-	XORQ(i, i)
+	i := cleared()
 	Label("row")
-	o, weight := GP64(), s.vec()
-	MOVLQSX(Mem{Base: off, Index: i, Scale: 4}, o)
-	VBROADCASTSD(Mem{Base: r, Index: i, Scale: 8}, weight)
+	o, weight := index(at(off).Idx(i, 4)), s.vec()
+	VBROADCASTSD(at(r).Idx(i, 8), weight)
 	for v := range nv {
 		value, rv := s.vec(), s.vec()
-		VCVTPS2PD(Mem{Base: rows, Index: o, Scale: 4, Disp: v * s.bytes() / 2}, value)
+		VCVTPS2PD(at(rows).Idx(o, 4).Offset(v*s.bytes()/2), value)
 		VMULPD(value, weight, rv)
 		VADDPD(rv, sx[v], sx[v])
 		VMULPD(value, rv, rv)
 		VADDPD(rv, sq[v], sq[v])
 	}
 	INCQ(i)
-	CMPQ(i, count)
-	JLT(LabelRef("row"))
+	below("row", i, count)
 	for v := range nv {
-		VMOVUPD(sx[v], Mem{Base: x, Disp: v * s.bytes()})
-		VMOVUPD(sq[v], Mem{Base: q, Disp: v * s.bytes()})
+		VMOVUPD(sx[v], s.next(at(x), v))
+		VMOVUPD(sq[v], s.next(at(q), v))
 	}
-	ADDQ(U32(uint32(nv*s.bytes())), x)
-	ADDQ(U32(uint32(nv*s.bytes())), q)
-	ADDQ(U32(uint32(nv*s.bytes()/2)), rows)
-	SUBQ(U32(uint32(columns)), n)
-	JNZ(LabelRef("columns"))
-	VZEROUPPER()
-	RET()
+	add(U32(nv*s.bytes()), x, q)
+	add(U32(nv*s.bytes()/2), rows)
+	againBy(U32(columns), "columns", n)
+	done()
 }

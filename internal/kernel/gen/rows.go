@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -23,18 +21,20 @@ func rowKernels(s isa) {
 
 // prefetchRow: asks for the cache lines of a row.
 func prefetchRow() {
-	function("prefetchLines", "x *float32, lines uintptr", "asks for cache lines of 64 bytes.")
+	isa{}.function("prefetchLines", nil, "x lines#", "asks for cache lines of 64 bytes.")
 	x, lines := load("x"), load("lines")
 	Label("line")
-	PREFETCHT0(Mem{Base: x})
-	ADDQ(Imm(64), x)
-	DECQ(lines)
-	JNZ(LabelRef("line"))
+	PREFETCHT0(at(x))
+	add(Imm(64), x)
+	again("line", lines)
 	RET()
 }
 
+// parts is the number of registers that hold 16 lanes.
+func (s isa) parts() int { return 16 / s.width }
+
 // sixteen is the sum of 16 lanes, of one register or two, in the order of Distance2: halves onto halves.
-func sixteen(s isa, acc []reg.VecVirtual) reg.VecVirtual {
+func sixteen(s isa, acc []vec) vec {
 	y, x := YMM(), XMM()
 	if s.wide() {
 		VEXTRACTF64X4(Imm(1), acc[0], y)
@@ -55,79 +55,61 @@ func sixteen(s isa, acc []reg.VecVirtual) reg.VecVirtual {
 
 // distanceTile: the squared distances of nr rows from kt centres, each summed in 16 lanes.
 func distanceTile(s isa, nr, kt int) {
-	function(fmt.Sprintf("distances%s_%dx%d", s.name, nr, kt), "dst *float32, ldd uintptr, x *float32, ldx uintptr, c *float32, ldc uintptr, idx *int32, n uintptr",
-		fmt.Sprintf("finds the squared distances of %d rows of n values, a multiple of 16, from %d of the rows of c; strides and n in bytes.", nr, kt))
-	row, center := make([]reg.GPVirtual, nr), make([]reg.GPVirtual, kt)
-	for i := range row {
-		row[i] = GP64()
-		if i == 0 {
-			Load(Param("x"), row[0])
-			continue
-		}
-		MOVQ(row[i-1], row[i])
-		ADDQ(load("ldx"), row[i])
+	s.function("distances", tile{nr, kt}, "dst ldd# x ldx# c ldc# idx:*int32 n#",
+		"finds the squared distances of %d rows of n values, a multiple of 16, "+
+			"from %d of the rows of c; strides and n in bytes.", nr, kt)
+	row, center := make([]reg.Register, nr), make([]reg.Register, kt)
+	row[0] = load("x")
+	for i := 1; i < nr; i++ {
+		row[i] = moved(row[i-1])
+		add(load("ldx"), row[i])
 	}
 	c, ldc, idx := load("c"), load("ldc"), load("idx")
 	for k := range center {
-		center[k] = GP64()
-		MOVLQSX(Mem{Base: idx, Disp: 4 * k}, center[k])
+		center[k] = index(at(idx).Offset(4 * k))
 		IMULQ(ldc, center[k])
 		ADDQ(c, center[k])
 	}
-	parts := 16 / s.width
-	acc := make([][]reg.VecVirtual, nr*kt)
+	acc := make([][]vec, nr*kt)
 	for i := range acc {
-		for range parts {
-			acc[i] = append(acc[i], s.zero())
-		}
+		acc[i] = several(s.parts(), s.zero)
 	}
-	n, at := load("n"), GP64()
-	XORQ(at, at)
+	n, i := load("n"), cleared()
 	Label("part")
-	for p := range parts {
-		x := make([]reg.VecVirtual, nr)
-		for i := range x {
-			x[i] = s.vec()
-			VMOVUPS(Mem{Base: row[i], Index: at, Scale: 1, Disp: p * s.bytes()}, x[i])
+	for p := range s.parts() {
+		here := func(base reg.Register) Mem { return s.next(at(base).Idx(i, 1), p) }
+		x := make([]vec, nr)
+		for r := range x {
+			x[r] = s.read(here(row[r]))
 		}
 		for k := range kt {
-			m := Mem{Base: center[k], Index: at, Scale: 1, Disp: p * s.bytes()}
-			for i := range nr {
+			for r := range nr {
 				diff := s.vec()
-				VSUBPS(m, x[i], diff)
-				VFMADD231PS(diff, diff, acc[i*kt+k][p])
+				VSUBPS(here(center[k]), x[r], diff)
+				VFMADD231PS(diff, diff, acc[r*kt+k][p])
 			}
 		}
 	}
-	ADDQ(Imm(64), at)
-	CMPQ(at, n)
-	JLT(LabelRef("part"))
+	add(Imm(64), i)
+	below("part", i, n)
 	dst, ldd := load("dst"), load("ldd")
-	for i := range nr {
-		for k := range kt {
-			VMOVSS(sixteen(s, acc[i*kt+k]), Mem{Base: dst, Disp: 4 * k})
+	for i := range acc {
+		if i > 0 && i%kt == 0 {
+			add(ldd, dst)
 		}
-		if i < nr-1 {
-			ADDQ(ldd, dst)
-		}
+		VMOVSS(sixteen(s, acc[i]), at(dst).Offset(4*(i%kt)))
 	}
-	VZEROUPPER()
-	RET()
+	done()
 }
 
-// scoreRow: from − Σ (x·S + M)² over pairs of chunks of 16 dimensions; after every 4 pairs it looks whether the rest matters.
+// scoreRow: from − Σ (x·S + M)² over pairs of chunks of 16 dimensions; after every 4 pairs it looks whether the rest
+// matters.
 func scoreRow(s isa) {
-	function("scoreRow"+s.name, "x *float32, off *int32, s *float32, m *float32, pairs uintptr, from float32, limit float32, out *float32",
+	s.function("scoreRow", nil, "x off:*int32 s m pairs# from:float32 limit:float32 out",
 		"subtracts the squares of pairs of 16 dimensions, until it falls below limit.")
 	x, off, S, M, pairs := load("x"), load("off"), load("s"), load("m"), load("pairs")
 	from, limit := Load(Param("from"), XMM()), Load(Param("limit"), XMM())
-	parts := 16 / s.width
-	acc := [2][]reg.VecVirtual{}
-	for h := range acc {
-		for range parts {
-			acc[h] = append(acc[h], s.zero())
-		}
-	}
+	acc := [][]vec{several(s.parts(), s.zero), several(s.parts(), s.zero)}
 	left, score := GP64(), XMM()
 	Label("look")
 	MOVQ(U32(4), left)
@@ -136,25 +118,19 @@ func scoreRow(s isa) {
 	SUBQ(left, pairs)
 	Label("pair")
 	for h := range acc {
-		o := GP64()
-		MOVLQSX(Mem{Base: off, Disp: 4 * h}, o)
-		for p := range parts {
-			disp := 64*h + p*s.bytes()
-			t, v := s.vec(), s.vec()
-			VMOVUPS(Mem{Base: M, Disp: disp}, t)
-			VMOVUPS(Mem{Base: S, Disp: disp}, v)
-			VFMADD231PS(Mem{Base: x, Index: o, Scale: 4, Disp: p * s.bytes()}, v, t)
+		o := index(at(off).Offset(4 * h))
+		for p := range s.parts() {
+			here := func(base reg.Register) Mem { return s.next(at(base).Offset(64*h), p) }
+			t, v := s.read(here(M)), s.read(here(S))
+			VFMADD231PS(s.next(at(x).Idx(o, 4), p), v, t)
 			VFMADD231PS(t, t, acc[h][p])
 		}
 	}
-	ADDQ(Imm(8), off)
-	ADDQ(U32(128), S)
-	ADDQ(U32(128), M)
-	DECQ(left)
-	JNZ(LabelRef("pair"))
-	both := make([]reg.VecVirtual, parts)
+	add(Imm(8), off)
+	add(U32(128), S, M)
+	again("pair", left)
+	both := several(s.parts(), s.vec)
 	for p := range both {
-		both[p] = s.vec()
 		VADDPS(acc[1][p], acc[0][p], both[p])
 	}
 	VSUBSS(sixteen(s, both), from, score)
@@ -163,44 +139,85 @@ func scoreRow(s isa) {
 	TESTQ(pairs, pairs)
 	JNZ(LabelRef("look"))
 	Label("done")
-	out := load("out")
-	VMOVSS(score, Mem{Base: out})
-	VZEROUPPER()
-	RET()
+	VMOVSS(score, at(load("out")))
+	done()
 }
 
 // withinMask: a bit of 16 for every lane, set unless a − b > c.
 func withinMask(s isa) {
-	function("within"+s.name, "mask *uint16, a *float32, b *float32, c float32, n uintptr", "compares n values, a multiple of 16.")
+	s.function("within", nil, "mask:*uint16 a b c:float32 n#", "compares n values, a multiple of 16.")
 	mask, a, b, n := load("mask"), load("a"), load("b"), load("n")
-	c := s.vec()
-	addr, err := Param("c").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	VBROADCASTSS(addr.Addr, c)
+	c := s.broadcast(argument("c"))
 	Label("lanes")
-	for p := range 16 / s.width {
-		v := s.vec()
-		VMOVUPS(Mem{Base: a, Disp: p * s.bytes()}, v)
-		VSUBPS(Mem{Base: b, Disp: p * s.bytes()}, v, v)
+	for p := range s.parts() {
+		v := s.read(s.next(at(a), p))
+		VSUBPS(s.next(at(b), p), v, v)
 		if s.wide() {
 			k, bits := K(), GP32()
 			VCMPPS(Imm(0x1a), c, v, k) // not v > c, also for a NaN
 			KMOVW(k, bits)
-			MOVW(bits.As16(), Mem{Base: mask})
+			MOVW(bits.As16(), at(mask))
 			continue
 		}
 		bits := GP32()
 		VCMPPS(Imm(0x1a), c, v, v)
 		VMOVMSKPS(v, bits)
-		MOVB(bits.As8(), Mem{Base: mask, Disp: p})
+		MOVB(bits.As8(), at(mask).Offset(p))
 	}
-	ADDQ(Imm(2), mask)
-	ADDQ(Imm(64), a)
-	ADDQ(Imm(64), b)
-	SUBQ(Imm(16), n)
-	JNZ(LabelRef("lanes"))
-	VZEROUPPER()
-	RET()
+	add(Imm(2), mask)
+	add(Imm(64), a, b)
+	againBy(Imm(16), "lanes", n)
+	done()
+}
+
+// laneSums emits a loop over n values, a multiple of 16, and stores the 16 sums to which body adds.
+func laneSums(s isa, body func(here func(reg.Register) Mem, acc vec)) {
+	n, i := load("n"), cleared()
+	acc := several(s.parts(), s.zero)
+	Label("part")
+	for p := range acc {
+		body(func(base reg.Register) Mem { return s.next(at(base).Idx(i, 1), p) }, acc[p])
+	}
+	add(Imm(64), i)
+	againBy(Imm(16), "part", n)
+	s.writes(acc, at(load("sums")))
+	done()
+}
+
+// dotLanes: Σ a·b of every 16th value, for each of 16 lanes.
+func dotLanes(s isa) {
+	s.function("dot", nil, "sums a b n#", "sums the products of n values, a multiple of 16, in 16 lanes.")
+	a, b := load("a"), load("b")
+	laneSums(s, func(here func(reg.Register) Mem, acc vec) { VFMADD231PS(here(b), s.read(here(a)), acc) })
+}
+
+// scaleDotLanes: w ·= s, then as dotLanes of w and b.
+func scaleDotLanes(s isa) {
+	s.function("scaleDot", nil, "sums w s b n#",
+		"multiplies n values, a multiple of 16, by s and sums their products with b in 16 lanes.")
+	w, scale, b := load("w"), load("s"), load("b")
+	laneSums(s, func(here func(reg.Register) Mem, acc vec) {
+		v := s.read(here(w))
+		VMULPS(here(scale), v, v)
+		VMOVUPS(v, here(w))
+		VFMADD231PS(here(b), v, acc)
+	})
+}
+
+// peakLoop: 24·16 fused multiply-adds a round that depend on each other as little as the
+// latency of the instruction asks for: 12 sums at least are under way at any time.
+func peakLoop(s isa) {
+	s.function("fma", nil, "n#", "does n rounds of 24·16 fused multiply-adds.")
+	n := load("n")
+	sums := 24 / s.parts()
+	acc := several(sums, s.zero)
+	x := s.zero()
+	Label("round")
+	for done := 0; done < 24*16; done += sums * s.width {
+		for i := range acc {
+			VFMADD231PS(x, x, acc[i])
+		}
+	}
+	again("round", n)
+	done()
 }

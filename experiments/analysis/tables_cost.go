@@ -1,0 +1,120 @@
+package analysis
+
+import (
+	"fmt"
+
+	"deepgmm/eval"
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
+	"deepgmm/experiments/report"
+	"deepgmm/experiments/results"
+	"deepgmm/experiments/suite"
+)
+
+// costs (T1-cost) sets flat mixtures of many sizes beside the deep models. Columns in seconds and megabytes are measured and differ between runs.
+func costs(s *results.Set, t *report.Table) {
+	auc := s.AUC()
+	auc.Name += fmt.Sprintf(", class %d", s.Cost.LeaveOut)
+	t.Columns = columns("model", results.ClusterSize, results.Parameters, results.Arithmetic, results.LogLik, results.Purity, auc, results.Training, results.Memory)
+	for i := range t.Columns {
+		t.Columns[i].Better = 0 // models differ in size
+	}
+	t.Note = fmt.Sprintf("Means over the seeds %v. Purity grows with the number of clusters for every model: compare models of equal numbers of clusters, or ask, as claim C1 does, how large a flat mixture must be to be as pure. Training arithmetic: that of scoring, for every pass over the training images. Log-likelihood: of test images, for mixtures of whole images only; those of the layers of a deep model are densities of other things. Flat mixtures of all sizes have the settings that were tuned at %d components, for clusters (all columns but the AUC) and for outliers (AUC), where there was a search.", s.Cost.Seeds, suite.TopK)
+	for _, m := range append(s.Grid(configs.Clustering), s.CostDeep()...) {
+		all := s.Seeded(m.ID, cell.NoClass, s.Cost.Seeds)
+		row := []report.Value{report.Text(m.Name), number(all, results.ClusterSize), number(all, results.Parameters)}
+		row = append(row, values(all, results.Arithmetic, results.LogLik, results.Purity)...)
+		row = append(row, value(s.Seeded(m.ID, s.Cost.LeaveOut, s.Cost.Seeds), auc))
+		t.Add(m.ID, append(row, values(all, results.Training, results.Memory)...)...)
+	}
+}
+
+// costFigure draws quality over parameters and over training arithmetic.
+func costFigure(s *results.Set, f frame) report.Written {
+	lines := f.lines()
+	lines.ByName = true
+	for _, q := range []struct {
+		name   string
+		class  int
+		metric results.Metric
+	}{{"1 − purity", cell.NoClass, results.Purity}, {fmt.Sprintf("1 − AUC, class %d left out", s.Cost.LeaveOut), s.Cost.LeaveOut, s.AUC()}} {
+		var row []report.Panel
+		for _, price := range []struct {
+			name   string
+			metric results.Metric
+		}{{"parameters", results.Parameters}, {"training arithmetic (TFLOP)", results.Arithmetic}} {
+			p := report.Panel{X: price.name, Y: q.name, LogX: true, LogY: true}
+			add := func(line string, m suite.Model) {
+				if all := s.Seeded(m.ID, q.class, s.Cost.Seeds); len(all) > 0 {
+					p.Lines = addPoint(p.Lines, line, average(all, price.metric), 1-average(all, q.metric))
+				}
+			}
+			for _, m := range s.Grid(configs.Clustering) {
+				add(suite.FamilyNames[m.Family()], m)
+			}
+			for _, m := range s.CostDeep() {
+				add(m.Name, m)
+			}
+			row = append(row, p)
+		}
+		lines.Panels = append(lines.Panels, row)
+	}
+	return lines
+}
+
+func average(cells []results.Cell, m results.Metric) float64 {
+	sum := 0.
+	for _, c := range cells {
+		sum += m.Mean(c)
+	}
+	return sum / float64(len(cells))
+}
+
+// addPoint adds a point to the line of a name.
+func addPoint(lines []report.Line, name string, x, y float64) []report.Line {
+	for i := range lines {
+		if lines[i].Name == name {
+			lines[i].X, lines[i].Y = append(lines[i].X, x), append(lines[i].Y, y)
+			return lines
+		}
+	}
+	return append(lines, report.Line{Name: name, X: []float64{x}, Y: []float64{y}, Marked: true})
+}
+
+// ablations (T5) sets variants of a deep model beside it.
+func ablations(s *results.Set, t *report.Table) {
+	a := s.Ablation
+	metrics := []results.Metric{results.Purity, results.NMI, s.AUC()}
+	t.Title += a.Base.Name
+	t.Columns = []report.Column{{ID: "changed", Name: "changed"}, results.Parameters.Column}
+	for _, m := range metrics {
+		t.Columns = append(t.Columns, report.Column{ID: m.ID, Name: m.Name, Decimals: m.Decimals}, report.Column{ID: m.ID + "-difference", Name: m.Name + ", difference", Decimals: m.Decimals})
+	}
+	t.Note = fmt.Sprintf("One thing is changed in every row. Class %d is left out of training: purity and NMI are of the other classes, the AUC is that of its detection by the top layer. Differences to the first row, paired by seed, seeds %v, with 95 %% bootstrap intervals if there are several.", a.LeaveOut, a.Seeds)
+	for _, m := range a.Models() {
+		all := s.Seeded(m.ID, a.LeaveOut, a.Seeds)
+		row := []report.Value{report.Text(m.Name), number(all, results.Parameters)}
+		for _, metric := range metrics {
+			row = append(row, value(all, metric), difference(s, m.ID, metric))
+		}
+		t.Add(m.ID, row...)
+	}
+}
+
+// difference of a variant to the base, paired by seed; of the base itself there is none.
+func difference(s *results.Set, variant string, m results.Metric) report.Value {
+	a, class := s.Ablation, []int{s.Ablation.LeaveOut}
+	x, y := s.Values(results.Key{Model: variant}, a.Seeds, class, m), s.Values(results.Key{Model: a.Base.ID}, a.Seeds, class, m)
+	if variant == a.Base.ID || x == nil || y == nil {
+		return report.None()
+	}
+	var left, right []float64
+	for i := range x {
+		left, right = append(left, x[i][0]), append(right, y[i][0])
+	}
+	if len(left) == 1 {
+		return report.Num(left[0] - right[0])
+	}
+	i := eval.BootstrapPaired(left, right, resamples, newBootstrapRand())
+	return report.NumCI(i.Mean, i.Low, i.High)
+}

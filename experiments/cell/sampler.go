@@ -1,0 +1,276 @@
+package cell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"deepgmm/dataset"
+	"deepgmm/dcgmm"
+)
+
+// sampler generates images with one network and measures them.
+type sampler struct {
+	*Drawn
+	ctx  context.Context
+	net  *dcgmm.Network
+	spec Spec
+	data *dataset.Data
+	eval *evaluator
+	run  Options
+}
+
+// samplerMeasurement is one thing that is measured of generated images, with the names of its pictures.
+type samplerMeasurement struct {
+	name     string
+	take     func(*sampler) error
+	pictures []string
+}
+
+// measurements are those of models, in their order: the first ones choose and show the setting for the others. To add
+// one, add a row.
+func (d *Drawing) measurements() []samplerMeasurement {
+	all := []samplerMeasurement{
+		{"sharpening on validation images", (*sampler).search, nil},
+		{"samples", (*sampler).samples, []string{PictureRaw, PictureSharp, PictureCalm}},
+		{"strip", (*sampler).strip, []string{PictureStrip}},
+		{"classes", (*sampler).classes, []string{PictureClasses}},
+		{"in-painting", (*sampler).inpaint, nil},
+		{"variants", (*sampler).vary, []string{PictureVary}},
+	}
+	if d.SamplesOnly {
+		all = all[:2]
+	}
+	return all
+}
+
+// draw measures the generative side of a model.
+func (r *Result) draw(ctx context.Context, data *dataset.Data, o Options) error {
+	e, err := o.Evaluators.of(ctx, r.Spec, data, o)
+	if err != nil {
+		return err
+	}
+	r.Drawn = &Drawn{Pictures: map[string]Sheet{}}
+	if r.Spec.Model.Kind.generates() {
+		return r.drawReference(ctx, e, data)
+	}
+	net, err := r.Spec.training().network(ctx, data, o)
+	if err != nil {
+		return err
+	}
+	a := &sampler{Drawn: r.Drawn, ctx: ctx, net: net, spec: r.Spec, data: data, eval: e, run: o}
+	all := r.Spec.Drawing.measurements()
+	for i, m := range all {
+		o.progress(float64(i)/float64(len(all)), m.name)
+		if err := m.take(a); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+// network is the trained network of the spec: from the store, or trained now.
+func (s Spec) network(ctx context.Context, data *dataset.Data, o Options) (*dcgmm.Network, error) {
+	if o.Store == nil {
+		r := &Result{Spec: s}
+		m, err := r.fit(ctx, s.trainingImages(data), o)
+		if err != nil {
+			return nil, err
+		}
+		return m.(interface{ network() *dcgmm.Network }).network(), nil
+	}
+	key := s.Key(data)
+	var net *dcgmm.Network
+	var err error
+	for range 2 {
+		if _, _, err := Run(ctx, s, data, o); err != nil {
+			return nil, err
+		}
+		net, err = o.Store.Network(key, s)
+		switch {
+		case errors.Is(err, ErrDamaged):
+			o.note(fmt.Sprintf("%s: %v: it is trained again", s, err))
+		case !errors.Is(err, fs.ErrNotExist): // gone: a search drops its networks
+			return net, err
+		}
+		if err := o.Store.forget(key); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("although it was just written: %w", err)
+}
+
+// plain and chosen are the settings that search found best, without sharpening and with it.
+func (a *sampler) plain() Trial  { return a.Trials[a.Plain] }
+func (a *sampler) chosen() Trial { return a.Trials[a.Chosen] }
+
+// Purposes of samples: each has random numbers of its own.
+const (
+	forTrials = iota
+	forSamples
+	forStrip
+	forClasses
+	forVariants
+)
+
+// sampling is how samples of a purpose are drawn, before they are sharpened.
+func (a *sampler) sampling(t Trial, purpose uint64) dcgmm.Sampling {
+	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Temperature: t.Temperature, Workers: a.run.Workers}
+}
+
+func (a *sampler) top() int { return a.net.Layers() - 1 }
+
+// sample draws n samples of a purpose.
+func (a *sampler) sample(t Trial, n int, purpose uint64) ([]float32, error) {
+	return a.net.Sample(a.ctx, a.top(), 0, n, a.sampling(t, purpose))
+}
+
+func (t Trial) sharpening() dcgmm.Sharpening {
+	return dcgmm.Sharpening{Target: t.Target - 1, Iterations: t.Iterations}
+}
+
+// sharpen does what a trial says after sampling.
+func (a *sampler) sharpen(t Trial, values []float32) (*dcgmm.Sharpened, error) {
+	return a.net.Sharpen(a.ctx, values, t.sharpening(), a.run.Workers)
+}
+
+// search tries temperatures and settings of sharpening on the validation images, and keeps the best by Fréchet
+// distance.
+func (a *sampler) search() error {
+	d := a.spec.Drawing
+	if len(d.Temperatures) == 0 || len(d.Iterations) == 0 {
+		panic("cell: Run: Drawing has no Temperatures or no Iterations")
+	}
+	for _, temperature := range d.Temperatures {
+		plain := Trial{Temperature: temperature}
+		values, err := a.sample(plain, d.Trials, forTrials)
+		if err != nil {
+			return err
+		}
+		if err := a.try(plain, values); err != nil {
+			return err
+		}
+		for _, target := range slices.Compact([]int{0, a.top()}) {
+			for _, n := range d.Iterations {
+				t := Trial{Temperature: temperature, Target: target + 1, Iterations: n}
+				s, err := a.sharpen(t, values)
+				if err != nil {
+					return err
+				}
+				if err := a.try(t, s.Values); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	a.Plain, a.Chosen = -1, -1
+	for i, t := range a.Trials {
+		best := &a.Chosen
+		if t.Iterations == 0 {
+			best = &a.Plain
+		}
+		if *best < 0 || t.Frechet < a.Trials[*best].Frechet {
+			*best = i
+		}
+	}
+	return nil
+}
+
+// try measures samples of a setting.
+func (a *sampler) try(t Trial, values []float32) (err error) {
+	t.Frechet, err = a.eval.validFrechet(a.ctx, values)
+	a.Trials = append(a.Trials, t)
+	return err
+}
+
+const shownSamples = 30
+
+// samples measures samples without and with sharpening.
+func (a *sampler) samples() error {
+	n := a.spec.Drawing.Samples
+	shown := min(shownSamples, n)
+	raw, sharp, err := a.both(func(t Trial) ([]float32, error) { return a.sample(t, n, forSamples) })
+	if err != nil {
+		return err
+	}
+	if a.Raw, err = a.eval.compare(a.ctx, raw); err != nil {
+		return err
+	}
+	if a.Sharp, err = a.eval.compare(a.ctx, sharp.Values); err != nil {
+		return err
+	}
+	a.LineSearch = lineSearchOf(sharp)
+	size := shown * a.net.Input().Size()
+	a.Pictures[PictureRaw] = a.sheet(a.plain().caption(), 6, raw[:size])
+	a.Pictures[PictureSharp] = a.sheet(a.chosen().caption(), 6, sharp.Values[:size])
+
+	// Samples near the means of their components: distances of distributions punish these, eyes do not.
+	calm := Trial{slices.Max(a.spec.Drawing.Temperatures), 1, slices.Max(a.spec.Drawing.Iterations), 0}
+	if raw, err = a.sample(calm, shown, forSamples); err != nil {
+		return err
+	}
+	if sharp, err = a.sharpen(calm, raw); err != nil {
+		return err
+	}
+	a.Pictures[PictureCalm] = a.sheet(calm.caption(), 6, sharp.Values)
+	return nil
+}
+
+// both are samples of the best setting without sharpening, and those of the best with it, sharpened.
+func (a *sampler) both(sample func(Trial) ([]float32, error)) (raw []float32, sharp *dcgmm.Sharpened, err error) {
+	if raw, err = sample(a.plain()); err != nil {
+		return nil, nil, err
+	}
+	values := raw
+	if a.chosen().Temperature != a.plain().Temperature {
+		if values, err = sample(a.chosen()); err != nil {
+			return nil, nil, err
+		}
+	}
+	sharp, err = a.sharpen(a.chosen(), values)
+	return raw, sharp, err
+}
+
+func lineSearchOf(s *dcgmm.Sharpened) *LineSearch {
+	c := &LineSearch{Raised: s.Raised, Lowered: s.Lower}
+	for _, t := range s.Trace {
+		c.Steps += len(t) - 1
+		c.Before += t[0] / float64(len(s.Trace))
+		c.After += t[len(t)-1] / float64(len(s.Trace))
+	}
+	return c
+}
+
+// stripAt are the iterations that the strip shows.
+var stripAt = []int{0, 10, 30, 100, 300}
+
+const stripSamples = 6
+
+// strip shows samples during the sharpening, one a row. A longer one begins like a shorter one.
+func (a *sampler) strip() error {
+	raw, err := a.sample(a.chosen(), stripSamples, forStrip)
+	if err != nil {
+		return err
+	}
+	at, captions := [][]float32{raw}, []string{fmt.Sprint(stripAt[0])}
+	for _, n := range stripAt[1:] {
+		t := a.chosen()
+		t.Iterations = n
+		s, err := a.sharpen(t, raw)
+		if err != nil {
+			return err
+		}
+		at, captions = append(at, s.Values), append(captions, fmt.Sprint(n))
+		a.Trace = a.Trace[:0]
+		for i, v := range s.MeanTrace() {
+			a.Trace = append(a.Trace, TracePoint{i, v})
+		}
+	}
+	caption := fmt.Sprintf("sharpened for layer %d; below: iterations", a.chosen().Target)
+	sheet := a.sheet(caption, len(stripAt), a.inRows(stripSamples, at...))
+	sheet.Captions = slices.Repeat(captions, stripSamples)
+	a.Pictures[PictureStrip] = sheet
+	return nil
+}

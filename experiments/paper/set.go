@@ -1,0 +1,178 @@
+package paper
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"deepgmm/experiments/analysis"
+	"deepgmm/experiments/artefact"
+	"deepgmm/experiments/report"
+	"deepgmm/experiments/results"
+	"deepgmm/experiments/suite"
+)
+
+// set is what the templates see of the results on one data set.
+type set struct {
+	artefact.Data
+	analysis.Summary
+	suite     suite.Suite
+	dir, link string // of the artefacts on disk, and from the page
+	manifest  *artefact.Manifest
+}
+
+// Title is the name of the data set.
+func (s *set) Title() string { return analysis.SetTitle(s.Name) }
+
+// Has reports whether the tier wrote a table or figure.
+func (s *set) Has(id string) bool { return s.manifest.Has(s.Name, id) }
+
+func (s *set) read(id string) (*report.Table, error) {
+	return report.ReadTable(filepath.Join(s.dir, id+".json"))
+}
+
+// Table is a table in Markdown.
+func (s *set) Table(id string) (string, error) {
+	t, err := s.read(id)
+	return markdown(t, err)
+}
+
+// Number is a value of a table, by the ids of row and column.
+func (s *set) Number(table, row, column string) (float64, error) {
+	t, err := s.read(table)
+	if err != nil {
+		return 0, err
+	}
+	v, _ := t.Lookup(row, column)
+	x, ok := v.Float()
+	if !ok {
+		return 0, fmt.Errorf("table %s has no number in row %q, column %q", table, row, column)
+	}
+	return x, nil
+}
+
+// Model is the name of a model; "" stands for none.
+func (s *set) Model(id string) (string, error) {
+	if id == "" {
+		return "none", nil
+	}
+	m, ok := s.suite.ByID(id)
+	if !ok {
+		return "", fmt.Errorf("no model of the tier %s has the id %q: run the tier again", s.suite.Name, id)
+	}
+	return m.Name, nil
+}
+
+// comparison is a Comparison with what it is by.
+type comparison struct {
+	*set
+	Quantity string
+	analysis.Comparison
+}
+
+// By is a comparison by a quantity.
+func (s *set) By(quantity string, c analysis.Comparison) comparison {
+	return comparison{s, quantity, c}
+}
+
+// Figure is the path of a figure's picture.
+func (s *set) Figure(id string) string { return path.Join(s.link, id+".png") }
+
+// Show is a figure with its text for readers who do not see it and its caption.
+func (s *set) Show(id string) (string, error) {
+	f, ok := analysis.About(id, s.Name)
+	if !ok {
+		return "", fmt.Errorf("no words for the figure %s", id)
+	}
+	number, _, _ := strings.Cut(id, "-")
+	return fmt.Sprintf("![%s](%s)\n\n*%s. %s*", f.Alt, s.Figure(id), number, strings.TrimSpace(f.Alt+". "+f.Caption)), nil
+}
+
+func (s *set) verdicts() ([]report.Value, []analysis.Verdict, error) {
+	t, err := s.read(analysis.ClaimsID)
+	if err != nil {
+		return nil, nil, err
+	}
+	return analysis.Verdicts(t)
+}
+
+// Claims is the table of claims; what a row rests on is a link to that table or figure.
+func (s *set) Claims() (string, error) {
+	t, err := s.read(analysis.ClaimsID)
+	if err != nil {
+		return "", err
+	}
+	for _, row := range t.Rows {
+		for c := range row {
+			row[c] = row[c].Under(s.link)
+		}
+	}
+	return markdown(t, nil)
+}
+
+// Headline is a short table: clusters and outliers of every model.
+func (s *set) Headline() (string, error) {
+	clusters, err := s.read(analysis.ClusteringID)
+	if err != nil {
+		return "", err
+	}
+	outliers, err := s.read(analysis.OutliersID)
+	if err != nil {
+		return "", err
+	}
+	brief := report.Table{ID: "headline", Title: "Test images of " + s.Title(), Columns: []report.Column{{Name: "model"}}}
+	parts := []struct {
+		table  *report.Table
+		column string
+	}{{clusters, results.Purity.ID}, {clusters, results.NMI.ID}, {outliers, analysis.MeanID}}
+	for _, p := range parts {
+		if i := slices.IndexFunc(p.table.Columns, func(c report.Column) bool { return c.ID == p.column }); i >= 0 {
+			brief.Columns = append(brief.Columns, p.table.Columns[i])
+		}
+	}
+	brief.Columns[len(brief.Columns)-1].Name = fmt.Sprintf("outlier AUC, mean of %d classes", len(s.suite.LeaveOut))
+	for _, from := range []*report.Table{clusters, outliers} {
+		for i, id := range from.IDs {
+			if slices.Contains(brief.IDs, id) {
+				continue // it clusters, too
+			}
+			row := []report.Value{from.Rows[i][0]}
+			for _, p := range parts {
+				v, _ := p.table.Lookup(id, p.column) // not every model clusters, not every one detects
+				row = append(row, v)
+			}
+			brief.Add(id, row...)
+		}
+	}
+	return markdown(&brief, nil)
+}
+
+// SampleHeadline is a short table: flat rivals and the best deep model.
+func (s *set) SampleHeadline() (string, error) {
+	t, err := s.read(analysis.SamplesID)
+	if err != nil {
+		return "", err
+	}
+	brief := report.Table{ID: "samples", Title: "What the models draw, against test images of " + s.Title(), Columns: slices.Clone(t.Columns[:1])}
+	for _, m := range []results.Metric{results.Frechet, results.NDB, results.Precision, results.Recall, results.Coverage, results.Energy} {
+		c := m.Column
+		c.Better = 0 // the training images would win
+		brief.Columns = append(brief.Columns, c)
+	}
+	best := results.Key{Model: s.Samples.Best, Variant: results.Sharpened}.String()
+	for _, id := range slices.Concat([]string{suite.TrainingImages}, s.Samples.Flat, []string{s.Samples.Best, best}) {
+		name, _ := t.Lookup(id, t.Columns[0].ID)
+		row := []report.Value{name}
+		for _, c := range brief.Columns[1:] {
+			x, err := s.Number(analysis.SamplesID, id, c.ID)
+			if err != nil {
+				return "", err
+			}
+			row = append(row, report.Num(x))
+		}
+		brief.Add(id, row...)
+	}
+	return brief.Markdown(), nil
+}

@@ -1,0 +1,73 @@
+package suite
+
+import (
+	"slices"
+
+	"deepgmm/dcgmm/arch"
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
+)
+
+// Seconds estimates how long a cell takes on two cores of 115 GFLOP/s each. It serves the progress bar, the dealing out of
+// cells to shards and the plan; it follows from the configuration alone. The factors were fitted by hand to
+// the times in the results of the tier quick on such a machine, which it meets within a third or so.
+func (c Cell) Seconds() float64 {
+	if c.Drawing != nil {
+		return c.samplingSeconds()
+	}
+	share := 1.0 // of 50,000 images
+	if c.Images > 0 {
+		share = float64(c.Images) / 50e3
+	}
+	if c.LeaveOut != cell.NoClass {
+		share *= 0.9
+	}
+	const evaluation = 1.5
+	switch {
+	case c.Model.Kind == cell.Nearest:
+		return 20 * share
+	case c.Model.Kind == cell.SGD:
+		mflops, maps := size(c.Model)
+		return share*(evaluation+0.1*mflops) + share*float64(c.Model.Train.Epochs)*epochSeconds(c.Model, mflops, maps)
+	}
+	iterations := 50
+	if c.Model.MaxIter > 0 {
+		iterations = min(iterations, c.Model.MaxIter)
+	}
+	perComponent := 0.0022 // and iteration
+	if c.Model.Kind == cell.EM {
+		perComponent = 0.0035 // k-means, where it starts, included
+	}
+	return share*evaluation + share*float64(iterations*c.Model.K)*perComponent
+}
+
+// epochSeconds is of 50,000 images: products of matrices, and what is done for every value of the maps of responsibilities.
+func epochSeconds(m cell.Model, mflops, maps float64) float64 {
+	s := 0.06 + 0.24*mflops + 0.06*maps/1000
+	if slices.ContainsFunc(configs.ArchOf(m).Layers, func(l arch.Layer) bool { return l.PerPosition || l.L > 0 }) {
+		s *= 2
+	}
+	return s
+}
+
+// samplingSeconds: the evaluators' searches for neighbours, and the passes of sharpening.
+func (c Cell) samplingSeconds() float64 {
+	perThousand := 1.0
+	if c.Model.Kind == cell.SGD || c.Model.Kind == cell.EM {
+		mflops, _ := size(c.Model)
+		perThousand += 0.6 * mflops
+	}
+	return 3 + perThousand*float64(c.Drawing.Trials+c.Drawing.Samples)/1000
+}
+
+// size is the arithmetic of scoring an image, in MFLOP, and the number of responsibilities, of a network or flat mixture.
+func size(m cell.Model) (mflops, maps float64) {
+	if m.Kind != cell.SGD {
+		return 4 * 784 * float64(m.K) / 1e6, float64(m.K)
+	}
+	for _, l := range configs.ArchOf(m).Layers {
+		mflops += l.FLOPs() / 1e6
+		maps += float64(l.Out.Size())
+	}
+	return mflops, maps
+}
