@@ -28,15 +28,20 @@
 //
 // The comments “model.md §n” refer to the sections of docs/model.md.
 //
-//	§1 folding, §2 pooling: shapes in arch, forward.go
-//	§3 log-scores, responsibilities: gmm.go   §3 gradient: gradient.go
-//	§3 tempering, smoothing: readout.go
-//	§3 optimizers, restarts: optimizer.go, restart.go
-//	§3 annealing: anneal.go, ring.go          §4 scores, §5 clusters: score.go, combine.go
-//	§3 factor analysers: factor.go,           §6 sampling: sample.go, project.go
-//	   factor_project.go, factor_grad.go,     §7 slopes: backward.go, sharpening: sharpen.go, lineSearch.go
-//	   factor_pairs.go, factor_dense.go       §8 classifier: classifier.go, classifier_train.go
-//	                                          §8 missing pixels: mask.go, in-painting: inpaint.go
+//	§1 folding                        shapes in arch, fold.go
+//	§2 pooling                        pool.go
+//	§3 log-scores, responsibilities   gaussian.go, gmm.go
+//	§3 gradient                       gradient.go, gaussian_learn.go
+//	§3 optimizers, restarts           optimizer.go, restart.go
+//	§3 annealing                      anneal.go, ring.go
+//	§3 tempering, smoothing           output.go
+//	§3 factor analysers               analyser.go, analyser_learn.go, analyser_pairs.go, analyser_dense.go
+//	§3 factors handed on              factors_up.go
+//	§4 scores, §5 clusters            score.go, combine.go, fit.go
+//	§6 sampling                       sample.go, down.go
+//	§7 slopes, sharpening             backward.go, sharpen.go, line_search.go
+//	§8 classifier                     classifier.go, classifier_train.go
+//	§8 missing pixels, in-painting    mask.go, inpaint.go
 //
 // Results do not depend on the number of workers, to the bit: work is cut into
 // fixed shards whose partial sums are added in index order.

@@ -1,6 +1,9 @@
 package dcgmm
 
-import "math"
+import (
+	"math"
+	"testing"
+)
 
 // channels is how many values a position hands on.
 func (l *oracleLayer) channels() int {
@@ -63,4 +66,95 @@ func (m oracleMap) pooledWith(p [4]int, below *oracleLayer) oracleMap {
 		}
 	}
 	return out
+}
+
+// Two layers of one factor analyser each are a linear Gaussian model, whose joint distribution is known: z of the patches is N(μ, Σ) by the top layer,
+// x = μ₁ + (ε + Fᵀz)/s, so that the mean of x is μ₁ + Fᵀμ/s and its covariance S⁻¹(I + FᵀΣF)S⁻¹, across patches too. Samples have both.
+func TestSamplesOfALinearGaussianModelHaveItsMoments(t *testing.T) {
+	const n, bound = 60_000, 1000
+	net, err := New("F1x2/1x2 A1:1 U F1x2 A1:1", Shape{H: 1, W: 4, C: 1}, Init{MaxPrecRoot: bound})
+	if err != nil {
+		t.Fatal(err)
+	}
+	low, top := net.Layer(0), net.Layer(1)
+	copy(low.Mu, []float32{0.5, 0.45})
+	copy(low.PrecRoot, []float32{40, 25})
+	copy(low.Factors, []float32{1.5, -0.8})
+	// The top layer sees (r, m) of both patches. A responsibility is always 1: no noise, no factor.
+	copy(top.Mu, []float32{1, 0.3, 1, -0.2})
+	copy(top.PrecRoot, []float32{bound, 2, bound, 1.25})
+	copy(top.Factors, []float32{0, 1.2, 0, 0.9})
+	net.Refresh()
+	loading := [2]float64{1.5, -0.8}
+	root, mu, mean := [2]float64{40, 25}, [2]float64{0.3, -0.2}, [2]float64{0.5, 0.45}
+	sd, f := [2]float64{1 / 2.0, 1 / 1.25}, [2]float64{1.2, 0.9}
+	values := mustSample(t, net, 1, 0, n, Sampling{Seed: 3})
+	for a := range 4 {
+		pa, da := a/2, a%2
+		wantA := mean[da] + loading[da]*mu[pa]/root[da]
+		for b := range a + 1 {
+			pb, db := b/2, b%2
+			wantB := mean[db] + loading[db]*mu[pb]/root[db]
+			sigma := f[pa] * f[pb]
+			if pa == pb {
+				sigma++
+			}
+			sigma *= sd[pa] * sd[pb]
+			want := loading[da] * loading[db] * sigma
+			if a == b {
+				want++
+			}
+			want /= root[da] * root[db]
+			cov := 0.0
+			for i := range n {
+				cov += (float64(values[4*i+a]) - wantA) * (float64(values[4*i+b]) - wantB) / n
+			}
+			scale := (1 + loading[da]*loading[da]*2.5) / (root[da] * root[db]) // at least the deviations' product
+			if math.Abs(cov-want) > 6*scale/math.Sqrt(n) {
+				t.Errorf("covariance of %d and %d: %v, want %v", a, b, cov, want)
+			}
+		}
+		got := 0.0
+		for i := range n {
+			got += float64(values[4*i+a]) / n
+		}
+		if math.Abs(got-wantA) > 6*3/(root[da]*math.Sqrt(n)) {
+			t.Errorf("mean of %d: %v, want %v", a, got, wantA)
+		}
+	}
+}
+
+// What an image hands up comes back down: a network of one component a layer, whose factors explain nearly all, gives variants near their images.
+func TestFactorsComeBackDown(t *testing.T) {
+	net, err := New("F1x3/1x3 A1:2 U G1", Shape{H: 1, W: 6, C: 1}, Init{MaxPrecRoot: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := net.Layer(0)
+	copy(g.Mu, []float32{0.5, 0.5, 0.5})
+	for d := range g.PrecRoot {
+		g.PrecRoot[d] = 200
+	}
+	copy(g.Factors, []float32{40, 40, 0, 0, 10, 30})
+	net.Refresh()
+	// In the span of the factors: 0.5 + 0.2·a + … exactly.
+	im := Images{Shape: net.Input(), Pix: []uint8{168, 178, 158, 87, 92, 142}}
+	codes, err := net.Responsibilities(t.Context(), im, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(codes) != 2*3 || codes[0] != 1 || codes[3] != 1 {
+		t.Fatalf("codes %v: want (1, m₁, m₂) for two positions", codes)
+	}
+	for p := range 2 {
+		for d := range 3 {
+			got := float64(g.Mu[d])
+			for l := range 2 {
+				got += float64(codes[p*3+1+l]*g.Factors[l*3+d]) / 200
+			}
+			if want := float64(im.Pix[p*3+d]) / 255; math.Abs(got-want) > 0.02 {
+				t.Errorf("value %d of patch %d: %v by its code, %v", d, p, got, want)
+			}
+		}
+	}
 }

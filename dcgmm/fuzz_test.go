@@ -115,7 +115,7 @@ func FuzzCheckpoint(f *testing.F) {
 
 // FuzzArchitecture: a network that New makes can be trained and used, unless it pools pixels, which leaves no marginals.
 func FuzzArchitecture(f *testing.F) {
-	for _, s := range []string{"G3", "F2/1 G4 F2x3 I2", "F3/2p A4:2 T2 M G2", "F2 G5 S1.5 F1 A3:1", "M2/1 F2p I3 T.5 S2 M2 G2", "F1 G7 M3x2/1 F1 G2", "F3 A9:8"} {
+	for _, s := range []string{"G3", "F2/1 G4 F2x3 I2", "F3/2p A4:2 T2 M G2", "F2 G5 S1.5 F1 A3:1", "M2/1 F2p I3 T.5 S2 M2 G2", "F1 G7 M3x2/1 F1 G2", "F3 A9:8", "F2 A4:2 T2 U M F2 A3:2"} {
 		f.Add(s, 4, 5, 1)
 	}
 	f.Fuzz(func(t *testing.T, text string, h, w, c int) {

@@ -244,3 +244,32 @@ func checkLayer(t *testing.T, l Layer) {
 		t.Errorf("layer %q of %v is %+v alone, not %+v: %v", l.Name(), l.In, again.Layers, l, err)
 	}
 }
+
+// U hands on K(1+L) values, which the next layer sees and pools together.
+func TestFactorsHandedOn(t *testing.T) {
+	a, err := Parse("F2 A6:2 T2 U M F2 G3", Shape{H: 8, W: 7, C: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	low, top := a.Layers[0], a.Layers[1]
+	if low.Out != (Shape{H: 7, W: 6, C: 6}) || low.Handed() != (Shape{H: 7, W: 6, C: 18}) || low.Rows() != 18 || top.In != (Shape{H: 4, W: 3, C: 18}) || top.D() != 72 {
+		t.Errorf("out %v, handed %v, rows %d, in %v, D %d", low.Out, low.Handed(), low.Rows(), top.In, top.D())
+	}
+	if top.Pools[0].L != 2 || low.Name() != "F2 A6:2 T2 U" || a.String() != "F2 A6:2 T2 U M F2 G3" {
+		t.Errorf("pool %+v, name %q, text %q", top.Pools[0], low.Name(), a)
+	}
+	for text, want := range map[string]string{
+		"F2 G6 U G3":        "G6 has no factors to hand on",
+		"F2 A6:2 U U G3":    "use one",
+		"F2 A6:2 S1 U G3":   "use S or U",
+		"F2 A6:2 U S1 G3":   "use S or U",
+		"F2 A6:2 U T2 G3":   "write T before U",
+		"F2 A6:2 U3 G3":     "U has no number",
+		"U F2 A6:2":         "put it behind a G, I or A",
+		"F2 A6:2 M U F1 G2": "put it behind a G, I or A",
+	} {
+		if _, err := Parse(text, Shape{H: 8, W: 7, C: 1}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", text, err, want)
+		}
+	}
+}
