@@ -127,8 +127,8 @@ func (g *factorAnalyser) addUp(l []float32, n int) {
 	}
 }
 
-// draw draws x = μ_k + (ε + Fᵀz)/(s·t): L normal values from r, then as without factors.
-func (g *factorAnalyser) draw(dst []float32, set, k int, t float32, r *rand.Rand) {
+// draw draws x = μ_k + (scale·ε + Fᵀz)/s: L normal values from r, then as without factors.
+func (g *factorAnalyser) draw(dst []float32, set, k int, scale float32, r *rand.Rand) {
 	_, _, f := g.component(set, k)
 	clear(dst)
 	for l := range g.L {
@@ -137,7 +137,7 @@ func (g *factorAnalyser) draw(dst []float32, set, k int, t float32, r *rand.Rand
 			dst[d] += z * v
 		}
 	}
-	g.addNoise(dst, set, k, t, r)
+	g.addNoise(dst, set, k, scale, r)
 }
 
 func (g *factorAnalyser) coupled() bool { return g.joined }

@@ -247,7 +247,7 @@ func TestSamplesOfAClassAreOfTheClass(t *testing.T) {
 		c := mustTrainClassifier(t, net, im, labels, ClassifierConfig{Layer: top, Epochs: 20, Seed: 1})
 		for class := range 2 {
 			const n = 200
-			values := mustSample(t, net, top, 0, n, Sampling{Seed: 1, Weights: c.Signal(net, class), Components: used(t, net, im, top), Temperature: 5})
+			values := mustSample(t, net, top, 0, n, Sampling{Seed: 1, Weights: c.Signal(net, class), Components: used(t, net, im, top), Noise: []float64{0.2}})
 			right := 0
 			for i := range n {
 				if rows, columns := spread(values[i*64:][:64]); rows > columns == (class == 0) {

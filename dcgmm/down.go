@@ -13,8 +13,8 @@ import (
 
 // A filler makes what a position of a layer hands down for a signal, K×n, that asks for its components.
 type filler interface {
-	// patch writes D×n values.
-	patch(dst []float32, layer, pos int, signal []float32)
+	// patch writes D×n values. With weights, as many, patches that overlap are joined in their proportion; nil: alike.
+	patch(dst []float32, layer, pos int, signal []float32) (weights []float32)
 	// unpool undoes a pooling, in dst where that is of its size.
 	unpool(ctx context.Context, p pool, r region, dst []float32) region
 }
@@ -28,7 +28,7 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 		last = nil
 	}
 	out, y0, x0 := folded(&pl.Layer, &r, last)
-	patch := make([]float32, pl.D()*r.n)
+	patch, weighed := make([]float32, pl.D()*r.n), newWeighing(&out)
 	var signal []float32
 	if r.one != nil {
 		signal = make([]float32, r.shape.C)
@@ -39,18 +39,23 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 		}
 		for x := range r.shape.W {
 			pos := (r.y+y)*pl.Out.W + r.x + x
+			var weights []float32
 			if r.one == nil {
-				fill.patch(patch, layer, pos, r.at(y, x))
+				weights = fill.patch(patch, layer, pos, r.at(y, x))
 			} else {
 				k := r.one[y*r.shape.W+x]
 				signal[k] = 1
-				fill.patch(patch, layer, pos, signal)
+				weights = fill.patch(patch, layer, pos, signal)
 				signal[k] = 0
 			}
-			out.addPatch(patch, pl.Fold, y0+y*pl.Fold.StrideH, x0+x*pl.Fold.StrideW)
+			weighed.add(patch, weights, pl.Fold, y0+y*pl.Fold.StrideH, x0+x*pl.Fold.StrideW)
 		}
 	}
-	out.average(ctx, pl.Fold, y0, x0, r.shape)
+	if weighed.sums.v == nil {
+		out.average(ctx, pl.Fold, y0, x0, r.shape)
+	} else {
+		weighed.divide()
+	}
 	for j := len(pl.Pools) - 1; j >= 0; j-- {
 		var to []float32
 		if j == 0 {
@@ -80,7 +85,7 @@ type expected struct {
 	z      []float32
 }
 
-func (e *expected) patch(dst []float32, layer, pos int, r []float32) {
+func (e *expected) patch(dst []float32, layer, pos int, r []float32) []float32 {
 	pl := e.net.layers[layer]
 	clear(dst)
 	var total float32
@@ -103,6 +108,7 @@ func (e *expected) patch(dst []float32, layer, pos int, r []float32) {
 			addLoadings(dst, e.column, pl.gmm.family.(latent), e.z, set, k)
 		}
 	}
+	return nil
 }
 
 func (*expected) unpool(ctx context.Context, p pool, r region, dst []float32) region {
@@ -156,13 +162,14 @@ func newExpectedLanes(b *block, means [][][]float32) *expectedLanes {
 	return e
 }
 
-func (e *expectedLanes) patch(dst []float32, layer, pos int, signal []float32) {
+func (e *expectedLanes) patch(dst []float32, layer, pos int, signal []float32) []float32 {
 	pl, n := e.net.layers[layer], e.n
 	K, D, R := pl.K(), pl.D(), pl.Rows()
 	r := e.shares[:R*n]
 	kernel.Reweigh(r, e.ones, signal, e.ones, 0, K, n)
 	e.shareFactors(r, signal, K)
 	kernel.Mix(kernel.Grid{V: dst, Row: n}, kernel.Grid{V: r, Row: n}, 1, e.means[layer][pl.set(pos)], D, R, n)
+	return nil
 }
 
 // Project shows what component k of a layer stands for at position pos of its map, 0 ≤ pos < P, as

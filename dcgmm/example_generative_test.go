@@ -41,7 +41,7 @@ func contrast(pixels []float32) (c float32) {
 func ExampleNetwork_Sample() {
 	net, _ := trainedOnBars()
 	top := net.Layers() - 1
-	s := dcgmm.Sampling{Seed: 1, Top: 2, Temperature: 5}
+	s := dcgmm.Sampling{Seed: 1, Top: 2, Noise: []float64{1 / 5.0}}
 	many, err := net.Sample(context.Background(), top, 0, 100, s)
 	if err != nil {
 		log.Fatal(err)
@@ -107,7 +107,7 @@ func ExampleNetwork_Inpaint() {
 func ExampleNetwork_Vary() {
 	net, images := trainedOnBars()
 	images.Pix = images.Pix[:100*64]
-	variants, err := net.Vary(context.Background(), images, 1, dcgmm.Sampling{Seed: 1, Temperature: 5})
+	variants, err := net.Vary(context.Background(), images, 1, dcgmm.Sampling{Seed: 1, Noise: []float64{1 / 5.0}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func ExampleNewClassifierTrainer() {
 		}
 	}
 	columns := net.Classifier().Signal(net, 1)
-	drawn, err := net.Sample(ctx, top, 0, 100, dcgmm.Sampling{Weights: columns, Components: used, Temperature: 5})
+	drawn, err := net.Sample(ctx, top, 0, 100, dcgmm.Sampling{Weights: columns, Components: used, Noise: []float64{1 / 5.0}})
 	if err != nil {
 		log.Fatal(err)
 	}

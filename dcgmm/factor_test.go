@@ -131,12 +131,12 @@ func TestDrawsHaveTheMomentsOfTheirComponent(t *testing.T) {
 		scramble(net, &oracle{[]*oracleLayer{l}}, uint64(30+i))
 		g, r := net.Layer(0), rand.New(rand.NewPCG(6, uint64(i)))
 		g.maxPrecRoot = math.MaxFloat32
-		const n, temperature = 40_000, 2.0
+		const n, scale = 40_000, 0.5
 		k, D := c.k-1, g.D
 		mean, cov := make([]float64, D), make([]float64, D*D)
 		x := make([]float32, D)
 		for range n {
-			g.family.draw(x, 0, k, float32(temperature), r)
+			g.family.draw(x, 0, k, scale, r)
 			for a := range D {
 				da := float64(x[a]) - l.mu[0][k*D+a]
 				mean[a] += da / n
@@ -146,14 +146,17 @@ func TestDrawsHaveTheMomentsOfTheirComponent(t *testing.T) {
 			}
 		}
 		sigma := l.covariance(0, k, D).sigma
+		for a, s := range l.s[0][k*D:][:D] { // the noise alone is scaled
+			sigma.SetSym(a, a, sigma.At(a, a)-(1-scale*scale)/(s*s))
+		}
 		for a := range D {
 			for b := range D {
 				sa, sb := math.Sqrt(sigma.At(a, a)), math.Sqrt(sigma.At(b, b))
-				if e := cov[a*D+b]*temperature*temperature - sigma.At(a, b); math.Abs(e) > 6*math.Sqrt2*sa*sb/math.Sqrt(n) {
+				if e := cov[a*D+b] - sigma.At(a, b); math.Abs(e) > 6*math.Sqrt2*sa*sb/math.Sqrt(n) {
 					t.Errorf("%s: covariance of %d and %d is off by %v of %v", c.arch, a, b, e, sigma.At(a, b))
 				}
 			}
-			if deviation := math.Sqrt(sigma.At(a, a)/n) / temperature; math.Abs(mean[a]) > 5*deviation {
+			if deviation := math.Sqrt(sigma.At(a, a) / n); math.Abs(mean[a]) > 5*deviation {
 				t.Errorf("%s: mean of dimension %d is off by %v, %v deviations", c.arch, a, mean[a], mean[a]/deviation)
 			}
 		}

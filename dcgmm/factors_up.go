@@ -21,7 +21,7 @@ type latent interface {
 	// loading writes what one unit of factor l of component k adds to a vector into dst, D values.
 	loading(dst []float32, set, k, l int)
 	// drawGiven draws x of component k with factors z.
-	drawGiven(dst []float32, set, k int, z []float32, t float32, r *rand.Rand)
+	drawGiven(dst []float32, set, k int, z []float32, scale float32, r *rand.Rand)
 }
 
 var _ latent = (*factorAnalyser)(nil)
@@ -248,7 +248,7 @@ func (g *factorAnalyser) loading(dst []float32, set, k, l int) {
 }
 
 // drawGiven draws with factors of mean z.
-func (g *factorAnalyser) drawGiven(dst []float32, set, k int, z []float32, t float32, r *rand.Rand) {
+func (g *factorAnalyser) drawGiven(dst []float32, set, k int, z []float32, scale float32, r *rand.Rand) {
 	_, _, f := g.component(set, k)
 	clear(dst)
 	for l, v := range z {
@@ -256,5 +256,5 @@ func (g *factorAnalyser) drawGiven(dst []float32, set, k int, z []float32, t flo
 			dst[d] += v * w
 		}
 	}
-	g.addNoise(dst, set, k, t, r)
+	g.addNoise(dst, set, k, scale, r)
 }

@@ -28,8 +28,8 @@ type family interface {
 	addUp(l []float32, n int)
 
 	mean(set, k int) []float32
-	// draw draws x of component k with noise scaled by 1/t.
-	draw(dst []float32, set, k int, t float32, r *rand.Rand)
+	// draw draws x of component k with scaled noise; factors are drawn as modelled.
+	draw(dst []float32, set, k int, scale float32, r *rand.Rand)
 	// coupled reports whether the observed values of a vector say something of its missing ones, given the component.
 	// addConditional adds weight·E[x | observed x, k] to dst.
 	coupled() bool

@@ -77,22 +77,22 @@ func (g *gaussian) addUp([]float32, int) {}
 
 func (g *gaussian) mean(set, k int) []float32 { return g.Mu[(set*g.K+k)*g.D:][:g.D] }
 
-// draw draws x = μ_k + ε/(s·t), ε ~ N(0, I) (model.md §6). Where the precision root is at
+// draw draws x = μ_k + scale·ε/s, ε ~ N(0, I) (model.md §6). Where the precision root is at
 // its bound a component carries no information about the noise of a value, and ε is 0 there. It takes a normal value
-// from r for each dimension with noise.
-func (g *gaussian) draw(dst []float32, set, k int, t float32, r *rand.Rand) {
+// from r for each dimension with noise, and none if scale is 0.
+func (g *gaussian) draw(dst []float32, set, k int, scale float32, r *rand.Rand) {
 	clear(dst)
-	g.addNoise(dst, set, k, t, r)
+	g.addNoise(dst, set, k, scale, r)
 }
 
-// addNoise turns v, D values, into μ_k + (v + ε)/(s·t).
-func (g *gaussian) addNoise(v []float32, set, k int, t float32, r *rand.Rand) {
+// addNoise turns v, D values, into μ_k + (v + scale·ε)/s.
+func (g *gaussian) addNoise(v []float32, set, k int, scale float32, r *rand.Rand) {
 	mu, s, _ := g.component(set, k)
 	for d, x := range v {
-		if s[d] < g.maxPrecRoot {
-			x += float32(r.NormFloat64())
+		if scale > 0 && s[d] < g.maxPrecRoot {
+			x += scale * float32(r.NormFloat64())
 		}
-		v[d] = mu[d] + x/(s[d]*t)
+		v[d] = mu[d] + x/s[d]
 	}
 }
 

@@ -139,10 +139,7 @@ func (b *block) painterFor(c Inpainting, columns [][][]float32) *painter {
 		}
 	}
 	first, last, asked := b.net.layers[0].Out, b.net.layers[len(b.net.layers)-1], b.net.layers[0].Handed()
-	top := last.Out
-	if b.net.topFactors() != nil {
-		top.C = last.Rows()
-	}
+	top := Shape{H: last.Out.H, W: last.Out.W, C: last.Rows()}
 	means := Shape{H: first.H, W: first.W, C: asked.C - first.C}
 	p := &painter{block: b, Inpainting: c, shares: newLaneMap(first, first, 0, 0, b.n), top: newLaneMap(top, top, 0, 0, b.n), means: newLaneMap(means, means, 0, 0, b.n),
 		down: newExpectedLanes(b, columns), belief: newLaneMap(asked, asked, 0, 0, b.n)}
@@ -253,11 +250,7 @@ func (p *painter) up(round int) error {
 			}
 		}
 		if layer == top {
-			to, pl := p.top.block(pos), p.net.layers[top]
-			copy(to, r)
-			if f := p.net.topFactors(); f != nil {
-				writeFactors(f, to, handed{l: p.l, n: p.n, set: pl.set(pos)}, pl.K(), pl.L)
-			}
+			p.putCode(p.top.block(pos), pos, top, r)
 		}
 	})
 }
@@ -331,17 +324,6 @@ func (p *painter) drawDown(signals []region, from, to int) ([]region, error) {
 	return signals, nil
 }
 
-// topFactors is the top layer's family where it models factors that were handed to it: then the expectation on the way
-// down takes its own factors along, too; else nil.
-func (n *Network) topFactors() latent {
-	top := len(n.layers) - 1
-	if top == 0 || n.layers[top-1].up == nil {
-		return nil
-	}
-	f, _ := n.layers[top].gmm.family.(latent)
-	return f
-}
-
 // leastShare of a patch is worth the cost of an expectation.
 const leastShare = 1e-6
 
@@ -360,7 +342,7 @@ func (p *painter) conditional(i int) *conditional {
 	return &conditional{expected{net: p.net}, p, i, make([]float32, D), make([]bool, D)}
 }
 
-func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) {
+func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) []float32 {
 	v := c.p.vectors(layer, pos)
 	v.take(c.x, c.i)
 	if m := c.p.missing; m != nil {
@@ -375,4 +357,5 @@ func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) {
 			c.net.layers[layer].gmm.family.addConditional(dst, r, c.x, c.gone, v.set, k)
 		}
 	}
+	return nil
 }

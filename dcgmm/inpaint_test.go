@@ -311,7 +311,7 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 		last := (&oracle{o.layers[1:]}).forwardFrom(m, l)[top-1]
 		for pos, ell := range last.scores {
 			r, t := softmaxOf(ell), o.layers[top]
-			if t.factors > 0 && o.layers[top-1].up {
+			if t.factors > 0 {
 				r = append(r, t.codes(t.set(pos), last.x[pos], nil, r)...)
 			}
 			signals = append(signals, r)
@@ -415,7 +415,7 @@ func TestInpaintingDependsOnSeedAndNumberOnly(t *testing.T) {
 		{Draw: true, Sampling: Sampling{Seed: 1, Top: 2}},
 		{Draw: true, Sampling: Sampling{Seed: 2, Top: 2}},
 		{Draw: true, Sampling: Sampling{Seed: 1, Top: 2, Sparse: true}},
-		{Draw: true, Sampling: Sampling{Seed: 1, Top: 2, Temperature: 9, Sharpen: sharp}},
+		{Draw: true, Sampling: Sampling{Seed: 1, Top: 2, Noise: []float64{0.1}, Sharpen: sharp}},
 	} {
 		c.Sampling.Workers = 1
 		want := mustInpaint(t, net, im, c)
@@ -497,7 +497,7 @@ func TestBadInpainting(t *testing.T) {
 		"Inpainting.Rounds is -1":          {Rounds: -1},
 		"Inpainting.Rounds is 1001":        {Rounds: 1001},
 		"Sampling.Top is -1":               {Sampling: Sampling{Top: -1}},
-		"Sampling.Temperature is -2":       {Sampling: Sampling{Temperature: -2}},
+		"Sampling.Noise has -2":            {Sampling: Sampling{Noise: []float64{-2}}},
 		"Sharpening.Iterations is -5":      {Sampling: Sampling{Sharpen: []Sharpening{{Iterations: -5}}}},
 		"Map 0 and Target 2 must be layer": {Sampling: Sampling{Sharpen: []Sharpening{{Target: 2}}}},
 	} {

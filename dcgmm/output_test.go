@@ -155,7 +155,7 @@ func TestSamplingInvertsTempering(t *testing.T) {
 	copy(lower.Mu, []float32{0.1, 0.9})
 	copy(upper.Mu, []float32{0.6, 0.4})
 	net.Refresh()
-	out, err := net.Sample(context.Background(), 1, 0, 4000, Sampling{Seed: 1, Top: 2, Temperature: 1000})
+	out, err := net.Sample(context.Background(), 1, 0, 4000, Sampling{Seed: 1, Top: 2, Noise: []float64{0}})
 	if err != nil {
 		t.Fatal(err)
 	}

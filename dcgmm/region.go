@@ -67,6 +67,33 @@ func (r *region) average(ctx context.Context, win arch.Window, y0, x0 int, count
 	}
 }
 
+// A weighing joins patches in a region: averages by weights, where there are some.
+type weighing struct {
+	to   *region
+	sums region // of weights; no values without
+}
+
+func newWeighing(to *region) weighing { return weighing{to: to} }
+
+func (w *weighing) add(patch, weights []float32, win arch.Window, y0, x0 int) {
+	if weights != nil {
+		if w.sums.v == nil {
+			w.sums = regionIn(nil, w.to.y, w.to.x, w.to.shape, w.to.n)
+		}
+		w.sums.addPatch(weights, win, y0, x0)
+		for i, v := range weights {
+			patch[i] *= v
+		}
+	}
+	w.to.addPatch(patch, win, y0, x0)
+}
+
+func (w *weighing) divide() {
+	for i, v := range w.sums.v {
+		w.to.v[i] /= v
+	}
+}
+
 // windowsOver are the first and last of count windows that cover x.
 func windowsOver(x, size, stride, count int) (first, last int) {
 	return max(0, (x-size+stride)/stride), min(x/stride, count-1)

@@ -21,21 +21,21 @@ const (
 
 // Sampling says how images are drawn (model.md §6). The zero value of every field means its default.
 type Sampling struct {
-	Seed        uint64
-	Choose      Choice    // how the starting layer's components are chosen
-	Components  []int     // choose among these only; nil: all. One of them: from that component
-	Weights     []float64 // P×K or K, ≥ 0: instead of π, such as Classifier.Signal gives; nil: π
-	Top         int       // S: a lower layer draws among that many components of the strongest signal; 1
-	Temperature float64   // t: deviations are divided by it; 1. Large: means only
-	Sparse      bool      // pooling puts a value at one random place of its window instead of all of it
-	Sharpen     []Sharpening
-	Workers     int // goroutines; 0 means GOMAXPROCS. It does not change the result
+	Seed       uint64
+	Choose     Choice    // how the starting layer's components are chosen
+	Components []int     // choose among these only; nil: all. One of them: from that component
+	Weights    []float64 // P×K or K, ≥ 0: instead of π, such as Classifier.Signal gives; nil: π
+	Top        int       // S: a lower layer draws among that many components of the strongest signal; 1
+	Noise      []float64 // scale of the noise of every layer, from the images up, or one of all: 0 draws means (and factors, as modelled), 1 what is modelled; nil: 1
+	Sparse     bool      // pooling puts a value at one random place of its window instead of all of it
+	Sharpen    []Sharpening
+	Workers    int // goroutines; 0 means GOMAXPROCS. It does not change the result
 
 	slopes [][]slopes // of every sharpening
 }
 
-// leastTemperature keeps deviations, divided by it, in the range of float32.
-const leastTemperature = 1e-6
+// maxNoise keeps scaled deviations in the range of float32.
+const maxNoise = 1e6
 
 // minSignal is what the signal to a component is clipped to from below (model.md §6).
 const minSignal = 1e-6
@@ -46,9 +46,6 @@ const streamSample = 0x73616d70 // "samp"
 func (c Sampling) withDefaults() Sampling {
 	if c.Top == 0 {
 		c.Top = 1
-	}
-	if c.Temperature == 0 {
-		c.Temperature = 1
 	}
 	c.Sharpen = slices.Clone(c.Sharpen)
 	for i := range c.Sharpen {
@@ -65,7 +62,7 @@ func (c *Sampling) prepare(n *Network) {
 
 // validate reports the first field that is out of range for sampling from a layer, after defaults.
 func (c Sampling) validate(n *Network, layer int) error {
-	K, P := n.layers[layer].K(), n.layers[layer].P()
+	K, P, n0 := n.layers[layer].K(), n.layers[layer].P(), len(n.layers)
 	if c.Components != nil && len(c.Components) == 0 {
 		return fmt.Errorf("Sampling.Components is empty; nil stands for all components")
 	}
@@ -88,8 +85,13 @@ func (c Sampling) validate(n *Network, layer int) error {
 	if c.Top < 1 {
 		return fmt.Errorf("Sampling.Top is %d; it must be at least 1", c.Top)
 	}
-	if !(c.Temperature >= leastTemperature) {
-		return fmt.Errorf("Sampling.Temperature is %v; it must be at least %v", c.Temperature, leastTemperature)
+	if n := len(c.Noise); n > 1 && n != n0 {
+		return fmt.Errorf("Sampling.Noise has %d values for %d layers; give one, or one for each", n, n0)
+	}
+	for _, v := range c.Noise {
+		if !(v >= 0 && v <= maxNoise) {
+			return fmt.Errorf("Sampling.Noise has %v; it must be between 0 and %v", v, float64(maxNoise))
+		}
 	}
 	for _, s := range c.Sharpen {
 		if s.Map > layer {
@@ -324,32 +326,43 @@ func (n *Network) descend(ctx context.Context, b *block, layer int, signals []re
 
 // drawer hands down random vectors of drawn components (model.md §6), of one image.
 type drawer struct {
-	net         *Network
-	top         int
-	temperature float64
-	sparse      bool
-	rng         *rand.Rand
-	kept        []candidate // scratch, up to K
-	weights     []float32
-	z           []float32
+	net       *Network
+	top       int
+	noise     []float64
+	sparse    bool
+	rng       *rand.Rand
+	kept      []candidate // scratch, up to K
+	weights   []float32
+	z         []float32
+	precision []float32 // D: weights of a patch
 }
 
 func (n *Network) newDrawer(c Sampling) *drawer {
-	return &drawer{net: n, top: c.Top, temperature: c.Temperature, sparse: c.Sparse}
+	return &drawer{net: n, top: c.Top, noise: c.Noise, sparse: c.Sparse}
 }
 
 // patch draws a component among the strongest of a signal, then a vector of it (model.md §6).
-func (d *drawer) patch(dst []float32, layer, pos int, signal []float32) {
+func (d *drawer) patch(dst []float32, layer, pos int, signal []float32) []float32 {
 	l := d.net.layers[layer]
-	set, K, t := l.set(pos), l.K(), float32(d.temperature)
+	set, K, scale := l.set(pos), l.K(), d.scale(layer)
 	k := d.component(signal[:K])
+	var weights []float32
+	if l.overlaps() { // a product of Gaussians: its mean is that of theirs, weighed by precision
+		d.precision = slices.Grow(d.precision[:0], l.D())[:l.D()]
+		weights = d.precision
+		_, s, _ := l.gmm.component(set, k)
+		for i, v := range s {
+			weights[i] = v * v
+		}
+	}
 	if L := len(signal)/K - 1; L > 0 {
 		d.z = slices.Grow(d.z[:0], L)[:L]
 		factorsOf(d.z, signal, K, k)
-		l.gmm.family.(latent).drawGiven(dst, set, k, d.z, t, d.rng)
-		return
+		l.gmm.family.(latent).drawGiven(dst, set, k, d.z, scale, d.rng)
+		return weights
 	}
-	l.gmm.family.draw(dst, set, k, t, d.rng)
+	l.gmm.family.draw(dst, set, k, scale, d.rng)
+	return weights
 }
 
 func (d *drawer) unpool(ctx context.Context, p pool, r region, dst []float32) region {
@@ -357,6 +370,17 @@ func (d *drawer) unpool(ctx context.Context, p pool, r region, dst []float32) re
 		return p.scatter(ctx, r, dst, d.rng)
 	}
 	return p.repeat(ctx, r, dst)
+}
+
+// scale is that of a layer's noise.
+func (d *drawer) scale(layer int) float32 {
+	switch len(d.noise) {
+	case 0:
+		return 1
+	case 1:
+		return float32(d.noise[0])
+	}
+	return float32(d.noise[layer])
 }
 
 func (d *drawer) component(signal []float32) int {

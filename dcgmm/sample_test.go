@@ -29,7 +29,10 @@ func mustSample(t *testing.T, net *Network, layer, first, count int, c Sampling)
 // fills is a filler out of a function, pooling densely.
 type fills func(dst []float32, layer, pos int, signal []float32)
 
-func (f fills) patch(dst []float32, layer, pos int, signal []float32) { f(dst, layer, pos, signal) }
+func (f fills) patch(dst []float32, layer, pos int, signal []float32) []float32 {
+	f(dst, layer, pos, signal)
+	return nil
+}
 
 func (fills) unpool(ctx context.Context, p pool, r region, dst []float32) region {
 	return p.repeat(ctx, r, dst)
@@ -246,8 +249,8 @@ var samplingCases = []struct {
 	c       Sampling
 }{
 	{0, Sampling{Seed: 1}},
-	{3, Sampling{Seed: 2, Temperature: 2}},
-	{8, Sampling{Seed: 3, Top: 3, Temperature: 4, Sparse: true}},
+	{3, Sampling{Seed: 2, Noise: []float64{0.5}}},
+	{8, Sampling{Seed: 3, Top: 3, Noise: []float64{0.25}, Sparse: true}},
 	{9, Sampling{Seed: 4, Top: 2, Sparse: true, Choose: Cycle, Sharpen: []Sharpening{{Map: 1, Target: 1, Iterations: 3}, {Map: 0, Target: 1, Iterations: 3}}}},
 	{10, Sampling{Seed: 5, Top: 2, Choose: Uniform, Components: []int{1, 3}, Sharpen: []Sharpening{{Map: 0, Target: 2, Iterations: 2, Keep: 3}}}},
 	{15, Sampling{Seed: 6, Top: 2, Sharpen: []Sharpening{{Map: 0, Target: 0, Iterations: 3}}}},
@@ -445,8 +448,8 @@ func TestOnlyTheStrongestAreDrawn(t *testing.T) {
 	}
 }
 
-// Deviations are divided by the temperature; at the bound of the precision root the mean is taken (model.md §6).
-func TestTemperatureDividesDeviations(t *testing.T) {
+// Deviations are scaled; at the bound of the precision root the mean is taken (model.md §6).
+func TestNoiseScalesDeviations(t *testing.T) {
 	const n, bound = 20_000, 50
 	net, err := New("F1x3 G1", Shape{H: 1, W: 3, C: 1}, Init{MaxPrecRoot: bound})
 	if err != nil {
@@ -455,9 +458,9 @@ func TestTemperatureDividesDeviations(t *testing.T) {
 	copy(net.Layer(0).Mu, []float32{0.5, 0.4, 0.7})
 	copy(net.Layer(0).PrecRoot, []float32{20, bound, 12}) // six deviations of 1/12 would be needed for 0 or 1 from 0.5: 3.6 from 0.7
 	net.Refresh()
-	for _, temperature := range []float64{2, 3.5, 20} {
-		values := mustSample(t, net, 0, 0, n, Sampling{Seed: 28, Temperature: temperature})
-		for d, want := range []struct{ mean, deviation float64 }{{0.5, 1 / 20.0 / temperature}, {0.4, 0}, {0.7, 1 / 12.0 / temperature}} {
+	for _, scale := range []float64{0.5, 0.3, 0.05} {
+		values := mustSample(t, net, 0, 0, n, Sampling{Seed: 28, Noise: []float64{scale}})
+		for d, want := range []struct{ mean, deviation float64 }{{0.5, scale / 20}, {0.4, 0}, {0.7, scale / 12}} {
 			var mean, variance float64
 			for i := d; i < len(values); i += 3 {
 				e := float64(values[i]) - want.mean
@@ -465,15 +468,15 @@ func TestTemperatureDividesDeviations(t *testing.T) {
 			}
 			if want.deviation == 0 {
 				if variance > 1e-14 {
-					t.Errorf("t = %v: variance %v at the bound", temperature, variance)
+					t.Errorf("scale %v: variance %v at the bound", scale, variance)
 				}
 				continue
 			}
 			if sd := want.deviation / math.Sqrt(n); math.Abs(mean) > 4*sd {
-				t.Errorf("t = %v: mean of value %d is off by %v, %v deviations", temperature, d, mean, mean/sd)
+				t.Errorf("scale %v: mean of value %d is off by %v, %v deviations", scale, d, mean, mean/sd)
 			}
 			if ratio := variance / want.deviation / want.deviation; math.Abs(ratio-1) > 4*math.Sqrt(2.0/n) {
-				t.Errorf("t = %v: variance of value %d is %v of σ²/t²", temperature, d, ratio)
+				t.Errorf("scale %v: variance of value %d is %v of what it should be", scale, d, ratio)
 			}
 		}
 	}
@@ -514,7 +517,7 @@ func TestVariantsFollowTheirImages(t *testing.T) {
 		}
 	}
 	many, _ := randomImages(70, im.Shape, 1)
-	c := Sampling{Seed: 3, Top: 2, Workers: 1, Temperature: 0.5}
+	c := Sampling{Seed: 3, Top: 2, Workers: 1, Noise: []float64{2}}
 	for i := range net.Layer(0).PrecRoot {
 		net.Layer(0).PrecRoot[i] = 10
 	}
@@ -556,9 +559,9 @@ func TestBadSampling(t *testing.T) {
 		{1, Sampling{Weights: []float64{1, 1, 0, 1}, Components: []int{2}}, "all components to choose from have weight 0"},
 		{0, Sampling{Weights: []float64{1, 1, 0, 0, 0, 0}}, "weight 0 at position 1"},
 		{1, Sampling{Top: -1}, "Sampling.Top is -1"},
-		{1, Sampling{Temperature: -1}, "Sampling.Temperature is -1"},
-		{1, Sampling{Temperature: nan}, "Sampling.Temperature is NaN"},
-		{1, Sampling{Temperature: 1e-50}, "Sampling.Temperature is 1e-50"},
+		{1, Sampling{Noise: []float64{-1}}, "Sampling.Noise has -1"},
+		{1, Sampling{Noise: []float64{nan}}, "Sampling.Noise has NaN"},
+		{1, Sampling{Noise: []float64{1, 1, 1, 1}}, "Sampling.Noise has 4 values"},
 		{0, Sampling{Sharpen: []Sharpening{{}, {Map: 1, Target: 1}}}, "sampling from layer 1 makes no input of layer 2"},
 		{1, Sampling{Sharpen: []Sharpening{{Map: 1, Target: 0}}}, "Target not below Map"},
 		{1, Sampling{Sharpen: []Sharpening{{Rate: -1}}}, "Sharpening.Rate is -1"},

@@ -32,14 +32,14 @@ func seedAt(seed uint64, first int) uint64 { return seed + uint64(first)*0x9e377
 type samplingFlags struct {
 	dcgmm.Sampling
 	sharpenFlags
-	noise float64
+	temperature float64 // 0: not given
 }
 
 func (s *samplingFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	f.IntVar(&s.Top, "top", 1, "sample lower layers' components among so many with the strongest signal")
-	f.Float64Var(&s.noise, "noise", 1, "`scale` of the deviations from the means: 0 is the means, 1 as modelled")
-	f.Float64Var(&s.Temperature, "temperature", 1, "divide deviations by it; large: means only")
+	f.Float64SliceVar(&s.Noise, "noise", nil, "`scale` of the noise: 0 is means, with factors as modelled, 1 as modelled; one for each layer, from the images up, or one for all (default 1)")
+	f.Float64Var(&s.temperature, "temperature", 0, "divide noise by it; large: means only")
 	if err := f.MarkDeprecated("temperature", "use --noise, which is 1/temperature"); err != nil {
 		panic(err)
 	}
@@ -51,13 +51,15 @@ func (s *samplingFlags) add(c *cobra.Command) {
 	s.sharpenFlags.add(f, "sharpen-target")
 }
 
-// leastNoise is small enough for means only: float32 sums do not show it.
-const leastNoise = 1e-30
-
 // sampling completes the flags for a network, for a way down from a layer.
 func (s *samplingFlags) sampling(m *model, layer int) (dcgmm.Sampling, error) {
 	c := s.Sampling
-	c.Temperature /= max(s.noise, leastNoise) // one of the two is 1
+	if s.temperature > 0 {
+		c.Noise = []float64{1 / s.temperature}
+	}
+	if n := len(c.Noise); n > 1 && n != m.Network.Layers() {
+		return c, fmt.Errorf("--noise has %d values; give one, or one for each of %d layers", n, m.Network.Layers())
+	}
 	if s.Iterations == 0 {
 		return c, nil
 	}

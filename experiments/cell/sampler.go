@@ -117,7 +117,7 @@ const (
 
 // sampling is how samples of a purpose are drawn, before they are sharpened.
 func (a *sampler) sampling(t Trial, purpose uint64) dcgmm.Sampling {
-	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Temperature: t.Temperature, Workers: a.run.Workers}
+	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Noise: []float64{1 / t.Temperature}, Workers: a.run.Workers}
 }
 
 func (a *sampler) top() int { return a.net.Layers() - 1 }
