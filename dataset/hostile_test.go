@@ -150,7 +150,7 @@ func TestPipesAreRefused(t *testing.T) {
 	_, err = ReadFolder(dir, 2, 2, 1)
 	wantError(t, err, pipe, "neither a file nor a folder; remove it")
 	// One that took the place of a picture after the folder was listed.
-	err = readPicture(make([]uint8, 4), pipe, 2, 2, 1)
+	err = readPicture(make([]uint8, 4), pipe, view{h: 2, w: 2, c: 1})
 	wantError(t, err, pipe, "it is a pipe")
 
 	s := newSmall("small", 1)
