@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,8 +45,16 @@ func (e *BadFilesError) Error() string {
 	if more := len(e.Bad) - len(said); more > 0 {
 		said = append(said, fmt.Sprintf("and %d more", more))
 	}
-	return fmt.Sprintf("dataset: %d of %d files of %s cannot be read: %s; mend or remove them, or leave them out with --skip-bad",
-		len(e.Bad), e.Files, e.Dir, strings.Join(said, "; "))
+	return fmt.Sprintf("dataset: %d of %d pictures of %s cannot be read: %s; %s", len(e.Bad), e.Files, e.Dir, strings.Join(said, "; "), e.Remedy())
+}
+
+// Remedy says what to do, for all files together.
+func (e *BadFilesError) Remedy() string {
+	const remedy = "mend or remove them, or leave them out with --skip-bad"
+	if slices.ContainsFunc(e.Bad, func(b BadFile) bool { return b.Kind == noClass }) {
+		return remedy + "; --no-classes takes those in no class, too"
+	}
+	return remedy
 }
 
 // Unwrap returns the causes.
@@ -97,7 +106,8 @@ const (
 	tooLarge   = "too large"
 	tooNarrow  = "too narrow"
 	noAccess   = "without permission"
-	dangling   = "dangling or looping links"
+	dangling   = "dead links"
+	missing    = "missing"
 	notAFile   = "not a regular file"
 	noClass    = "in no class"
 	unreadable = "unreadable"
@@ -120,8 +130,13 @@ func badFile(path string, err error) BadFile {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		b.Kind = noAccess
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ELOOP):
-		b.Kind, b.Remedy = dangling, "mend or remove it"
+	case errors.Is(err, syscall.ELOOP):
+		b.Kind, b.Reason, b.Remedy = dangling, "a link that leads back to itself", "mend or remove it"
+	case errors.Is(err, fs.ErrNotExist):
+		b.Kind, b.Reason, b.Remedy = missing, "no such file", "correct the path"
+		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			b.Kind, b.Reason, b.Remedy = dangling, "a link to what is not there", "mend or remove it"
+		}
 	}
 	b.Reason = strings.TrimPrefix(b.Reason, filepath.Clean(path)+": ")
 	return b

@@ -151,20 +151,7 @@ func (c *collection) examine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range c.pictures {
-		if p.isColour() {
-			c.report.Colour++
-		} else {
-			c.report.Grey++
-		}
-		if h, w := p.seen(); h*c.W != w*c.H {
-			c.report.Reshaped++
-		}
-		if p.orientation != upright {
-			c.report.Turned++
-		}
-	}
-	if c.C == 0 {
+	if c.report.chosen = c.C == 0; c.report.chosen {
 		c.view.c = 1
 		if c.report.Colour > 0 {
 			c.view.c = 3
@@ -172,7 +159,27 @@ func (c *collection) examine(ctx context.Context) error {
 	}
 	c.report.view = c.view
 	c.draw()
+	c.count()
 	return nil
+}
+
+// count says in the report what pictures there are.
+func (c *collection) count() {
+	r := c.report
+	r.Colour, r.Grey, r.Reshaped, r.Turned = 0, 0, 0, 0
+	for _, p := range c.pictures {
+		if p.isColour() {
+			r.Colour++
+		} else {
+			r.Grey++
+		}
+		if h, w := p.seen(); h*c.W != w*c.H {
+			r.Reshaped++
+		}
+		if p.orientation != upright {
+			r.Turned++
+		}
+	}
 }
 
 // all does something with every picture, in parallel. Those with which it fails are bad: an error, or left out.
@@ -221,6 +228,7 @@ func (c *collection) drop(errs []error) error {
 		return fmt.Errorf("%s: none of %d pictures can be read: %s; give others", c.place(), c.report.Files, Kinds(bad))
 	}
 	c.pictures = good
+	c.count()
 	return nil
 }
 

@@ -146,6 +146,9 @@ func look(f opened) (header, error) {
 	if least := leastBytes(format, size); bytes < least {
 		return p, &flaw{broken, fmt.Errorf("size: %d bytes are too few for %d×%d pixels, which take %d at least", bytes, p.w, p.h, least), replaceIt}
 	}
+	if err := whole(f, format, bytes); err != nil {
+		return p, &flaw{broken, fmt.Errorf("pixels: %w", err), replaceIt}
+	}
 	p.orientation = orientationOf(f, format)
 	return p, nil
 }

@@ -12,10 +12,11 @@ type Report struct {
 	Bad          []BadFile      // that were left out
 	Skipped      map[string]int // how many files that are no pictures, by their ending, or "hidden"
 	Empty, Loops []string       // sub-folders without pictures, and links back to a folder that they are in
-	Colour, Grey int            // good pictures of each kind
-	Reshaped     int            // good pictures of other proportions than the wanted ones
-	Turned       int            // good pictures that were turned as their orientation tag says
+	Colour, Grey int            // pictures that became images, of each kind
+	Reshaped     int            // how many of them are of other proportions than the wanted ones
+	Turned       int            // how many of them were turned as their orientation tag says
 	view         view           // how all are seen
+	chosen       bool           // whether the number of channels is that of the pictures, not the caller's
 }
 
 func newReport(dir string) *Report { return &Report{Dir: dir, Skipped: map[string]int{}} }
@@ -40,35 +41,44 @@ func (r *Report) Notes() []string {
 		add("left out %d of %d pictures: %s", len(r.Bad), r.Files, Kinds(r.Bad))
 	}
 	if len(r.Skipped) > 0 {
-		add("skipped what is no picture: %s", tally(r.Skipped))
+		add("skipped other files: %s", tally(r.Skipped))
 	}
 	if len(r.Empty) > 0 {
-		add("%d sub-folders without pictures: %s", len(r.Empty), some(r.Empty))
+		add("%s without pictures: %s", number(len(r.Empty), "sub-folder"), some(r.Empty))
 	}
 	if len(r.Loops) > 0 {
-		add("%d links that lead back to a folder above were not followed: %s", len(r.Loops), some(r.Loops))
+		add("%s back to a folder above, not followed: %s", number(len(r.Loops), "link"), some(r.Loops))
 	}
+	all := r.Colour + r.Grey
 	switch {
-	case r.view.c == 3 && r.Grey > 0 && r.Colour > 0:
-		add("%d pictures in colour, %d in gray: all are read in colour", r.Colour, r.Grey)
-	case r.view.c == 3 && r.Colour > 0:
-		add("%d pictures, read in colour", r.Colour)
-	case r.view.c == 3 && r.Grey > 0:
-		add("all %d pictures are gray, but read in colour", r.Grey)
+	case r.chosen && r.Colour > 0 && r.Grey > 0:
+		add("%s in colour, %d in gray: all are read in colour (in gray with --size %dx%dG)", number(r.Colour, "picture"), r.Grey, r.view.h, r.view.w)
+	case r.chosen && r.Colour > 0:
+		add("%s, read in colour (in gray with --size %dx%dG)", number(all, "picture"), r.view.h, r.view.w)
+	case r.view.c == 3 && r.Colour == 0 && all > 0:
+		add("all %d pictures are gray, but are read in colour", all)
 	case r.view.c == 1 && r.Colour > 0:
-		add("%d of %d pictures are in colour, but read in gray", r.Colour, r.Colour+r.Grey)
+		add("%d of %d pictures are in colour, but are read in gray", r.Colour, all)
 	}
 	if r.Turned > 0 {
-		add("%d pictures turned as their orientation tags say", r.Turned)
+		add("%s turned upright, as their orientation tags say", number(r.Turned, "picture"))
 	}
 	if r.Reshaped > 0 {
 		what := map[Fit]string{Crop: "are cropped to their middle", Pad: "are padded with the background"}[r.view.fit]
 		if what == "" {
 			what = "are stretched; --fit crop or --fit pad keeps their proportions"
 		}
-		add("%d of %d pictures have other proportions than %d×%d and %s", r.Reshaped, r.Colour+r.Grey, r.view.h, r.view.w, what)
+		add("%d of %d pictures have other proportions than %d×%d and %s", r.Reshaped, all, r.view.h, r.view.w, what)
 	}
 	return notes
+}
+
+// number is "1 link" or "2 links".
+func number(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // some names a few of many.

@@ -163,7 +163,7 @@ func (k *walker) classes() ([]string, error) {
 	for _, p := range k.pictures {
 		folder := first(p)
 		if folder == "" {
-			k.bad(p.rel, &flaw{noClass, fmt.Errorf("is beside the folder %s", classes[0]),
+			k.bad(p.rel, &flaw{noClass, fmt.Errorf("in no class: it is beside the folder %s", classes[0]),
 				"keep the pictures either in one folder or in one sub-folder for each class, or read all without classes (--no-classes)"})
 			continue
 		}
