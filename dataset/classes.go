@@ -19,8 +19,12 @@ func (e *ClassError) Error() string {
 	if e.Nameless {
 		return fmt.Sprintf("dataset: the images of %s have no names of classes; the classes are %s: keep them in one sub-folder for each class", e.Name, strings.Join(e.Wanted, ", "))
 	}
-	return fmt.Sprintf("dataset: %s has the unknown classes %s; the classes are %s: rename its sub-folders, or move them away",
-		e.Name, strings.Join(e.Unknown, ", "), strings.Join(e.Wanted, ", "))
+	what := "class"
+	if len(e.Unknown) > 1 {
+		what = "classes"
+	}
+	return fmt.Sprintf("dataset: %s has the unknown %s %s; the classes are %s: rename its sub-folders, or move them away",
+		e.Name, what, strings.Join(e.Unknown, ", "), strings.Join(e.Wanted, ", "))
 }
 
 // WithClasses returns s with its classes numbered as in names, whatever the order and number of its own: an image of the
@@ -70,12 +74,11 @@ func (s *Set) WithClasses(names []string) (t *Set, missing []string, err error) 
 // FilePath returns the path of the picture that became image i, for opening it: the folder is before it. It is empty
 // for images that come from no picture of their own. It panics unless 0 ≤ i < N.
 func (s *Set) FilePath(i int) string {
-	if i < 0 || i >= s.N {
-		panic(fmt.Sprintf("dataset: FilePath: index %d of %d images", i, s.N))
-	}
 	switch {
-	case s.Files == nil:
+	case s.Files == nil && i >= 0 && i < s.N:
 		return ""
+	case i < 0 || i >= len(s.Files):
+		panic(fmt.Sprintf("dataset: FilePath: index %d of %d images", i, s.N))
 	case s.Dir == "":
 		return s.Files[i].Path
 	}
