@@ -17,7 +17,7 @@ var pictureEndings = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", 
 // sideFolders hold thumbnails and the like that programs leave among pictures.
 var sideFolders = []string{"__MACOSX", "@eaDir", "$RECYCLE.BIN"}
 
-// maxListed bounds the files that are listed, 2 to 300 bytes of memory each.
+// maxListed bounds the files that are listed, which take some 300 bytes of memory each.
 const maxListed = 10_000_000
 
 // picture is a file that is to be read.
