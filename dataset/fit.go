@@ -85,7 +85,7 @@ func (v view) drawUpright(dst []uint8, img image.Image) {
 	}
 }
 
-// compose draws img over the background. On black, premultiplied colours without their alpha are the result as they are.
+// compose draws img over the background. On black, premultiplied colours without their alpha are the result.
 func (v view) compose(dst draw.Image, img image.Image) {
 	from, to := v.place(img.Bounds())
 	op := draw.Src

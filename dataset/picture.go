@@ -51,8 +51,7 @@ func (p header) weight(v view) int64 {
 	return 12*int64(p.h)*int64(p.w) + 32*int64(p.h)*int64(max(v.h, v.w))
 }
 
-// isColour reports whether a picture has colours, as far as its header says: what is gray, but stored in three channels,
-// is not looked at.
+// isColour reports whether a picture has colours, as far as its header says: gray in three channels counts as colour.
 func (p header) isColour() bool {
 	switch m := p.model.(type) {
 	case color.Palette:
