@@ -4,7 +4,7 @@
 //
 // Images of one's own, as a program has them:
 //
-//	set, err := dataset.ReadFolder("photos", 28, 28, 1) // PNG and JPEG files, one sub-folder for each class
+//	set, report, err := dataset.Read(ctx, "photos", dataset.Reading{H: 28, W: 28, SkipBad: true}) // sub-folders are classes
 //	set, err := dataset.FromIDX("images.gz", "labels.gz")
 //	set := dataset.FromImages(pictures, 28, 28, 3) // of a []image.Image
 //	model, err := dcgmm.New("F8/2 G49 F11 G49", dcgmm.Shape{H: set.H, W: set.W, C: set.C}, dcgmm.Init{})

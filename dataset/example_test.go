@@ -73,6 +73,50 @@ func ExampleFromImages() {
 	// {200 0 0 255} (0,0)-(2,1)
 }
 
+// A folder with a damaged file, read all the same, and then as if it were larger than memory.
+func ExampleRead() {
+	dir, err := os.MkdirTemp("", "pictures")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	for _, path := range []string{"cat/2020/1.png", "cat/2.png", "dog/1.png", "dog/torn.png"} {
+		err := atomicfile.Write(filepath.Join(dir, path), func(w io.Writer) error {
+			if path == "dog/torn.png" {
+				return nil // an empty file
+			}
+			return png.Encode(w, image.NewGray(image.Rect(0, 0, 40, 30)))
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	ctx := context.Background()
+	how := dataset.Reading{H: 28, W: 28, Fit: dataset.Crop, SkipBad: true}
+	s, report, err := dataset.Read(ctx, dir, how)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.N, s.Labels, s.ClassNames, filepath.ToSlash(s.Files[0].Path), s.Files[0].H, s.Files[0].W)
+	fmt.Println("left out:", dataset.Kinds(report.Bad))
+
+	folder, err := dataset.OpenFolder(ctx, dir, how, dataset.Caching{Memory: 1 << 20})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer folder.Close()
+	batch := make([]uint8, 2*28*28)
+	fmt.Println(folder.Len(), folder.Read(ctx, batch, []int{2, 0}))
+	// Output:
+	// 3 [0 0 1] [cat dog] cat/2.png 30 40
+	// left out: 1 empty
+	// 3 <nil>
+}
+
 // Pictures of one's own, in one sub-folder for each class.
 func ExampleReadFolder() {
 	dir, err := os.MkdirTemp("", "pictures")

@@ -3,34 +3,31 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
+	"image/color"
+	"io"
 	"strings"
 )
 
-// maxFolderSide is the largest height and width that ReadFolder scales to.
+// maxFolderSide is the largest height and width that pictures are scaled to.
 const maxFolderSide = 1024
 
-// picture is a file of a folder that is to be read.
-type picture struct {
-	path  string
-	class uint8
+// maxUnpacked bounds the memory of pictures that are unpacked and scaled at a time, in bytes.
+const maxUnpacked = 1 << 30
+
+// Reading says how pictures are read.
+type Reading struct {
+	H, W, C    int         // of all images: C is 1 for gray, 3 for colour, or 0: colour if any picture has it
+	Fit        Fit         // of pictures with other proportions
+	Background color.Color // behind what is transparent or padded; nil: black
+	NoClasses  bool        // sub-folders are no classes
+	SkipBad    bool        // leave out what cannot be read, instead of an error
+	Limit      int         // draw so many at random, of each class its share; 0: all
+	Seed       uint64      // of the draw
+	Workers    int         // goroutines; 0: all processors. Images do not depend on it
+	Progress   io.Writer   // nil: silent
 }
 
-// ReadFolder reads the PNG and JPEG files of dir, scaled to h×w pixels of c channels: 1 is grey (ITU-R 601 luma), 3
-// is red, green, blue. Either the pictures are in dir itself, then the Set has no labels; or in one sub-folder for
-// each class, then ClassNames has the names of the sub-folders in the order of their bytes ("10" before "2"). Within
-// a class the pictures are in the order of their names. Name is that of dir.
-//
-// A picture of h×w pixels is taken as it is; others are scaled by Catmull-Rom interpolation in floating point, so
-// that on another kind of CPU a value may differ by one. Proportions are not kept, what is transparent becomes black,
-// and orientation tags are not obeyed. Names that start with a dot are passed over, links are followed.
-//
-// An error names the file and the remedy. Refused are: files of other kinds, damaged ones, pictures above 16,384
-// pixels a side or 64 Mi pixels in all (known before they are unpacked) or so narrow that to widen them takes much
-// more memory than they do, pipes and devices, pictures beside sub-folders, sub-folders that are empty or nested,
-// more than 256 of them, and more than 2 GiB in all. It panics unless h and w are in [1,1024] and c is 1 or 3.
+// ReadFolder is Read for a folder that is stretched to h×w pixels of c channels, 1 or 3, and without bad files.
 func ReadFolder(dir string, h, w, c int) (*Set, error) {
 	return ReadFolderContext(context.Background(), dir, h, w, c)
 }
@@ -39,115 +36,75 @@ func ReadFolder(dir string, h, w, c int) (*Set, error) {
 // error that wraps the cause.
 func ReadFolderContext(ctx context.Context, dir string, h, w, c int) (*Set, error) {
 	checkScale("ReadFolder", h, w, c)
-	s, err := readFolder(ctx, dir, h, w, c)
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
-	}
-	return s, nil
+	s, _, err := Read(ctx, dir, Reading{H: h, W: w, C: c})
+	return s, err
 }
 
-func readFolder(ctx context.Context, dir string, h, w, c int) (*Set, error) {
-	full, err := filepath.Abs(dir) // "." has no name
+// Read reads the PNG, JPEG, GIF (first frame), BMP, TIFF and WebP files of dir and of all folders in it, scaled to h×w
+// pixels of c channels: 1 is grey (ITU-R 601 luma), 3 is red, green, blue. The folders right in dir are classes,
+// ClassNames has their names in the order of their bytes ("10" before "2"); if there are none, the Set has no labels.
+// Pictures are in the order of names, folder by folder. Files says what became image i. Name is that of dir.
+//
+// A picture of h×w pixels is taken as it is; others are scaled by Catmull-Rom interpolation in floating point, so
+// that on another kind of CPU a value may differ by one. What is transparent shows the background. Of 16 bits a value,
+// the upper 8 are taken. Orientation tags of JPEG and TIFF files are obeyed. What is in a file decides how it is read,
+// not its ending, but other endings than those of pictures are passed over, as are names that start with a dot; links
+// are followed, but not back to a folder above. The report counts all that.
+//
+// Bad files are those that have the ending of a picture and are none, are damaged, empty or unreadable, links to
+// nothing, pipes and devices, pictures above 16,384 pixels a side or 64 Mi pixels in all (known before they are
+// unpacked) or so narrow that to widen them takes much more memory than they do, and pictures beside the folders of
+// classes. They are a *BadFilesError that names all of them, or with SkipBad they are left out and the report has
+// them. Headers are looked at first; only if all are good are pixels unpacked.
+//
+// Other errors: a folder without a picture, more than 256 classes, and more than 2 GiB in all. It panics unless H and
+// W are in [1,1024] and C is 0, 1 or 3.
+func Read(ctx context.Context, dir string, r Reading) (*Set, *Report, error) {
+	c, err := r.collect(ctx, "Read", dir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; give a full path", dir, err)
+		return nil, nil, named(err)
 	}
-	pictures, classes, err := listFolder(dir)
+	s, err := c.readAll(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, named(err)
 	}
-	n, size := len(pictures), h*w*c
-	if int64(n) > maxPayload/int64(size) {
-		return nil, fmt.Errorf("%s: %d pictures of %d bytes are above %d in all; choose a smaller size or fewer pictures", dir, n, size, int64(maxPayload))
-	}
-	s := &Set{Name: filepath.Base(full), N: n, H: h, W: w, C: c, Pix: make([]uint8, n*size)}
-	if classes != nil {
-		s.Classes, s.ClassNames, s.Labels = len(classes), classes, make([]uint8, n)
-	}
-	for i, p := range pictures {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%s: interrupted after %d of %d pictures: %w", dir, i, n, context.Cause(ctx))
-		}
-		if err := readPicture(s.Image(i), p.path, h, w, c); err != nil {
-			return nil, err
-		}
-		if classes != nil {
-			s.Labels[i] = p.class
-		}
-	}
-	return s, nil
+	return s, c.report, nil
 }
 
-// listFolder finds the pictures of dir; classes is nil if they are in dir itself.
-func listFolder(dir string) (pictures []picture, classes []string, err error) {
-	files, folders, err := visible(dir)
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case len(folders) == 0:
-		pictures, err = picturesOf(dir, files, 0)
-		return pictures, nil, err
-	case len(files) > 0:
-		return nil, nil, fmt.Errorf("%s: is beside the folder %s; keep the pictures either in one folder or in one sub-folder for each class",
-			filepath.Join(dir, files[0]), folders[0])
-	case len(folders) > 256:
-		return nil, nil, fmt.Errorf("%s: %d sub-folders, but there are at most 256 classes; put fewer there", dir, len(folders))
+// ReadFiles is Read for a list of paths, in its order, which becomes Name. There are no classes, and every path that is
+// no picture is a bad file.
+func ReadFiles(ctx context.Context, name string, paths []string, r Reading) (*Set, *Report, error) {
+	checkReading("ReadFiles", r)
+	if len(paths) == 0 {
+		return nil, nil, fmt.Errorf("dataset: %s: no paths; name a picture on each line", name)
 	}
-	for class, name := range folders {
-		folder := filepath.Join(dir, name)
-		files, nested, err := visible(folder)
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(nested) > 0 {
-			return nil, nil, fmt.Errorf("%s: a folder within a class; move its pictures up into %s", filepath.Join(folder, nested[0]), folder)
-		}
-		more, err := picturesOf(folder, files, uint8(class))
-		if err != nil {
-			return nil, nil, err
-		}
-		pictures = append(pictures, more...)
+	c := &collection{Reading: r, name: name, report: newReport(name)}
+	for _, path := range paths {
+		c.pictures = append(c.pictures, picture{rel: path, path: path})
 	}
-	return pictures, folders, nil
-}
-
-// visible lists what is in dir and not hidden, sorted by name.
-func visible(dir string) (files, folders []string, err error) {
-	entries, err := os.ReadDir(dir) // sorted
+	err := c.examine(ctx)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w; give a folder of PNG or JPEG files that can be read", err)
+		return nil, nil, named(err)
 	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		path := filepath.Join(dir, e.Name())
-		info, err := os.Stat(path) // follows links
-		switch {
-		case err != nil:
-			return nil, nil, fmt.Errorf("%w; mend or remove it", err)
-		case info.IsDir():
-			folders = append(folders, e.Name())
-		case info.Mode().IsRegular():
-			files = append(files, e.Name())
-		default: // a pipe would block
-			return nil, nil, fmt.Errorf("%s: neither a file nor a folder; remove it", path)
-		}
+	s, err := c.readAll(ctx)
+	if err != nil {
+		return nil, nil, named(err)
 	}
-	return files, folders, nil
+	return s, c.report, nil
 }
 
-// picturesOf checks the kinds of files and that there are some.
-func picturesOf(folder string, files []string, class uint8) ([]picture, error) {
-	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: no pictures; put PNG or JPEG files into it, or remove it", folder)
+// named says where an error comes from, once.
+func named(err error) error {
+	if strings.HasPrefix(err.Error(), "dataset: ") {
+		return err
 	}
-	pictures := make([]picture, 0, len(files))
-	for _, name := range files {
-		path := filepath.Join(folder, name)
-		if !slices.Contains([]string{".png", ".jpg", ".jpeg"}, strings.ToLower(filepath.Ext(name))) {
-			return nil, fmt.Errorf("%s: format: only .png, .jpg and .jpeg are read; convert it to PNG, or remove it", path)
-		}
-		pictures = append(pictures, picture{path, class})
+	return fmt.Errorf("dataset: %w", err)
+}
+
+// checkReading panics unless pictures can be read so.
+func checkReading(caller string, r Reading) {
+	checkScale(caller, r.H, r.W, max(1, r.C))
+	if _, err := ParseFit(string(r.Fit)); r.Fit != "" && err != nil || r.Limit < 0 {
+		panic(fmt.Sprintf("dataset: %s: fit %q, limit %d", caller, r.Fit, r.Limit))
 	}
-	return pictures, nil
 }

@@ -204,11 +204,9 @@ func TestReadFolderDamaged(t *testing.T) {
 		// A JPEG of 16,000×16,000 pixels, as far as its header goes.
 		{"bomb", map[string][]byte{"a.jpg": patch(long, bytes.Index(long, []byte{0xff, 0xc0})+5, 0x3e, 0x80, 0x3e, 0x80)}, "a.jpg", []string{"size: 16000×16000 pixels", "67108864 in all", "; scale the picture down"}},
 		{"no height", map[string][]byte{"a.jpg": patch(long, bytes.Index(long, []byte{0xff, 0xc0})+5, 0, 0)}, "a.jpg", []string{replace}},
-		{"other format", map[string][]byte{"a.gif": good, "b.png": good}, "a.gif", []string{"format: only .png, .jpg and .jpeg are read; convert it to PNG, or remove it"}},
-		{"a list", map[string][]byte{"x/a.png": good, "x/labels.csv": nil}, "x/labels.csv", []string{"format: only .png"}},
-		{"mixed", map[string][]byte{"a.png": good, "x/b.png": good}, "a.png", []string{"is beside the folder x; keep the pictures either in one folder or in one sub-folder"}},
-		{"nested", map[string][]byte{"x/a.png": good, "x/y/b.png": good}, "x/y", []string{"a folder within a class; move its pictures up into "}},
-		{"empty class", map[string][]byte{"x/a.png": good, "y/.keep": nil}, "y", []string{"no pictures; put PNG or JPEG files into it, or remove it"}},
+		{"only a list", map[string][]byte{"x/labels.csv": nil}, "", []string{"no pictures; put PNG or JPEG files into it", "there are other files: 1 .csv"}},
+		{"text as GIF", map[string][]byte{"a.gif": []byte("no picture"), "b.png": good}, "a.gif", []string{"header: image: unknown format", replace, "leave it out with --skip-bad"}},
+		{"mixed", map[string][]byte{"a.png": good, "x/b.png": good}, "a.png", []string{"in no class: it is beside the folder x; keep the pictures either in one folder or in one sub-folder"}},
 		{"empty", map[string][]byte{".keep": nil}, "", []string{"no pictures; put PNG or JPEG files into it"}},
 	}
 	for _, test := range tests {
@@ -256,12 +254,13 @@ func TestReadFolderLinks(t *testing.T) {
 func TestReadFolderLimits(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 257 {
-		if err := os.Mkdir(filepath.Join(dir, string(rune('Ā'+i))), 0o777); err != nil {
-			t.Fatal(err)
-		}
+		write(t, filepath.Join(dir, string(rune('Ā'+i)), "a.png"), pngOf(grey(1, 1, 0)))
 	}
 	_, err := ReadFolder(dir, 28, 28, 1)
-	wantError(t, err, dir+": 257 sub-folders, but there are at most 256 classes")
+	wantError(t, err, dir+": 257 sub-folders, but there are at most 256 classes", "--no-classes")
+	if s, _, err := Read(t.Context(), dir, Reading{H: 1, W: 1, NoClasses: true}); err != nil || s.N != 257 || s.Labels != nil {
+		t.Errorf("without classes: %+v, %v", s, err)
+	}
 
 	many := t.TempDir()
 	picture := filepath.Join(many, "0.png")

@@ -9,10 +9,15 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/gif"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 )
 
 // chunkOf is one chunk of a PNG file.
@@ -150,7 +155,7 @@ func TestPipesAreRefused(t *testing.T) {
 	_, err = ReadFolder(dir, 2, 2, 1)
 	wantError(t, err, pipe, "neither a file nor a folder; remove it")
 	// One that took the place of a picture after the folder was listed.
-	err = readPicture(make([]uint8, 4), pipe, 2, 2, 1)
+	err = readPicture(make([]uint8, 4), pipe, view{h: 2, w: 2, c: 1})
 	wantError(t, err, pipe, "it is a pipe")
 
 	s := newSmall("small", 1)
@@ -190,6 +195,24 @@ func FuzzPictures(f *testing.F) {
 	f.Add(declared(60000, 60000, 8, 0), uint8(3), uint8(5), false)
 	f.Add(declared(1<<13, 1<<13, 16, 6), uint8(3), uint8(5), true)
 	f.Add(progressive(1<<13, 1<<13), uint8(3), uint8(5), false)
+	f.Add(exifJPEG(jpegOf(grey(9, 4, 10)), 6, binary.LittleEndian), uint8(3), uint8(5), true)
+	for _, encode := range []func(io.Writer, image.Image) error{bmp.Encode,
+		func(w io.Writer, img image.Image) error { return gif.Encode(w, img, nil) },
+		func(w io.Writer, img image.Image) error { return tiff.Encode(w, img, nil) },
+		func(w io.Writer, img image.Image) error {
+			return tiff.Encode(w, img, &tiff.Options{Compression: tiff.Deflate, Predictor: true})
+		}} {
+		var b bytes.Buffer
+		if err := encode(&b, coloured(5, 7)); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes(), uint8(3), uint8(5), true)
+	}
+	webp, err := os.ReadFile("testdata/gopher.webp")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(webp, uint8(3), uint8(5), false)
 	dir := f.TempDir()
 	path := filepath.Join(dir, "a.png")
 	f.Fuzz(func(t *testing.T, file []byte, h, w uint8, colour bool) {
@@ -200,9 +223,9 @@ func FuzzPictures(f *testing.F) {
 		if colour {
 			C = 3
 		}
-		size, _, err := image.DecodeConfig(bytes.NewReader(file))
+		size, format, err := decodeConfig(bytes.NewReader(file))
 		honest := uint64(24 * size.Width * size.Height) // progressive JPEG keeps coefficients of four bytes
-		if err != nil || leastBytes("png", size) > int64(len(file)) {
+		if err != nil || leastBytes(format, size) > int64(len(file)) {
 			honest = 0
 		}
 		used := taken(func() {

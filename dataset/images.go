@@ -15,7 +15,7 @@ func FromImages(pictures []image.Image, h, w, c int) *Set {
 		if p.Bounds().Empty() {
 			panic(fmt.Sprintf("dataset: FromImages: picture %d has no pixels", i))
 		}
-		scale(s.Image(i), p, h, w, c)
+		view{h: h, w: w, c: c}.draw(s.Image(i), p, upright)
 	}
 	return s
 }

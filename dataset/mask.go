@@ -3,7 +3,6 @@ package dataset
 import (
 	"errors"
 	"fmt"
-	"image"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -73,9 +72,9 @@ func readMask(path string, h, w int) ([]bool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mask: %w; give a PNG (white = missing, black = known), or right, left, top, bottom, hole or random:0.5", err)
 	}
-	img, err := decode(f, func(size image.Config) error {
-		if size.Height != h || size.Width != w {
-			return fmt.Errorf("it has %d×%d pixels, the images have %d×%d (height×width); draw a mask of the images' size", size.Height, size.Width, h, w)
+	img, p, err := decode(f, func(p header) error {
+		if gotH, gotW := p.seen(); gotH != h || gotW != w {
+			return fmt.Errorf("it has %d×%d pixels, the images have %d×%d (height×width); draw a mask of the images' size", gotH, gotW, h, w)
 		}
 		return nil
 	})
@@ -83,7 +82,7 @@ func readMask(path string, h, w int) ([]bool, error) {
 		return nil, fmt.Errorf("mask %s: %w", path, err)
 	}
 	pix := make([]uint8, h*w)
-	scale(pix, img, h, w, 1)
+	view{h: h, w: w, c: 1}.draw(pix, img, p.orientation)
 	m := make([]bool, h*w)
 	for i, v := range pix {
 		m[i] = v >= 128

@@ -120,7 +120,7 @@ func TestMaskPicture(t *testing.T) {
 	}
 }
 
-func TestFolderFilesAreThoseOfReadFolder(t *testing.T) {
+func TestFilesAreThoseOfTheImages(t *testing.T) {
 	dir := t.TempDir()
 	for i, name := range []string{"b/2.png", "a/9.png", "b/1.png"} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -142,11 +142,14 @@ func TestFolderFilesAreThoseOfReadFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := FolderFiles(dir)
-	if err != nil || len(files) != 3 || !slices.Equal(s.Pix, []uint8{1, 2, 0}) || filepath.Base(files[0]) != "9.png" || filepath.Base(files[1]) != "1.png" || filepath.Base(files[2]) != "2.png" {
-		t.Errorf("files %v (%v), pixels %v", files, err, s.Pix)
+	var files []string
+	for i := range s.N {
+		files = append(files, s.FilePath(i))
 	}
-	if _, err := FolderFiles(filepath.Join(dir, "none")); err == nil || !strings.Contains(err.Error(), "none") {
+	if want := []string{filepath.Join(dir, "a", "9.png"), filepath.Join(dir, "b", "1.png"), filepath.Join(dir, "b", "2.png")}; !slices.Equal(files, want) || !slices.Equal(s.Pix, []uint8{1, 2, 0}) {
+		t.Errorf("files %v, pixels %v", files, s.Pix)
+	}
+	if _, err := ReadFolder(filepath.Join(dir, "none"), 1, 1, 1); err == nil || !strings.Contains(err.Error(), "none") {
 		t.Error(err)
 	}
 }

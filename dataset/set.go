@@ -16,7 +16,15 @@ type Set struct {
 	Labels     []uint8
 	Classes    int
 	ClassNames []string // of the classes in order, if they have any (folders), else nil
+	Dir        string   // of the folder that Files are in
+	Files      []File   // what became each image, if they were read from pictures, else nil
 	Generated  bool     // drawn by this program, not a published data set
+}
+
+// File is a picture that became an image.
+type File struct {
+	Path string // within the folder, or as it was given in a list
+	H, W int    // of the picture as it is to be seen, in pixels
 }
 
 // Image returns the H×W×C pixels of image i, without a copy. It panics unless 0 ≤ i < N.
@@ -45,6 +53,9 @@ func (s *Set) slice(from, to int) *Set {
 	if s.Labels != nil {
 		t.Labels = s.Labels[from:to:to]
 	}
+	if s.Files != nil {
+		t.Files = s.Files[from:to:to]
+	}
 	return &t
 }
 
@@ -57,10 +68,16 @@ func (s *Set) Subset(indices []int) *Set {
 	if s.Labels != nil {
 		t.Labels = make([]uint8, 0, len(indices))
 	}
+	if s.Files != nil {
+		t.Files = make([]File, 0, len(indices))
+	}
 	for _, i := range indices {
 		t.Pix = append(t.Pix, s.Image(i)...)
 		if s.Labels != nil {
 			t.Labels = append(t.Labels, s.Labels[i])
+		}
+		if s.Files != nil {
+			t.Files = append(t.Files, s.Files[i])
 		}
 	}
 	return &t
@@ -95,6 +112,8 @@ func (s *Set) check(caller string) {
 		panic(fmt.Sprintf("dataset: %s: %d pixel values for %d images of %d×%d×%d", caller, len(s.Pix), s.N, s.H, s.W, s.C))
 	case s.Labels != nil && len(s.Labels) != s.N:
 		panic(fmt.Sprintf("dataset: %s: %d labels for %d images", caller, len(s.Labels), s.N))
+	case s.Files != nil && len(s.Files) != s.N:
+		panic(fmt.Sprintf("dataset: %s: %d files for %d images", caller, len(s.Files), s.N))
 	}
 }
 

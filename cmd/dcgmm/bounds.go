@@ -26,7 +26,7 @@ const (
 // depends on a checkpoint or on images, such as the number of layers, is checked where that is known.
 var bounds = map[string]bound{
 	"workers": {0, maxWorkers}, "parallel": {0, 1024}, "cores": {1, maxWorkers},
-	"seed": {0, math.MaxUint64}, "limit": {0, math.MaxInt32}, "sample count": {1, math.MaxInt32}, "columns": {0, maxGrid},
+	"seed": {0, math.MaxUint64}, "limit": {0, math.MaxInt32}, "limit-seed": {0, math.MaxUint64}, "sample count": {1, math.MaxInt32}, "columns": {0, maxGrid},
 	"leave-out": {-1, maxLabel}, "outlier": {-1, maxLabel}, "class": {0, maxLabel}, "component": {0, maxLabel},
 	"layer": {0, math.MaxInt32}, "target": {0, math.MaxInt32}, "sharpen-target": {0, math.MaxInt32},
 	"epochs": {1, 1e6}, "batch": {0, 1e5}, "revive": {0, 0.5}, "wait": {0, 1 - 1e-9}, "max-prec-root": {1e-3, 1e6},

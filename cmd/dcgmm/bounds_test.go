@@ -16,14 +16,14 @@ var accepted = map[string]string{
 	"reproduce shards": "", "reproduce workers": "0",
 	"tune candidates": "", "tune budget": "", "tune seed": "0 huge", "tune parallel": "0", "tune time": "0",
 	"slurm shards": "", "slurm cores": "", "slurm minutes": "",
-	"train leave-out": "-1 0", "train limit": "0", "train seed": "0 huge", "train epochs": "", "train batch": "0", "train workers": "0",
+	"train leave-out": "-1 0", "train limit": "0", "train limit-seed": "0 huge", "train seed": "0 huge", "train epochs": "", "train batch": "0", "train workers": "0",
 	"train rate": "0", "train revive": "0", "train wait": "0", "train max-prec-root": "",
 	"eval seed": "0 huge", "eval outlier": "-1 0", "eval workers": "0",
-	"classify limit": "0", "classify layer": "0", "classify epochs": "", "classify rate": "", "classify seed": "0 huge", "classify workers": "0",
+	"classify limit": "0", "classify limit-seed": "0 huge", "classify layer": "0", "classify epochs": "", "classify rate": "", "classify seed": "0 huge", "classify workers": "0",
 	"sample count": "", "sample layer": "0", "sample component": "0", "sample class": "0",
-	"vary limit": "0", "vary variants": "", "vary layer": "0",
-	"inpaint limit": "0", "inpaint rounds": "",
-	"sharpen limit": "0", "sharpen iterations": "", "sharpen target": "0", "sharpen workers": "0", "sharpen rate": "", "sharpen keep": "0", "sharpen columns": "0",
+	"vary limit": "0", "vary limit-seed": "0 huge", "vary variants": "", "vary layer": "0",
+	"inpaint limit": "0", "inpaint limit-seed": "0 huge", "inpaint rounds": "",
+	"sharpen limit": "0", "sharpen limit-seed": "0 huge", "sharpen iterations": "", "sharpen target": "0", "sharpen workers": "0", "sharpen rate": "", "sharpen keep": "0", "sharpen columns": "0",
 }
 
 func init() {

@@ -88,10 +88,7 @@ func (k *classifyFlags) predict(c *cobra.Command, m *model) error {
 	if set.Labels != nil && !k.csv {
 		return k.score(c, m, set, missing)
 	}
-	names, err := k.names(set)
-	if err != nil {
-		return err
-	}
+	names := k.names(set)
 	out := c.OutOrStdout()
 	w := csv.NewWriter(out)
 	if err := w.Write([]string{"image", "class", "probability"}); err != nil {
@@ -108,19 +105,14 @@ func (k *classifyFlags) predict(c *cobra.Command, m *model) error {
 }
 
 // names are those of the images: their files, or their indices in a data set.
-func (k *classifyFlags) names(set *dataset.Set) ([]string, error) {
-	if k.folder == "" {
-		names := make([]string, set.N)
-		for i := range names {
+func (k *classifyFlags) names(set *dataset.Set) []string {
+	names := make([]string, set.N)
+	for i := range names {
+		if names[i] = set.FilePath(i); names[i] == "" {
 			names[i] = strconv.Itoa(i)
 		}
-		return names, nil
 	}
-	names, err := dataset.FolderFiles(k.folder)
-	if err == nil && (len(names) != set.N && k.limit == 0 || len(names) < set.N) {
-		err = fmt.Errorf("%s: pictures came or went while they were read; run again", k.folder)
-	}
-	return names, err
+	return names
 }
 
 // each classifies images, some at a time.

@@ -34,39 +34,50 @@ func (d *dataFlags) options(log io.Writer) dataset.Options {
 // imageFlags choose the images of a command: a published data set or the user's own.
 type imageFlags struct {
 	dataFlags
+	readFlags
 	set, folder, split string
 	limit              int
+	limitSeed          uint64
 }
 
 func (i *imageFlags) add(f *pflag.FlagSet, split string) {
 	i.dataFlags.add(f)
 	f.StringVar(&i.set, "set", "", "data set: mnist, fashion-mnist or glyphs (generated)")
-	f.StringVar(&i.folder, "images", "", "`folder` of PNG or JPEG pictures, or of one sub-folder for each class, instead of --set")
+	f.StringVar(&i.folder, "images", "", "`folder` of pictures (PNG, JPEG, GIF, BMP, TIFF, WebP), instead of --set: all of it, however deep; if it has "+
+		"sub-folders, these are classes. Or a file of images, IDX or NPY; or - for a list of paths on standard input, without classes")
+	i.readFlags.add(f)
 	f.StringVar(&i.split, "split", split, "part of --set: train, valid or test")
 }
 
 // addLimited is add with a flag for the number of images.
 func (i *imageFlags) addLimited(f *pflag.FlagSet, split string, limit int) {
 	i.add(f, split)
-	f.IntVar(&i.limit, "limit", limit, "take the first so many images; 0: all")
+	f.IntVar(&i.limit, "limit", limit, "take so many images, drawn at random, of each class its share; 0: all")
+	f.Uint64Var(&i.limitSeed, "limit-seed", 1, "of the draw of --limit")
 }
 
-// load returns the images, those of a folder scaled to a shape, and prints a notice for its reader.
+// load returns the images, the user's own scaled to a shape, and prints notices for their reader. A shape of no
+// channels is gray, or colour if any picture has it.
 func (i *imageFlags) load(ctx context.Context, log io.Writer, shape dcgmm.Shape) (*dataset.Set, error) {
-	s, err := i.all(ctx, log, shape)
-	if err == nil && i.limit > 0 {
-		s = s.Head(i.limit)
-	}
-	return s, err
-}
-
-func (i *imageFlags) all(ctx context.Context, log io.Writer, shape dcgmm.Shape) (*dataset.Set, error) {
 	switch {
 	case (i.set == "") == (i.folder == ""):
 		return nil, fmt.Errorf("give either --set (mnist, fashion-mnist, glyphs) or --images (a folder of pictures)")
 	case i.folder != "":
-		return dataset.ReadFolderContext(ctx, i.folder, shape.H, shape.W, shape.C)
+		r := dataset.Reading{H: shape.H, W: shape.W, C: shape.C, Limit: i.limit, Seed: i.limitSeed, Progress: log}
+		return i.read(ctx, log, i.folder, r)
 	}
+	if err := i.readFlags.unused(); err != nil {
+		return nil, err
+	}
+	s, err := i.published(ctx, log)
+	if err == nil && i.limit > 0 {
+		s = s.Draw(i.limit, i.limitSeed)
+	}
+	return s, err
+}
+
+// published returns the part of the data set.
+func (i *imageFlags) published(ctx context.Context, log io.Writer) (*dataset.Set, error) {
 	d, err := dataset.Load(ctx, i.set, i.options(log))
 	if err != nil {
 		return nil, err
@@ -84,7 +95,7 @@ func (i *imageFlags) all(ctx context.Context, log io.Writer, shape dcgmm.Shape) 
 // loadFor returns images of the shape that a network was made for.
 func (i *imageFlags) loadFor(ctx context.Context, log io.Writer, m *model) (*dataset.Set, error) {
 	in := m.Network.Input()
-	if i.folder != "" && (in.C != 1 && in.C != 3 || max(in.H, in.W) > maxSide) {
+	if i.folder != "" && !isFile(i.folder) && (in.C != 1 && in.C != 3 || max(in.H, in.W) > maxSide) {
 		return nil, fmt.Errorf("%s is for images of %v; pictures are read in gray or three colours, up to %d pixels a side: "+
 			"use the library, or another checkpoint", m.path, in, maxSide)
 	}
@@ -102,18 +113,22 @@ func (i *imageFlags) loadFor(ctx context.Context, log io.Writer, m *model) (*dat
 // maxSide bounds the sides of images that are read from pictures.
 const maxSide = 1024
 
-// parseSize reads "28x28" or "32x48C".
+// parseSize reads "28x28", whose number of channels is 0 for that of the pictures, "32x48C" or "32x48G".
 func parseSize(s string) (dcgmm.Shape, error) {
 	size, colour := strings.CutSuffix(s, "C")
+	size, gray := strings.CutSuffix(size, "G")
 	first, second, ok := strings.Cut(size, "x")
 	h, err1 := strconv.Atoi(first)
 	w, err2 := strconv.Atoi(second)
-	if !ok || err1 != nil || err2 != nil || h < 1 || w < 1 || max(h, w) > maxSide {
-		return dcgmm.Shape{}, fmt.Errorf("--size is %q; it must be heightxwidth such as 28x28, or 28x28C for colour, up to %d", s, maxSide)
+	if !ok || err1 != nil || err2 != nil || h < 1 || w < 1 || max(h, w) > maxSide || colour && gray {
+		return dcgmm.Shape{}, fmt.Errorf("--size is %q; it must be heightxwidth such as 28x28, or 28x28C for colour, 28x28G for gray, up to %d", s, maxSide)
 	}
-	shape := dcgmm.Shape{H: h, W: w, C: 1}
-	if colour {
+	shape := dcgmm.Shape{H: h, W: w}
+	switch {
+	case colour:
 		shape.C = 3
+	case gray:
+		shape.C = 1
 	}
 	return shape, nil
 }

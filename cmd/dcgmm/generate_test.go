@@ -218,7 +218,7 @@ func TestInpaint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	test := d.Test.Head(20)
+	test := d.Test.Draw(20, 1)
 	for _, flags := range []string{"--mask mask.png", "--mask random:0.3 --seed 4", "--mask hole --draw --sharpen 3", "--mask left --zero-fill", "--mask bottom --rounds 1"} {
 		args := append(strings.Fields("inpaint g.dcgmm --set glyphs --limit 20 --out p.npy --out p.idx"), strings.Fields(flags)...)
 		out := succeed(t, append(args, "--force")...)
@@ -284,7 +284,18 @@ func TestVary(t *testing.T) {
 	if s.N != 15 || bytes.Equal(s.Image(0), s.Image(1)) {
 		t.Errorf("%d images, the first two equal: %v", s.N, bytes.Equal(s.Image(0), s.Image(1)))
 	}
-	succeed(t, "vary", "g.dcgmm", "--set", "glyphs", "--limit", "1", "--variants", "5", "--layer", "1", "--out", "w.idx")
+	d, err := dataset.Load(context.Background(), "glyphs", dataset.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var one bytes.Buffer
+	if err := dataset.WriteIDX(&one, nil, d.Test.Draw(3, 1).Head(1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("one.idx", one.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "vary", "g.dcgmm", "--images", "one.idx", "--variants", "5", "--layer", "1", "--out", "w.idx")
 	if !bytes.Equal(idx(t, "w.idx").Pix, s.Head(5).Pix) {
 		t.Error("the variants of an image depend on how many follow")
 	}

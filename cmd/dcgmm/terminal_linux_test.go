@@ -51,3 +51,25 @@ func TestNamesOnATerminal(t *testing.T) {
 		t.Errorf("a file gets %q", name)
 	}
 }
+
+// On a terminal one sees how reading gets on, from the first picture.
+func TestReadingIsShown(t *testing.T) {
+	ownFolder(t)
+	tty, screen := terminal(t)
+	if err := run(t.Context(), append([]string{"train", "--images", "p", "--size", "4x4"}, quick...), tty, tty); err != nil {
+		t.Fatal(err)
+	}
+	var shown []byte
+	for !strings.Contains(string(shown), "trained on") {
+		part := make([]byte, 4096)
+		n, err := screen.Read(part)
+		if shown = append(shown, part[:n]...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"looking at 24 pictures of p  ", "reading 24 pictures of p  ", " %  "} {
+		if !strings.Contains(string(shown), want) {
+			t.Errorf("no %q in %q", want, shown)
+		}
+	}
+}

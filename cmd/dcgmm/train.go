@@ -39,7 +39,8 @@ on with it, to the same bits. Other settings than it began with are refused: wit
   dcgmm train --images photos --size 32x32C --arch "F8/2 G49 F13 G36" --out photos.dcgmm`
 	f := c.Flags()
 	t.addLimited(f, "train", 0)
-	f.StringVar(&t.size, "size", "28x28", "height`x`width that the pictures of --images are scaled to, in gray; with C at the end (28x28C) in colour")
+	f.StringVar(&t.size, "size", "28x28", "height`x`width that the pictures of --images are scaled to, in colour if any of them is; "+
+		"with G at the end (28x28G) in gray, with C in colour. The images of a file keep their size without the flag")
 	f.StringVar(&t.arch, "arch", "F8/2 G49 F11 G49", "architecture")
 	f.StringVar(&t.out, "out", "model.dcgmm", "checkpoint `file` to write")
 	f.BoolVar(&t.force, "force", false, "replace a finished model at --out")
@@ -94,6 +95,7 @@ func (t *trainFlags) run(c *cobra.Command) error {
 	if err := (training.Job{Out: t.out, Replace: t.force}).Check(); err != nil {
 		return t.explain(err)
 	}
+	t.asIs = !c.Flags().Changed("size")
 	set, err := t.load(c.Context(), c.ErrOrStderr(), shape)
 	if err != nil {
 		return err
