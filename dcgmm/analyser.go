@@ -21,12 +21,17 @@ type factorAnalyser struct {
 	inverse    []float32      // Sets×K×L×L: C⁻¹, with 0 above the diagonal
 	invLambda  []float64      // Sets×K×L×L: Λ⁻¹
 	halfLogDet []float64      // Sets×K: ½ log det Λ
+	spread     []float32      // Sets×K×L×L: R⁻¹ with FFᵀ = RRᵀ, lower triangular
+	basis      *patchBasis    // nil: factors are not handed up
+	unit       []float32      // L: 0 … 0 1
 }
 
 func newFactorAnalyser(base *gaussian, L int) *factorAnalyser {
-	g := &factorAnalyser{gaussian: base}
+	g := &factorAnalyser{gaussian: base, unit: make([]float32, max(L, 1))}
+	g.unit[max(L, 1)-1] = 1
 	n := g.Sets * g.K
-	g.inverse, g.invLambda, g.halfLogDet = make([]float32, n*L*L), make([]float64, n*L*L), make([]float64, n)
+	g.inverse, g.spread = make([]float32, n*L*L), make([]float32, n*L*L)
+	g.invLambda, g.halfLogDet = make([]float64, n*L*L), make([]float64, n)
 	for range g.Sets {
 		g.forms = append(g.forms, kernel.Forms{R: g.K * L, D: g.D, W: make([]float32, g.K*L*g.D), B: make([]float32, g.K*L)})
 	}
@@ -74,12 +79,16 @@ func (g *factorAnalyser) project(set, k int) {
 		}
 		lambda[l*L+l]++
 	}
+	g.setSpread(at, lambda)
 	g.halfLogDet[at] = cholesky(lambda, L)
 	invertLower(lambda, L)
 	for l := range L {
 		for j := range l + 1 {
 			inverse[l*L+j] = float32(lambda[l*L+j])
 		}
+	}
+	if g.basis != nil {
+		g.basis.set(at, s, f, inverse)
 	}
 	squareLower(lambda, L)
 	W, B := g.forms[set].W[k*L*D:][:L*D], g.forms[set].B[k*L:][:L]
@@ -127,12 +136,59 @@ func (g *factorAnalyser) addUp(l []float32, n int) {
 	}
 }
 
-// draw draws x = μ_k + (scale·ε + Fᵀz)/s: L normal values from r, then as without factors.
+// setSpread computes R⁻¹ of component i from Λ.
+func (g *factorAnalyser) setSpread(i int, lambda []float64) {
+	L := g.L
+	var room [256]float64 // on the stack: a training step allocates nothing
+	R := room[:]
+	if L*L > len(room) {
+		R = make([]float64, L*L)
+	}
+	R = R[:L*L]
+	most := 1e-30
+	for l := range L {
+		copy(R[l*L:], lambda[l*L:][:l+1])
+		R[l*L+l]--
+		most = max(most, R[l*L+l])
+	}
+	for l := range L {
+		R[l*L+l] += leastLoading * most
+	}
+	cholesky(R, L)
+	invertLower(R, L)
+	to := g.spread[i*L*L:][:L*L]
+	for l := range L {
+		for j := range l + 1 {
+			to[l*L+j] = float32(R[l*L+j])
+		}
+	}
+}
+
+// draw draws x = μ_k + (scale·ε + Fᵀz)/s. The noise in the span of the factors is drawn whatever the scale: the values of
+// factors have the variance of the model, that of the loadings and that of the noise, z ~ N(0, I + (FFᵀ)⁻¹). It takes 2L
+// normal values from r, then as without factors.
 func (g *factorAnalyser) draw(dst []float32, set, k int, scale float32, r *rand.Rand) {
-	_, _, f := g.component(set, k)
+	_, s, f := g.component(set, k)
 	clear(dst)
-	for l := range g.L {
-		z := float32(r.NormFloat64())
+	L := g.L
+	z := make([]float32, L)
+	for l := range z {
+		z[l] = float32(r.NormFloat64())
+	}
+	noisy := 0
+	for _, v := range s {
+		if v < g.maxPrecRoot {
+			noisy++
+		}
+	}
+	rest := float32(math.Sqrt(max(0, 1-float64(scale*scale)*float64(noisy)/float64(g.D))))
+	for l := range L {
+		e := rest * float32(r.NormFloat64())
+		for j, c := range g.spread[((set*g.K+k)*L+l)*L:][:l+1] {
+			z[j] += c * e
+		}
+	}
+	for l, z := range z {
 		for d, v := range f[l*g.D:][:g.D] {
 			dst[d] += z * v
 		}

@@ -52,6 +52,15 @@ type Config struct {
 	// FactorWait is the share of a layer's steps, in [0, 1), before which the factors of a mixture of factor
 	// analysers are 0 and do not learn; 0.5. A network that has factors already goes on with them at once.
 	FactorWait float64
+
+	// HandedWait is FactorWait of layers that hand their factors up (word U); FactorWait. Layers above should wait for
+	// longer.
+	HandedWait float64 `json:",omitempty"`
+
+	// FinalWeights is a step of EM for the weights of the top layer after the last step: they become the shares of
+	// training vectors that its components win, plus half a vector each. Weights that are learned by steps lag behind what
+	// components win, which scores hardly notice and samples do.
+	FinalWeights bool `json:",omitempty"`
 }
 
 func (c Config) withDefaults(layers int) Config {
@@ -90,6 +99,7 @@ func (c Config) withDefaults(layers int) Config {
 	set(&c.RateLogits, logits)
 	set(&c.RateFactors, factors)
 	set(&c.FactorWait, 0.5)
+	set(&c.HandedWait, c.FactorWait)
 	set(&c.TauEnd, 0.01)
 	set(&c.Gamma, 0.9)
 	set(&c.Delta, 0.05)
@@ -124,7 +134,7 @@ func (c Config) Validate(layers int) error {
 		{"Rate", c.Rate, 1e-12, 10}, {"RateEnd", c.RateEnd, 1e-12, c.Rate},
 		{"RateMu", c.RateMu, 0, 1e3}, {"RatePrecRoot", c.RatePrecRoot, 0, 1e3}, {"RateLogits", c.RateLogits, 0, 1e3},
 		{"Momentum", c.Momentum, 0, 1 - 1e-6}, {"Beta2", c.Beta2, 0, 1 - 1e-6},
-		{"RateFactors", c.RateFactors, 0, 1e3}, {"FactorWait", c.FactorWait, 0, 1 - 1e-9},
+		{"RateFactors", c.RateFactors, 0, 1e3}, {"FactorWait", c.FactorWait, 0, 1 - 1e-9}, {"HandedWait", c.HandedWait, 0, 1 - 1e-9},
 		{"Tau", c.Tau, 0, 1e4}, {"TauEnd", c.TauEnd, 1e-6, 1e4},
 		{"Restart", c.Restart, 0, 0.5}, {"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
 		{"AnnealShare", c.AnnealShare, 1e-6, 1}, {"Window", float64(c.Window), 0, 1e9},

@@ -20,8 +20,8 @@ type latent interface {
 	toProjections(v []float32, live []int32, n, set int)
 	// loading writes what one unit of factor l of component k adds to a vector into dst, D values.
 	loading(dst []float32, set, k, l int)
-	// drawGiven draws x of component k with factors z.
-	drawGiven(dst []float32, set, k int, z []float32, scale float32, r *rand.Rand)
+	// drawGiven draws x of component k given its code.
+	drawGiven(dst []float32, set, k int, code []float32, scale float32, r *rand.Rand)
 }
 
 var _ latent = (*factorAnalyser)(nil)
@@ -195,7 +195,8 @@ func (g *factorAnalyser) newMeanSlopes() slopes {
 	return s
 }
 
-// posterior writes the posterior means m = C⁻ᵀp, K·L×n, of the scores of a position; 0 before the factors have joined.
+// posterior writes the posterior means in the basis of patches, G·C⁻ᵀp, K·L×n, of the scores of a position; 0 before the
+// factors have joined.
 func (g *factorAnalyser) posterior(m, l []float32, n, set int) {
 	L := g.L
 	m = m[:g.K*L*n]
@@ -204,10 +205,10 @@ func (g *factorAnalyser) posterior(m, l []float32, n, set int) {
 		return
 	}
 	for k := range g.K {
-		inverse := g.inverse[(set*g.K+k)*L*L:][:L*L]
+		up := g.up(set, k)
 		for j := range L {
 			p := l[(g.K+k*L+j)*n:][:n]
-			for row, c := range inverse[j*L:][:j+1] {
+			for row, c := range up[j*L:][:j+1] {
 				to := m[(k*L+row)*n:][:n]
 				for i := range to {
 					to[i] += c * p[i]
@@ -217,19 +218,19 @@ func (g *factorAnalyser) posterior(m, l []float32, n, set int) {
 	}
 }
 
-// toProjections takes slopes by posterior means, K·L×n, to those by projections, in place: q = C⁻¹v. Rows that are not
-// live are not looked at.
+// toProjections takes slopes by posterior means, K·L×n, to those by projections, in place. Rows that are not live are
+// not looked at.
 func (g *factorAnalyser) toProjections(v []float32, live []int32, n, set int) {
 	L := g.L
 	for at := 0; at < len(live); at += L {
 		k := int(live[at]) / L
-		inverse := g.inverse[(set*g.K+k)*L*L:][:L*L]
-		for j := L - 1; j >= 0; j-- { // C⁻¹ is lower triangular: the last row first
+		up := g.up(set, k)
+		for j := L - 1; j >= 0; j-- { // lower triangular: the last row first
 			to := v[(k*L+j)*n:][:n]
 			for i := range to {
-				to[i] *= inverse[j*L+j]
+				to[i] *= up[j*L+j]
 			}
-			for l, c := range inverse[j*L:][:j] {
+			for l, c := range up[j*L:][:j] {
 				from := v[(k*L+l)*n:][:n]
 				for i := range to {
 					to[i] += c * from[i]
@@ -239,22 +240,49 @@ func (g *factorAnalyser) toProjections(v []float32, live []int32, n, set int) {
 	}
 }
 
-// loading writes f_l/s of component k into dst, D values: what one unit of the factor adds to a vector.
+// loading writes vector l of the basis of component k into dst, D values: what one unit of it adds to a vector.
 func (g *factorAnalyser) loading(dst []float32, set, k, l int) {
 	_, s, f := g.component(set, k)
-	for d, v := range f[l*g.D:][:g.D] {
-		dst[d] = v / s[d]
+	clear(dst)
+	for j, c := range g.column(set, k, l) {
+		for d, v := range f[j*g.D:][:g.D] {
+			dst[d] += c * v
+		}
+	}
+	for d := range dst {
+		dst[d] /= s[d]
 	}
 }
 
-// drawGiven draws with factors of mean z.
-func (g *factorAnalyser) drawGiven(dst []float32, set, k int, z []float32, scale float32, r *rand.Rand) {
+// drawGiven draws a vector of component k given its code.
+func (g *factorAnalyser) drawGiven(dst []float32, set, k int, code []float32, scale float32, r *rand.Rand) {
 	_, _, f := g.component(set, k)
 	clear(dst)
-	for l, v := range z {
+	for l, v := range g.givenCode(set, k, code, scale, r) {
 		for d, w := range f[l*g.D:][:g.D] {
 			dst[d] += v * w
 		}
 	}
 	g.addNoise(dst, set, k, scale, r)
+}
+
+// givenCode draws factors whose posterior means have a code: z ~ N(G⁻¹code, Λ⁻¹), the deviation times scale.
+func (g *factorAnalyser) givenCode(set, k int, code []float32, scale float32, r *rand.Rand) []float32 {
+	L := g.L
+	z := make([]float32, L)
+	for l, v := range code {
+		for j, c := range g.column(set, k, l) {
+			z[j] += v * c
+		}
+	}
+	if scale > 0 { // Λ⁻¹ = C⁻ᵀC⁻¹
+		inverse := g.inverse[(set*g.K+k)*L*L:][:L*L]
+		for l := range L {
+			e := scale * float32(r.NormFloat64())
+			for j, c := range inverse[l*L:][:l+1] {
+				z[j] += c * e
+			}
+		}
+	}
+	return z
 }

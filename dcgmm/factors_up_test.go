@@ -3,6 +3,8 @@ package dcgmm
 import (
 	"math"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // channels is how many values a position hands on.
@@ -13,8 +15,8 @@ func (l *oracleLayer) channels() int {
 	return l.k
 }
 
-// codes are w_k·E[z | x_o, k] for the factors of all components, from the joint Gaussian of z and x: cov(z, x) = F S⁻¹,
-// so that E[z | x_o] = F_o S_o⁻¹ Σ_oo⁻¹ (x_o − μ_o). missing is 1 where a value is not known; nil: nowhere.
+// codes are w_k·G·E[z | x_o, k], without G on top, for the factors of all components, from the joint Gaussian of z and x: cov(z, x) = F S⁻¹,
+// so that E[z | x_o] = F_o S_o⁻¹ Σ_oo⁻¹ (x_o − μ_o). GᵀG = FS⁻²Fᵀ. missing is 1 where a value is not known; nil: nowhere.
 func (l *oracleLayer) codes(set int, x, missing, w []float64) (out []float64) {
 	D := len(x)
 	for k := range l.k {
@@ -30,15 +32,56 @@ func (l *oracleLayer) codes(set int, x, missing, w []float64) (out []float64) {
 		if len(seen) > 0 {
 			e = l.covariance(set, k, D).without(gone).solve(diff)
 		}
+		m := mat.NewVecDense(l.factors, nil)
 		for j := range l.factors {
-			m := 0.0
 			for i, d := range seen {
-				m += l.f[set][(k*l.factors+j)*D+d] / l.s[set][k*D+d] * e[i]
+				m.SetVec(j, m.AtVec(j)+l.f[set][(k*l.factors+j)*D+d]/l.s[set][k*D+d]*e[i])
 			}
-			out = append(out, w[k]*m)
+		}
+		code := m
+		if l.up {
+			code = mat.NewVecDense(l.factors, nil)
+			code.MulVec(l.patchBasis(set, k, D), m)
+		}
+		for j := range l.factors {
+			out = append(out, w[k]*code.AtVec(j))
 		}
 	}
 	return out
+}
+
+// patchBasis is G of component k.
+func (l *oracleLayer) patchBasis(set, k, D int) *mat.TriDense {
+	gram := mat.NewSymDense(l.factors, nil)
+	for a := range l.factors {
+		for b := range a + 1 {
+			v := 0.0
+			for d := range D {
+				s := l.s[set][k*D+d]
+				v += l.f[set][(k*l.factors+a)*D+d] * l.f[set][(k*l.factors+b)*D+d] / (s * s)
+			}
+			gram.SetSym(a, b, v)
+		}
+	}
+	var chol mat.Cholesky
+	var g mat.TriDense
+	if chol.Factorize(gram) {
+		chol.UTo(&g)
+		return &g
+	}
+	return mat.NewTriDense(l.factors, mat.Upper, nil) // factors that have not joined
+}
+
+// factorsOf are w_k·z of component k, from its part of codes, L values.
+func (l *oracleLayer) factorsOf(set, k, D int, codes []float64) []float64 {
+	if !l.up {
+		return codes
+	}
+	z := mat.NewVecDense(l.factors, nil)
+	if err := z.SolveVec(l.patchBasis(set, k, D), mat.NewVecDense(l.factors, codes)); err != nil {
+		panic(err)
+	}
+	return z.RawVector().Data
 }
 
 // pooledWith is model.md §2 for the output of layer below: responsibilities take their factors along.
@@ -68,9 +111,10 @@ func (m oracleMap) pooledWith(p [4]int, below *oracleLayer) oracleMap {
 	return out
 }
 
-// Two layers of one factor analyser each are a linear Gaussian model, whose joint distribution is known: z of the
-// patches is N(μ, Σ) by the top layer, x = μ₁ + (ε + Fᵀz)/s, so that the mean of x is μ₁ + Fᵀμ/s and its covariance
-// S⁻¹(I + FᵀΣF)S⁻¹, across patches too. Samples have both.
+// Two layers of one factor analyser each are a linear Gaussian model, whose joint distribution is known. The top layer
+// says of the patches' codes c = G·m, G = ‖F/s‖ for one factor, that they are N(μ, Σ); with z ~ N(c/G, 1/Λ) and x = μ₁ +
+// (ε + Fᵀz)/s the mean of x is μ₁ + Fᵀμ/(Gs), and its covariance S⁻¹(I + Fᵀ(Σ/G² + I/Λ)F)S⁻¹, of Σ alone across patches.
+// Samples have both.
 func TestSamplesOfALinearGaussianModelHaveItsMoments(t *testing.T) {
 	const n, bound = 60_000, 1000
 	net, err := New("F1x2/1x2 A1:1 U F1x2 A1:1", Shape{H: 1, W: 4, C: 1}, Init{MaxPrecRoot: bound})
@@ -81,14 +125,16 @@ func TestSamplesOfALinearGaussianModelHaveItsMoments(t *testing.T) {
 	copy(low.Mu, []float32{0.5, 0.45})
 	copy(low.PrecRoot, []float32{40, 25})
 	copy(low.Factors, []float32{1.5, -0.8})
-	// The top layer sees (r, m) of both patches. A responsibility is always 1: no noise, no factor.
-	copy(top.Mu, []float32{1, 0.3, 1, -0.2})
-	copy(top.PrecRoot, []float32{bound, 2, bound, 1.25})
-	copy(top.Factors, []float32{0, 1.2, 0, 0.9})
-	net.Refresh()
 	loading := [2]float64{1.5, -0.8}
 	root, mu, mean := [2]float64{40, 25}, [2]float64{0.3, -0.2}, [2]float64{0.5, 0.45}
 	sd, f := [2]float64{1 / 2.0, 1 / 1.25}, [2]float64{1.2, 0.9}
+	G := math.Hypot(loading[0]/root[0], loading[1]/root[1])
+	lambda := 1 + loading[0]*loading[0] + loading[1]*loading[1]
+	// The top layer sees (r, Gm) of both patches. A responsibility is always 1: no noise, no factor.
+	copy(top.Mu, []float32{1, float32(mu[0] * G), 1, float32(mu[1] * G)})
+	copy(top.PrecRoot, []float32{bound, float32(1 / (sd[0] * G)), bound, float32(1 / (sd[1] * G))})
+	copy(top.Factors, []float32{0, float32(f[0]), 0, float32(f[1])})
+	net.Refresh()
 	values := mustSample(t, net, 1, 0, n, Sampling{Seed: 3})
 	for a := range 4 {
 		pa, da := a/2, a%2
@@ -101,6 +147,9 @@ func TestSamplesOfALinearGaussianModelHaveItsMoments(t *testing.T) {
 				sigma++
 			}
 			sigma *= sd[pa] * sd[pb]
+			if pa == pb {
+				sigma += 1 / lambda
+			}
 			want := loading[da] * loading[db] * sigma
 			if a == b {
 				want++
@@ -125,9 +174,9 @@ func TestSamplesOfALinearGaussianModelHaveItsMoments(t *testing.T) {
 	}
 }
 
-// What an image hands up comes back down: a network of one component a layer, whose factors explain nearly all, gives
-// variants near their images.
-func TestFactorsComeBackDown(t *testing.T) {
+// What is handed up are coordinates in an orthonormal basis of a component's factors, here by Gram and Schmidt: patches
+// in the span of the factors come back from them, and codes are as far from each other as patches are.
+func TestCodesAreCoordinatesOfPatches(t *testing.T) {
 	net, err := New("F1x3/1x3 A1:2 U G1", Shape{H: 1, W: 6, C: 1}, Init{MaxPrecRoot: 1000})
 	if err != nil {
 		t.Fatal(err)
@@ -139,24 +188,35 @@ func TestFactorsComeBackDown(t *testing.T) {
 	}
 	copy(g.Factors, []float32{40, 40, 0, 0, 10, 30})
 	net.Refresh()
-	// In the span of the factors: 0.5 + 0.2·a + … exactly.
+	q := [2][3]float64{{math.Sqrt(0.5), math.Sqrt(0.5), 0}, {-5 / math.Sqrt(950), 5 / math.Sqrt(950), 30 / math.Sqrt(950)}}
+	// In the span of the factors: 0.5 + 0.2·a + …, exactly.
 	im := Images{Shape: net.Input(), Pix: []uint8{168, 178, 158, 87, 92, 142}}
 	codes, err := net.Responsibilities(t.Context(), im, 0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(codes) != 2*3 || codes[0] != 1 || codes[3] != 1 {
-		t.Fatalf("codes %v: want (1, m₁, m₂) for two positions", codes)
+		t.Fatalf("codes %v: want (1, Gm) for two positions", codes)
 	}
+	var apart, codesApart float64
 	for p := range 2 {
 		for d := range 3 {
 			got := float64(g.Mu[d])
 			for l := range 2 {
-				got += float64(codes[p*3+1+l]*g.Factors[l*3+d]) / 200
+				got += float64(codes[p*3+1+l]) * q[l][d]
 			}
 			if want := float64(im.Pix[p*3+d]) / 255; math.Abs(got-want) > 0.02 {
 				t.Errorf("value %d of patch %d: %v by its code, %v", d, p, got, want)
 			}
 		}
+	}
+	for d := range 3 {
+		apart += math.Pow(float64(im.Pix[d])/255-float64(im.Pix[3+d])/255, 2)
+	}
+	for l := range 2 {
+		codesApart += math.Pow(float64(codes[1+l]-codes[4+l]), 2)
+	}
+	if math.Abs(codesApart/apart-1) > 0.02 {
+		t.Errorf("squared distance of codes %v, of patches %v", codesApart, apart)
 	}
 }

@@ -233,9 +233,10 @@ func (l *oracleLayer) expected(pl *layer, signals [][]float64) oracleMap {
 					continue
 				}
 				v += signal[k] / total * l.mu[set][k*D+d]
-				for j := 0; j < l.factors && len(signal) > l.k; j++ {
-					at := k*l.factors + j
-					v += signal[l.k+at] / total * l.f[set][at*D+d] / l.s[set][k*D+d]
+				if len(signal) > l.k {
+					for j, z := range l.factorsOf(set, k, D, slices.Clone(signal[l.k+k*l.factors:][:l.factors])) {
+						v += z / total * l.f[set][(k*l.factors+j)*D+d] / l.s[set][k*D+d]
+					}
 				}
 			}
 			patch[d] = float32(v)

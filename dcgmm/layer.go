@@ -32,7 +32,11 @@ var (
 func newFamily(g *GMM, l arch.Layer) family {
 	base := newGaussian(g)
 	if l.L > 0 {
-		return newFactorAnalyser(base, l.L)
+		f := newFactorAnalyser(base, l.L)
+		if l.Up {
+			f.basis = newPatchBasis(g.Sets*g.K, l.L)
+		}
+		return f
 	}
 	return base
 }

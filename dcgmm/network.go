@@ -14,7 +14,7 @@ import (
 // them. It is safe for concurrent use as long as nobody changes parameters.
 type Network struct {
 	arch        arch.Arch
-	maxPrecRoot float32
+	maxPrecRoot float32 // of the first layer
 	layers      []*layer
 	classifier  *Classifier // nil: none
 }
@@ -24,6 +24,9 @@ type Init struct {
 	Seed        uint64
 	MuRange     float64 // μ ~ U(−MuRange, MuRange); 0 means 0.1
 	MaxPrecRoot float64 // s starts at, and never exceeds, this bound; 0 means √20
+	// UpperPrecRoot is the bound of all layers above the first; 0 means MaxPrecRoot. Where factors are handed up it says
+	// how much of a code a layer leaves to noise: 1 to 3, of codes in units of the images' values.
+	UpperPrecRoot float64 `json:",omitempty"`
 }
 
 // Bounds of the precision root s. The lower one keeps log s and 1/s finite; no run of ours came near it.
@@ -54,8 +57,12 @@ func New(architecture string, in Shape, init Init) (*Network, error) {
 	init = init.withDefaults()
 	n := &Network{arch: a, maxPrecRoot: float32(init.MaxPrecRoot)}
 	r := rand.New(rand.NewPCG(init.Seed, streamInit))
-	for _, l := range a.Layers {
-		g := newGMM(l, n.maxPrecRoot)
+	for i, l := range a.Layers {
+		bound := n.maxPrecRoot
+		if i > 0 {
+			bound = float32(init.UpperPrecRoot)
+		}
+		g := newGMM(l, bound)
 		g.randomise(r, float32(init.MuRange))
 		n.layers = append(n.layers, &layer{l, newOutput(l, g.family), g})
 	}
@@ -63,14 +70,24 @@ func New(architecture string, in Shape, init Init) (*Network, error) {
 }
 
 func (init Init) withDefaults() Init {
-	return Init{init.Seed, cmp.Or(init.MuRange, 0.1), cmp.Or(init.MaxPrecRoot, defaultMaxPrecRoot)}
+	init.MuRange, init.MaxPrecRoot = cmp.Or(init.MuRange, 0.1), cmp.Or(init.MaxPrecRoot, defaultMaxPrecRoot)
+	init.UpperPrecRoot = cmp.Or(init.UpperPrecRoot, init.MaxPrecRoot)
+	return init
 }
 
 // Validate reports numbers out of range.
 func (init Init) Validate() error {
 	init = init.withDefaults()
-	if !(init.MuRange > 0) || !(init.MaxPrecRoot > minPrecRoot) || math.IsInf(init.MuRange, 0) || init.MaxPrecRoot > kernel.MaxRoot {
-		return fmt.Errorf("Init: MuRange %g must be positive and finite, MaxPrecRoot %g between %g and %g", init.MuRange, init.MaxPrecRoot, float64(minPrecRoot), float64(kernel.MaxRoot))
+	if !(init.MuRange > 0) || math.IsInf(init.MuRange, 0) {
+		return fmt.Errorf("Init: MuRange %g must be positive and finite", init.MuRange)
+	}
+	for _, b := range []struct {
+		name string
+		v    float64
+	}{{"MaxPrecRoot", init.MaxPrecRoot}, {"UpperPrecRoot", init.UpperPrecRoot}} {
+		if !(b.v > minPrecRoot) || b.v > kernel.MaxRoot {
+			return fmt.Errorf("Init: %s %g must be between %g and %g", b.name, b.v, float64(minPrecRoot), float64(kernel.MaxRoot))
+		}
 	}
 	return nil
 }
@@ -86,8 +103,11 @@ func (n *Network) String() string {
 	return fmt.Sprintf("%v for images of %v, %d parameters", n.arch, n.arch.Input, n.arch.Params())
 }
 
-// MaxPrecRoot returns the bound s_max of the precision roots.
+// MaxPrecRoot returns the bound s_max of the precision roots of the first layer.
 func (n *Network) MaxPrecRoot() float64 { return float64(n.maxPrecRoot) }
+
+// UpperPrecRoot returns that of the layers above.
+func (n *Network) UpperPrecRoot() float64 { return float64(n.layers[len(n.layers)-1].gmm.maxPrecRoot) }
 
 // Layers returns the number of mixture layers, counted from 0 at the images.
 func (n *Network) Layers() int { return len(n.layers) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"deepgmm/internal/kernel"
 	"deepgmm/internal/parallel"
@@ -268,6 +269,26 @@ func (b *block) evaluate(ev *Evaluation, first int) error {
 			}
 		}
 	})
+}
+
+// winsBySet are the vectors won by the components of the top layer, Sets×K.
+func (n *Network) winsBySet(ctx context.Context, images Images, workers int) ([]atomic.Int64, error) {
+	if err := n.checkBlock("scoring", 1); err != nil {
+		return nil, err
+	}
+	top := len(n.layers) - 1
+	pl := n.layers[top]
+	wins := make([]atomic.Int64, pl.gmm.Sets*pl.K()) // integers: the order of the additions does not matter
+	_, err := n.eachBlock(ctx, images, workers, func(b *block, _ int) error {
+		return b.forward(0, top, func(layer, pos int, _, _ []float32) {
+			if layer == top {
+				for _, k := range b.arg[:b.valid] {
+					wins[pl.set(pos)*pl.K()+int(k)].Add(1)
+				}
+			}
+		})
+	})
+	return wins, err
 }
 
 // mostPositions is the largest P.

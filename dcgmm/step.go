@@ -204,7 +204,11 @@ func (t *Trainer) firstStep(layer int) int {
 // lateStep is the step from which the late parameters of a layer learn.
 func (t *Trainer) lateStep(layer int) int {
 	from := t.firstStep(layer)
-	return from + int(t.cfg.FactorWait*float64(t.Steps()-from))
+	wait := t.cfg.FactorWait
+	if t.net.layers[layer].Up {
+		wait = t.cfg.HandedWait
+	}
+	return from + int(wait*float64(t.Steps()-from))
 }
 
 // joinLate starts the late parameters of a layer when their time has come: with small random values, of a generator of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 )
 
@@ -104,6 +105,11 @@ func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
 		if err := t.runStep(); err != nil {
 			return err
 		}
+		if t.step == t.Steps() && t.cfg.FinalWeights {
+			if err := t.finalWeights(); err != nil {
+				return err
+			}
+		}
 		if t.step-t.windowAt >= t.cfg.Window || t.step == t.Steps() {
 			p := t.progress()
 			if report != nil {
@@ -113,6 +119,20 @@ func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
 			}
 		}
 	}
+	return nil
+}
+
+// finalWeights is Config.FinalWeights. A step is whole: a context that ends does not stop it.
+func (t *Trainer) finalWeights() error {
+	top := t.net.layers[len(t.net.layers)-1]
+	wins, err := t.net.winsBySet(context.Background(), t.images, t.cfg.Workers)
+	if err != nil {
+		return err
+	}
+	for i := range wins {
+		top.gmm.Logits[i] = float32(math.Log(float64(wins[i].Load()) + 0.5))
+	}
+	top.gmm.family.refresh()
 	return nil
 }
 
