@@ -34,9 +34,12 @@ func use(ctx context.Context, net *Network, im Images) error {
 			}
 		}
 	}
-	scorer, _, err := FitScorer(ctx, net, im, 1)
-	errs = append(errs, err)
-	if err == nil {
+	scorer := net.Scorer()
+	if scorer == nil {
+		scorer, _, err = FitScorer(ctx, net, im, 1)
+		errs = append(errs, err)
+	}
+	if scorer != nil {
 		scores, _, err := scorer.Score(ctx, im, 1)
 		errs = append(errs, err)
 		for _, s := range scores {

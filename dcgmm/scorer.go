@@ -106,6 +106,11 @@ func (s *Scorer) Score(ctx context.Context, images Images, workers int) ([]Score
 			scores = append(scores, Score{c.name, by.Apply(c.by(ev, images), valuesOf(scores, c.of))})
 		}
 	}
+	for _, c := range scores {
+		if !finite(c.Values) {
+			return nil, nil, fmt.Errorf("the %s scores of images are not finite: the scorer's numbers are extreme; use another checkpoint or train again", c.Name)
+		}
+	}
 	return scores, ev, nil
 }
 
