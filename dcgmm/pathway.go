@@ -15,7 +15,7 @@ import (
 
 const (
 	pathwayDirections = 64      // of every map, at most; and one for eight images that they are fitted to
-	pathwayImages     = 1000    // that they are fitted to, at most
+	pathwayImages     = 500     // that they are fitted to, at most
 	pathwayValues     = 1 << 24 // of a map of all these images, at most
 	leastPathway      = 64      // images, even if these are more values
 )

@@ -59,9 +59,9 @@ func byFirstLayer(ev *Evaluation, _ Images) [][]float64 {
 // correctionImages is how many images the corrections are fitted to, at most: two numbers each.
 const correctionImages = 2000
 
-// FitScorer fits a scorer to images of the classes that a network was trained on, and returns their evaluation, too. Of
-// many images a part that is spread evenly is used for the pathway score and for corrections. workers is as of Evaluate;
-// it does not change the result. The error is the context's, or says that the images do not fit the network, are too
+// FitScorer fits a scorer to images of the classes that a network was trained on, and returns their evaluation, too.
+// Of many images a part that is spread evenly is used for the pathway score and for corrections. workers is as of
+// Evaluate; it does not change the result. The error is the context's, or says that the images do not fit the network, are too
 // large for the kernels, or have scores that are not finite.
 func FitScorer(ctx context.Context, n *Network, inliers Images, workers int) (*Scorer, *Evaluation, error) {
 	ev, err := n.Evaluate(ctx, inliers, workers)

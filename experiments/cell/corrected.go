@@ -7,8 +7,8 @@ import (
 	"deepgmm/dcgmm"
 )
 
-// isCorrected reports whether a model's main score gets its complexity-corrected form beside it here: that of every flat
-// rival. Networks have a scorer of their own, and a reference without a model gives each training image the best score.
+// isCorrected reports whether a model's main score gets its complexity-corrected form beside it here: that of every
+// flat rival. Networks have a scorer of their own, and a reference without a model gives each training image the best score.
 func (s Spec) isCorrected() bool {
 	return s.LeaveOut != NoClass && s.Model.Kind != SGD && s.Model.Kind != Nearest
 }
