@@ -20,12 +20,14 @@ import (
 //	uint32   version
 //	uint32   length of the header
 //	header   JSON, see checkpointHeader
-//	float32… for every layer μ, s, ϖ, F (see GMM), then the classifier's weights and biases, then, of a training
-//	         with Momentum or Adam, for every layer the averages m of the gradients by μ, s, ϖ, F, and with Adam v
+//	float32… for every layer μ, s, ϖ, F (see GMM), then the classifier's weights and biases, then the scorer's
+//	         directions by map, then, of a training with Momentum or Adam, for every layer the averages m of the
+//	         gradients by μ, s, ϖ, F, and with Adam v
 //	uint32   CRC-32C of everything before it
 const (
 	checkpointMagic   = "DCGMMckp"
-	checkpointVersion = 3
+	checkpointVersion = 4
+	withoutScorer     = 3 // the version of a checkpoint without one, which earlier programs read
 	maxHeader         = 1 << 20
 )
 
@@ -39,6 +41,7 @@ type checkpointHeader struct {
 	Input       Shape
 	MaxPrecRoot float32
 	Classifier  *classifierHeader `json:",omitempty"`
+	Scorer      *scorerState      `json:",omitempty"`
 	Training    *trainingState    `json:",omitempty"`
 }
 
@@ -112,6 +115,13 @@ func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) erro
 		h.Classifier = &classifierHeader{c.Layer, c.Classes}
 		values = append(values, c.W, c.Bias)
 	}
+	version := withoutScorer
+	if n.scorer != nil {
+		version, h.Scorer = checkpointVersion, &n.scorer.scorerState
+		for _, w := range n.scorer.Pathway {
+			values = append(values, w.directions)
+		}
+	}
 	values = append(values, averages...)
 	header, err := json.Marshal(h)
 	if err != nil {
@@ -120,7 +130,7 @@ func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) erro
 	crc := crc32.New(castagnoli)
 	out := io.MultiWriter(w, crc)
 	start := append([]byte(checkpointMagic), make([]byte, 8)...)
-	binary.LittleEndian.PutUint32(start[8:], checkpointVersion)
+	binary.LittleEndian.PutUint32(start[8:], uint32(version))
 	binary.LittleEndian.PutUint32(start[12:], uint32(len(header)))
 	if _, err := out.Write(append(start, header...)); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
@@ -214,6 +224,14 @@ func readParameters(r io.Reader, h *checkpointHeader) (pieces, error) {
 		}
 		size += 4 * int64(c.Classes) * int64(a.Layers[c.Layer].Handed().Size()+1)
 	}
+	if h.Scorer != nil {
+		if err := h.Scorer.check(a); err != nil {
+			return nil, fmt.Errorf("checkpoint is damaged: %w", err)
+		}
+		for i, D := range pathwayMaps(a) {
+			size += 4 * int64(len(h.Scorer.Pathway[i].Variance)) * int64(D)
+		}
+	}
 	p, err := readPieces(r, size)
 	if err != nil {
 		return nil, truncated(err)
@@ -248,6 +266,9 @@ func restore(h *checkpointHeader, r pieces) (*Checkpoint, error) {
 		if err := net.classifier.check(net); err != nil {
 			return nil, err
 		}
+	}
+	if err := h.Scorer.restore(net, &r); err != nil {
+		return nil, err
 	}
 	if err := h.Training.check(net); err != nil {
 		return nil, err

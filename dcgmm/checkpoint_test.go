@@ -136,7 +136,7 @@ func TestDamagedCheckpointsAreRefused(t *testing.T) {
 		"foreign":          {[]byte("PK\x03\x04 and much more than sixteen bytes"), "not a checkpoint"},
 		"short foreign":    {[]byte("PK"), "not a checkpoint"},
 		"magic only":       {text[:8], "truncated"},
-		"newer":            {newer, "version 4, this program reads versions up to 3: update"},
+		"newer":            {newer, "version 5, this program reads versions up to 4: update"},
 		"half header":      {text[:20], "truncated"},
 		"half parameters":  {text[:len(text)/2], "truncated"},
 		"no checksum":      {text[:len(text)-4], "truncated"},

@@ -37,10 +37,7 @@ func FitCombination(rule Rule, train [][]float64) *Combination {
 	}
 	c := &Combination{Rule: rule}
 	for _, t := range train {
-		mean, sd := meanAndDeviation(t)
-		if sd == 0 || slices.Min(t) == slices.Max(t) { // of equal scores the deviation may be a rounding error
-			sd = 1
-		}
+		mean, sd := meanAndScale(t)
 		c.Mean, c.Deviation, c.Weights = append(c.Mean, mean), append(c.Deviation, sd), append(c.Weights, 1)
 	}
 	if rule == Weighted {
@@ -62,9 +59,7 @@ func (c *Combination) discriminant(train [][]float64) {
 		}
 		z[i] = c.standardised(i, t)
 		for j := range i + 1 {
-			for k, v := range z[i] {
-				corr[i*n+j] += v * z[j][k] / float64(len(z[i]))
-			}
+			corr[i*n+j] = meanProduct(z[i], z[j])
 		}
 		corr[i*n+i] += ridge
 	}
@@ -102,11 +97,31 @@ func (c *Combination) Score(scores [][]float64) []float64 {
 
 // standardised is z of one layer.
 func (c *Combination) standardised(layer int, scores []float64) []float64 {
+	return standardised(scores, c.Mean[layer], c.Deviation[layer])
+}
+
+func standardised(scores []float64, mean, deviation float64) []float64 {
 	z := make([]float64, len(scores))
 	for j, v := range scores {
-		z[j] = (v - c.Mean[layer]) / c.Deviation[layer]
+		z[j] = (v - mean) / deviation
 	}
 	return z
+}
+
+func meanProduct(a, b []float64) (mean float64) {
+	for k, v := range a {
+		mean += v * b[k] / float64(len(a))
+	}
+	return mean
+}
+
+// meanAndScale has a deviation of 1 where all values are equal.
+func meanAndScale(x []float64) (mean, sd float64) {
+	mean, sd = meanAndDeviation(x)
+	if sd == 0 || slices.Min(x) == slices.Max(x) { // of equal scores the deviation may be a rounding error
+		sd = 1
+	}
+	return mean, sd
 }
 
 func meanAndDeviation(x []float64) (mean, sd float64) {

@@ -37,7 +37,7 @@
 //	§3 tempering, smoothing           output.go
 //	§3 factor analysers               analyser.go, analyser_learn.go, analyser_pairs.go, analyser_dense.go
 //	§3 factors handed on              factors_up.go
-//	§4 scores, §5 clusters            score.go, combine.go, fit.go
+//	§4 scores, §5 clusters            score.go, scorer.go, combine.go, correct.go, pathway.go, whitening.go, fit.go
 //	§6 sampling                       sample.go, down.go
 //	§7 slopes, sharpening             backward.go, sharpen.go, line_search.go
 //	§8 classifier                     classifier.go, classifier_train.go

@@ -34,6 +34,20 @@ func use(ctx context.Context, net *Network, im Images) error {
 			}
 		}
 	}
+	scorer := net.Scorer()
+	if scorer == nil {
+		scorer, _, err = FitScorer(ctx, net, im, 1)
+		errs = append(errs, err)
+	}
+	if scorer != nil {
+		scores, _, err := scorer.Score(ctx, im, 1)
+		errs = append(errs, err)
+		for _, s := range scores {
+			if !finite(s.Values) {
+				errs = append(errs, fmt.Errorf("BUG: Scorer returned %s scores that are not finite", s.Name))
+			}
+		}
+	}
 	for i := range net.Layers() {
 		v, err := net.LogScores(ctx, im, i, 1)
 		note("LogScores", v, err)

@@ -34,6 +34,13 @@ func addTinyCheckpoints(f *testing.F) {
 					f.Fatal(err)
 				}
 			}
+			if optimizer != SGD {
+				s, _, err := FitScorer(context.Background(), net, im, 1)
+				if err != nil {
+					f.Fatal(err)
+				}
+				net.SetScorer(s)
+			}
 			var alone, training bytes.Buffer
 			if err := net.Save(&alone); err != nil {
 				f.Fatal(err)

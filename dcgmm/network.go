@@ -17,6 +17,7 @@ type Network struct {
 	maxPrecRoot float32 // of the first layer
 	layers      []*layer
 	classifier  *Classifier // nil: none
+	scorer      *Scorer     // nil: none
 }
 
 // Init says how parameters start (model.md §3, defaults).

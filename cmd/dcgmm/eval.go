@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"text/tabwriter"
 
@@ -48,7 +49,7 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	ev, err := m.Network.Evaluate(c.Context(), part(set, missing, 0, set.N), e.workers)
+	ev, scores, err := e.evaluate(c.Context(), m.Network, part(set, missing, 0, set.N))
 	if err != nil {
 		return err
 	}
@@ -84,6 +85,9 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	if err := e.printScores(c, scores, known, unknown); err != nil {
+		return err
+	}
 	if ev.Cluster == nil || set.Labels == nil {
 		return nil
 	}
@@ -95,6 +99,37 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 	_, err = fmt.Fprintf(c.OutOrStdout(), "clusters of %d images: purity %.3f, NMI %.3f, ARI %.3f, accuracy %.3f\n",
 		len(known), table.Purity(), table.NMI(), table.ARI(), table.Accuracy())
 	return err
+}
+
+// evaluate also gives the scores of a model that has a scorer, where outliers are named.
+func (e *evalFlags) evaluate(ctx context.Context, n *dcgmm.Network, images dcgmm.Images) (ev *dcgmm.Evaluation, scores []dcgmm.Score, err error) {
+	if s := n.Scorer(); s != nil && e.outlier >= 0 {
+		scores, ev, err = s.Score(ctx, images, e.workers)
+		return ev, scores, err
+	}
+	ev, err = n.Evaluate(ctx, images, e.workers)
+	return ev, nil, err
+}
+
+// printScores prints the AUC of every score.
+func (e *evalFlags) printScores(c *cobra.Command, scores []dcgmm.Score, known, unknown []int) error {
+	if e.outlier < 0 {
+		return nil
+	}
+	if scores == nil {
+		return say(c.ErrOrStderr(), "this model has the scores of its layers only: combined, corrected and pathway scores are fitted by dcgmm train")
+	}
+	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "score\tAUC, outlier %d", e.outlier)
+	for _, s := range scores {
+		auc, err := eval.AUC(pick(s.Values, known), pick(s.Values, unknown))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "\n%s\t%.3f", s.Name, auc)
+	}
+	fmt.Fprintln(t)
+	return t.Flush()
 }
 
 func pick[T any](values []T, indices []int) []T {

@@ -59,7 +59,7 @@ func TestTrainInfoEval(t *testing.T) {
 		}
 	}
 	out = succeed(t, "eval", model, "--set", "glyphs", "--outlier", "3")
-	for _, want := range []string{"AUC, outlier 3", "F8/4 G9", "F3 G16", "purity 0."} {
+	for _, want := range []string{"AUC, outlier 3", "F8/4 G9", "F3 G16", "purity 0.", "\ntop  ", "\nlayer 1 tail  ", "\ncombined  ", "\ncorrected  ", "\npathway  ", "\ncorrected pathway  "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("eval does not say %q:\n%s", want, out)
 		}

@@ -120,7 +120,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 	bar := progress.New(stderr, t.arch, 1)
 	defer bar.Close()
 	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg,
-		Out: t.out, Replace: t.force, Fresh: t.fresh}
+		Out: t.out, Replace: t.force, Fresh: t.fresh, Scorer: true}
 	job.Resumed = func(tr *dcgmm.Trainer) {
 		first = tr.Step()
 		bar.Note(fmt.Sprintf("going on with %s after step %d of %d", job.Partial(), tr.Step(), tr.Steps()))

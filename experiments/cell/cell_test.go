@@ -164,7 +164,8 @@ func TestLeftOutClassIsTheOutlier(t *testing.T) {
 		for _, o := range r.Outliers {
 			names = append(names, o.Score)
 		}
-		if want := []string{"top", "layer 1", "layer 1 min", "layer 1 tail", "sum", "combined", "combined tail", "weakest", "weighted"}; !slices.Equal(names, want) {
+		if want := []string{"top", "layer 1", "layer 1 min", "layer 1 tail", "sum", "combined", "combined tail", "weakest", "weighted", "pathway",
+			"corrected", "corrected by layer 1", "corrected combined", "corrected weakest", "corrected pathway"}; !slices.Equal(names, want) {
 			t.Errorf("scores %v, want %v", names, want)
 		}
 	}

@@ -64,17 +64,18 @@ func point(p dcgmm.Progress) Point {
 	return out
 }
 
-// network is a trained network with its scores of the training images, by which layers are made comparable.
+// network is a trained network.
 type network struct {
-	net   *dcgmm.Network
-	train []dcgmm.LayerScores // of the training images
+	net    *dcgmm.Network
+	scorer *dcgmm.Scorer // fitted to the training images; nil where no class is left out
 }
 
 func (n *network) network() *dcgmm.Network { return n.net }
 
 // describe fills in what can be said of a network without unseen images.
 func describe(ctx context.Context, r *Result, net *dcgmm.Network, set *dataset.Set, run Options) (fitted, error) {
-	ev, err := net.Evaluate(ctx, images(set), run.Workers)
+	n := &network{net: net}
+	ev, err := n.evaluate(ctx, r, images(set), run.Workers)
 	if err != nil {
 		return nil, err
 	}
@@ -85,19 +86,35 @@ func describe(ctx context.Context, r *Result, net *dcgmm.Network, set *dataset.S
 		r.MFLOPs += l.FLOPs() / 1e6
 		r.Alphabet = append(r.Alphabet, alphabet(net, i))
 	}
-	return &network{net, ev.Layers}, nil
+	return n, nil
+}
+
+// evaluate evaluates training images, and makes a scorer of them where there will be outliers.
+func (n *network) evaluate(ctx context.Context, r *Result, train dcgmm.Images, workers int) (ev *dcgmm.Evaluation, err error) {
+	if r.Spec.LeaveOut == NoClass {
+		return n.net.Evaluate(ctx, train, workers)
+	}
+	n.scorer, ev, err = dcgmm.FitScorer(ctx, n.net, train, workers)
+	return ev, err
 }
 
 func (n *network) assess(ctx context.Context, set *dataset.Set, workers int) (*assessment, error) {
-	ev, err := n.net.Evaluate(ctx, images(set), workers)
+	if n.scorer == nil {
+		ev, err := n.net.Evaluate(ctx, images(set), workers)
+		if err != nil {
+			return nil, err
+		}
+		return &assessment{ev.Cluster, []score{{MainScore, ev.Layers[len(ev.Layers)-1].LSE}}}, nil
+	}
+	all, ev, err := n.scorer.Score(ctx, images(set), workers)
 	if err != nil {
 		return nil, err
 	}
-	var positions []int
-	for _, l := range n.net.Arch().Layers {
-		positions = append(positions, l.P())
+	a := &assessment{cluster: ev.Cluster}
+	for _, s := range all {
+		a.scores = append(a.scores, score{s.Name, s.Values})
 	}
-	return &assessment{ev.Cluster, modelScores(n.train, ev.Layers, positions)}, nil
+	return a, nil
 }
 
 // alphabet shows the components of a layer in the middle of its map.

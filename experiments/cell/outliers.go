@@ -2,9 +2,7 @@ package cell
 
 import (
 	"context"
-	"fmt"
 
-	"deepgmm/dcgmm"
 	"deepgmm/eval"
 )
 
@@ -54,58 +52,4 @@ func thin(points []eval.ROCPoint, step float64) []ROC {
 		}
 	}
 	return kept
-}
-
-// modelScores are the scores of a network (model.md §4), MainScore first. A network of one layer has that one only.
-// train are the scores of the training images; positions is P of every layer.
-func modelScores(train, seen []dcgmm.LayerScores, positions []int) []score {
-	top := len(seen) - 1
-	scores := []score{{MainScore, seen[top].LSE}}
-	if top == 0 {
-		return scores
-	}
-	for i, l := range seen {
-		if i < top {
-			scores = append(scores, score{fmt.Sprintf("layer %d", i+1), l.LSE})
-		}
-		if positions[i] > 1 {
-			scores = append(scores, score{fmt.Sprintf("layer %d min", i+1), l.Min}, score{fmt.Sprintf("layer %d tail", i+1), l.Tail})
-		}
-	}
-	trainMeans, trainTails, trainAll := columnsOf(train, positions)
-	means, tails, all := columnsOf(seen, positions)
-	return append(scores,
-		score{"sum", sumOverPositions(means, positions)},
-		score{"combined", combined(dcgmm.Sum, trainMeans, means)},
-		score{"combined tail", combined(dcgmm.Sum, trainTails, tails)},
-		score{"weakest", combined(dcgmm.Weakest, trainMeans, means)},
-		score{"weighted", combined(dcgmm.Weighted, trainAll, all)})
-}
-
-func combined(rule dcgmm.Rule, train, seen [][]float64) []float64 {
-	return dcgmm.FitCombination(rule, train).Score(seen)
-}
-
-// columnsOf are the mean scores of every layer and their tails; all has the tails of layers of several positions only,
-// behind the means: of one position the tail is the mean.
-func columnsOf(layers []dcgmm.LayerScores, positions []int) (means, tails, all [][]float64) {
-	var different [][]float64
-	for i, l := range layers {
-		means, tails = append(means, l.LSE), append(tails, l.Tail)
-		if positions[i] > 1 {
-			different = append(different, l.Tail)
-		}
-	}
-	return means, tails, append(means[:len(means):len(means)], different...)
-}
-
-// sumOverPositions is Σ_i P_i·mean_i: the log-likelihoods of all vectors of all layers.
-func sumOverPositions(means [][]float64, positions []int) []float64 {
-	sum := make([]float64, len(means[0]))
-	for i, layer := range means {
-		for j, v := range layer {
-			sum[j] += float64(positions[i]) * v
-		}
-	}
-	return sum
 }

@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
@@ -9,28 +8,44 @@ import (
 	"deepgmm/eval"
 )
 
-// By hand: two layers of 4 and 1 positions, two training images, one that is seen.
-func TestModelScores(t *testing.T) {
+// The correction of flat rivals is a regression on the roughness of their training images: what is left goes with it no
+// more, and roughness is the root of eval's gradient energy.
+func TestFlatRivalsAreCorrectedByRoughness(t *testing.T) {
 	t.Parallel()
-	layer := func(mean, min, tail []float64) dcgmm.LayerScores {
-		return dcgmm.LayerScores{LSE: mean, Min: min, Tail: tail}
-	}
-	train := []dcgmm.LayerScores{layer([]float64{1, 3}, nil, []float64{0, 2}), layer([]float64{10, 14}, nil, []float64{10, 14})}
-	seen := []dcgmm.LayerScores{layer([]float64{0}, []float64{-7}, []float64{-2}), layer([]float64{16}, []float64{16}, []float64{16})}
-	want := map[string]float64{"top": 16, "layer 1": 0, "layer 1 min": -7, "layer 1 tail": -2, "sum": 16, "combined": -2 + 2, "combined tail": -3 + 2, "weakest": -2,
-		"weighted": (-2 + 2 - 3) / (3 + 1e-3)} // all say the same of the training images: equal weights
-	got := modelScores(train, seen, []int{4, 1})
-	for _, s := range got {
-		if v, ok := want[s.name]; !ok || len(s.values) != 1 || math.Abs(s.values[0]-v) > 1e-9 {
-			t.Errorf("%s: %v, want %v", s.name, s.values, v)
+	for _, kind := range []Kind{KMeans, EM} {
+		s := spec(kind, 1)
+		set := s.trainingImages(glyphs())
+		r := &Result{Spec: s}
+		plain, err := r.fit(t.Context(), set, Options{})
+		if err != nil {
+			t.Fatal(err)
 		}
-		delete(want, s.name)
+		m, err := correct(t.Context(), plain, set, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := m.assess(t.Context(), set, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		energy := eval.GradientEnergy(nil, matrix(set), set.H, set.W, set.C, 1)
+		var before, after float64
+		for i, rough := range roughness(set)[0] {
+			if math.Abs(rough*rough-energy[i]) > 1e-6 {
+				t.Fatalf("image %d: roughness %v, gradient energy %v", i, rough, energy[i])
+			}
+			before, after = before+rough*a.scores[0].values[i], after+rough*a.scores[1].values[i]
+		}
+		if a.scores[1].name != dcgmm.CorrectedScore || math.Abs(after) > 1e-6*math.Abs(before) {
+			t.Errorf("%s: %s goes with roughness by %v, %s by %v", kind, a.scores[1].name, after, MainScore, before)
+		}
+		got, ok := run(t, s, Options{}).OutlierAUC(dcgmm.CorrectedScore)
+		if !ok || got < 0 || got > 1 {
+			t.Errorf("%s: AUC %v, %t", kind, got, ok)
+		}
 	}
-	if len(want) > 0 || got[0].name != MainScore {
-		t.Errorf("not computed: %v; first is %q", want, got[0].name)
-	}
-	if flat := modelScores(train[1:], seen[1:], []int{1}); len(flat) != 1 {
-		t.Errorf("a flat model has the scores %s", fmt.Sprint(flat))
+	if _, ok := run(t, spec(Nearest, 1), Options{}).OutlierAUC(dcgmm.CorrectedScore); ok {
+		t.Error("a reference without a model is corrected")
 	}
 }
 

@@ -94,6 +94,11 @@ func (r *Result) compute(ctx context.Context, data *dataset.Data, o Options) err
 	if err != nil {
 		return err
 	}
+	if r.Spec.isCorrected() {
+		if m, err = correct(ctx, m, set, o.Workers); err != nil {
+			return err
+		}
+	}
 	return r.measure(ctx, m, r.Spec.unseen(data), o.Workers)
 }
 

@@ -20,6 +20,7 @@ type Job struct {
 	Out    string // checkpoint to write; an interrupted training is kept in Out.partial
 
 	Replace bool // a finished checkpoint at Out; without it, Out must not be there yet
+	Scorer  bool // the network gets a scorer, fitted to the images when its training is done
 	Fresh   bool // start anew, and replace an interrupted training as soon as there is something to keep of this one
 
 	// Resumed, if not nil, is told that an interrupted training goes on.
@@ -89,10 +90,13 @@ func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm
 		}
 	}
 	if !j.Replace && there(j.Out) {
-		return k.written()
+		return k.written(ctx)
 	}
 	if err := k.train(ctx, report); err != nil {
 		return nil, err
+	}
+	if err := k.fitScorer(ctx); err != nil {
+		return nil, k.from(k.Stop(err))
 	}
 	return k.Trainer.Network(), k.finish()
 }

@@ -123,6 +123,32 @@ func TestOtherSettingsAreRefused(t *testing.T) {
 	holds(t, filepath.Dir(j.Out), "m")
 }
 
+// A job with a scorer writes it, whether its training was interrupted or not, to the same bits. What a process has
+// written that was killed before it could remove what it kept is known as its own.
+func TestJobsWithScorers(t *testing.T) {
+	j := testJob(t.TempDir())
+	j.Scorer = true
+	whole := run(t, j)
+	if c, err := Load(j.Out); err != nil || c.Network.Scorer() == nil {
+		t.Errorf("no scorer: %v", err)
+	}
+	other := j
+	other.Out = filepath.Join(t.TempDir(), "m")
+	stop(t, other, 100)
+	other.Config.Workers = 3
+	if !bytes.Equal(run(t, other), whole) {
+		t.Error("the resumed training gives another model")
+	}
+	killed := j
+	killed.Out = filepath.Join(t.TempDir(), "m")
+	stop(t, killed, 360) // at its last step
+	if err := os.WriteFile(killed.Out, whole, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	run(t, killed)
+	holds(t, filepath.Dir(killed.Out), "m")
+}
+
 // Fresh leaves an interrupted training alone until there is something to keep of the new one.
 func TestFresh(t *testing.T) {
 	j := testJob(t.TempDir())

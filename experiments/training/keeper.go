@@ -50,9 +50,12 @@ func (k *keeper) resume() error {
 
 // written ends a Job whose Out is there, although it must not: without an error if it is what this training has
 // written, in a process that was killed before it could remove Partial.
-func (k *keeper) written() (*dcgmm.Network, error) {
+func (k *keeper) written(ctx context.Context) (*dcgmm.Network, error) {
 	if k.kept < k.Trainer.Steps() {
 		return nil, errThere(k.job.Out)
+	}
+	if err := k.fitScorer(ctx); err != nil {
+		return nil, err
 	}
 	var own bytes.Buffer
 	if err := k.Trainer.Network().Save(&own); err != nil {
@@ -72,11 +75,34 @@ func (k *keeper) train(ctx context.Context, report func(dcgmm.Progress) error) e
 		}
 		return report(k.state())
 	}
-	err := k.Run(ctx, report)
+	return k.from(k.Run(ctx, report))
+}
+
+// from says in the error of a training that is kept where it is.
+func (k *keeper) from(err error) error {
 	if errors.Is(err, ErrKept) {
 		return fmt.Errorf("%w, from %s", err, k.File)
 	}
 	return err
+}
+
+// fitScorer gives the trained network the scorer that the job asks for. The error is the context's: a network whose
+// scores are not finite goes without, with a warning.
+func (k *keeper) fitScorer(ctx context.Context) error {
+	net := k.Trainer.Network()
+	if !k.job.Scorer || net.Scorer() != nil {
+		return nil
+	}
+	s, _, err := dcgmm.FitScorer(ctx, net, k.job.Images, k.job.Config.Workers)
+	switch {
+	case err == nil:
+		net.SetScorer(s)
+	case ctx.Err() != nil:
+		return err
+	case k.job.Warn != nil:
+		k.job.Warn(fmt.Errorf("the model has no scorer for outliers: %w", err))
+	}
+	return nil
 }
 
 // state is the progress of a training that does no step.
