@@ -86,14 +86,8 @@ func (g *PCAGMM) Analysers() (means, factors []float32) {
 	if p.Dims == p.D {
 		panic("eval: Analysers: all axes are in the space, so nothing is left for the noise of factor analysers")
 	}
-	means, factors = make([]float32, 0, g.K*p.D), make([]float32, g.K*p.Dims*p.D)
-	x := make([]float64, p.D)
+	factors = make([]float32, g.K*p.Dims*p.D)
 	for k := range g.K {
-		clear(x)
-		p.place(x, g.mean(k))
-		for _, v := range x {
-			means = append(means, float32(v))
-		}
 		values, vectors := eigen(g.cov(k))
 		for l, v := range values {
 			scale := math.Sqrt(max(0, v/g.Noise-1))
@@ -106,7 +100,20 @@ func (g *PCAGMM) Analysers() (means, factors []float32) {
 			}
 		}
 	}
-	return means, factors
+	return g.RowMeans(), factors
+}
+
+// RowMeans are the means of the components as rows, K×D.
+func (g *PCAGMM) RowMeans() (means []float32) {
+	x := make([]float64, g.Space.D)
+	for k := range g.K {
+		clear(x)
+		g.Space.place(x, g.mean(k))
+		for _, v := range x {
+			means = append(means, float32(v))
+		}
+	}
+	return means
 }
 
 // eigen are the eigenvalues of a symmetric matrix, rising, and their vectors as columns.
