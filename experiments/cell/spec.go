@@ -51,6 +51,10 @@ type Model struct {
 	Train dcgmm.Config `json:",omitzero"`  // SGD; the seed is the Spec's
 }
 
+// Inpaints reports whether missing pixels are filled in with what the model draws with: the marginals of as many
+// factors as PCA has would take minutes.
+func (m Model) Inpaints() bool { return m.Kind != PCA }
+
 // NoClass is the LeaveOut of a Spec that trains on all classes.
 const NoClass = -1
 
