@@ -40,7 +40,7 @@ func (c Cell) Seconds() float64 {
 		perComponent = 0.0035 // k-means, where it starts, included
 	case cell.PCA: // products of d×d, and the space
 		d := float64(c.Model.Dims)
-		perComponent, start = 2e-6*d*d, 1.5
+		perComponent, start = 1.35e-6*d*d, 2.5
 	}
 	return start + share*evaluation + share*float64(iterations*c.Model.K)*perComponent
 }

@@ -119,13 +119,11 @@ func EM(K, maxIter int) Model {
 	return Model{ID: "em", Model: cell.Model{Name: FamilyNames[configs.EM], Kind: cell.EM, K: K, MaxIter: maxIter, RegCovar: 1e-2}}
 }
 
-// pcaID is that of the one rival that meets outliers in every tier before a search has chosen its settings.
-const pcaID = "pca"
-
-// PCA has full covariances in the space of principal components, with the defaults of eval.PCAGMMConfig.
+// PCA has full covariances in the space of principal components, with the defaults of eval.PCAGMMConfig; maxIter 0:
+// until it converges.
 func PCA(K, dims, maxIter int) Model {
 	name := fmt.Sprintf("GMM, full covariance, %d PCs", dims)
-	return Model{ID: pcaID, Model: cell.Model{Name: name, Kind: cell.PCA, K: K, Dims: dims, MaxIter: maxIter}}
+	return Model{ID: "pca", Model: cell.Model{Name: name, Kind: cell.PCA, K: K, Dims: dims, MaxIter: maxIter}}
 }
 
 // Network is trained by SGD; flat if its architecture has one layer. The bound of the precision
@@ -173,8 +171,12 @@ func References() []Model {
 
 // rivals are models that are compared without a search: flat ones and that of the authors. All have TopK clusters.
 func rivals(flatEpochs int) []Model {
-	return []Model{KMeans(TopK, 0), EM(TopK, 0), PCA(TopK, topDims, 0), Network(fmt.Sprintf("F28 G%d", TopK), flatEpochs), authors()}
+	return []Model{KMeans(TopK, 0), EM(TopK, 0), PCA(TopK, topDims, pcaIterations), Network(fmt.Sprintf("F28 G%d", TopK), flatEpochs), authors()}
 }
+
+// pcaIterations keep a tier within its time: on MNIST the likelihood rises by 0.06 nats more in the twenty iterations
+// until it converges.
+const pcaIterations = 30
 
 // deepGenerators are sampled, beside the authors' and the tuned ones. They were picked by hand: the first, with
 // pooling, from some twenty that had been looked at on test images, so its figures are somewhat too good; the second,
@@ -183,9 +185,10 @@ func rivals(flatEpochs int) []Model {
 var deepGenerators = []string{"F3/1 G64 M F13 G49", "F4/3 I49 F9 A49:8"}
 
 // handPicked are the models whose samples are compared on every data set, and what a reader needs to see what good and
-// bad look like. All mixtures have TopK components on top.
+// bad look like. All mixtures have TopK components on top. Full covariances are not among them: as factor analysers with
+// a factor for every principal component they take a minute to sharpen.
 func handPicked(deep []string, epochs int) []Model {
-	models := append(References(), EM(TopK, 0), PCA(TopK, topDims, 0), Network("F28 G49", epochs), Network("F28 A49:4", epochs), authors())
+	models := append(References(), EM(TopK, 0), Network("F28 G49", epochs), Network("F28 A49:4", epochs), authors())
 	for _, arch := range deep {
 		models = append(models, Network(arch, epochs))
 	}

@@ -78,7 +78,7 @@ func full() Tier {
 	t := Tier{
 		Name: "full", About: "five seeds, every class left out once",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Seeds: []uint64{1, 2, 3, 4, 5},
-		Models: rivals(15), Detectors: []string{pcaID}, Neighbours: []Model{Nearest()},
+		Models: rivals(15), Detectors: []string{}, Neighbours: []Model{Nearest()},
 		Generators: handPicked(deepGenerators[1:], 15), Tuned: tuned, TunedOnly: true,
 		Sampling: cell.Drawing{Samples: 3000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
