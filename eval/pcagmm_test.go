@@ -48,7 +48,7 @@ func fitPCAGMM(t *testing.T, X Matrix, c PCAGMMConfig) *PCAGMMFit {
 	return fit
 }
 
-// components are P, d×D.
+// matrix is P, d×D.
 func (p *PCA) matrix() *mat.Dense {
 	P := mat.NewDense(p.Dims, p.D, nil)
 	for i, v := range p.Components {
@@ -252,7 +252,7 @@ func TestPCAGMMNeverLosesLikelihood(t *testing.T) {
 	}
 }
 
-// known is a mixture in a space of 2 of 5 dimensions, and an even larger one without noise.
+// known is a mixture of three in a space of dims of the 5 axes, far enough apart to be told.
 func known(dims int) *PCAGMM {
 	const D = 5
 	g := &PCAGMM{Space: &PCA{D: D, Dims: dims, Mean: []float64{0.5, 0.4, 0.6, 0.5, 0.5}, Components: make([]float32, dims*D)}, K: 3,
