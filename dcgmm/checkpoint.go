@@ -27,7 +27,8 @@ import (
 const (
 	checkpointMagic   = "DCGMMckp"
 	checkpointVersion = 4
-	withoutScorer     = 3 // the version of a checkpoint without one, which earlier programs read
+	plainVersion      = 3 // of a checkpoint with nothing that came with the last one, which earlier programs read
+	handsUpVersion    = 4 // the first with factors handed up as they are now
 	maxHeader         = 1 << 20
 )
 
@@ -40,9 +41,11 @@ type checkpointHeader struct {
 	Arch        string
 	Input       Shape
 	MaxPrecRoot float32
-	Classifier  *classifierHeader `json:",omitempty"`
-	Scorer      *scorerState      `json:",omitempty"`
-	Training    *trainingState    `json:",omitempty"`
+	// UpperPrecRoot is left out where it is MaxPrecRoot.
+	UpperPrecRoot float32           `json:",omitempty"`
+	Classifier    *classifierHeader `json:",omitempty"`
+	Scorer        *scorerState      `json:",omitempty"`
+	Training      *trainingState    `json:",omitempty"`
 }
 
 // classifierHeader announces a classifier's weights and biases after the layers.
@@ -115,7 +118,13 @@ func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) erro
 		h.Classifier = &classifierHeader{c.Layer, c.Classes}
 		values = append(values, c.W, c.Bias)
 	}
-	version := withoutScorer
+	version := plainVersion
+	if bound := float32(n.UpperPrecRoot()); bound != n.maxPrecRoot {
+		version, h.UpperPrecRoot = checkpointVersion, bound
+	}
+	if n.arch.HandsUp() {
+		version = checkpointVersion
+	}
 	if n.scorer != nil {
 		version, h.Scorer = checkpointVersion, &n.scorer.scorerState
 		for _, w := range n.scorer.Pathway {
@@ -241,7 +250,7 @@ func readParameters(r io.Reader, h *checkpointHeader) (pieces, error) {
 
 // restore makes a network of a header and its parameters.
 func restore(h *checkpointHeader, r pieces) (*Checkpoint, error) {
-	net, err := New(h.Arch, h.Input, Init{MaxPrecRoot: float64(h.MaxPrecRoot)})
+	net, err := New(h.Arch, h.Input, Init{MaxPrecRoot: float64(h.MaxPrecRoot), UpperPrecRoot: float64(h.UpperPrecRoot)})
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +346,8 @@ func readHeader(r io.Reader) (*checkpointHeader, error) {
 		return nil, errors.New("not a checkpoint of this program")
 	}
 	// What a version has, later ones have at the same place.
-	if v := binary.LittleEndian.Uint32(start[8:]); v < 1 || v > checkpointVersion {
+	v := binary.LittleEndian.Uint32(start[8:])
+	if v < 1 || v > checkpointVersion {
 		return nil, fmt.Errorf("checkpoint has version %d, this program reads versions up to %d: update the program, or train again", v, checkpointVersion)
 	}
 	size := binary.LittleEndian.Uint32(start[12:])
@@ -353,6 +363,10 @@ func readHeader(r io.Reader) (*checkpointHeader, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(h); err != nil {
 		return nil, fmt.Errorf("checkpoint is damaged: header: %w", err)
+	}
+	// The text is parsed again by New, which says what is wrong with it.
+	if a, err := arch.Parse(h.Arch, h.Input); err == nil && a.HandsUp() && v < handsUpVersion {
+		return nil, fmt.Errorf("checkpoint has version %d, in which the word U handed factors up in other units: train again", v)
 	}
 	return h, nil
 }

@@ -130,7 +130,7 @@ func TestScorerIsKeptInCheckpoints(t *testing.T) {
 		if err := net.Save(&old); err != nil {
 			t.Fatal(err)
 		}
-		if old.Bytes()[8] != withoutScorer {
+		if old.Bytes()[8] != plainVersion {
 			t.Errorf("a network without scorer has version %d", old.Bytes()[8])
 		}
 		if ck, err := Load(&old); err != nil || ck.Network.Scorer() != nil {

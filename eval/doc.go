@@ -6,10 +6,11 @@
 //
 // # The story
 //
-// A model is trained on images. Two rivals see the same images: k-means (FitKMeans) and a flat Gaussian mixture with
-// diagonal covariances, started from k-means and trained by EM (FitGMM). Both use the float32 engine of the deep
-// model for their distances and log-scores, over all cores, in fixed parts of rows that are reduced in order: a
-// result has the same bits for any number of workers.
+// A model is trained on images. Three rivals see the same images: k-means (FitKMeans), a flat Gaussian mixture with
+// diagonal covariances, started from k-means and trained by EM (FitGMM), and one with full covariances in the space of
+// the first principal components (FitPCAGMM). All use the float32 engine of the deep model for their distances and
+// log-scores, over all cores, in fixed parts of rows that are reduced in order: a result has the same bits for any
+// number of workers.
 //
 // Each model says to which cluster a test image belongs. NewContingency crosses that with the true classes and gives
 // Purity, NMI, ARI and Accuracy; ClusterValidity looks at the geometry alone. Each model also scores how well an
@@ -23,7 +24,7 @@
 // space of a PCA), in clusters (Bins: NDB) and as a whole (MMD). No single metric suffices: the means of clusters
 // have a perfect precision, images drowned in noise still a high recall. So every table has rows of real images, of
 // noise and of means. Each metric has an interval from resampling images. KNN says what class an image shows. The
-// flat rival samples, too (GMM.Sample), and fills in missing pixels by their exact mean (GMM.Conditional).
+// flat rivals sample, too (GMM.Sample, PCAGMM.Sample), and GMM.Conditional fills in missing pixels by their exact mean.
 //
 // # Symbols
 //

@@ -31,6 +31,9 @@ func (a Arch) Factors() bool {
 	return slices.ContainsFunc(a.Layers, func(l Layer) bool { return l.L > 0 })
 }
 
+// HandsUp reports whether factors are handed up.
+func (a Arch) HandsUp() bool { return slices.ContainsFunc(a.Layers, func(l Layer) bool { return l.Up }) }
+
 // Top is the last layer. It panics if there is none.
 func (a Arch) Top() Layer { return a.Layers[len(a.Layers)-1] }
 

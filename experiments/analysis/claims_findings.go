@@ -19,7 +19,7 @@ func clusterFindings(s *results.Set, c suite.Choice) []finding {
 	}
 	models, deep := s.Compared(), asIs(c.Clusters)
 	found := againstRivals(deep, asIs(s.PaperRival(configs.Clustering)), flat(models, false), contests)
-	return append(found, againstFactors(deep, flat(models, true), contests)...)
+	return append(found, againstCorrelated(deep, flat(models, true), contests)...)
 }
 
 // outlierFindings (C5): mean AUC over the classes left out, pairs by seed and class. The flat mixture of as many
@@ -30,7 +30,7 @@ func outlierFindings(s *results.Set, c suite.Choice) []finding {
 	contests := []contest{{Metric: s.AUC(), set: s, seeds: s.Seeds, classes: s.LeaveOut, needs: minClasses,
 		words: fmt.Sprintf("AUC, mean of %d classes", len(s.LeaveOut)), rests: onTable(OutliersID, "mean")}}
 	found := againstRivals(deep, asIs(s.PaperRival(configs.Outliers)), flat(models, false), contests)
-	found = append(found, againstFactors(deep, flat(models, true), contests)...)
+	found = append(found, againstCorrelated(deep, flat(models, true), contests)...)
 	if twin, ok := equalParameters(s, c.Outliers.ID); ok {
 		one := contest{Metric: s.AUC(), set: s, seeds: s.Cost.Seeds, classes: []int{s.Cost.LeaveOut}, needs: 1, aside: true,
 			words: fmt.Sprintf("AUC, class %d", s.Cost.LeaveOut), rests: onTable(CostID, "AUC")}

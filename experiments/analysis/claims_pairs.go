@@ -100,18 +100,18 @@ func (c contest) best(rows []contestant) (best contestant, ok bool) {
 	return best, ok
 }
 
-// flat are the flat models among some: those with diagonal covariances and k-means, or the mixtures of factor
-// analysers.
-func flat(models []suite.Model, factors bool) []contestant {
-	return contestants(suite.Where(models, func(m suite.Model) bool { return m.IsFlat() && m.HasFactors() == factors }))
+// flat are the flat models among some: those with diagonal covariances and k-means, or those with more than that.
+func flat(models []suite.Model, correlated bool) []contestant {
+	return contestants(suite.Where(models, func(m suite.Model) bool { return m.IsFlat() && m.Correlated() == correlated }))
 }
 
-// againstFactors is the deep model against the best flat mixture of factor analysers, which does not count.
-func againstFactors(deep contestant, factors []contestant, contests []contest) (found []finding) {
+// againstCorrelated is the deep model against the best flat mixture of factor analysers or of full covariances, which
+// does not count.
+func againstCorrelated(deep contestant, rivals []contestant, contests []contest) (found []finding) {
 	for _, c := range contests {
-		if best, ok := c.best(factors); ok && c.values(deep) != nil {
+		if best, ok := c.best(rivals); ok && c.values(deep) != nil {
 			c.aside = true
-			found = append(found, c.against(deep, best, "factor analysers"))
+			found = append(found, c.against(deep, best, "more than diagonal covariances"))
 		}
 	}
 	return found

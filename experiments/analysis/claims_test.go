@@ -132,7 +132,8 @@ func TestClaimsFollowTheResults(t *testing.T) {
 	tier := testTier()
 	deep := tier.Models[2].ID
 	factors := suite.Network("F28 A4:2", 1) // better than all, but of another kind: a row that does not count
-	tier.Models = append(tier.Models, factors)
+	full := suite.PCA(4, 2, 1)              // so is this one, and better than those that count
+	tier.Models = append(tier.Models, factors, full)
 	for _, c := range []struct {
 		name           string
 		purity, auc    float64 // of the deep model above those of EM
@@ -149,6 +150,7 @@ func TestClaimsFollowTheResults(t *testing.T) {
 				m.add("k-means", seed, out, 0.65+noise, 0.65+noise, 1)
 				m.add("em", seed, out, 0.6+noise, 0.6+noise, 1)
 				m.add(factors.ID, seed, out, 0.99+noise, 0.99+noise, 1)
+				m.add(full.ID, seed, out, 0.98+noise, 0.98+noise, 1)
 				m.add(deep, seed, out, 0.6+c.purity+noise, 0.6+c.auc+noise, 1)
 			}
 		}

@@ -177,7 +177,7 @@ func (l *lookup) inpainting(s suite.Suite, masks []string) *InpaintSummary {
 		marginal, zero := results.Inpainting(i, mask)
 		mean := l.number(inpaintingID, suite.TrainingMeans, marginal.ID)
 		least := Standing{Value: mean}
-		for _, m := range s.Samplers() {
+		for _, m := range s.Inpainters() {
 			filled, zeroFilled := l.number(inpaintingID, m.ID, marginal.ID), l.number(inpaintingID, m.ID, zero.ID)
 			sum.Pairs++
 			if filled < zeroFilled && filled < mean {

@@ -81,7 +81,7 @@ func inpainting(s *results.Set, t *report.Table) {
 		t.Add(id, append([]report.Value{report.Text(name)}, values(sampled(s, results.Key{Model: id}), metrics...)...)...)
 	}
 	add(suite.TrainingMeans, "mean image") // of all training images
-	for _, m := range s.Samplers() {
+	for _, m := range s.Inpainters() {
 		add(m.ID, m.Name)
 	}
 }

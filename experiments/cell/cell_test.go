@@ -47,12 +47,13 @@ func spec(kind Kind, leaveOut int) Spec {
 	switch kind {
 	case SGD:
 		s.Model.Arch, s.Model.Train = "F4/2 G9 F6 G12", dcgmm.Config{Epochs: 20, BatchSize: 20}
+		return s
 	case EM:
 		s.Model.RegCovar = 1e-2
-		fallthrough
-	default:
-		s.Model.K, s.Model.MaxIter = 12, 10
+	case PCA:
+		s.Model.Dims, s.Model.Floor = 10, 0.02
 	}
+	s.Model.K, s.Model.MaxIter = 12, 10
 	return s
 }
 
@@ -90,7 +91,7 @@ func comparable(t *testing.T, r *Result) string {
 
 func TestEveryKindIsMeasured(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []Kind{KMeans, EM, SGD} {
+	for _, kind := range []Kind{KMeans, EM, PCA, SGD} {
 		t.Run(string(kind), func(t *testing.T) {
 			r := run(t, spec(kind, NoClass), Options{})
 			top := r.Layers[len(r.Layers)-1]
@@ -104,7 +105,7 @@ func TestEveryKindIsMeasured(t *testing.T) {
 			if r.Outliers != nil {
 				t.Error("AUC without a class left out")
 			}
-			if (r.LogLik != nil) != (kind == EM) || kind == EM && math.IsNaN(*r.LogLik) { // the network has two layers
+			if density := kind == EM || kind == PCA; (r.LogLik != nil) != density || density && math.IsNaN(*r.LogLik) { // the network has two layers
 				t.Errorf("log-likelihood %v", r.LogLik)
 			}
 			if len(r.Alphabet) != len(r.Layers) || len(r.Extremes) != 2 {
@@ -139,7 +140,7 @@ func TestLogLikelihoodOfFlatNetwork(t *testing.T) {
 
 func TestLeftOutClassIsTheOutlier(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []Kind{KMeans, EM, SGD, Nearest} {
+	for _, kind := range []Kind{KMeans, EM, PCA, SGD, Nearest} {
 		r := run(t, spec(kind, 1), Options{})
 		auc, ok := r.OutlierAUC(MainScore)
 		if !ok || auc < 0 || auc > 1 {
@@ -173,7 +174,7 @@ func TestLeftOutClassIsTheOutlier(t *testing.T) {
 
 func TestWorkersDoNotChangeAResult(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []Kind{KMeans, EM, SGD, Nearest} {
+	for _, kind := range []Kind{KMeans, EM, PCA, SGD, Nearest} {
 		one := comparable(t, run(t, spec(kind, 1), Options{Workers: 1}))
 		if three := comparable(t, run(t, spec(kind, 1), Options{Workers: 3})); three != one {
 			t.Errorf("%s: 1 and 3 workers differ", kind)
@@ -331,7 +332,7 @@ func TestKeyDependsOnEverythingButTheName(t *testing.T) {
 		"Data": func(s *Spec) { s.Data = "x" }, "Images": func(s *Spec) { s.Images = 9 }, "LeaveOut": func(s *Spec) { s.LeaveOut = 2 }, "Also": func(s *Spec) { s.Also = []int{3} },
 		"Drawing": func(s *Spec) { s.Drawing = &Drawing{Samples: 1} }, "On": func(s *Spec) { s.On = Valid }, "Seed": func(s *Spec) { s.Seed++ }, "Kind": func(s *Spec) { s.Model.Kind = EM },
 		"K": func(s *Spec) { s.Model.K++ }, "NInit": func(s *Spec) { s.Model.NInit++ }, "MaxIter": func(s *Spec) { s.Model.MaxIter++ },
-		"RegCovar": func(s *Spec) { s.Model.RegCovar++ }, "Arch": func(s *Spec) { s.Model.Arch += " G2" },
+		"RegCovar": func(s *Spec) { s.Model.RegCovar++ }, "Dims": func(s *Spec) { s.Model.Dims++ }, "Floor": func(s *Spec) { s.Model.Floor++ }, "Arch": func(s *Spec) { s.Model.Arch += " G2" },
 		"Init": func(s *Spec) { s.Model.Init.MuRange = 0.2 }, "Train": func(s *Spec) { s.Model.Train.Wait = []float64{0.1} },
 	}
 	if fields := reflect.TypeFor[Spec]().NumField() + reflect.TypeFor[Model]().NumField() - 2; fields != len(changes) { // without Model and Name

@@ -101,21 +101,30 @@ func (m flatGMM) assess(_ context.Context, set *dataset.Set, workers int) (*asse
 
 // asNetwork makes a network of one layer with the parameters of a flat mixture.
 func asNetwork(m *eval.GMM, in dcgmm.Shape) *dcgmm.Network {
-	net, err := dcgmm.New(fmt.Sprintf("F%dx%d G%d", in.H, in.W, m.K), in, dcgmm.Init{MaxPrecRoot: 1e6})
-	if err != nil {
-		panic("cell: asNetwork: " + err.Error()) // it is the mixture of such images
-	}
+	net := flatNetwork(fmt.Sprintf("G%d", m.K), in)
 	g := net.Layer(0)
 	copy(g.Mu, m.Means)
 	for i, v := range m.Variances {
 		g.PrecRoot[i] = float32(1 / math.Sqrt(float64(v)))
 	}
 	for k, w := range m.Weights {
-		g.Logits[k] = float32(math.Log(max(float64(w), 1e-30)))
+		g.Logits[k] = logit(float64(w))
 	}
 	net.Refresh()
 	return net
 }
+
+// flatNetwork is a network of one mixture of whole images, whose parameters are still to be set.
+func flatNetwork(mixture string, in dcgmm.Shape) *dcgmm.Network {
+	net, err := dcgmm.New(fmt.Sprintf("F%dx%d %s", in.H, in.W, mixture), in, dcgmm.Init{MaxPrecRoot: 1e6})
+	if err != nil {
+		panic("cell: flatNetwork: " + err.Error()) // it is the mixture of such images
+	}
+	return net
+}
+
+// logit of a weight, finite for 0 too.
+func logit(weight float64) float32 { return float32(math.Log(max(weight, 1e-30))) }
 
 // iterated notes how a flat model was fitted.
 func (r *Result) iterated(iterations int, converged bool) {
@@ -141,7 +150,7 @@ func flatProgress(m Model, run Options) func(eval.Step) {
 	starts := max(1, m.NInit)
 	return func(s eval.Step) {
 		done := float64(s.Iteration) / (float64(s.Iteration) + guessIterations)
-		if m.Kind == EM {
+		if m.Kind != KMeans {
 			done /= 2
 			if s.Phase == "em" {
 				done += 0.5

@@ -94,11 +94,13 @@ func (r *Result) measureClusters(ctx context.Context, u *unseen) error {
 	return err
 }
 
-// measureLikelihood takes the mean main score if it is the log-likelihood of whole images.
+// measureLikelihood takes the mean of the score that is the log-likelihood of whole images, if there is one.
 func (r *Result) measureLikelihood(_ context.Context, u *unseen) error {
-	k := r.Spec.Model.Kind
-	if k == EM || k == SGD && len(r.Layers) == 1 && r.Layers[0].H*r.Layers[0].W == 1 {
+	switch k := r.Spec.Model.Kind; {
+	case k == EM, k == SGD && len(r.Layers) == 1 && r.Layers[0].H*r.Layers[0].W == 1:
 		r.LogLik = u.meanOfKnown(u.scores[0].values)
+	case k == PCA:
+		r.LogLik = u.meanOfKnown(u.scores[1].values) // the main one is that of the projection alone
 	}
 	return nil
 }

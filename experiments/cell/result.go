@@ -134,7 +134,7 @@ func (r *Result) validateDrawn() error {
 		return errors.New("it has no sharpened samples")
 	}
 	if reference || !r.Spec.Drawing.SamplesOnly {
-		inpaints := !reference || r.Spec.Model.Kind == TrainingMeans
+		inpaints := !reference && r.Spec.Model.Inpaints() || r.Spec.Model.Kind == TrainingMeans
 		if d.Classes == nil || inpaints && len(d.Inpainted) != len(masks) {
 			return errors.New("it has no classes or nothing in-painted")
 		}
@@ -142,7 +142,7 @@ func (r *Result) validateDrawn() error {
 	if reference {
 		return nil
 	}
-	for _, m := range r.Spec.Drawing.measurements() {
+	for _, m := range r.Spec.drawn() {
 		for _, name := range m.pictures {
 			if _, ok := d.Pictures[name]; !ok {
 				return fmt.Errorf("it has no picture %q", name)

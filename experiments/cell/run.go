@@ -104,7 +104,7 @@ func (r *Result) compute(ctx context.Context, data *dataset.Data, o Options) err
 
 // fits are the ways to fit a model.
 var fits = map[Kind]func(context.Context, *Result, *dataset.Set, Options) (fitted, error){
-	KMeans: fitKMeans, EM: fitEM, Nearest: fitNearest, SGD: fitSGD,
+	KMeans: fitKMeans, EM: fitEM, PCA: fitPCA, Nearest: fitNearest, SGD: fitSGD,
 }
 
 func (r *Result) fit(ctx context.Context, set *dataset.Set, o Options) (fitted, error) {

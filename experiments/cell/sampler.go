@@ -29,21 +29,23 @@ type samplerMeasurement struct {
 	pictures []string
 }
 
-// measurements are those of models, in their order: the first ones choose and show the setting for the others. To add
-// one, add a row.
-func (d *Drawing) measurements() []samplerMeasurement {
+const inpainting = "in-painting"
+
+// drawn are the measurements of a model, in their order: the first ones choose and show the setting for the others. To
+// add one, add a row.
+func (s Spec) drawn() []samplerMeasurement {
 	all := []samplerMeasurement{
 		{"sharpening on validation images", (*sampler).search, nil},
 		{"samples", (*sampler).samples, []string{PictureRaw, PictureSharp, PictureCalm}},
 		{"strip", (*sampler).strip, []string{PictureStrip}},
 		{"classes", (*sampler).classes, []string{PictureClasses}},
-		{"in-painting", (*sampler).inpaint, nil},
+		{inpainting, (*sampler).inpaint, nil},
 		{"variants", (*sampler).vary, []string{PictureVary}},
 	}
-	if d.SamplesOnly {
+	if s.Drawing.SamplesOnly {
 		all = all[:2]
 	}
-	return all
+	return slices.DeleteFunc(all, func(m samplerMeasurement) bool { return m.name == inpainting && !s.Model.Inpaints() })
 }
 
 // draw measures the generative side of a model.
@@ -61,7 +63,7 @@ func (r *Result) draw(ctx context.Context, data *dataset.Data, o Options) error 
 		return err
 	}
 	a := &sampler{Drawn: r.Drawn, ctx: ctx, net: net, spec: r.Spec, data: data, eval: e, run: o}
-	all := r.Spec.Drawing.measurements()
+	all := r.Spec.drawn()
 	for i, m := range all {
 		o.progress(float64(i)/float64(len(all)), m.name)
 		if err := m.take(a); err != nil {

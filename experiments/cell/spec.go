@@ -21,6 +21,7 @@ type Kind string
 const (
 	KMeans Kind = "k-means" // k-means++, then Lloyd
 	EM     Kind = "em"      // flat diagonal GMM by k-means++, then EM
+	PCA    Kind = "pca"     // flat GMM with full covariances in the space of principal components, by k-means++, then EM
 	SGD    Kind = "sgd"     // a network, flat or deep, by SGD
 
 	Nearest Kind = "nearest" // the distance to the nearest training image: a reference for outliers, without clusters
@@ -38,15 +39,21 @@ type Model struct {
 	Name string `json:"-"` // in tables
 	Kind Kind
 
-	K        int     `json:",omitempty"` // k-means, EM
-	NInit    int     `json:",omitempty"` // k-means, EM: starts
-	MaxIter  int     `json:",omitempty"` // k-means, EM: iterations of a start
+	K        int     `json:",omitempty"` // k-means, EM, PCA
+	NInit    int     `json:",omitempty"` // k-means, EM, PCA: starts
+	MaxIter  int     `json:",omitempty"` // k-means, EM, PCA: iterations of a start
 	RegCovar float64 `json:",omitempty"` // EM: added to every variance
+	Dims     int     `json:",omitempty"` // PCA: principal components
+	Floor    float64 `json:",omitempty"` // PCA: least variance in a direction, see eval.PCAGMMConfig
 
 	Arch  string       `json:",omitempty"` // SGD
 	Init  dcgmm.Init   `json:",omitzero"`  // SGD; the seed is the Spec's
 	Train dcgmm.Config `json:",omitzero"`  // SGD; the seed is the Spec's
 }
+
+// Inpaints reports whether missing pixels are filled in with what the model draws with: the marginals of as many
+// factors as PCA has would take minutes.
+func (m Model) Inpaints() bool { return m.Kind != PCA }
 
 // NoClass is the LeaveOut of a Spec that trains on all classes.
 const NoClass = -1

@@ -47,11 +47,12 @@ const (
 	SGD    Family = "sgd"    // flat diagonal mixture, by SGD
 	MFA    Family = "mfa"    // flat mixture of factor analysers, by SGD
 	EM     Family = "em"     // flat diagonal mixture, k-means++ and EM
+	PCA    Family = "pca"    // flat mixture with full covariances in the space of principal components, k-means++ and EM
 	KMeans Family = "kmeans" // k-means++ and Lloyd
 )
 
 // Families returns all families.
-func Families() []Family { return []Family{Deep, SGD, MFA, EM, KMeans} }
+func Families() []Family { return []Family{Deep, SGD, MFA, EM, PCA, KMeans} }
 
 // Input is the shape of the images of all published data sets.
 var Input = dcgmm.Shape{H: 28, W: 28, C: 1}

@@ -24,6 +24,7 @@ func examples() []Config {
 		{Data: "mnist", Task: Clustering, Family: EM, Model: cell.Model{Kind: cell.EM, K: 49, NInit: 2, RegCovar: 0.01}},
 		{Data: "mnist", Task: Outliers, Family: KMeans, Model: cell.Model{Kind: cell.KMeans, K: 49}, Readout: "top"},
 		{Label: "mine-2", Task: Clustering, Family: Deep, Model: network},
+		{Data: "mnist", Task: Drawing, Family: PCA, Model: cell.Model{Kind: cell.PCA, K: 49, Dims: 50, Floor: 0.03}},
 	}
 }
 
@@ -78,6 +79,12 @@ func TestParseRefuses(t *testing.T) {
 		{4, `"RegCovar": 0.01`, `"RegCovar": -1`, "RegCovar"},
 		{4, `"NInit": 2`, `"NInit": 2, "Arch": "F28 G49"`, "Arch"},
 		{5, `"K": 49`, `"K": 0`, "K is 0"},
+		{5, `"K": 49`, `"K": 49, "Floor": 0.1`, "Model.Floor 0.1; they are for the family pca"},
+		{0, `"Arch":`, `"Dims": 50, "Arch":`, "Dims and Floor are not for the family deep"},
+		{7, `"Dims": 50`, `"Dims": 784`, "must be below 784"},
+		{7, `"Dims": 50`, `"Dims": -5`, "Dims -5"},
+		{7, `"Floor": 0.03`, `"Floor": 3`, "Floor is 3"},
+		{7, `"Floor": 0.03`, `"RegCovar": 0.03`, "it is for the family em"},
 		{5, `"K": 49`, `"K": 49, "RegCovar": 1`, "RegCovar"},
 	} {
 		text, err := examples()[c.example].Text()

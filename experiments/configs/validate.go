@@ -46,13 +46,15 @@ func (f Family) Kind() cell.Kind {
 	switch f {
 	case EM:
 		return cell.EM
+	case PCA:
+		return cell.PCA
 	case KMeans:
 		return cell.KMeans
 	}
 	return cell.SGD
 }
 
-// maxStarts bounds NInit and MaxIter of k-means and EM: far above any use.
+// maxStarts bounds K, NInit and MaxIter of k-means and EM: far above any use.
 const maxStarts = 10000
 
 func (c Config) validateModel() (layers int, err error) {
@@ -66,20 +68,36 @@ func (c Config) validateModel() (layers int, err error) {
 	if m.NInit > maxStarts || m.MaxIter > maxStarts || m.K > maxStarts {
 		return 0, fmt.Errorf("Model.K %d, NInit %d and MaxIter %d must be at most %d", m.K, m.NInit, m.MaxIter, maxStarts)
 	}
-	if m.Kind == cell.EM {
-		return 1, eval.GMMConfig{K: m.K, NInit: m.NInit, MaxIter: m.MaxIter, RegCovar: m.RegCovar}.Validate()
+	if err := c.validateFloors(); err != nil {
+		return 0, err
 	}
-	if m.RegCovar != 0 {
-		return 0, fmt.Errorf("Model.RegCovar is %v; it is for the family %s", m.RegCovar, EM)
+	switch m.Kind {
+	case cell.EM:
+		return 1, eval.GMMConfig{K: m.K, NInit: m.NInit, MaxIter: m.MaxIter, RegCovar: m.RegCovar}.Validate()
+	case cell.PCA:
+		return 1, eval.PCAGMMConfig{Dims: m.Dims, K: m.K, Floor: m.Floor, NInit: m.NInit, MaxIter: m.MaxIter}.Validate()
 	}
 	return 1, eval.KMeansConfig{K: m.K, NInit: m.NInit, MaxIter: m.MaxIter}.Validate()
+}
+
+// validateFloors reports settings that belong to another family.
+func (c Config) validateFloors() error {
+	switch m := c.Model; {
+	case m.RegCovar != 0 && c.Family != EM:
+		return fmt.Errorf("Model.RegCovar is %v; it is for the family %s", m.RegCovar, EM)
+	case (m.Dims != 0 || m.Floor != 0) && c.Family != PCA:
+		return fmt.Errorf("Model.Dims is %d and Model.Floor %v; they are for the family %s", m.Dims, m.Floor, PCA)
+	case m.Dims >= Input.Size():
+		return fmt.Errorf("Model.Dims is %d; it must be below %d, the pixels of an image", m.Dims, Input.Size())
+	}
+	return nil
 }
 
 func (c Config) validateNetwork() (layers int, err error) {
 	m := c.Model
 	switch {
-	case m.K != 0 || m.NInit != 0 || m.MaxIter != 0 || m.RegCovar != 0:
-		return 0, fmt.Errorf("Model.K, NInit, MaxIter and RegCovar are not for the family %s", c.Family)
+	case m.K != 0 || m.NInit != 0 || m.MaxIter != 0 || m.RegCovar != 0 || m.Dims != 0 || m.Floor != 0:
+		return 0, fmt.Errorf("Model.K, NInit, MaxIter, RegCovar, Dims and Floor are not for the family %s", c.Family)
 	case m.Init.Seed != 0 || m.Train.Seed != 0 || m.Train.Workers != 0:
 		return 0, fmt.Errorf("Model.Init.Seed, Train.Seed and Train.Workers belong to an experiment, not to a config")
 	}

@@ -74,6 +74,11 @@ func (s Suite) Sampled() []Model { return s.withWinners(s.Generators, configs.Dr
 // Samplers are those of Sampled that are models.
 func (s Suite) Samplers() []Model { return Where(s.Sampled(), Model.IsNetwork) }
 
+// Inpainters are those of Samplers that fill in missing pixels.
+func (s Suite) Inpainters() []Model {
+	return Where(s.Samplers(), func(m Model) bool { return m.Inpaints() })
+}
+
 // HeadlineSamplers are the flat ones of the short table of samples: the tuned ones, if any, else all.
 func (s Suite) HeadlineSamplers() []Model {
 	flat := s.Winners(configs.Drawing)

@@ -34,11 +34,15 @@ func (c Cell) Seconds() float64 {
 	if c.Model.MaxIter > 0 {
 		iterations = min(iterations, c.Model.MaxIter)
 	}
-	perComponent := 0.0022 // and iteration
-	if c.Model.Kind == cell.EM {
+	perComponent, start := 0.0022, 0.0 // and iteration
+	switch c.Model.Kind {
+	case cell.EM:
 		perComponent = 0.0035 // k-means, where it starts, included
+	case cell.PCA: // products of d×d, and the space
+		d := float64(c.Model.Dims)
+		perComponent, start = 1.35e-6*d*d, 2.5
 	}
-	return share*evaluation + share*float64(iterations*c.Model.K)*perComponent
+	return start + share*evaluation + share*float64(iterations*c.Model.K)*perComponent
 }
 
 // epochSeconds is of 50,000 images: products of matrices, and what is done for every value of the maps of
@@ -54,7 +58,7 @@ func epochSeconds(m cell.Model, mflops, maps float64) float64 {
 // samplingSeconds: the evaluators' searches for neighbours, and the passes of sharpening.
 func (c Cell) samplingSeconds() float64 {
 	perThousand := 1.0
-	if c.Model.Kind == cell.SGD || c.Model.Kind == cell.EM {
+	if c.Model.Kind == cell.SGD || c.Model.Kind == cell.EM || c.Model.Kind == cell.PCA {
 		mflops, _ := size(c.Model)
 		perThousand += 0.6 * mflops
 	}
@@ -65,7 +69,7 @@ func (c Cell) samplingSeconds() float64 {
 // mixture.
 func size(m cell.Model) (mflops, maps float64) {
 	if m.Kind != cell.SGD {
-		return 4 * 784 * float64(m.K) / 1e6, float64(m.K)
+		return (4 + 2*float64(m.Dims)) * 784 * float64(m.K) / 1e6, float64(m.K) // principal components are sampled as factors
 	}
 	for _, l := range configs.ArchOf(m).Layers {
 		mflops += l.FLOPs() / 1e6

@@ -52,8 +52,8 @@ func smoke() Tier {
 	return Tier{
 		Name: "smoke", About: "a test of the pipeline on few images, not a result",
 		Data: []string{"glyphs"}, Images: 4000, LeaveOut: []int{0}, Seeds: []uint64{1},
-		Models:     []Model{KMeans(16, 20), EM(16, 20), Network("F28 G16", 25), Network("F8/4 G16 F6 G16", 25), Network("F7/3 G16 M F4 G16", 25)},
-		Generators: append(References(), EM(16, 20), Network("F28 A16:2", 25), Network("F4/4 I16 F7 G16", 25)),
+		Models:     []Model{KMeans(16, 20), EM(16, 20), PCA(16, 20, 20), Network("F28 G16", 25), Network("F8/4 G16 F6 G16", 25), Network("F7/3 G16 M F4 G16", 25)},
+		Generators: append(References(), EM(16, 20), PCA(16, 20, 20), Network("F28 A16:2", 25), Network("F4/4 I16 F7 G16", 25)),
 		Sampling:   cell.Drawing{Samples: 300, Trials: 200, Temperatures: []float64{1, 4}, Iterations: []int{5, 20}, Inpaint: 60, PerClass: 10, Epochs: 3},
 		Cost:       Cost{EM: []int{4, 16}, SGD: []int{4, 16}, MaxIter: 20, Epochs: 25, LeaveOut: 0, Seeds: []uint64{1}},
 		Ablation: Ablation{Base: Network("F7/3 G16 M F4 G16", 25), LeaveOut: 0, Seeds: []uint64{1},
@@ -94,7 +94,7 @@ var temperatures = []float64{1, 1.5, 2, 4}
 var tuned = map[configs.Task][]configs.Family{
 	configs.Clustering: configs.Families(),
 	configs.Outliers:   configs.Families(),
-	configs.Drawing:    {configs.EM, configs.SGD, configs.MFA, configs.Deep},
+	configs.Drawing:    {configs.EM, configs.PCA, configs.SGD, configs.MFA, configs.Deep},
 }
 
 // Cost is a grid of flat mixtures of many sizes, for C1. The zero value has none.

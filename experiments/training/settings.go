@@ -52,6 +52,9 @@ func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	if a, b := c.Network.MaxPrecRoot(), k.Trainer.Network().MaxPrecRoot(); a != b {
 		add("Init.MaxPrecRoot", a, b)
 	}
+	if a, b := c.Network.UpperPrecRoot(), k.Trainer.Network().UpperPrecRoot(); a != b && len(e.Differ) == 0 {
+		add("Init.UpperPrecRoot", a, b)
+	}
 	k.compareConfig(kept, len(e.Differ) > 0, add)
 	if len(e.Differ) > 0 {
 		return nil, e

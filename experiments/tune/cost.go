@@ -18,6 +18,7 @@ func (c *candidate) affordable() bool { return c.PerPass > 0 && c.PerPass*c.Pass
 const (
 	kmeansPasses = 40
 	emPasses     = 70
+	pcaPasses    = 40
 )
 
 // weigh fills in the cost of a candidate; it stays 0 for an architecture that does not fit.
@@ -29,6 +30,9 @@ func (c *candidate) weigh(f configs.Family) {
 		c.PerPass, c.Passes = 2*D*topK/1e6, float64(m.NInit)*kmeansPasses
 	case configs.EM: // k-means++ first
 		c.PerPass, c.Passes = 4*D*topK/1e6, float64(m.NInit)*(kmeansPasses/2+emPasses)
+	case configs.PCA: // passes in the space of its principal components; triangular matrices there
+		d := float64(m.Dims)
+		c.PerPass, c.Passes = d*d*topK/1e6, float64(m.NInit)*pcaPasses
 	default:
 		c.PerPass, c.Passes = configs.ArchOf(m).FLOPs()/1e6, float64(m.Train.Epochs)
 	}

@@ -49,7 +49,9 @@ var space = []setting{
 	{"RateFactors", networks, true, floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
 	{"FactorWait", networks, true, floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
 	{"NInit", []configs.Family{configs.KMeans}, false, ints(setNInit, 1, 2, 4, 8)},
-	{"NInit of EM", []configs.Family{configs.EM}, false, ints(setNInit, 1, 2)},
+	{"principal components", []configs.Family{configs.PCA}, false, ints(func(m *cell.Model, d int) { m.Dims = d }, 20, 30, 40, 50, 70, 100)},
+	{"Floor", []configs.Family{configs.PCA}, false, floats(func(m *cell.Model, v float64) { m.Floor = v }, 0.003, 0.01, 0.03, 0.1, 0.2)},
+	{"NInit of EM", []configs.Family{configs.EM, configs.PCA}, false, ints(setNInit, 1, 2)},
 	{"RegCovar", []configs.Family{configs.EM}, false, floats(func(m *cell.Model, v float64) { m.RegCovar = v },
 		1e-4, 1e-3, 3e-3, 5e-3, 1e-2, 2e-2, 3e-2, 5e-2, 0.1, 0.2)},
 }
@@ -206,7 +208,7 @@ func newCandidate(f configs.Family, arch string, of func(i int) value) candidate
 	switch f {
 	case configs.SGD:
 		c.Model.Arch = flatArch
-	case configs.EM, configs.KMeans:
+	case configs.EM, configs.PCA, configs.KMeans:
 		c.Model.K = topK
 	}
 	c.set(f, of)
