@@ -164,36 +164,47 @@ func (g *factorAnalyser) setSpread(i int, lambda []float64) {
 	}
 }
 
-// draw draws x = μ_k + (scale·ε + Fᵀz)/s. The noise in the span of the factors is drawn whatever the scale: the values of
-// factors have the variance of the model, that of the loadings and that of the noise, z ~ N(0, I + (FFᵀ)⁻¹). It takes 2L
-// normal values from r, then as without factors.
+// draw draws x = μ_k + (Fᵀz + noise)/s. The noise is scale·ε, and 0 where s is at its bound, and of what of ε that
+// leaves out, the projection on the span of the factors, F's rows: along them a vector has the variance of the model,
+// that of the loadings and that of the noise, whatever the scale. It takes L + D normal values from r.
 func (g *factorAnalyser) draw(dst []float32, set, k int, scale float32, r *rand.Rand) {
-	_, s, f := g.component(set, k)
-	clear(dst)
-	L := g.L
-	z := make([]float32, L)
+	mu, s, f := g.component(set, k)
+	L, D := g.L, g.D
+	values := make([]float32, D+2*L)
+	left, z, along := values[:D], values[D:][:L], values[D+L:]
 	for l := range z {
 		z[l] = float32(r.NormFloat64())
 	}
-	noisy := 0
-	for _, v := range s {
-		if v < g.maxPrecRoot {
-			noisy++
+	for d := range dst[:D] {
+		e := float32(r.NormFloat64())
+		dst[d] = 0
+		if s[d] < g.maxPrecRoot {
+			dst[d] = scale * e
 		}
+		left[d] = e - dst[d]
 	}
-	rest := float32(math.Sqrt(max(0, 1-float64(scale*scale)*float64(noisy)/float64(g.D))))
+	spread := g.spread[(set*g.K+k)*L*L:][:L*L] // z += (FFᵀ)⁻¹F·left = R⁻ᵀR⁻¹F·left
 	for l := range L {
-		e := rest * float32(r.NormFloat64())
-		for j, c := range g.spread[((set*g.K+k)*L+l)*L:][:l+1] {
+		along[l] = kernel.Dot(f[l*D:][:D], left)
+	}
+	for l := range L {
+		row := spread[l*L:][:l+1]
+		var e float32
+		for j, c := range row {
+			e += c * along[j]
+		}
+		for j, c := range row {
 			z[j] += c * e
 		}
 	}
 	for l, z := range z {
-		for d, v := range f[l*g.D:][:g.D] {
+		for d, v := range f[l*D:][:D] {
 			dst[d] += z * v
 		}
 	}
-	g.addNoise(dst, set, k, scale, r)
+	for d, v := range dst[:D] {
+		dst[d] = mu[d] + v/s[d]
+	}
 }
 
 func (g *factorAnalyser) coupled() bool { return g.joined }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // oneVectorCases have a top layer of one position, so that an image is a vector.
@@ -121,6 +123,42 @@ func TestMarginalsAreThoseOfTheWholeCovariance(t *testing.T) {
 	})
 }
 
+// drawnCovariance is that of draws of component k of set 0 with scaled noise, none at the bound of s, but along the factors:
+// S⁻¹(FᵀF + MMᵀ)S⁻¹ with M = K + P(I − K), K the scales and P = Fᵀ(FFᵀ)⁻¹F.
+func (l *oracleLayer) drawnCovariance(k, D int, scale, bound float64) *mat.Dense {
+	var cov, m mat.Dense
+	m.CloneFrom(mat.NewDense(D, D, nil))
+	cov.CloneFrom(&m)
+	if l.factors > 0 {
+		f := mat.NewDense(l.factors, D, l.f[0][k*l.factors*D:][:l.factors*D])
+		var gram, inverse mat.Dense
+		gram.Mul(f, f.T())
+		if err := inverse.Inverse(&gram); err != nil {
+			panic(err)
+		}
+		var solved mat.Dense
+		solved.Mul(&inverse, f)
+		m.Mul(f.T(), &solved)
+		cov.Mul(f.T(), f)
+	}
+	s := l.s[0][k*D:][:D]
+	for d := range D {
+		keep := 0.0
+		if s[d] < bound {
+			keep = scale
+		}
+		for a := range D {
+			m.Set(a, d, m.At(a, d)*(1-keep))
+		}
+		m.Set(d, d, m.At(d, d)+keep)
+	}
+	var noise mat.Dense
+	noise.Mul(&m, m.T())
+	cov.Add(&cov, &noise)
+	cov.Apply(func(a, b int, v float64) float64 { return v / (s[a] * s[b]) }, &cov)
+	return &cov
+}
+
 func TestDrawsHaveTheMomentsOfTheirComponent(t *testing.T) {
 	for i, c := range oneVectorCases {
 		net, err := New(c.arch, c.in, Init{Seed: 1})
@@ -130,7 +168,9 @@ func TestDrawsHaveTheMomentsOfTheirComponent(t *testing.T) {
 		l := &oracleLayer{k: c.k}
 		scramble(net, &oracle{[]*oracleLayer{l}}, uint64(30+i))
 		g, r := net.Layer(0), rand.New(rand.NewPCG(6, uint64(i)))
-		g.maxPrecRoot = math.MaxFloat32
+		l.factors = g.L
+		sorted := slices.Sorted(slices.Values(g.PrecRoot[(c.k-1)*g.D:][:g.D]))
+		g.maxPrecRoot = sorted[2*len(sorted)/3] // a third of the values has no noise of its own
 		const n, scale = 40_000, 0.5
 		k, D := c.k-1, g.D
 		mean, cov := make([]float64, D), make([]float64, D*D)
@@ -145,10 +185,7 @@ func TestDrawsHaveTheMomentsOfTheirComponent(t *testing.T) {
 				}
 			}
 		}
-		sigma := l.covariance(0, k, D).sigma
-		for a, s := range l.s[0][k*D:][:D] { // the noise alone is scaled
-			sigma.SetSym(a, a, sigma.At(a, a)-(1-scale*scale)/(s*s))
-		}
+		sigma := l.drawnCovariance(k, D, scale, float64(g.maxPrecRoot))
 		for a := range D {
 			for b := range D {
 				sa, sb := math.Sqrt(sigma.At(a, a)), math.Sqrt(sigma.At(b, b))

@@ -19,7 +19,7 @@ func (l *oracleLayer) channels() int {
 // so that E[z | x_o] = F_o S_o⁻¹ Σ_oo⁻¹ (x_o − μ_o). GᵀG = FS⁻²Fᵀ. missing is 1 where a value is not known; nil: nowhere.
 func (l *oracleLayer) codes(set int, x, missing, w []float64) (out []float64) {
 	D := len(x)
-	for k := range l.k {
+	for k := range l.k * min(l.factors, 1) {
 		gone := make([]bool, D)
 		var seen []int
 		var diff []float64

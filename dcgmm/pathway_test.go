@@ -22,8 +22,10 @@ func (l *oracleLayer) expectedPatches(codes [][]float64) (patches [][]float32) {
 			v := 0.0
 			for k, r := range code[:l.k] {
 				v += r * l.mu[set][k*D+d]
-				for j := l.k + k*l.factors; j < l.k+(k+1)*l.factors && j < len(code); j++ {
-					v += code[j] * l.f[set][(j-l.k)*D+d] / l.s[set][k*D+d]
+				if l.factors > 0 && len(code) > l.k {
+					for j, z := range l.factorsOf(set, k, D, code[l.k+k*l.factors:][:l.factors]) {
+						v += z * l.f[set][(k*l.factors+j)*D+d] / l.s[set][k*D+d]
+					}
 				}
 			}
 			x[d] = float32(v / total)

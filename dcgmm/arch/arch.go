@@ -32,7 +32,9 @@ func (a Arch) Factors() bool {
 }
 
 // HandsUp reports whether factors are handed up.
-func (a Arch) HandsUp() bool { return slices.ContainsFunc(a.Layers, func(l Layer) bool { return l.Up }) }
+func (a Arch) HandsUp() bool {
+	return slices.ContainsFunc(a.Layers, func(l Layer) bool { return l.Up })
+}
 
 // Top is the last layer. It panics if there is none.
 func (a Arch) Top() Layer { return a.Layers[len(a.Layers)-1] }

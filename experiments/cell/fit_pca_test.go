@@ -72,7 +72,7 @@ func TestScoresOfPCA(t *testing.T) {
 	for _, o := range r.Outliers {
 		names = append(names, o.Score)
 	}
-	if !slices.Equal(names, []string{MainScore, WholeImageScore}) || r.Outliers[0].AUC == r.Outliers[1].AUC {
+	if !slices.Equal(names, []string{MainScore, WholeImageScore, "corrected"}) || r.Outliers[0].AUC == r.Outliers[1].AUC {
 		t.Errorf("outliers %v", names)
 	}
 	set := glyphs()

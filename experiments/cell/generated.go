@@ -30,6 +30,7 @@ const (
 // Trial is one setting of sampling.
 type Trial struct {
 	Temperature        float64
+	Lowest             int     `json:",omitempty"` // layers that draw noise, from the images up; 0: all
 	Target, Iterations int     // of sharpening: layer counted from 1; 0, 0: none
 	Frechet            float64 // to the validation images
 }

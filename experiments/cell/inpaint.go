@@ -113,5 +113,8 @@ func (t Trial) caption() string {
 	if t.Temperature != 1 {
 		text += fmt.Sprintf(", temperature %g", t.Temperature)
 	}
+	if t.Lowest > 0 {
+		text += ", noise in the lowest layer"
+	}
 	return text
 }

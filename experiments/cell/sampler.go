@@ -119,7 +119,16 @@ const (
 
 // sampling is how samples of a purpose are drawn, before they are sharpened.
 func (a *sampler) sampling(t Trial, purpose uint64) dcgmm.Sampling {
-	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Noise: []float64{1 / t.Temperature}, Workers: a.run.Workers}
+	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Noise: t.noise(a.net.Layers()), Workers: a.run.Workers}
+}
+
+// noise is its scale by layer.
+func (t Trial) noise(layers int) []float64 {
+	noise := slices.Repeat([]float64{1 / t.Temperature}, layers)
+	if t.Lowest > 0 {
+		clear(noise[t.Lowest:])
+	}
+	return noise
 }
 
 func (a *sampler) top() int { return a.net.Layers() - 1 }
@@ -145,8 +154,7 @@ func (a *sampler) search() error {
 	if len(d.Temperatures) == 0 || len(d.Iterations) == 0 {
 		panic("cell: Run: Drawing has no Temperatures or no Iterations")
 	}
-	for _, temperature := range d.Temperatures {
-		plain := Trial{Temperature: temperature}
+	for _, plain := range a.plainTrials() {
 		values, err := a.sample(plain, d.Trials, forTrials)
 		if err != nil {
 			return err
@@ -156,7 +164,8 @@ func (a *sampler) search() error {
 		}
 		for _, target := range slices.Compact([]int{0, a.top()}) {
 			for _, n := range d.Iterations {
-				t := Trial{Temperature: temperature, Target: target + 1, Iterations: n}
+				t := plain
+				t.Target, t.Iterations = target+1, n
 				s, err := a.sharpen(t, values)
 				if err != nil {
 					return err
@@ -178,6 +187,18 @@ func (a *sampler) search() error {
 		}
 	}
 	return nil
+}
+
+// plainTrials are the settings of noise. Layers that model factors of those below draw codes, whose noise can do more
+// harm than good: without it, too.
+func (a *sampler) plainTrials() (all []Trial) {
+	for _, temperature := range a.spec.Drawing.Temperatures {
+		all = append(all, Trial{Temperature: temperature})
+		if a.net.Arch().HandsUp() {
+			all = append(all, Trial{Temperature: temperature, Lowest: 1})
+		}
+	}
+	return all
 }
 
 // try measures samples of a setting.
@@ -209,7 +230,7 @@ func (a *sampler) samples() error {
 	a.Pictures[PictureSharp] = a.sheet(a.chosen().caption(), 6, sharp.Values[:size])
 
 	// Samples near the means of their components: distances of distributions punish these, eyes do not.
-	calm := Trial{slices.Max(a.spec.Drawing.Temperatures), 1, slices.Max(a.spec.Drawing.Iterations), 0}
+	calm := Trial{Temperature: slices.Max(a.spec.Drawing.Temperatures), Target: 1, Iterations: slices.Max(a.spec.Drawing.Iterations)}
 	if raw, err = a.sample(calm, shown, forSamples); err != nil {
 		return err
 	}
@@ -226,7 +247,7 @@ func (a *sampler) both(sample func(Trial) ([]float32, error)) (raw []float32, sh
 		return nil, nil, err
 	}
 	values := raw
-	if a.chosen().Temperature != a.plain().Temperature {
+	if c, p := a.chosen(), a.plain(); c.Temperature != p.Temperature || c.Lowest != p.Lowest {
 		if values, err = sample(a.chosen()); err != nil {
 			return nil, nil, err
 		}

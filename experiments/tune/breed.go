@@ -40,7 +40,7 @@ const (
 
 // breed makes n children that are no models of known: the architecture of a parent, or one that differs in one thing;
 // every setting of that parent or of another, or a new one. They are fewer if there are not so many.
-func breed(f configs.Family, n int, from, known []candidate, r *rand.Rand) []candidate {
+func breed(task configs.Task, f configs.Family, n int, from, known []candidate, r *rand.Rand) []candidate {
 	seen := map[string]bool{}
 	for _, c := range known {
 		seen[c.key()] = true
@@ -51,7 +51,7 @@ func breed(f configs.Family, n int, from, known []candidate, r *rand.Rand) []can
 		arch := ""
 		if f == configs.Deep {
 			if arch = a.Model.Arch; r.Float64() < mutateShare {
-				arch = mutateArch(r, arch)
+				arch = mutateArch(r, arch, componentsOf(task))
 			}
 		}
 		c := newCandidate(f, arch, func(i int) value {
@@ -61,7 +61,7 @@ func breed(f configs.Family, n int, from, known []candidate, r *rand.Rand) []can
 			}
 			v, ok := space[i].value(parent.Chosen[i])
 			if !ok || r.Float64() < redrawShare { // a parent without it, or with a value that is not in the table
-				return pick(r, space[i].values)
+				return pick(r, space[i].of(task))
 			}
 			return v
 		})

@@ -16,7 +16,7 @@ func TestDesignsAreReadBack(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		arch := drawArch(r)
+		arch := drawArch(r, manyTops)
 		if again, ok := parseDesign(arch).arch(); !ok || again != arch {
 			t.Errorf("%q became %q, %t", arch, again, ok)
 		}
@@ -35,12 +35,12 @@ func TestMutationsFit(t *testing.T) {
 	deeper, changed := 0, map[string]bool{}
 	const from = "F4/2 G25 T8 M F7 G49"
 	for range 300 {
-		m := mutateArch(r, from)
+		m := mutateArch(r, from, manyTops)
 		a, err := arch.Parse(m, configs.Input)
 		if err != nil {
 			t.Fatalf("%q: %v", m, err)
 		}
-		if top := a.Top(); m == from || top.K() != topK || top.P() != 1 {
+		if top := a.Top(); m == from || !slices.Contains(manyTops, top.K()) || top.P() != 1 {
 			t.Errorf("%q", m)
 		}
 		if len(a.Layers) == 3 {
@@ -54,7 +54,7 @@ func TestMutationsFit(t *testing.T) {
 	if deeper == 0 || len(changed) < 30 {
 		t.Errorf("%d different ones, %d with a layer more", len(changed), deeper)
 	}
-	if m := mutateArch(r, "F4/4 G25 F2/1 G16 F6 G49"); m == "" {
+	if m := mutateArch(r, "F4/4 G25 F2/1 G16 F6 G49", manyTops); m == "" {
 		t.Error("no mutation of three layers")
 	}
 }
@@ -62,10 +62,10 @@ func TestMutationsFit(t *testing.T) {
 func TestChildrenTakeAfterTheirParents(t *testing.T) {
 	t.Parallel()
 	for _, f := range []configs.Family{configs.Deep, configs.SGD, configs.MFA} {
-		known := candidates(f, 20, 1)
+		known := candidates(configs.Drawing, f, 20, 1)
 		from := known[10:14] // drawn, not named: all values are in the table
-		children := breed(f, 30, from, known, rand.New(rand.NewPCG(1, 1)))
-		if again := breed(f, 30, from, known, rand.New(rand.NewPCG(1, 1))); !reflect.DeepEqual(models(children), models(again)) {
+		children := breed(configs.Drawing, f, 30, from, known, rand.New(rand.NewPCG(1, 1)))
+		if again := breed(configs.Drawing, f, 30, from, known, rand.New(rand.NewPCG(1, 1))); !reflect.DeepEqual(models(children), models(again)) {
 			t.Errorf("%s: the same randomness breeds others", f)
 		}
 		if len(children) != 30 {
@@ -97,7 +97,7 @@ func TestChildrenTakeAfterTheirParents(t *testing.T) {
 			t.Errorf("%s: %.2f of the settings are those of a parent", f, share)
 		}
 	}
-	if c := breed(configs.SGD, 5, nil, nil, rand.New(rand.NewPCG(1, 1))); len(c) != 0 {
+	if c := breed(configs.Drawing, configs.SGD, 5, nil, nil, rand.New(rand.NewPCG(1, 1))); len(c) != 0 {
 		t.Errorf("children without parents: %v", c)
 	}
 }

@@ -7,12 +7,18 @@ import (
 
 // maxCost bounds what a candidate may cost in training, in MFLOP an image over all passes: the FLOPs of its
 // architecture, which count the log-scores only, times epochs. At 45 GFLOP/s a core, which trainings reach on the
-// machine of docs/performance.md, 50,000 images then take half a minute of one core. Without a bound, a few wide maps
+// machine of docs/performance.md, 50,000 images then take a minute and a half of one core. Without a bound, a few wide maps
 // of small patches would take most of the time of a search; and what is to be shown is that deep models are better at a
 // cost that is not out of proportion.
-const maxCost = 32
+const maxCost = 80
 
-func (c *candidate) affordable() bool { return c.PerPass > 0 && c.PerPass*c.Passes <= maxCost }
+// maxParams bounds the parameters of all families: those of F28 A200:8 or F28 A150:12 are within it, those of
+// F28 A200:12 are not.
+const maxParams = 1_800_000
+
+func (c *candidate) affordable() bool {
+	return c.PerPass > 0 && c.PerPass*c.Passes <= maxCost && c.params <= maxParams
+}
 
 // Passes of the classical models over the images that they are expected to need, for the cost of cells only.
 const (
@@ -34,7 +40,8 @@ func (c *candidate) weigh(f configs.Family) {
 		d := float64(m.Dims)
 		c.PerPass, c.Passes = d*d*topK/1e6, float64(m.NInit)*pcaPasses
 	default:
-		c.PerPass, c.Passes = configs.ArchOf(m).FLOPs()/1e6, float64(m.Train.Epochs)
+		a := configs.ArchOf(m)
+		c.PerPass, c.Passes, c.params = a.FLOPs()/1e6, float64(m.Train.Epochs), a.Params()
 	}
 }
 

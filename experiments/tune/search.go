@@ -46,7 +46,7 @@ type trial struct {
 }
 
 func newSearch(t configs.Task, f configs.Family, data *dataset.Data, o Options, p *pool) *search {
-	s := &search{task: t, family: f, data: data, seed: o.Seed, pool: p, drawn: candidates(f, o.Candidates, o.Seed),
+	s := &search{task: t, family: f, data: data, seed: o.Seed, pool: p, drawn: candidates(t, f, o.Candidates, o.Seed),
 		rungs: ladder(t, o.Candidates, o.Budget, data.Train.N, data.Valid.N, data.Train.Classes)}
 	if s.plans = []int{len(s.drawn)}; len(s.drawn) == o.Candidates { // else the space is exhausted
 		s.plans = generations(o.Candidates)
@@ -107,7 +107,7 @@ func (s *search) run(ctx context.Context, progress func(share float64, note stri
 		if i == first {
 			r := familyRand(s.family, s.seed+1<<32)
 			for _, n := range s.plans[1:] {
-				children := breed(s.family, n, s.parents(trials), s.drawn, r)
+				children := breed(s.task, s.family, n, s.parents(trials), s.drawn, r)
 				s.drawn = append(s.drawn, children...)
 				more, err := try(i, children)
 				if err != nil {

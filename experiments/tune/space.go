@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"deepgmm/dcgmm"
+	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
 )
@@ -17,7 +18,7 @@ import (
 type setting struct {
 	name     string
 	families []configs.Family
-	factors  bool // only for architectures with factor analysers
+	only     func(arch.Arch) bool // architectures that have it; nil: all
 	values   []value
 }
 
@@ -36,23 +37,26 @@ var (
 // defaults, which are among them. The least MaxPrecRoot and the largest RegCovar leave nearly all variances at their
 // bound: then a mixture clusters like k-means.
 var space = []setting{
-	{"factors", []configs.Family{configs.MFA}, false, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8)},
-	{"MaxPrecRoot", networks, false, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 2.5, 4.5, 8, 14, 25)},
-	{"Epochs", networks, false, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 8, 12, 18)},
-	{"Rate", networks, false, floats(func(m *cell.Model, v float64) { m.Train.Rate = v }, 0.005, 0.011, 0.02, 0.04)},
-	{"RatePrecRoot", networks, false, floats(func(m *cell.Model, v float64) { m.Train.RatePrecRoot = v }, 0.05, 0.1, 0.25, 0.5)},
-	{"RateLogits", networks, false, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
-	{"Gamma", networks, false, floats(func(m *cell.Model, v float64) { m.Train.Gamma = v }, 0.8, 0.9, 0.95)},
-	{"Delta", networks, false, floats(func(m *cell.Model, v float64) { m.Train.Delta = v }, 0.02, 0.05, 0.1)},
-	{"Optimizer", networks, false, []value{{"sgd", func(*cell.Model) {}}, {"adam, rate 0.002", adam(0.002)}, {"adam, rate 0.005", adam(0.005)}}},
-	{"Wait", deep, false, floats(setWait, 0, 0.1, 0.2)},
-	{"RateFactors", networks, true, floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
-	{"FactorWait", networks, true, floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
-	{"NInit", []configs.Family{configs.KMeans}, false, ints(setNInit, 1, 2, 4, 8)},
-	{"principal components", []configs.Family{configs.PCA}, false, ints(func(m *cell.Model, d int) { m.Dims = d }, 20, 30, 40, 50, 70, 100)},
-	{"Floor", []configs.Family{configs.PCA}, false, floats(func(m *cell.Model, v float64) { m.Floor = v }, 0.003, 0.01, 0.03, 0.1, 0.2)},
-	{"NInit of EM", []configs.Family{configs.EM, configs.PCA}, false, ints(setNInit, 1, 2)},
-	{"RegCovar", []configs.Family{configs.EM}, false, floats(func(m *cell.Model, v float64) { m.RegCovar = v },
+	{"factors", []configs.Family{configs.MFA}, nil, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8, 12)},
+	{componentsRow, []configs.Family{configs.MFA}, nil, ints(setFlatK, manyTops...)},
+	{"MaxPrecRoot", networks, nil, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 2.5, 4.5, 8, 14, 25)},
+	{"Epochs", networks, nil, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 8, 12, 18)},
+	{"Rate", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.Rate = v }, 0.005, 0.011, 0.02, 0.04)},
+	{"RatePrecRoot", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.RatePrecRoot = v }, 0.05, 0.1, 0.25, 0.5)},
+	{"RateLogits", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
+	{"Gamma", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.Gamma = v }, 0.8, 0.9, 0.95)},
+	{"Delta", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.Delta = v }, 0.02, 0.05, 0.1)},
+	{"Optimizer", networks, nil, []value{{"sgd", func(*cell.Model) {}}, {"adam, rate 0.002", adam(0.002)}, {"adam, rate 0.005", adam(0.005)}}},
+	{"Wait", deep, nil, floats(setWait, 0, 0.1, 0.2)},
+	{"RateFactors", networks, arch.Arch.Factors, floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
+	{"FactorWait", networks, arch.Arch.Factors, floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
+	{"UpperPrecRoot", deep, arch.Arch.HandsUp, floats(func(m *cell.Model, v float64) { m.Init.UpperPrecRoot = v }, 1.25, 1.8, 2.5, 4)},
+	{"Restart", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.Restart = v }, 0, 0.1, 0.2)},
+	{"NInit", []configs.Family{configs.KMeans}, nil, ints(setNInit, 1, 2, 4, 8)},
+	{"principal components", []configs.Family{configs.PCA}, nil, ints(func(m *cell.Model, d int) { m.Dims = d }, 20, 30, 40, 50, 70, 100)},
+	{"Floor", []configs.Family{configs.PCA}, nil, floats(func(m *cell.Model, v float64) { m.Floor = v }, 0.003, 0.01, 0.03, 0.1, 0.2)},
+	{"NInit of EM", []configs.Family{configs.EM, configs.PCA}, nil, ints(setNInit, 1, 2)},
+	{"RegCovar", []configs.Family{configs.EM}, nil, floats(func(m *cell.Model, v float64) { m.RegCovar = v },
 		1e-4, 1e-3, 3e-3, 5e-3, 1e-2, 2e-2, 3e-2, 5e-2, 0.1, 0.2)},
 }
 
@@ -78,12 +82,25 @@ func adam(rate float64) func(*cell.Model) {
 	}
 }
 
+// setFlatK replaces the number of components that "factors" has set.
+func setFlatK(m *cell.Model, k int) {
+	l := configs.ArchOf(*m).Top().L
+	m.Arch = fmt.Sprintf("F28 A%d:%d", k, l)
+}
+
 func setNInit(m *cell.Model, n int) { m.NInit = n }
+
+// handedWait is when factors that are handed up join; layers above wait longer.
+const handedWait = 0.1
 
 // setWait lets every layer wait a share longer than the one below.
 func setWait(m *cell.Model, share float64) {
 	m.Train.Wait = nil
-	for i := range configs.ArchOf(*m).Layers {
+	a := configs.ArchOf(*m)
+	if a.HandsUp() {
+		m.Train.HandedWait, share = handedWait, max(share, 1.2*handedWait)
+	}
+	for i := range a.Layers {
 		if share > 0 {
 			m.Train.Wait = append(m.Train.Wait, share*float64(i))
 		}
@@ -91,8 +108,11 @@ func setWait(m *cell.Model, share float64) {
 }
 
 func (s setting) applies(f configs.Family, m cell.Model) bool {
-	return slices.Contains(s.families, f) && (!s.factors || configs.ArchOf(m).Factors())
+	return slices.Contains(s.families, f) && (s.only == nil || s.only(configs.ArchOf(m)))
 }
+
+// componentsRow is the row of space that a task cuts.
+const componentsRow = "components"
 
 // topK is the number of clusters of every model, flatArch the flat mixture of as many.
 const (
@@ -108,6 +128,7 @@ type candidate struct {
 	Chosen  []string // text of the value of every row of space, "" for those that are not its
 	PerPass float64  // MFLOP of an image in a pass over the images
 	Passes  float64  // over the images at the full budget
+	params  int      // of networks
 }
 
 // draws is how many draws may fail, for each candidate that is wanted, before a space counts as exhausted.
@@ -120,13 +141,13 @@ func familyRand(f configs.Family, seed uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// candidates draws n different models of a family, fewer if there are not so many. The same seed gives the same ones,
-// whatever data set and task they are for, and fewer are the first of more.
-func candidates(f configs.Family, n int, seed uint64) []candidate {
+// candidates draws n different models of a family for a task, fewer if there are not so many. The same seed gives the
+// same ones, whatever data set they are for, and fewer are the first of more.
+func candidates(task configs.Task, f configs.Family, n int, seed uint64) []candidate {
 	r := familyRand(f, seed)
 	seen := map[string]bool{}
 	var all []candidate
-	known := fixed(f)
+	known := fixed(task, f)
 	for tries := 0; len(all) < n && tries < draws*max(n, 10); tries++ {
 		var c candidate
 		if tries < len(known) {
@@ -134,9 +155,9 @@ func candidates(f configs.Family, n int, seed uint64) []candidate {
 		} else {
 			arch := ""
 			if f == configs.Deep {
-				arch = drawArch(r)
+				arch = drawArch(r, componentsOf(task))
 			}
-			c = newCandidate(f, arch, func(i int) value { return pick(r, space[i].values) })
+			c = newCandidate(f, arch, func(i int) value { return pick(r, space[i].of(task)) })
 		}
 		if key := c.key(); !seen[key] && c.affordable() {
 			seen[key] = true
@@ -159,7 +180,7 @@ func (c *candidate) key() string {
 // fixed are the candidates of a family that do not depend on luck: those that had been used before there was a search,
 // with the settings they had ("before" in the log: their epochs, MaxPrecRoot 8, else defaults), and those found by
 // hand.
-func fixed(f configs.Family) (all []candidate) {
+func fixed(task configs.Task, f configs.Family) (all []candidate) {
 	before := func(epochs int, archs ...string) {
 		for _, arch := range archs {
 			c := emptyCandidate(f, arch)
@@ -172,24 +193,47 @@ func fixed(f configs.Family) (all []candidate) {
 	case configs.Deep:
 		before(8, usedBefore...)
 		for _, arch := range byHand {
-			all = append(all, newCandidate(f, arch, settingByHand))
+			all = append(all, newCandidate(f, arch, byTable("handSettings", handSettings)))
+		}
+		if task != configs.Clustering {
+			for _, arch := range codedByHand {
+				all = append(all, newCandidate(f, arch, byTable("codedSettings", codedSettings)))
+			}
 		}
 	case configs.SGD:
 		before(15, flatArch)
 	case configs.MFA:
 		before(15, fmt.Sprintf("F28 A%d:4", topK))
-		all = append(all, newCandidate(f, "", settingByHand)) // its architecture is among its settings
+		all = append(all, newCandidate(f, "", byTable("handSettings", handSettings))) // its architecture is among its settings
 	}
 	return all
 }
 
-// settingByHand is the value of row i of space in handSettings.
-func settingByHand(i int) value {
-	v, ok := space[i].value(handSettings[space[i].name])
-	if !ok {
-		panic("tune: handSettings has no value of " + space[i].name)
+// byTable gives the rows of space the values that a table has for them.
+func byTable(name string, table map[string]string) func(i int) value {
+	return func(i int) value {
+		v, ok := space[i].value(table[space[i].name])
+		if !ok {
+			panic("tune: " + name + " has no value of " + space[i].name)
+		}
+		return v
 	}
-	return v
+}
+
+// of are the values that a task leaves.
+func (s setting) of(task configs.Task) []value {
+	if s.name == componentsRow && task == configs.Clustering {
+		return s.values[:1] // topK
+	}
+	return s.values
+}
+
+// componentsOf are the numbers of components on top for a task.
+func componentsOf(task configs.Task) []int {
+	if task == configs.Clustering {
+		return manyTops[:1]
+	}
+	return manyTops
 }
 
 // value is the one with a text; ok is false if there is none.
@@ -211,6 +255,7 @@ func newCandidate(f configs.Family, arch string, of func(i int) value) candidate
 	case configs.EM, configs.PCA, configs.KMeans:
 		c.Model.K = topK
 	}
+	c.Model.Train.FinalWeights = slices.Contains(networks, f)
 	c.set(f, of)
 	return c
 }

@@ -13,23 +13,24 @@ import (
 	"deepgmm/experiments/configs"
 )
 
-// Every architecture that is drawn fits, ends in one position of topK components and has two mixtures at least.
+// Every architecture that is drawn fits, ends in one position of as many components as its task allows and has two mixtures at least.
 func TestEveryDrawnArchitectureFits(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 7))
 	seen := map[string]bool{}
-	for range 400 {
-		text := drawArch(r)
+	for i := range 400 {
+		topKs := [][]int{manyTops, {topK}}[i%2]
+		text := drawArch(r, topKs)
 		a, err := arch.Parse(text, configs.Input)
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
-		if top := a.Top(); top.P() != 1 || top.K() != topK || len(a.Layers) < 2 || len(a.Layers) > 3 {
+		if top := a.Top(); top.P() != 1 || !slices.Contains(topKs, top.K()) || len(a.Layers) < 2 || len(a.Layers) > 3 {
 			t.Errorf("%q: %d positions, K %d, %d layers", text, top.P(), top.K(), len(a.Layers))
 		}
 		seen[text] = true
 	}
-	for _, word := range []string{" M ", " I", " A", "/7 ", " T8 ", " S1 "} { // pooling, parameters for each position, factors, large strides, tempering, smoothing
+	for _, word := range []string{" M ", " I", " A", "/7 ", " T8 ", " S1 ", " U "} { // pooling, parameters for each position, factors, large strides, tempering, smoothing
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(seen)), func(arch string) bool { return strings.Contains(arch, word) }) {
 			t.Errorf("no architecture with %q among %d", word, len(seen))
 		}
@@ -39,17 +40,17 @@ func TestEveryDrawnArchitectureFits(t *testing.T) {
 func TestCandidates(t *testing.T) {
 	t.Parallel()
 	for _, f := range configs.Families() {
-		all := candidates(f, 30, 1)
-		if again := candidates(f, 30, 1); !reflect.DeepEqual(models(all), models(again)) {
+		all := candidates(configs.Drawing, f, 30, 1)
+		if again := candidates(configs.Drawing, f, 30, 1); !reflect.DeepEqual(models(all), models(again)) {
 			t.Errorf("%s: the same seed gives others", f)
 		}
-		if few := candidates(f, 3, 1); !reflect.DeepEqual(models(few), models(all[:3])) {
+		if few := candidates(configs.Drawing, f, 3, 1); !reflect.DeepEqual(models(few), models(all[:3])) {
 			t.Errorf("%s: fewer candidates are not the first of more", f)
 		}
 		want := map[configs.Family]int{configs.EM: 20, configs.KMeans: 4}[f]
 		if want == 0 {
 			want = 30
-			if other := candidates(f, 30, 2); reflect.DeepEqual(models(all), models(other)) {
+			if other := candidates(configs.Drawing, f, 30, 2); reflect.DeepEqual(models(all), models(other)) {
 				t.Errorf("%s: another seed gives the same", f)
 			}
 		}
@@ -125,9 +126,9 @@ func TestSettings(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range candidates(configs.Deep, 40, 3) {
+	for _, c := range candidates(configs.Drawing, configs.Deep, 40, 3) {
 		for i, s := range space {
-			if factors := strings.Contains(c.Model.Arch, "A"); s.factors && factors != (c.Chosen[i] != "") {
+			if s.only != nil && s.only(configs.ArchOf(c.Model)) != (c.Chosen[i] != "") {
 				t.Errorf("%s: %s", s.name, c.describe())
 			}
 		}
@@ -137,7 +138,7 @@ func TestSettings(t *testing.T) {
 // What was found by hand competes, and can be bred from: all its values are in the table.
 func TestCandidatesByHand(t *testing.T) {
 	t.Parallel()
-	all := candidates(configs.Deep, 20, 1)
+	all := candidates(configs.Drawing, configs.Deep, 20, 1)
 	for _, arch := range byHand {
 		i := slices.IndexFunc(all, func(c candidate) bool { return c.Model.Arch == arch })
 		if i < 0 {
@@ -147,7 +148,12 @@ func TestCandidatesByHand(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	if c := candidates(configs.MFA, 2, 1)[1]; c.Model.Arch != "F28 A49:8" || c.Model.Train.RateLogits != 0.5 {
+	for _, arch := range codedByHand {
+		if !slices.ContainsFunc(all, func(c candidate) bool { return c.Model.Arch == arch && c.Model.Init.UpperPrecRoot == 1.8 && c.Model.Train.HandedWait > 0 }) {
+			t.Errorf("%s is no candidate", arch)
+		}
+	}
+	if c := candidates(configs.Drawing, configs.MFA, 2, 1)[1]; c.Model.Arch != "F28 A49:8" || c.Model.Train.RateLogits != 0.5 {
 		t.Errorf("%+v", c)
 	}
 }
