@@ -66,6 +66,61 @@ func TestSavedNetworkIsLoaded(t *testing.T) {
 	}
 }
 
+// A bound of its own for upper layers is kept; without one the file is as earlier programs read it.
+func TestCheckpointsKeepTheUpperBound(t *testing.T) {
+	in := Shape{H: 6, W: 6, C: 1}
+	for _, c := range []struct {
+		arch    string
+		init    Init
+		version byte
+		upper   float64
+	}{
+		{"F3/3 G4 F2 G3", Init{Seed: 1, MaxPrecRoot: 8}, 3, 8},
+		{"F3/3 G4 F2 G3", Init{Seed: 1, MaxPrecRoot: 8, UpperPrecRoot: 2}, 4, 2},
+		{"F3/3 A4:2 U F2 G3", Init{Seed: 1, MaxPrecRoot: 8}, 4, 8},
+	} {
+		net, err := New(c.arch, in, c.init)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := net.Layer(1).PrecRoot[0]; got != float32(c.upper) || net.Layer(0).PrecRoot[0] != 8 {
+			t.Errorf("%s: roots start at %v and %v", c.arch, net.Layer(0).PrecRoot[0], got)
+		}
+		var b bytes.Buffer
+		if err := net.Save(&b); err != nil {
+			t.Fatal(err)
+		}
+		if v := b.Bytes()[8]; v != c.version {
+			t.Errorf("%s, %+v: version %d, want %d", c.arch, c.init, v, c.version)
+		}
+		ck, err := Load(bytes.NewReader(b.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ck.Network.UpperPrecRoot() != c.upper || ck.Network.MaxPrecRoot() != 8 {
+			t.Errorf("%s: bounds %v and %v", c.arch, ck.Network.MaxPrecRoot(), ck.Network.UpperPrecRoot())
+		}
+	}
+}
+
+// Version 3 handed factors up in other units: such a network would be another one.
+func TestFactorsHandedUpByVersion3AreRefused(t *testing.T) {
+	net, err := New("F3/3 A4:2 U F2 G3", Shape{H: 6, W: 6, C: 1}, Init{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := net.Save(&b); err != nil {
+		t.Fatal(err)
+	}
+	old := b.Bytes()
+	old[8] = 3
+	binary.LittleEndian.PutUint32(old[len(old)-4:], crc32.Checksum(old[:len(old)-4], castagnoli))
+	if _, err := Load(bytes.NewReader(old)); err == nil || !strings.Contains(err.Error(), "train again") {
+		t.Errorf("Load: %v", err)
+	}
+}
+
 func TestResumeRefusesOtherImages(t *testing.T) {
 	tr, text := savedTraining(t)
 	ck, err := Load(bytes.NewReader(text))

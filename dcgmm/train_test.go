@@ -55,6 +55,7 @@ var trainingCases = []struct {
 	{"F3/1 A6:2 M F2x3 A4:5", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 11, Window: 10, Optimizer: Adam, FactorWait: 0.28, Wait: []float64{0, 0.1}}},
 	{"F3/3 I6 F3 A9:2", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 12, BatchSize: 7, Seed: 12, Window: 9, Optimizer: Adam, Tau: 0.3, FactorWait: 0.2, Restart: 0.3}},
 	{"F3/1 G16 M F2x3 G9", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 13, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 0.3, Restart: 0.3}},
+	{"F5/5 A3:2 U F2 A6:3", Shape{H: 10, W: 10, C: 1}, 60, Config{Epochs: 6, BatchSize: 10, Seed: 14, Window: 10, Optimizer: Adam, HandedWait: 0.1, FactorWait: 0.4, Wait: []float64{0, 0.2}, FinalWeights: true}},
 }
 
 func TestWorkersDoNotChangeTheBits(t *testing.T) {
@@ -75,6 +76,41 @@ func TestWorkersDoNotChangeTheBits(t *testing.T) {
 				t.Errorf("%s: %d workers give other bits than 1", c.arch, workers)
 			}
 		}
+	}
+}
+
+// The weights of the top layer become the shares of what its components win; all else stays.
+func TestFinalWeightsAreSharesOfWins(t *testing.T) {
+	const arch = "F5/5 G4 F2 G6"
+	in, c := Shape{H: 10, W: 10, C: 1}, Config{Epochs: 6, BatchSize: 10, Seed: 8, Rate: 0.2, RateEnd: 0.1}
+	plain, final := newTestTrainer(t, arch, in, 60, c), c
+	final.FinalWeights = true
+	tr := newTestTrainer(t, arch, in, 60, final)
+	for _, tr := range []*Trainer{plain, tr} {
+		if err := tr.Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ev, err := tr.Network().Evaluate(t.Context(), tr.images, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was, err := plain.Network().Evaluate(t.Context(), tr.images, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := true
+	for k, w := range tr.Network().Layer(1).Weights(0) {
+		if want := (float64(was.Layers[1].Wins[k]) + 0.5) / (60 + 3); math.Abs(w-want) > 1e-6 {
+			t.Errorf("weight %d is %v, want %v", k, w, want)
+		}
+		same = same && math.Abs(w-plain.Network().Layer(1).Weights(0)[k]) < 1e-3
+	}
+	if same {
+		t.Error("the weights were the shares already: the case shows nothing")
+	}
+	if !slices.Equal(ev.Layers[0].LSE, was.Layers[0].LSE) || !slices.Equal(tr.Network().Layer(1).Mu, plain.Network().Layer(1).Mu) {
+		t.Error("not the weights alone changed")
 	}
 }
 
