@@ -77,7 +77,11 @@ func infoCommand() *cobra.Command {
 
 func describe(ck *dcgmm.Checkpoint, w io.Writer) error {
 	net := ck.Network
-	fmt.Fprintf(w, "%v for images of %v, precision roots up to %.4g\n", net.Arch(), net.Input(), net.MaxPrecRoot())
+	fmt.Fprintf(w, "%v for images of %v, precision roots up to %.4g", net.Arch(), net.Input(), net.MaxPrecRoot())
+	if net.UpperPrecRoot() != net.MaxPrecRoot() {
+		fmt.Fprintf(w, ", above the first layer up to %.4g", net.UpperPrecRoot())
+	}
+	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "no.\tlayer\tinput\toutput\tD\tK\tparameter sets\tparameters\tMFLOP/image")
 	a := net.Arch()

@@ -57,6 +57,8 @@ on with it, to the same bits. Other settings than it began with are refused: wit
 	f.Float64SliceVar(&t.cfg.Wait, "wait", nil, "share of all steps before each layer starts to learn, for instance 0,0.2")
 	f.StringVar((*string)(&t.cfg.Schedule), "schedule", "adaptive", "of the annealing: adaptive or fixed")
 	f.Float64Var(&t.init.MaxPrecRoot, "max-prec-root", 8, "upper bound of 1/σ")
+	f.Float64Var(&t.init.UpperPrecRoot, "upper-prec-root", 0, "the same of the layers above the first; 0: --max-prec-root")
+	f.BoolVar(&t.cfg.FinalWeights, "final-weights", false, "at the end, the weights of the top layer become the shares of images that its components win")
 	f.StringVar(&t.config, "config", "", "`name` (of those that tune --show lists) or .json file of a tuned model, instead of the flags of architecture and training")
 	return c
 }
@@ -66,7 +68,7 @@ func (t *trainFlags) applyConfig(f *pflag.FlagSet) error {
 	if t.config == "" {
 		return nil
 	}
-	for _, name := range []string{"arch", "epochs", "batch", "rate", "optimizer", "revive", "wait", "schedule", "max-prec-root"} {
+	for _, name := range []string{"arch", "epochs", "batch", "rate", "optimizer", "revive", "wait", "schedule", "max-prec-root", "upper-prec-root", "final-weights"} {
 		if f.Changed(name) {
 			return fmt.Errorf("--%s is for trainings without --config, which says it too", name)
 		}
@@ -142,7 +144,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 }
 
 // settingFlags are the flags of settings, by the names that training.Difference has for them.
-var settingFlags = map[string]string{"Arch": "--arch", "Init.MaxPrecRoot": "--max-prec-root", "Epochs": "--epochs", "BatchSize": "--batch",
+var settingFlags = map[string]string{"Arch": "--arch", "Init.MaxPrecRoot": "--max-prec-root", "Init.UpperPrecRoot": "--upper-prec-root", "FinalWeights": "--final-weights", "Epochs": "--epochs", "BatchSize": "--batch",
 	"Seed": "--seed", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
 
 // explain says in terms of the command line what went wrong with a training and what to do.

@@ -23,7 +23,11 @@ func ArchitectureSVG(a arch.Arch) string {
 	var ways []string
 	way := ""
 	for _, l := range a.Layers {
-		maps = append(maps, fmt.Sprintf("mixture of %d\nat %d×%d positions\nvectors of %d\n\nresponsibilities\n%v", l.K(), l.Out.H, l.Out.W, l.D(), l.Out))
+		up := "\nresponsibilities"
+		if l.Up {
+			up = fmt.Sprintf("responsibilities and\n%d factors each", l.L)
+		}
+		maps = append(maps, fmt.Sprintf("mixture of %d\nat %d×%d positions\nvectors of %d\n%s\n%v", l.K(), l.Out.H, l.Out.W, l.D(), up, l.Handed()))
 		way += strings.Repeat("max-pool\n", len(l.Pools))
 		if l.Folding != "" {
 			way += "fold " + strings.TrimPrefix(l.Folding, "F") + "\n"

@@ -19,6 +19,7 @@ func TestArchitectureDrawing(t *testing.T) {
 		"F28 G4 T3":                   {"fold 28"},
 		"F4/1 A16:2 T8 M M F7 A49:8":  {"fold 4/1", "temper 8", "max-pool", "fold 7"},
 		"F8/3p G4 G3":                 {"fold 8/3p"},
+		"F4/4 A4:3 U F7 G5":           {"responsibilities and", "3 factors each", "7×7×16"},
 	} {
 		a, err := arch.Parse(text, configs.Input)
 		if err != nil {

@@ -39,7 +39,7 @@ func sharpening(s *results.Set, t *report.Table) {
 	for _, m := range s.Samplers() {
 		d := s.SamplesOf(m.ID)[0] // the setting is that of the first seed
 		chosen := d.Trials[d.Chosen]
-		row := []report.Value{report.Text(m.Name), report.Num(chosen.Temperature), report.Num(float64(chosen.Target)), report.Num(float64(chosen.Iterations))}
+		row := []report.Value{report.Text(m.Name), temperature(chosen), report.Num(float64(chosen.Target)), report.Num(float64(chosen.Iterations))}
 		t.Add(m.ID, append(row, values(sampled(s, results.Key{Model: m.ID}), results.Sharpening...)...)...)
 	}
 }
@@ -63,7 +63,7 @@ func trials(s *results.Set, t *report.Table) {
 					chosen = report.Text("sharpened")
 				}
 				t.Add(fmt.Sprintf("%s: seed %d, trial %d", m.ID, s.Seeds[i], j+1), report.Text(m.Name), report.Num(float64(s.Seeds[i])),
-					report.Num(trial.Temperature), target, report.Num(float64(trial.Iterations)), report.Num(trial.Frechet), chosen)
+					temperature(trial), target, report.Num(float64(trial.Iterations)), report.Num(trial.Frechet), chosen)
 			}
 		}
 	}
@@ -100,4 +100,12 @@ func conditional(s *results.Set, t *report.Table) {
 			t.Add(m.ID, report.Text(classRows[m.Kind]), report.None(), value(all, results.RecognisedRaw), report.None())
 		}
 	}
+}
+
+// temperature is that of a trial, and where it is not that of all layers, of which.
+func temperature(t cell.Trial) report.Value {
+	if t.Lowest > 0 {
+		return report.Text(fmt.Sprintf("%g, lowest layer", t.Temperature))
+	}
+	return report.Num(t.Temperature)
 }
