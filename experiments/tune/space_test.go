@@ -149,7 +149,9 @@ func TestCandidatesByHand(t *testing.T) {
 		}
 	}
 	for _, arch := range codedByHand {
-		if !slices.ContainsFunc(all, func(c candidate) bool { return c.Model.Arch == arch && c.Model.Init.UpperPrecRoot == 1.8 && c.Model.Train.HandedWait > 0 }) {
+		if !slices.ContainsFunc(all, func(c candidate) bool {
+			return c.Model.Arch == arch && c.Model.Init.UpperPrecRoot == 1.8 && c.Model.Train.HandedWait > 0
+		}) {
 			t.Errorf("%s is no candidate", arch)
 		}
 	}
