@@ -83,3 +83,15 @@ func solveUpper(c, p []float64) []float64 {
 	}
 	return p
 }
+
+// squareRoom is where a matrix of up to 16×16 lives without an allocation: a training step makes some.
+type squareRoom [256]float64
+
+// square is an L×L matrix of zeros, in the room if it fits.
+func (r *squareRoom) square(L int) []float64 {
+	if L*L > len(r) {
+		return make([]float64, L*L)
+	}
+	clear(r[:L*L])
+	return r[:L*L]
+}

@@ -6,19 +6,19 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// What the word U hands on beside a responsibility r_k: r_k·m_kl for the L factors of component k, m_k = E[z | x, k]
-// their posterior means (model.md §3, factors handed on). They follow the K responsibilities, those of component 0
-// first, and are 0 until the factors have joined.
+// What the word U hands on beside a responsibility r_k: r_k times the code of component k, G_k·m_k of L values, m_k =
+// E[z | x, k] being the posterior means of its factors (model.md §3, factors handed on). Codes follow the K
+// responsibilities, that of component 0 first, and are 0 until the factors have joined.
 
 // latent is a family whose components have L factors z.
 type latent interface {
-	// posterior writes E[z | x, k], K·L×n, of the scores of a position.
+	// posterior writes the codes, K·L×n, of the scores of a position.
 	posterior(m, l []float32, n, set int)
-	// newMeanSlopes are those of projections by vectors, to which toProjections takes slopes v by posterior means,
+	// newMeanSlopes are those of projections by vectors, to which toProjections takes slopes v by codes,
 	// K·L×n, in place; rows that are not live are not looked at.
 	newMeanSlopes() slopes
 	toProjections(v []float32, live []int32, n, set int)
-	// loading writes what one unit of factor l of component k adds to a vector into dst, D values.
+	// loading writes what one unit of value l of a code of component k adds to a vector into dst, D values.
 	loading(dst []float32, set, k, l int)
 	// drawGiven draws x of component k given its code.
 	drawGiven(dst []float32, set, k int, code []float32, scale float32, r *rand.Rand)
@@ -252,37 +252,4 @@ func (g *factorAnalyser) loading(dst []float32, set, k, l int) {
 	for d := range dst {
 		dst[d] /= s[d]
 	}
-}
-
-// drawGiven draws a vector of component k given its code.
-func (g *factorAnalyser) drawGiven(dst []float32, set, k int, code []float32, scale float32, r *rand.Rand) {
-	_, _, f := g.component(set, k)
-	clear(dst)
-	for l, v := range g.givenCode(set, k, code, scale, r) {
-		for d, w := range f[l*g.D:][:g.D] {
-			dst[d] += v * w
-		}
-	}
-	g.addNoise(dst, set, k, scale, r)
-}
-
-// givenCode draws factors whose posterior means have a code: z ~ N(G⁻¹code, Λ⁻¹), the deviation times scale.
-func (g *factorAnalyser) givenCode(set, k int, code []float32, scale float32, r *rand.Rand) []float32 {
-	L := g.L
-	z := make([]float32, L)
-	for l, v := range code {
-		for j, c := range g.column(set, k, l) {
-			z[j] += v * c
-		}
-	}
-	if scale > 0 { // Λ⁻¹ = C⁻ᵀC⁻¹
-		inverse := g.inverse[(set*g.K+k)*L*L:][:L*L]
-		for l := range L {
-			e := scale * float32(r.NormFloat64())
-			for j, c := range inverse[l*L:][:l+1] {
-				z[j] += c * e
-			}
-		}
-	}
-	return z
 }

@@ -2,6 +2,7 @@ package dcgmm
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -135,7 +136,7 @@ func TestSamplesOfALinearGaussianModelHaveItsMoments(t *testing.T) {
 	copy(top.PrecRoot, []float32{bound, float32(1 / (sd[0] * G)), bound, float32(1 / (sd[1] * G))})
 	copy(top.Factors, []float32{0, float32(f[0]), 0, float32(f[1])})
 	net.Refresh()
-	values := mustSample(t, net, 1, 0, n, Sampling{Seed: 3})
+	values := mustSample(t, net, 1, 0, n, Sampling{Seed: 3, Noise: []float64{1}})
 	for a := range 4 {
 		pa, da := a/2, a%2
 		wantA := mean[da] + loading[da]*mu[pa]/root[da]
@@ -218,5 +219,22 @@ func TestCodesAreCoordinatesOfPatches(t *testing.T) {
 	}
 	if math.Abs(codesApart/apart-1) > 0.02 {
 		t.Errorf("squared distance of codes %v, of patches %v", codesApart, apart)
+	}
+}
+
+// Without a word of noise, layers that draw codes draw none, and those of a network without codes do.
+func TestNoiseOfCodesIsOffByDefault(t *testing.T) {
+	for arch, noise := range map[string][]float64{"F3/3 A4:2 U F2 A3:2": {1, 0}, "F3/3 A4:2 F2 A3:2": {1, 1}} {
+		net, err := New(arch, Shape{H: 6, W: 6, C: 1}, Init{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		scramble(net, &oracle{[]*oracleLayer{{k: 4}, {k: 3}}}, 5)
+		for _, other := range [][]float64{{1, 0}, {1, 1}} {
+			same := slices.Equal(mustSample(t, net, 1, 0, 8, Sampling{Seed: 2}), mustSample(t, net, 1, 0, 8, Sampling{Seed: 2, Noise: other}))
+			if same != slices.Equal(other, noise) {
+				t.Errorf("%s: samples are those of noise %v: %v", arch, other, same)
+			}
+		}
 	}
 }

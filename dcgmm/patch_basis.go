@@ -22,12 +22,8 @@ func newPatchBasis(components, L int) *patchBasis {
 // set computes the basis of component i, of precision roots s, D values, factors f, L×D, and C⁻¹, L×L.
 func (b *patchBasis) set(i int, s, f, inverse []float32) {
 	L, D := b.L, len(s)
-	var room [256]float64 // on the stack: a training step allocates nothing
-	G := room[:]
-	if L*L > len(room) {
-		G = make([]float64, L*L)
-	}
-	G = G[:L*L]
+	var room squareRoom
+	G := room.square(L)
 	for d, v := range s {
 		precision := float64(v) * float64(v)
 		for l := range L {

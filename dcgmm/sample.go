@@ -26,10 +26,13 @@ type Sampling struct {
 	Components []int     // choose among these only; nil: all. One of them: from that component
 	Weights    []float64 // P×K or K, ≥ 0: instead of π, such as Classifier.Signal gives; nil: π
 	Top        int       // S: a lower layer draws among that many components of the strongest signal; 1
-	Noise      []float64 // scale of the noise of every layer, from the images up, or one of all: 0 draws means (and factors, as modelled), 1 what is modelled; nil: 1
-	Sparse     bool      // pooling puts a value at one random place of its window instead of all of it
-	Sharpen    []Sharpening
-	Workers    int // goroutines; 0 means GOMAXPROCS. It does not change the result
+	// Noise is the scale of the noise of every layer, from the images up, or one of all: 0 draws means (and factors, as
+	// modelled), 1 what is modelled; nil: 1, and 0 above the first layer if factors are handed up. There noise is of codes,
+	// whose positions would no longer agree.
+	Noise   []float64
+	Sparse  bool // pooling puts a value at one random place of its window instead of all of it
+	Sharpen []Sharpening
+	Workers int // goroutines; 0 means GOMAXPROCS. It does not change the result
 
 	slopes [][]slopes // of every sharpening
 }
@@ -338,7 +341,12 @@ type drawer struct {
 }
 
 func (n *Network) newDrawer(c Sampling) *drawer {
-	return &drawer{net: n, top: c.Top, noise: c.Noise, sparse: c.Sparse}
+	d := &drawer{net: n, top: c.Top, noise: c.Noise, sparse: c.Sparse}
+	if d.noise == nil && n.arch.HandsUp() {
+		d.noise = make([]float64, len(n.layers))
+		d.noise[0] = 1
+	}
+	return d
 }
 
 // patch draws a component among the strongest of a signal, then a vector of it (model.md §6).

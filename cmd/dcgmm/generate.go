@@ -38,7 +38,7 @@ type samplingFlags struct {
 func (s *samplingFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	f.IntVar(&s.Top, "top", 1, "sample lower layers' components among so many with the strongest signal")
-	f.Float64SliceVar(&s.Noise, "noise", nil, "`scale` of the noise: 0 is means, with factors as modelled, 1 as modelled; one for each layer, from the images up, or one for all (default 1)")
+	f.Float64SliceVar(&s.Noise, "noise", nil, "`scale` of the noise: 0 is means, with factors as modelled, 1 as modelled; one for each layer, from the images up, or one for all (default 1; if factors are handed up, 1 in the lowest layer and 0 above)")
 	f.Float64Var(&s.temperature, "temperature", 0, "divide noise by it; large: means only")
 	if err := f.MarkDeprecated("temperature", "use --noise, which is 1/temperature"); err != nil {
 		panic(err)

@@ -1,0 +1,109 @@
+package dcgmm
+
+import (
+	"math/rand/v2"
+
+	"deepgmm/internal/kernel"
+)
+
+// Draws of a factor analyser (model.md §6).
+
+// setSpread computes R⁻¹ of component i from Λ.
+func (g *factorAnalyser) setSpread(i int, lambda []float64) {
+	L := g.L
+	var room squareRoom
+	R := room.square(L)
+	most := 1e-30
+	for l := range L {
+		copy(R[l*L:], lambda[l*L:][:l+1])
+		R[l*L+l]--
+		most = max(most, R[l*L+l])
+	}
+	for l := range L {
+		R[l*L+l] += leastLoading * most
+	}
+	cholesky(R, L)
+	invertLower(R, L)
+	to := g.spread[i*L*L:][:L*L]
+	for l := range L {
+		for j := range l + 1 {
+			to[l*L+j] = float32(R[l*L+j])
+		}
+	}
+}
+
+// draw draws x = μ_k + (Fᵀz + noise)/s. The noise is scale·ε, and 0 where s is at its bound, and of what of ε that
+// leaves out, the projection on the span of the factors, F's rows: along them a vector has the variance of the model,
+// that of the loadings and that of the noise, whatever the scale. It takes L + D normal values from r.
+func (g *factorAnalyser) draw(dst []float32, set, k int, scale float32, r *rand.Rand) {
+	mu, s, f := g.component(set, k)
+	L, D := g.L, g.D
+	values := make([]float32, D+2*L)
+	left, z, along := values[:D], values[D:][:L], values[D+L:]
+	for l := range z {
+		z[l] = float32(r.NormFloat64())
+	}
+	for d := range dst[:D] {
+		e := float32(r.NormFloat64())
+		dst[d] = 0
+		if s[d] < g.maxPrecRoot {
+			dst[d] = scale * e
+		}
+		left[d] = e - dst[d]
+	}
+	spread := g.spread[(set*g.K+k)*L*L:][:L*L] // z += (FFᵀ)⁻¹F·left = R⁻ᵀR⁻¹F·left
+	for l := range L {
+		along[l] = kernel.Dot(f[l*D:][:D], left)
+	}
+	for l := range L {
+		row := spread[l*L:][:l+1]
+		var e float32
+		for j, c := range row {
+			e += c * along[j]
+		}
+		for j, c := range row {
+			z[j] += c * e
+		}
+	}
+	for l, z := range z {
+		for d, v := range f[l*D:][:D] {
+			dst[d] += z * v
+		}
+	}
+	for d, v := range dst[:D] {
+		dst[d] = mu[d] + v/s[d]
+	}
+}
+
+// drawGiven draws a vector of component k given its code.
+func (g *factorAnalyser) drawGiven(dst []float32, set, k int, code []float32, scale float32, r *rand.Rand) {
+	_, _, f := g.component(set, k)
+	clear(dst)
+	for l, v := range g.givenCode(set, k, code, scale, r) {
+		for d, w := range f[l*g.D:][:g.D] {
+			dst[d] += v * w
+		}
+	}
+	g.addNoise(dst, set, k, scale, r)
+}
+
+// givenCode draws factors whose posterior means have a code: z ~ N(G⁻¹code, Λ⁻¹), the deviation times scale.
+func (g *factorAnalyser) givenCode(set, k int, code []float32, scale float32, r *rand.Rand) []float32 {
+	L := g.L
+	z := make([]float32, L)
+	for l, v := range code {
+		for j, c := range g.column(set, k, l) {
+			z[j] += v * c
+		}
+	}
+	if scale > 0 { // Λ⁻¹ = C⁻ᵀC⁻¹
+		inverse := g.inverse[(set*g.K+k)*L*L:][:L*L]
+		for l := range L {
+			e := scale * float32(r.NormFloat64())
+			for j, c := range inverse[l*L:][:l+1] {
+				z[j] += c * e
+			}
+		}
+	}
+	return z
+}
