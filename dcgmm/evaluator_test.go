@@ -62,7 +62,7 @@ func TestEvaluatorGivesTheBitsOfBlocks(t *testing.T) {
 	archs := []struct {
 		arch string
 		in   Shape
-	}{{"F8/2 G49 M F6 G49", Shape{H: 28, W: 28, C: 1}}, {"F3/2 A4:2 M2x3/1 F2/1 G5 M F2 I3", Shape{H: 12, W: 11, C: 3}}}
+	}{{"F8/2 G49 M F6 G49", Shape{H: 28, W: 28, C: 1}}, {"F3/2p A4:2 M3/1 F2/1 G5 M F1 I3", Shape{H: 12, W: 11, C: 3}}}
 	for _, c := range trainingCases {
 		archs = append(archs, struct {
 			arch string
@@ -161,11 +161,11 @@ func TestEvaluatorErrors(t *testing.T) {
 		t.Errorf("colour images: %v", err)
 	}
 	mu := net.Layer(1).Mu[0]
-	net.Layer(1).Mu[0] = float32(math.Inf(1))
+	net.Layer(1).Mu[0] = float32(math.NaN())
 	net.Refresh()
 	_, wantErr := net.Evaluate(context.Background(), im, 1)
 	if ev, err := e.Evaluate(im); err == nil || ev != nil || wantErr == nil || err.Error() != wantErr.Error() || !strings.Contains(err.Error(), "layer 2") {
-		t.Errorf("infinite parameters: %v, by Evaluate %v", err, wantErr)
+		t.Errorf("parameters that are no numbers: %v, by Evaluate %v", err, wantErr)
 	}
 	net.Layer(1).Mu[0] = mu
 	net.Refresh()

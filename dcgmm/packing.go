@@ -16,7 +16,7 @@ const fewImages = kernel.Lanes
 type packing struct {
 	net *Network
 	scoring
-	tally
+	reduction
 	maps    []*pass        // of single images, made when first needed
 	lanes   []int          // by layer, that are filled at once
 	table   []kernel.Table // by layer, for these lanes
@@ -45,7 +45,7 @@ func packedLanes(pl *layer) int {
 }
 
 func (n *Network) newPacking() *packing {
-	p := &packing{net: n, scoring: n.newScoring(inferenceLanes), tally: n.newTally(fewImages)}
+	p := &packing{net: n, scoring: n.newScoring(inferenceLanes), reduction: n.newReduction(fewImages)}
 	columns, rows := 0, 0
 	for _, pl := range n.layers {
 		lanes := packedLanes(pl)
@@ -148,7 +148,7 @@ func (p *packing) layer(ctx context.Context, ev *Evaluation, i, N int) error {
 			p.add(&p.scoring, lane, ev, place{i, 0, image, pos})
 		}
 		if i < len(p.net.layers)-1 {
-			p.hand(s, out)
+			p.handUp(s, out)
 		}
 	}
 	return nil
@@ -204,8 +204,8 @@ func (p *packing) fold(dst []float32, s span, known bool) {
 	kernel.Transpose(dst, p.lanes[s.layer], p.rows, D, s.count, D)
 }
 
-// hand writes what the patches of a span hand on, C×n, to the next layer's first maps.
-func (p *packing) hand(s span, out []float32) {
+// handUp writes what the patches of a span hand on, C×n, to the next layer's first maps.
+func (p *packing) handUp(s span, out []float32) {
 	pl := p.net.layers[s.layer]
 	C := pl.channels()
 	kernel.Transpose(p.rows, C, out, kernel.Pad(s.count), C, s.count)

@@ -70,7 +70,7 @@ func orNil(ev *Evaluation, err error) (*Evaluation, error) {
 type block struct {
 	*pass
 	scoring
-	tally
+	reduction
 	ctx     context.Context // of the call that it works for
 	missing *missing        // nil: all pixels of the images are known
 	kept    []any           // what this worker made for a sharpening or in-painting, for its next block
@@ -165,7 +165,7 @@ func (n *Network) checkLayer(name string, layer int) {
 
 func (n *Network) newBlock() *block {
 	L := n.lanes()
-	return &block{pass: newPass(n, L), scoring: n.newScoring(L), tally: n.newTally(L), ctx: context.Background()}
+	return &block{pass: newPass(n, L), scoring: n.newScoring(L), reduction: n.newReduction(L), ctx: context.Background()}
 }
 
 // forward takes the loaded images from the input of one layer up to another and shows every position's log-scores b.l
