@@ -17,14 +17,22 @@ type packing struct {
 	net *Network
 	scoring
 	reduction
-	maps    []*pass        // of single images, made when first needed
-	lanes   []int          // by layer, that are filled at once
-	table   []kernel.Table // by layer, for these lanes
-	columns []float32      // D×lanes: patches
-	rows    []float32      // lanes×D, or lanes×C: patches, and what is handed on
-	missing *missing       // nil: all pixels of the images are known
-	known   []laneMap      // by image: 1 where a value is observed
-	seen    []float32      // D×lanes: those of the patches
+	maps    []*pass // of single images, made when first needed
+	layers  []packedLayer
+	at      []place   // of the lanes that are filled
+	columns []float32 // D×lanes: patches
+	rows    []float32 // lanes×D, or lanes×C: patches, and what is handed on
+	missing *missing  // nil: all pixels of the images are known
+	known   []laneMap // by image: 1 where a value is observed
+	seen    []float32 // D×lanes: those of the patches
+}
+
+// A packedLayer says where a packing finds the patches of a layer.
+type packedLayer struct {
+	*layer
+	lanes    int // that are filled at once
+	table    kernel.Table
+	from, to []int // by position: where its patch begins in the map of an image, and what it hands on in the next map
 }
 
 // packs reports whether a packing scores N images: few, and not so large that copies of their patches need much memory.
@@ -45,13 +53,23 @@ func packedLanes(pl *layer) int {
 }
 
 func (n *Network) newPacking() *packing {
-	p := &packing{net: n, scoring: n.newScoring(inferenceLanes), reduction: n.newReduction(fewImages)}
+	p := &packing{net: n, scoring: n.newScoring(inferenceLanes), at: make([]place, inferenceLanes), reduction: n.newReduction(fewImages)}
 	columns, rows := 0, 0
-	for _, pl := range n.layers {
-		lanes := packedLanes(pl)
-		p.lanes, p.table = append(p.lanes, lanes), append(p.table, kernel.Contiguous(pl.D(), lanes))
-		columns, rows = max(columns, lanes*pl.D()), max(rows, lanes*max(pl.D(), pl.channels()))
+	one := newPass(n, 1)
+	for i, pl := range n.layers {
+		l := packedLayer{layer: pl, lanes: packedLanes(pl)}
+		l.table = kernel.Contiguous(pl.D(), l.lanes)
+		for pos := range pl.P() {
+			l.from = append(l.from, cap(one.maps[i][len(pl.Pools)].v)-cap(one.patch(i, pos)))
+			if i < len(n.layers)-1 {
+				m := &one.maps[i+1][0]
+				l.to = append(l.to, cap(m.v)-cap(m.at(pos/pl.Out.W, pos%pl.Out.W)))
+			}
+		}
+		p.layers = append(p.layers, l)
+		columns, rows = max(columns, l.lanes*pl.D()), max(rows, l.lanes*max(pl.D(), pl.channels()))
 	}
+	p.maps = []*pass{one}
 	p.columns, p.rows = make([]float32, columns), make([]float32, rows)
 	return p
 }
@@ -97,8 +115,8 @@ func (p *packing) load(images Images) {
 // loadMasks takes the masks of images, and marginals by the parameters of now.
 func (p *packing) loadMasks(images Images) {
 	pl, shape := p.net.layers[0], images.Shape
-	p.missing = p.net.newMissingScores(p.lanes[0])
-	p.seen = make([]float32, pl.D()*p.lanes[0])
+	p.missing = p.net.newMissingScores(p.layers[0].lanes)
+	p.seen = make([]float32, pl.D()*p.layers[0].lanes)
 	for i := range images.Len() {
 		m := newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, 1)
 		setOnes(m.v)
@@ -129,88 +147,89 @@ func (p *packing) pool(ctx context.Context, layer, N int) error {
 
 // layer scores all patches of N images for a layer and fills the next layer's first maps.
 func (p *packing) layer(ctx context.Context, ev *Evaluation, i, N int) error {
-	pl := p.net.layers[i]
-	most := p.lanes[i]
+	pl := &p.layers[i]
+	most := pl.lanes
 	if pl.PerPosition {
 		most = N
 	}
-	for first := 0; first < N*pl.P(); first += most {
+	next := place{layer: i}
+	for left := N * pl.P(); left > 0; left -= len(p.at) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s := span{i, N, first, min(most, N*pl.P()-first)}
-		out, err := p.score(s)
+		p.at = p.at[:min(most, left)]
+		for lane := range p.at {
+			p.at[lane] = next
+			next = pl.after(next, N)
+		}
+		out, err := p.score(pl)
 		if err != nil {
 			return err
 		}
-		for lane := range s.count {
-			image, pos := s.patch(pl, lane)
-			p.add(&p.scoring, lane, ev, place{i, 0, image, pos})
+		for lane, at := range p.at {
+			p.add(&p.scoring, lane, ev, at)
 		}
-		if i < len(p.net.layers)-1 {
-			p.handUp(s, out)
+		if i < len(p.layers)-1 {
+			p.handUp(pl, out)
 		}
 	}
 	return nil
 }
 
-// A span is count of the patches of N images for a layer, in the order of their images, or of their positions where
-// these have parameters of their own.
-type span struct{ layer, N, first, count int }
-
-// patch is the image and the position of a patch of a span.
-func (s span) patch(pl *layer, lane int) (image, pos int) {
+// after is the place of the next lane: the next position, or the next of N images where positions have parameters of
+// their own.
+func (pl *packedLayer) after(at place, N int) place {
 	if pl.PerPosition {
-		return (s.first + lane) % s.N, (s.first + lane) / s.N
+		if at.i++; at.i == N {
+			at.i, at.pos = 0, at.pos+1
+		}
+		return at
 	}
-	return (s.first + lane) / pl.P(), (s.first + lane) % pl.P()
+	if at.pos++; at.pos == len(pl.from) {
+		at.i, at.pos = at.i+1, 0
+	}
+	return at
 }
 
-// score takes the patches of a span to scores, and returns what they hand on.
-func (p *packing) score(s span) (out []float32, err error) {
-	pl, n := p.net.layers[s.layer], kernel.Pad(s.count)
-	_, pos := s.patch(pl, 0)
-	v := vectors{p.columns, p.table[s.layer], n, s.count, pl.set(pos)}
-	p.fold(p.columns, s, false)
-	if s.layer == 0 && p.missing != nil {
-		p.fold(p.seen, s, true)
+// score takes the patches of the lanes to scores, and returns what they hand on.
+func (p *packing) score(pl *packedLayer) (out []float32, err error) {
+	n, count, at := kernel.Pad(len(p.at)), len(p.at), p.at[0]
+	v := vectors{p.columns, pl.table, n, count, pl.set(at.pos)}
+	p.fold(p.columns, pl, false)
+	if at.layer == 0 && p.missing != nil {
+		p.fold(p.seen, pl, true)
 		p.missing.scoreSome(p.l, v, p.seen)
 	} else {
 		pl.gmm.family.score(p.l, v)
 	}
-	_, out, ok := p.respond(nil, pl, v.set, n, s.count)
+	_, out, ok := p.respond(nil, pl.layer, v.set, n, count)
 	if !ok {
-		return nil, p.net.notFinite("scores of images", s.layer)
+		return nil, p.net.notFinite("scores of images", at.layer)
 	}
 	return out, nil
 }
 
-// fold copies the patches of a span, or what is known of them, into the columns of dst, D×lanes.
-func (p *packing) fold(dst []float32, s span, known bool) {
-	pl := p.net.layers[s.layer]
-	D, width := pl.D(), pl.Fold.W*pl.In.C
-	for lane := range s.count {
-		image, pos := s.patch(pl, lane)
-		m := &p.maps[image].maps[s.layer][len(pl.Pools)]
+// fold copies the patches of the lanes, or what is known of them, into the columns of dst, D×lanes.
+func (p *packing) fold(dst []float32, pl *packedLayer, known bool) {
+	D, width, stride := pl.D(), pl.Fold.W*pl.In.C, pl.Padded.W*pl.In.C
+	for lane, at := range p.at {
+		m := &p.maps[at.i].maps[at.layer][len(pl.Pools)]
 		if known {
-			m = &p.known[image]
+			m = &p.known[at.i]
 		}
-		from, to := m.patch(&pl.Layer, pos), p.rows[lane*D:][:D]
-		for ; len(to) > 0; to = to[width:] {
-			copy(to[:width], from)
-			from = from[min(len(from), m.shape.W*m.shape.C):]
+		from, to := m.v[pl.from[at.pos]:], p.rows[lane*D:][:D]
+		for y := range pl.Fold.H {
+			copy(to[y*width:][:width], from[y*stride:])
 		}
 	}
-	kernel.Transpose(dst, p.lanes[s.layer], p.rows, D, s.count, D)
+	kernel.Transpose(dst, pl.lanes, p.rows, D, len(p.at), D)
 }
 
-// handUp writes what the patches of a span hand on, C×n, to the next layer's first maps.
-func (p *packing) handUp(s span, out []float32) {
-	pl := p.net.layers[s.layer]
+// handUp writes what the lanes hand on, C×n, to the next layer's first maps.
+func (p *packing) handUp(pl *packedLayer, out []float32) {
 	C := pl.channels()
-	kernel.Transpose(p.rows, C, out, kernel.Pad(s.count), C, s.count)
-	for lane := range s.count {
-		image, pos := s.patch(pl, lane)
-		copy(p.maps[image].maps[s.layer+1][0].at(pos/pl.Out.W, pos%pl.Out.W), p.rows[lane*C:])
+	kernel.Transpose(p.rows, C, out, kernel.Pad(len(p.at)), C, len(p.at))
+	for lane, at := range p.at {
+		copy(p.maps[at.i].maps[at.layer+1][0].v[pl.to[at.pos]:], p.rows[lane*C:][:C])
 	}
 }
