@@ -39,7 +39,8 @@ type packedLayer struct {
 func (n *Network) packs(N int) bool {
 	size := 0
 	for i, l := range n.layers {
-		size = total(size, product(fewImages, mapSize(&n.arch.Layers[i])), product(2*packedLanes(l), max(l.D(), l.channels())))
+		maps, patches := product(fewImages, mapSize(&n.arch.Layers[i])), product(2*packedLanes(l), max(l.D(), l.channels()))
+		size = total(size, maps, patches)
 	}
 	return N <= fewImages && size <= roomy
 }
@@ -53,7 +54,8 @@ func packedLanes(pl *layer) int {
 }
 
 func (n *Network) newPacking() *packing {
-	p := &packing{net: n, scoring: n.newScoring(inferenceLanes), at: make([]place, inferenceLanes), reduction: n.newReduction(fewImages)}
+	p := &packing{net: n, scoring: n.newScoring(inferenceLanes), reduction: n.newReduction(fewImages),
+		at: make([]place, inferenceLanes)}
 	columns, rows := 0, 0
 	one := newPass(n, 1)
 	for i, pl := range n.layers {
@@ -74,7 +76,8 @@ func (n *Network) newPacking() *packing {
 	return p
 }
 
-// evaluate fills ev, which has been reset for the images. The error is the context's or about scores that are not finite.
+// evaluate fills ev, which has been reset for the images. The error is the context's or about scores that are not
+// finite.
 func (p *packing) evaluate(ctx context.Context, ev *Evaluation, images Images) error {
 	p.begin()
 	p.load(images)
