@@ -93,6 +93,37 @@ func BenchmarkEvaluate(b *testing.B) {
 	}
 }
 
+// BenchmarkEvaluateFew scores few images in a call, with memory of its own (Evaluator) and without.
+func BenchmarkEvaluateFew(b *testing.B) {
+	in := Shape{H: 28, W: 28, C: 1}
+	for _, arch := range []string{"F8/2 G49 M F6 G49", "F8/2 G49 F11 G49", "F28 G49"} {
+		net, err := New(arch, in, Init{Seed: 1})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, n := range []int{1, 10, inferenceLanes} {
+			im, _ := randomImages(n, in, 1)
+			e := net.NewEvaluator()
+			for name, evaluate := range map[string]func() (*Evaluation, error){
+				"Evaluator": func() (*Evaluation, error) { return e.Evaluate(im) },
+				"Evaluate":  func() (*Evaluation, error) { return net.Evaluate(context.Background(), im, 1) },
+			} {
+				b.Run(fmt.Sprintf("%s/%d/%s", arch, n, name), func(b *testing.B) {
+					if _, err := evaluate(); err != nil { // takes the memory
+						b.Fatal(err)
+					}
+					b.ReportAllocs()
+					for b.Loop() {
+						if _, err := evaluate(); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
 // joinAll gives the layers with factors some that are not 0, as after they have joined.
 func joinAll(net *Network) {
 	for i := range net.Layers() {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/color"
 	"log"
 	"math/rand/v2"
 
@@ -176,4 +178,40 @@ func ExampleNetwork_Project() {
 	pixels, shape := net.Project(1, 0, 2)
 	fmt.Println(len(pixels), shape)
 	// Output: 64 8×8×1
+}
+
+// Score pictures one after the other, with memory for one of them.
+func ExampleNetwork_NewEvaluator() {
+	images := bars(2000)
+	net, err := dcgmm.New("F3 G9 M F3 G16", images.Shape, dcgmm.Init{Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := net.Fit(context.Background(), images, dcgmm.Config{Epochs: 20, Seed: 1}); err != nil {
+		log.Fatal(err)
+	}
+	like := &image.Gray{Pix: bars(1).Pix, Stride: 8, Rect: image.Rect(0, 0, 8, 8)}
+	unlike := image.NewGray(image.Rect(0, 0, 8, 8)) // a chessboard
+	for i := range unlike.Pix {
+		unlike.Pix[i] = uint8((i + i/8) % 2 * 255)
+	}
+	evaluator := net.NewEvaluator()
+	one := dcgmm.Images{Shape: net.Input(), Pix: make([]uint8, net.Input().Size())}
+	var scores []float64
+	for _, picture := range []image.Image{like, unlike} { // from a camera, of the network's size
+		frame := picture.Bounds()
+		for y := range one.Shape.H {
+			for x := range one.Shape.W {
+				gray := color.GrayModel.Convert(picture.At(frame.Min.X+x, frame.Min.Y+y)).(color.Gray)
+				one.Pix[y*one.Shape.W+x] = gray.Y
+			}
+		}
+		ev, err := evaluator.Evaluate(one)
+		if err != nil {
+			log.Fatal(err)
+		}
+		scores = append(scores, ev.Layers[net.Layers()-1].LSE[0]) // ev is valid until the next call
+	}
+	fmt.Println("bars are likelier than a chessboard:", scores[0] > scores[1])
+	// Output: bars are likelier than a chessboard: true
 }

@@ -1,6 +1,9 @@
 package dcgmm
 
-import "deepgmm/internal/kernel"
+import (
+	"deepgmm/dcgmm/arch"
+	"deepgmm/internal/kernel"
+)
 
 // A laneMap is a feature map of n images with the image index innermost:
 // [H][W][C][n], the layout of package kernel. H and W include a zero border.
@@ -27,11 +30,17 @@ func (m *laneMap) block(pos int) []float32 {
 	return m.v[pos*size:][:size]
 }
 
+// patch returns the map from the first value of the patch at a position on.
+func (m *laneMap) patch(pl *arch.Layer, pos int) []float32 {
+	y, x := pos/pl.Out.W*pl.Fold.StrideH, pos%pl.Out.W*pl.Fold.StrideW
+	return m.v[(y*m.shape.W+x)*m.shape.C*m.n:]
+}
+
 // A pass holds the maps of n images on their way through a network: for every
 // layer the inputs of its poolings and the map that is folded.
 type pass struct {
 	net   *Network
-	n     int // lanes, a multiple of kernel.Lanes
+	n     int // lanes, a multiple of kernel.Lanes, or 1 in a packing
 	valid int // images in them; the other lanes hold zeros or leftovers
 	maps  [][]laneMap
 	table []kernel.Table // per layer: where the values of a patch lie, from its first one
@@ -67,9 +76,7 @@ func (p *pass) load(im Images, idx []int32, y int) {
 // patch returns the input map from the first value of the patch at position pos on.
 func (p *pass) patch(layer, pos int) []float32 {
 	pl := p.net.layers[layer]
-	m := &p.maps[layer][len(pl.Pools)]
-	y, x := pos/pl.Out.W*pl.Fold.StrideH, pos%pl.Out.W*pl.Fold.StrideW
-	return m.v[(y*m.shape.W+x)*m.shape.C*m.n:]
+	return p.maps[layer][len(pl.Pools)].patch(&pl.Layer, pos)
 }
 
 // vectors are what a layer sees at a position.

@@ -29,16 +29,26 @@ const (
 )
 
 func (n *Network) newMissing(lanes int) *missing {
+	pl, m := n.layers[0], n.newMissingScores(lanes)
+	m.known, m.seen = newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, lanes), make([]sight, pl.P())
+	setOnes(m.known.v)
+	return m
+}
+
+// newMissingScores is newMissing without maps, for scoreSome.
+func (n *Network) newMissingScores(lanes int) *missing {
 	pl := n.layers[0]
-	m := &missing{pl: pl, known: newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, lanes), seen: make([]sight, pl.P()),
-		marginals: pl.gmm.family.newMarginals(lanes), counts: make([]float32, lanes), some: make([]float32, pl.Rows()*lanes)}
-	for i := range m.known.v {
-		m.known.v[i] = 1
-	}
+	m := &missing{pl: pl, marginals: pl.gmm.family.newMarginals(lanes), counts: make([]float32, lanes), some: make([]float32, pl.Rows()*lanes)}
 	for set := range pl.gmm.Sets {
 		m.logPi = append(m.logPi, pl.gmm.logWeights(set))
 	}
 	return m
+}
+
+func setOnes(v []float32) {
+	for i := range v {
+		v[i] = 1
+	}
 }
 
 // load takes the masks of count images from first on.
@@ -112,30 +122,35 @@ func (m *missing) score(l []float32, v vectors, pos int) {
 		clear(l[m.pl.K()*n : family.used()*n]) // nothing is known of factors
 		return
 	}
-	known := m.of(v)
-	m.count(v.table, known)
-	if D := float32(m.pl.D()); slices.Max(m.counts) == D {
+	m.scoreSome(l, v, m.of(v))
+}
+
+// scoreSome is score of patches of which known is 1 where a value is observed, at the offsets of v.
+func (m *missing) scoreSome(l []float32, v vectors, known []float32) {
+	family, n, counts := m.pl.gmm.family, v.n, m.counts[:v.n]
+	observed(counts, v.table, known)
+	if D := float32(m.pl.D()); slices.Max(counts) == D {
 		family.score(l, v)
-		m.marginals.score(m.some, v, known, m.counts)
-		for i, c := range m.counts {
+		m.marginals.score(m.some, v, known, counts)
+		for i, c := range counts {
 			for row := 0; c < D && row < family.used(); row++ {
 				l[row*n+i] = m.some[row*n+i]
 			}
 		}
 		return
 	}
-	m.marginals.score(l, v, known, m.counts)
+	m.marginals.score(l, v, known, counts)
 }
 
 // of says what is known of the values of a patch, at the same offsets.
 func (m *missing) of(v vectors) []float32 { return m.known.v[len(m.known.v)-len(v.x):] }
 
-// count finds how many of the values of a patch every image has.
-func (m *missing) count(t kernel.Table, known []float32) {
-	clear(m.counts)
+// observed counts how many of the values of every patch are.
+func observed(counts []float32, t kernel.Table, known []float32) {
+	clear(counts)
 	for d := range t.Len() {
-		for i, o := range known[t.At(d):][:len(m.counts)] {
-			m.counts[i] += o
+		for i, o := range known[t.At(d):][:len(counts)] {
+			counts[i] += o
 		}
 	}
 }

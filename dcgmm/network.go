@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
@@ -18,6 +19,8 @@ type Network struct {
 	layers      []*layer
 	classifier  *Classifier // nil: none
 	scorer      *Scorer     // nil: none
+
+	blocks, packings sync.Pool // of *block and *packing, memory of calls that have ended
 }
 
 // Init says how parameters start (model.md §3, defaults).

@@ -3,8 +3,7 @@ package dcgmm
 import (
 	"context"
 	"fmt"
-	"math"
-	"slices"
+	"sync"
 	"sync/atomic"
 
 	"deepgmm/internal/kernel"
@@ -32,33 +31,37 @@ type LayerScores struct {
 // Evaluate scores and clusters images. workers is the number of goroutines, 0 for
 // GOMAXPROCS; it does not change the result. The error is the context's, or says that the
 // images do not fit the network, are too large for the kernels, or have scores that are not finite.
+// To score images one after the other, see NewEvaluator.
 func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Evaluation, error) {
-	if err := n.checkImages(images); err != nil {
+	if err := n.checkEvaluate(images); err != nil {
 		return nil, err
 	}
-	if err := n.checkBlock("scoring", 1); err != nil {
-		return nil, err
-	}
-	N := images.Len()
 	ev := &Evaluation{}
-	for _, pl := range n.layers {
-		f := func() []float64 { return make([]float64, N) }
-		ev.Layers = append(ev.Layers, LayerScores{Name: pl.Name(), Max: f(), LSE: f(), Min: f(), Tail: f(), Wins: make([]int64, pl.K())})
+	ev.reset(n, images.Len())
+	if !n.packs(images.Len()) {
+		return orNil(ev, n.eachBlock(ctx, images, workers, func(b *block, first int) error { return b.evaluate(ev, first) }))
 	}
-	top := n.layers[len(n.layers)-1]
-	if top.P() == 1 {
-		ev.Cluster = make([]int, N)
+	return orNil(ev, eachTask(ctx, "scoring", 1, 1, func(int, int) error {
+		p, _ := n.packings.Get().(*packing)
+		if p == nil {
+			p = n.newPacking()
+		}
+		defer n.packings.Put(p)
+		return p.evaluate(ctx, ev, images)
+	}))
+}
+
+func (n *Network) checkEvaluate(images Images) error {
+	if err := n.checkImages(images); err != nil {
+		return err
 	}
-	blocks, err := n.eachBlock(ctx, images, workers, func(b *block, first int) error { return b.evaluate(ev, first) })
+	return n.checkBlock("scoring", 1)
+}
+
+// orNil is an evaluation, unless there was an error.
+func orNil(ev *Evaluation, err error) (*Evaluation, error) {
 	if err != nil {
 		return nil, err
-	}
-	for _, b := range blocks {
-		for i, w := range b.wins {
-			for k, v := range w { // integers: the order of the additions does not matter
-				ev.Layers[i].Wins[k] += v
-			}
-		}
 	}
 	return ev, nil
 }
@@ -66,45 +69,52 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 // block is one worker's pass through the network with its scratch.
 type block struct {
 	*pass
-	ctx             context.Context // of the call that it works for
-	l, r, sum, best []float32
-	out             []float32     // K×n: what the highest layer of a pass hands on
-	handed          outputScratch // of layers that hand on something else than responsibilities
-	arg             []int32
-	places          []float64 // P×n, in Evaluate: log-likelihoods of the positions of a layer
-	wins            [][]int64
-	missing         *missing // nil: all pixels of the images are known
-	kept            []any    // what this worker made for a sharpening or in-painting, for its next block
+	scoring
+	reduction
+	ctx     context.Context // of the call that it works for
+	missing *missing        // nil: all pixels of the images are known
+	kept    []any           // what this worker made for a sharpening or in-painting, for its next block
 }
 
-// eachBlock runs visit for consecutive groups of images, each loaded into the block of
-// its worker, and returns the blocks that were used.
-func (n *Network) eachBlock(ctx context.Context, images Images, workers int, visit func(b *block, first int) error) ([]*block, error) {
-	var used []*block
-	err := n.eachGroup(ctx, "scoring", images.Len(), workers, &used, func(b *block, first, count int) error {
+// eachBlock runs visit for consecutive groups of images, each loaded into the block of its worker.
+func (n *Network) eachBlock(ctx context.Context, images Images, workers int, visit func(b *block, first int) error) error {
+	return n.eachGroup(ctx, "scoring", images.Len(), workers, &n.blocks, func(b *block, first, count int) error {
 		b.loadImages(images, first, count)
 		return visit(b, first)
 	})
-	return used, err
 }
 
 // eachGroup runs visit for groups of consecutive numbers below N, each with the block of its worker, and
-// returns the first group's error. used, if not nil, gets the blocks.
-func (n *Network) eachGroup(ctx context.Context, what string, N, workers int, used *[]*block, visit func(b *block, first, count int) error) error {
+// returns the first group's error. With a pool, blocks are taken from there and go back; what is in their maps is left
+// from another call.
+func (n *Network) eachGroup(ctx context.Context, what string, N, workers int, from *sync.Pool, visit func(b *block, first, count int) error) error {
 	lanes := n.lanes()
 	blocks := make([]*block, n.workers(workers))
 	err := eachTask(ctx, what, (N+lanes-1)/lanes, len(blocks), func(task, worker int) error {
 		if blocks[worker] == nil {
-			blocks[worker] = n.newBlock()
+			blocks[worker] = n.takeBlock(from)
 		}
 		b, first := blocks[worker], task*lanes
 		b.ctx, b.valid = ctx, min(lanes, N-first)
 		return visit(b, first, b.valid)
 	})
-	if used != nil {
-		*used = slices.DeleteFunc(blocks, func(b *block) bool { return b == nil })
+	for _, b := range blocks {
+		if b != nil && from != nil {
+			b.ctx, b.missing = nil, nil // masks, and marginals by the parameters of now
+			from.Put(b)
+		}
 	}
 	return err
+}
+
+// takeBlock takes a block from a pool, or makes one.
+func (n *Network) takeBlock(from *sync.Pool) *block {
+	if from != nil {
+		if b, ok := from.Get().(*block); ok {
+			return b
+		}
+	}
+	return n.newBlock()
 }
 
 // eachTask runs the tasks of an operation that can be stopped, and returns the first one's error.
@@ -154,32 +164,8 @@ func (n *Network) checkLayer(name string, layer int) {
 }
 
 func (n *Network) newBlock() *block {
-	widest, rows := 0, 0
-	for _, l := range n.layers {
-		widest, rows = max(widest, l.K()), max(rows, l.gmm.family.rows())
-	}
 	L := n.lanes()
-	b := &block{pass: newPass(n, L), ctx: context.Background(), l: make([]float32, rows*L), r: make([]float32, widest*L),
-		sum: make([]float32, L), best: make([]float32, L), arg: make([]int32, L)}
-	b.makeOutput(widest)
-	for _, l := range n.layers {
-		b.wins = append(b.wins, make([]int64, l.K()))
-	}
-	return b
-}
-
-// makeOutput makes the scratch of tempering and smoothing, if a layer needs it.
-func (b *block) makeOutput(widest int) {
-	channels := 0
-	for _, pl := range b.net.layers {
-		channels = max(channels, pl.channels())
-	}
-	for _, pl := range b.net.layers {
-		if !pl.plain() && b.out == nil {
-			f := func(n int) []float32 { return make([]float32, n) }
-			b.out, b.handed = f(channels*b.n), outputScratch{f(widest * b.n), f(widest * mixLanes), f(b.n), f(b.n)}
-		}
-	}
+	return &block{pass: newPass(n, L), scoring: n.newScoring(L), reduction: n.newReduction(L), ctx: context.Background()}
 }
 
 // forward takes the loaded images from the input of one layer up to another and shows every position's log-scores b.l
@@ -197,23 +183,11 @@ func (b *block) forward(from, upTo int, see func(layer, pos int, r, out []float3
 				return b.ctx.Err()
 			}
 			b.scoreAt(i, pos)
-			kernel.Best(b.best, b.arg, b.l, pl.Out.C, b.n)
-			r, out := b.r[:pl.Out.C*b.n], b.out
+			var to []float32
 			if i < len(b.maps)-1 {
-				out = b.maps[i+1][0].at(pos/pl.Out.W, pos%pl.Out.W)
+				to = b.maps[i+1][0].at(pos/pl.Out.W, pos%pl.Out.W)
 			}
-			if pl.plain() {
-				if i < len(b.maps)-1 {
-					r = out
-				}
-				out = r
-			}
-			kernel.Softmax(r, b.sum, b.l, b.best, pl.Out.C, b.n)
-			ok := finite(b.best[:b.valid]) && finite(b.sum[:b.valid])
-			if !pl.plain() {
-				pl.write(out, handed{b.l, b.best, b.n, pl.set(pos)}, b.handed)
-				ok = ok && finite(b.handed.sum[:b.valid])
-			}
+			r, out, ok := b.respond(to, pl, pl.set(pos), b.n, b.valid)
 			if !ok {
 				return b.net.notFinite("scores of images", i)
 			}
@@ -246,29 +220,18 @@ func (b *block) scoreAt(layer, pos int) {
 	b.net.layers[layer].gmm.family.score(b.l, v)
 }
 
-// evaluate fills the images first… of ev and counts the wins of every layer's components.
+// evaluate fills the images first… of ev and adds the wins of every layer's components.
 func (b *block) evaluate(ev *Evaluation, first int) error {
-	if b.places == nil {
-		b.places = make([]float64, b.n*b.net.mostPositions())
-	}
-	return b.forward(0, len(b.net.layers)-1, func(layer, pos int, _, _ []float32) {
-		pl, out := b.net.layers[layer], &ev.Layers[layer]
-		P := float64(pl.Out.H * pl.Out.W)
+	b.begin()
+	err := b.forward(0, len(b.net.layers)-1, func(layer, pos int, _, _ []float32) {
 		for i := range b.valid {
-			best := float64(b.best[i])
-			lse := best + math.Log(float64(b.sum[i])) // Σ e^ℓ = e^best·sum
-			out.Max[first+i] += best / P
-			out.LSE[first+i] += lse / P
-			b.places[i*int(P)+pos] = lse
-			b.wins[layer][b.arg[i]]++
-			if layer == len(b.net.layers)-1 && ev.Cluster != nil {
-				ev.Cluster[first+i] = int(b.arg[i])
-			}
-			if places := b.places[i*int(P):][:int(P)]; pos == len(places)-1 {
-				out.Min[first+i], out.Tail[first+i] = slices.Min(places), lowestMean(places, (len(places)+9)/10)
-			}
+			b.add(&b.scoring, i, ev, place{layer, first, i, pos})
 		}
 	})
+	if err == nil {
+		b.addWins(ev)
+	}
+	return err
 }
 
 // winsBySet are the vectors won by the components of the top layer, Sets×K.
@@ -279,7 +242,7 @@ func (n *Network) winsBySet(ctx context.Context, images Images, workers int) ([]
 	top := len(n.layers) - 1
 	pl := n.layers[top]
 	wins := make([]atomic.Int64, pl.gmm.Sets*pl.K()) // integers: the order of the additions does not matter
-	_, err := n.eachBlock(ctx, images, workers, func(b *block, _ int) error {
+	err := n.eachBlock(ctx, images, workers, func(b *block, _ int) error {
 		return b.forward(0, top, func(layer, pos int, _, _ []float32) {
 			if layer == top {
 				for _, k := range b.arg[:b.valid] {
@@ -289,14 +252,6 @@ func (n *Network) winsBySet(ctx context.Context, images Images, workers int) ([]
 		})
 	})
 	return wins, err
-}
-
-// mostPositions is the largest P.
-func (n *Network) mostPositions() (P int) {
-	for _, pl := range n.layers {
-		P = max(P, pl.P())
-	}
-	return P
 }
 
 // LogScores returns ℓ of one layer, N×H'×W'×K row-major (model.md §3).
@@ -328,7 +283,7 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer int, out
 		return nil, err
 	}
 	out := make([]float32, images.Len()*shape.Size())
-	_, err := n.eachBlock(ctx, images, workers, func(b *block, first int) error {
+	err := n.eachBlock(ctx, images, workers, func(b *block, first int) error {
 		err := b.forward(0, layer, func(i, pos int, _, handed []float32) {
 			if i != layer {
 				return
