@@ -18,6 +18,8 @@ type scorerState struct {
 
 	Pathway   []whitening // by map: pixels, the maps that enter the other layers, the top layer's log-scores
 	Corrected map[string]*Correction
+
+	Calibration *Calibration `json:",omitempty"` // nil until Calibrate has made one
 }
 
 // Score is one score of N images, by its name in model.md §4. High means inlier.
@@ -33,12 +35,19 @@ const (
 	CorrectedScore = "corrected" // the top score, less what the image's roughness says of it
 )
 
-// corrections are scores less what features of the image alone say of them. Those of a score that a network does not
-// have are left out. To add one, add a row.
-var corrections = []struct {
+// correctedScore is a score less what features of the image alone say of it.
+type correctedScore struct {
 	name, of string
 	by       func(ev *Evaluation, images Images) [][]float64
-}{
+}
+
+// known reports whether networks of so many layers have the score.
+func (c *correctedScore) known(layers int) bool {
+	return layers > 1 || c.name == CorrectedScore || c.of == PathwayScore
+}
+
+// corrections are all of them. Those of a score that a network does not have are left out. To add one, add a row.
+var corrections = []correctedScore{
 	{CorrectedScore, TopScore, byRoughness},
 	{"corrected by layer 1", TopScore, byFirstLayer},
 	{"corrected combined", "combined", byRoughness},

@@ -1,0 +1,178 @@
+package dcgmm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+
+	"deepgmm/dcgmm/arch"
+)
+
+// A Calibration says how every score of a Scorer is distributed over inliers, so that a score of one image can be read
+// as a percentile, and which score to trust where no outlier is known (model.md §4).
+type Calibration struct {
+	Images      int  // inliers that it was made of
+	HeldOut     bool // whether the model was not trained on them
+	Recommended string
+	Quantiles   map[string][]float64 // by name of the score: that of the least likely inlier first, evenly spread
+}
+
+const (
+	calibrationImages    = 5000   // at most, spread evenly
+	calibrationQuantiles = 257    // of a score, at most
+	calibrationValues    = 20_000 // of all scores, at most: they go into the header of a checkpoint
+)
+
+// quantilesOf is how many quantiles of each of some scores there are: of few images, all scores are kept.
+func quantilesOf(scores, images int) int {
+	return max(1, min(images, calibrationQuantiles, calibrationValues/scores))
+}
+
+// Calibrate gives the scorer a calibration to inlying images. heldOut says that the network was not trained on them:
+// images that it was trained on are more likely to it than new ones. Of many images a part that is spread evenly is
+// used. workers and the error are as of Score.
+func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, workers int) error {
+	some := inliers.spread(calibrationImages)
+	scores, _, err := s.Score(ctx, some, workers)
+	if err != nil {
+		return err
+	}
+	c := &Calibration{Images: some.Len(), HeldOut: heldOut, Recommended: recommended(s.net.arch), Quantiles: map[string][]float64{}}
+	for _, score := range scores {
+		sorted := slices.Sorted(slices.Values(score.Values))
+		n := quantilesOf(len(scores), len(sorted))
+		quantiles := make([]float64, n)
+		for i := range quantiles {
+			quantiles[i] = quantile(sorted, float64(i)/float64(max(1, n-1)))
+		}
+		c.Quantiles[score.Name] = quantiles
+	}
+	if err := c.check(s.net.arch); err != nil { // scores may be finite and their differences not
+		return fmt.Errorf("%w: use another checkpoint or train again", err)
+	}
+	s.Calibration = c
+	return nil
+}
+
+// recommended is the score for networks of an architecture, chosen before any outlier is seen: see model.md §4.
+func recommended(a arch.Arch) string {
+	if len(a.Layers) > 1 {
+		return "weighted"
+	}
+	return CorrectedScore
+}
+
+// quantile is that of a share in [0, 1] of sorted values, linear between neighbours.
+func quantile(sorted []float64, share float64) float64 {
+	at := share * float64(len(sorted)-1)
+	i := min(int(at), len(sorted)-1)
+	if next := i + 1; next < len(sorted) && at > float64(i) {
+		low, up := sorted[i], sorted[next]
+		return min(low+(at-float64(i))*(up-low), up) // not beyond up by rounding
+	}
+	return sorted[i]
+}
+
+// Has reports whether there is a score of that name.
+func (c *Calibration) Has(score string) bool { return c.Quantiles[score] != nil }
+
+// Names are the names of all scores, sorted.
+func (c *Calibration) Names() []string {
+	var names []string
+	for name := range c.Quantiles {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Threshold is the score below which a share of the inliers lies. It panics if there is no such score, or if share is
+// not in [0, 1].
+func (c *Calibration) Threshold(score string, share float64) float64 {
+	if !(share >= 0 && share <= 1) {
+		panic(fmt.Sprintf("dcgmm: Calibration.Threshold: a share of %g", share))
+	}
+	return quantile(c.of(score), share)
+}
+
+// Share is the share of inliers with a lower score than v, in [0, 1]. It panics if there is no such score.
+func (c *Calibration) Share(score string, v float64) float64 {
+	q := c.of(score)
+	i := sort.SearchFloat64s(q, v) // how many are lower
+	switch {
+	case i == 0:
+		return 0
+	case i == len(q):
+		return 1
+	}
+	return (float64(i-1) + (v-q[i-1])/(q[i]-q[i-1])) / float64(len(q)-1)
+}
+
+func (c *Calibration) of(score string) []float64 {
+	q := c.Quantiles[score]
+	if q == nil {
+		panic(fmt.Sprintf("dcgmm: Calibration: there is no score %q; there are %q", score, c.Names()))
+	}
+	return q
+}
+
+// check says what of a checkpoint's calibration does not fit the architecture.
+func (c *Calibration) check(a arch.Arch) error {
+	if c == nil {
+		return nil
+	}
+	if c.Images < 1 || c.Images > calibrationImages {
+		return fmt.Errorf("a calibration to %d images", c.Images)
+	}
+	names := scoreNames(a)
+	if len(c.Quantiles) != len(names) {
+		return fmt.Errorf("a calibration of %d scores, not %d", len(c.Quantiles), len(names))
+	}
+	if !slices.Contains(names, c.Recommended) {
+		return fmt.Errorf("the recommended score is %q, which there is not", c.Recommended)
+	}
+	for _, name := range names {
+		if err := checkQuantiles(c.Quantiles[name], quantilesOf(len(names), c.Images)); err != nil {
+			return fmt.Errorf("the calibration of the score %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// checkQuantiles says what is wrong with n sorted numbers whose differences are finite, too.
+func checkQuantiles(q []float64, n int) error {
+	switch {
+	case len(q) != n:
+		return fmt.Errorf("%d quantiles, not %d", len(q), n)
+	case !finite(q) || !finite([]float64{q[n-1] - q[0]}):
+		return errors.New("a quantile is not finite")
+	case !slices.IsSorted(q):
+		return errors.New("its quantiles are not sorted")
+	}
+	return nil
+}
+
+// scoreNames are the names of all scores of a Scorer, in the order of Score.
+func scoreNames(a arch.Arch) []string {
+	names, layers := []string{TopScore}, len(a.Layers)
+	for i := 0; i < layers && layers > 1; i++ {
+		if i < layers-1 {
+			names = append(names, fmt.Sprintf("layer %d", i+1))
+		}
+		if a.Layers[i].P() > 1 {
+			names = append(names, fmt.Sprintf("layer %d min", i+1), fmt.Sprintf("layer %d tail", i+1))
+		}
+	}
+	if layers > 1 {
+		names = append(names, "sum", "combined", "combined tail", "weakest", "weighted")
+	}
+	names = append(names, PathwayScore)
+	for _, c := range corrections {
+		if c.known(layers) {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
