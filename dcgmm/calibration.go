@@ -45,7 +45,7 @@ func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, wo
 		n := quantilesOf(len(scores), len(sorted))
 		quantiles := make([]float64, n)
 		for i := range quantiles {
-			quantiles[i] = quantile(sorted, float64(i)/float64(max(1, n-1)))
+			quantiles[i] = quantile(sorted, float64(i*(len(sorted)-1))/float64(max(1, n-1)))
 		}
 		c.Quantiles[score.Name] = quantiles
 	}
@@ -64,9 +64,8 @@ func recommended(a arch.Arch) string {
 	return CorrectedScore
 }
 
-// quantile is that of a share in [0, 1] of sorted values, linear between neighbours.
-func quantile(sorted []float64, share float64) float64 {
-	at := share * float64(len(sorted)-1)
+// quantile is what sorted values are at a place from 0, linear between neighbours.
+func quantile(sorted []float64, at float64) float64 {
 	i := min(int(at), len(sorted)-1)
 	if next := i + 1; next < len(sorted) && at > float64(i) {
 		low, up := sorted[i], sorted[next]
@@ -94,7 +93,8 @@ func (c *Calibration) Threshold(score string, share float64) float64 {
 	if !(share >= 0 && share <= 1) {
 		panic(fmt.Sprintf("dcgmm: Calibration.Threshold: a share of %g", share))
 	}
-	return quantile(c.of(score), share)
+	q := c.of(score)
+	return quantile(q, share*float64(len(q)-1))
 }
 
 // Share is the share of inliers with a lower score than v, in [0, 1]. It panics if there is no such score.
