@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 
@@ -35,20 +36,16 @@ func quantilesOf(scores, images int) int {
 // used. workers and the error are as of Score.
 func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, workers int) error {
 	some := inliers.spread(calibrationImages)
-	scores, _, err := s.Score(ctx, some, workers)
+	scores, _, err := s.fitted(ctx, some, workers)
 	if err != nil {
 		return err
 	}
-	c := &Calibration{Images: some.Len(), HeldOut: heldOut, Recommended: recommended(s.net.arch), Quantiles: map[string][]float64{}}
+	c := &Calibration{Images: some.Len(), HeldOut: heldOut, Recommended: TypicalityScore, Quantiles: map[string][]float64{}}
+	n := quantilesOf(len(scores)+1, c.Images)
 	for _, score := range scores {
-		sorted := slices.Sorted(slices.Values(score.Values))
-		n := quantilesOf(len(scores), len(sorted))
-		quantiles := make([]float64, n)
-		for i := range quantiles {
-			quantiles[i] = quantile(sorted, float64(i*(len(sorted)-1))/float64(max(1, n-1)))
-		}
-		c.Quantiles[score.Name] = quantiles
+		c.Quantiles[score.Name] = quantilesIn(score.Values, n)
 	}
+	c.Quantiles[TypicalityScore] = quantilesIn(c.typicality(scores), n)
 	if err := c.check(s.net.arch); err != nil { // scores may be finite and their differences not
 		return fmt.Errorf("%w: use another checkpoint or train again", err)
 	}
@@ -56,12 +53,43 @@ func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, wo
 	return nil
 }
 
-// recommended is the score for networks of an architecture, chosen before any outlier is seen: see model.md §4.
-func recommended(a arch.Arch) string {
-	if len(a.Layers) > 1 {
-		return "weighted"
+// quantilesIn are n quantiles of values.
+func quantilesIn(values []float64, n int) []float64 {
+	sorted, q := slices.Sorted(slices.Values(values)), make([]float64, n)
+	for i := range q {
+		q[i] = quantile(sorted, float64(i*(len(sorted)-1))/float64(max(1, n-1)))
 	}
-	return CorrectedScore
+	return q
+}
+
+// typicality is less the largest deviation of an image in any of the other scores, above or below.
+func (c *Calibration) typicality(scores []Score) []float64 {
+	t := make([]float64, len(scores[0].Values))
+	for _, s := range scores {
+		for i, v := range s.Values {
+			t[i] = min(t[i], -math.Abs(c.Deviation(s.Name, v)))
+		}
+	}
+	return t
+}
+
+// Deviation says how far v is above the median of the inliers, in units of the distance from it to their 95 % quantile,
+// or below, in units of that to their 5 % quantile. A side without spread has the unit of the other, both have 1. It
+// panics if there is no such score.
+func (c *Calibration) Deviation(score string, v float64) float64 {
+	median := c.Threshold(score, 0.5)
+	below, above := median-c.Threshold(score, 0.05), c.Threshold(score, 0.95)-median
+	unit, other := below, above
+	if v > median {
+		unit, other = above, below
+	}
+	if unit == 0 {
+		unit = other
+	}
+	if unit == 0 {
+		unit = 1
+	}
+	return (v - median) / unit
 }
 
 // quantile is what sorted values are at a place from 0, linear between neighbours.
@@ -126,7 +154,7 @@ func (c *Calibration) check(a arch.Arch) error {
 	if c.Images < 1 || c.Images > calibrationImages {
 		return fmt.Errorf("a calibration to %d images", c.Images)
 	}
-	names := scoreNames(a)
+	names := append(scoreNames(a), TypicalityScore)
 	if len(c.Quantiles) != len(names) {
 		return fmt.Errorf("a calibration of %d scores, not %d", len(c.Quantiles), len(names))
 	}
@@ -154,7 +182,7 @@ func checkQuantiles(q []float64, n int) error {
 	return nil
 }
 
-// scoreNames are the names of all scores of a Scorer, in the order of Score.
+// scoreNames are the names of all scores of a Scorer without calibration, in the order of Score.
 func scoreNames(a arch.Arch) []string {
 	names, layers := []string{TopScore}, len(a.Layers)
 	for i := 0; i < layers && layers > 1; i++ {

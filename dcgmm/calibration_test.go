@@ -41,6 +41,27 @@ func TestSharesAndThresholdsByHand(t *testing.T) {
 	mustPanic(t, "a share of", func() { c.Threshold("top", math.NaN()) })
 }
 
+// By hand: deviations have a unit on each side, and typicality is the largest of them.
+func TestTypicalityByHand(t *testing.T) {
+	c := &Calibration{Quantiles: map[string][]float64{"top": {-20, -4, 0, 1, 2}, "layer 1": {5, 5, 5, 5, 25}, "sum": {7, 7}}}
+	low := 4 + 0.8*16 // the 5 % quantile is a fifth of the way from the least to the next
+	for score, want := range map[string]map[float64]float64{
+		"top":     {0: 0, -2 * low: -2, 3.6: 2},
+		"layer 1": {5: 0, 21: 1, -11: -1}, // nothing below the median: the unit of the other side
+		"sum":     {7: 0, 9: 2, 4: -3},
+	} {
+		for v, d := range want {
+			if got := c.Deviation(score, v); math.Abs(got-d) > 1e-12 {
+				t.Errorf("%s: the deviation of %v is %v, want %v", score, v, got, d)
+			}
+		}
+	}
+	got := c.typicality([]Score{{"top", []float64{0, 3.6, 0}}, {"layer 1", []float64{5, 21, 5}}, {"sum", []float64{7, 7, 4}}})
+	if want := []float64{0, -2, -3}; math.Abs(got[1]-want[1]) > 1e-12 || got[0] != 0 || got[2] != -3 {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 // A calibration has all scores of a network, of few images their values themselves, and gives back shares.
 func TestCalibrationsHaveAllScores(t *testing.T) {
 	in := Shape{H: 6, W: 7, C: 1}
@@ -69,7 +90,7 @@ func TestCalibrationsHaveAllScores(t *testing.T) {
 					t.Errorf("%s, %s: %d of %d are below the threshold of a tenth", arch, score.Name, low, n)
 				}
 			}
-			if !slices.Equal(names, scoreNames(net.arch)) || !c.Has(c.Recommended) || !c.HeldOut || c.Images != n {
+			if !slices.Equal(names, append(scoreNames(net.arch), TypicalityScore)) || !c.Has(c.Recommended) || !c.HeldOut || c.Images != n {
 				t.Errorf("%s: %v, want %v; %+v", arch, scoreNames(net.arch), names, c.Recommended)
 			}
 		}
@@ -121,8 +142,8 @@ func TestDamagedCalibrationsAreRefused(t *testing.T) {
 		`"top": its quantiles are not sorted`: func(c object) { top(c)[0] = top(c)[59]; top(c)[59] = 1e3 },
 		`"top": 59 quantiles, not 60`:         func(c object) { c["Quantiles"].(object)["top"] = top(c)[1:] },
 		`"top": a quantile is not finite`:     func(c object) { top(c)[0], top(c)[59] = -1.7e308, 1.7e308 },
-		"calibration of 14 scores, not 15":    func(c object) { delete(c["Quantiles"].(object), "top") },
-		"a calibration of 16 scores, not 15":  func(c object) { c["Quantiles"].(object)["more"] = top(c) },
+		"calibration of 15 scores, not 16":    func(c object) { delete(c["Quantiles"].(object), "top") },
+		"a calibration of 17 scores, not 16":  func(c object) { c["Quantiles"].(object)["more"] = top(c) },
 		`"top": 0 quantiles, not 60`: func(c object) {
 			c["Quantiles"].(object)["more"] = top(c)
 			delete(c["Quantiles"].(object), "top")

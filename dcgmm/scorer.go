@@ -33,6 +33,9 @@ const (
 	TopScore       = "top"       // the log-likelihood by the top layer
 	PathwayScore   = "pathway"   // how well an image and its reconstruction agree, layer by layer
 	CorrectedScore = "corrected" // the top score, less what the image's roughness says of it
+
+	// TypicalityScore is that of a calibrated scorer: how near an image is to the median inlier in all other scores.
+	TypicalityScore = "typicality"
 )
 
 // correctedScore is a score less what features of the image alone say of it.
@@ -104,8 +107,22 @@ func (s *scorerState) combine(c layerColumns) {
 	s.Weakest, s.Weighted = FitCombination(Weakest, c.means), FitCombination(Weighted, c.different())
 }
 
-// Score scores images; the first is TopScore. It returns their evaluation, too. The error is that of FitScorer.
+// Score scores images; the first is TopScore, and the last of a calibrated scorer TypicalityScore. It returns their
+// evaluation, too. The error is that of FitScorer.
 func (s *Scorer) Score(ctx context.Context, images Images, workers int) ([]Score, *Evaluation, error) {
+	scores, ev, err := s.fitted(ctx, images, workers)
+	if err != nil || s.Calibration == nil {
+		return scores, ev, err
+	}
+	scores = append(scores, Score{TypicalityScore, s.Calibration.typicality(scores)})
+	if err := checkScores(scores); err != nil {
+		return nil, nil, err
+	}
+	return scores, ev, nil
+}
+
+// fitted are all scores but that of the calibration.
+func (s *Scorer) fitted(ctx context.Context, images Images, workers int) ([]Score, *Evaluation, error) {
 	scores, ev, err := s.uncorrected(ctx, images, workers)
 	if err != nil {
 		return nil, nil, err
@@ -115,12 +132,20 @@ func (s *Scorer) Score(ctx context.Context, images Images, workers int) ([]Score
 			scores = append(scores, Score{c.name, by.Apply(c.by(ev, images), valuesOf(scores, c.of))})
 		}
 	}
-	for _, c := range scores {
-		if !finite(c.Values) {
-			return nil, nil, fmt.Errorf("the %s scores of images are not finite: the scorer's numbers are extreme; use another checkpoint or train again", c.Name)
-		}
+	if err := checkScores(scores); err != nil {
+		return nil, nil, err
 	}
 	return scores, ev, nil
+}
+
+// checkScores says which of them is not finite.
+func checkScores(scores []Score) error {
+	for _, c := range scores {
+		if !finite(c.Values) {
+			return fmt.Errorf("the %s scores of images are not finite: the scorer's numbers are extreme; use another checkpoint or train again", c.Name)
+		}
+	}
+	return nil
 }
 
 // uncorrected are all scores but the corrected ones.

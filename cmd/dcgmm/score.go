@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,14 +34,16 @@ A model that was made by train has scores and their calibration. It is made with
 flag with the training images, which are likelier to the model than new ones: then more new images are flagged than the
 threshold says. --calibrate takes the given images for both.
 
-Flagged as low are images below the score that 1 % of the calibration images do not reach. With --contamination it is a
-share of the given images, rounded up; images of equal score are flagged together. With --two-sided images that are too
-normal are flagged as high: those far above the median, as of a camera that loses contrast. The threshold then is that of
-half the share on either side, and ranks count the distance from the median of the calibration images on both sides, in
-units of the distance from the median to their 5 % and 95 % quantiles.`
+The recommended score is typicality: less the largest deviation of an image from the median calibration image in any of
+the other scores, above or below, so that images that are too normal count as odd, too, as of a camera that loses
+contrast. Flagged as low are images below the score that 1 % of the calibration images do not reach, or with
+--contamination a share of the given images, rounded up; images of equal score are flagged together. Other scores are low
+for odd images. With them, --two-sided also flags images that are far above the median, as high: the threshold then is that
+of half the share on either side, and ranks count the distance from the median of the calibration images on both sides, in
+units of the distance from it to their 5 % and 95 % quantiles.`
 	c.Example = `  dcgmm score photos.dcgmm --images new
   dcgmm score photos.dcgmm --images new --contamination 0.02 --csv odd.csv
-  dcgmm score photos.dcgmm --images new --two-sided --jsonl - | head`
+  dcgmm score photos.dcgmm --images new --score top --two-sided --jsonl - | head`
 	f := c.Flags()
 	s.addLimited(f, "test", 0)
 	s.tableFlags.add(f)
@@ -49,7 +52,7 @@ units of the distance from the median to their 5 % and 95 % quantiles.`
 	f.IntVar(&s.top, "top", 20, "rows of the table; 0: all")
 	f.Float64Var(&s.contamination, "contamination", 0, "flag this `share` of the images, the oddest")
 	f.Float64Var(&s.threshold, "threshold", 0, "flag images with a lower `score`")
-	f.BoolVar(&s.twoSided, "two-sided", false, "also flag images that are too normal")
+	f.BoolVar(&s.twoSided, "two-sided", false, "also flag images whose score is too high; typicality does so anyway")
 	f.BoolVar(&s.calibrate, "calibrate", false, "fit the scores and their calibration to the given images, not those of the model")
 	f.IntVar(&s.workers, "workers", 0, "goroutines; 0: all processors. Results do not depend on it")
 	return c
@@ -117,13 +120,14 @@ func (s *scoreFlags) rule(c *cobra.Command, m *model) (r flagRule, err error) {
 
 // named is the score that is used.
 func (s *scoreFlags) named(m *model, c *dcgmm.Calibration) (string, error) {
+	name := cmp.Or(s.score, c.Recommended)
 	switch {
-	case s.score == "":
-		return c.Recommended, nil
-	case !c.Has(s.score):
-		return "", fmt.Errorf("--score is %q; %s has the scores %s", s.score, m.path, strings.Join(c.Names(), ", "))
+	case !c.Has(name):
+		return "", fmt.Errorf("--score is %q; %s has the scores %s", name, m.path, strings.Join(c.Names(), ", "))
+	case s.twoSided && name == dcgmm.TypicalityScore:
+		return "", fmt.Errorf("the score %q looks at both sides already: omit --two-sided, or choose another score, such as --score %s", name, dcgmm.TopScore)
 	}
-	return s.score, nil
+	return name, nil
 }
 
 // fit is a scorer of the given images themselves.

@@ -56,18 +56,7 @@ func (r flagRule) oddness(score float64) float64 {
 	if !r.twoSided {
 		return -score
 	}
-	median := r.Threshold(r.name, 0.5)
-	below, above := median-r.Threshold(r.name, 0.05), r.Threshold(r.name, 0.95)-median
-	unit := below
-	if score > median {
-		unit = above
-	}
-	for _, other := range []float64{below, above, 1} { // a side without spread
-		if unit == 0 {
-			unit = other
-		}
-	}
-	return math.Abs(score-median) / unit
+	return math.Abs(r.Deviation(r.name, score))
 }
 
 // flag is that of a ranked one of n images.
@@ -76,7 +65,7 @@ func (r flagRule) flag(s *scored, n int) string {
 	switch {
 	case r.share != nil && s.Rank > int(math.Ceil(*r.share*float64(n)-1e-9)): // 0.07·100 is more than 7
 		return ""
-	case r.share != nil && r.twoSided && s.Score > r.Threshold(r.name, 0.5):
+	case r.share != nil && r.twoSided && r.Deviation(r.name, s.Score) > 0:
 		return flagHigh
 	case r.share != nil || s.Score < *low:
 		return flagLow
