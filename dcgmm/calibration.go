@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"deepgmm/dcgmm/arch"
 )
@@ -40,12 +41,12 @@ func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, wo
 	if err != nil {
 		return err
 	}
-	c := &Calibration{Images: some.Len(), HeldOut: heldOut, Recommended: TypicalityScore, Quantiles: map[string][]float64{}}
+	c := &Calibration{Images: some.Len(), HeldOut: heldOut, Recommended: CalibratedScore, Quantiles: map[string][]float64{}}
 	n := quantilesOf(len(scores)+1, c.Images)
 	for _, score := range scores {
 		c.Quantiles[score.Name] = quantilesIn(score.Values, n)
 	}
-	c.Quantiles[TypicalityScore] = quantilesIn(c.typicality(scores), n)
+	c.Quantiles[CalibratedScore] = quantilesIn(c.weakest(scores), n)
 	if err := c.check(s.net.arch); err != nil { // scores may be finite and their differences not
 		return fmt.Errorf("%w: use another checkpoint or train again", err)
 	}
@@ -62,15 +63,21 @@ func quantilesIn(values []float64, n int) []float64 {
 	return q
 }
 
-// typicality is less the largest deviation of an image in any of the other scores, above or below.
-func (c *Calibration) typicality(scores []Score) []float64 {
-	t := make([]float64, len(scores[0].Values))
+// weakest is the lowest deviation of an image in the scores that are corrected by roughness.
+func (c *Calibration) weakest(scores []Score) []float64 {
+	least := make([]float64, len(scores[0].Values))
+	for i := range least {
+		least[i] = math.Inf(1)
+	}
 	for _, s := range scores {
+		if !strings.HasPrefix(s.Name, CorrectedScore) || s.Name == correctedByFirst {
+			continue
+		}
 		for i, v := range s.Values {
-			t[i] = min(t[i], -math.Abs(c.Deviation(s.Name, v)))
+			least[i] = min(least[i], c.Deviation(s.Name, v))
 		}
 	}
-	return t
+	return least
 }
 
 // Deviation says how far v is above the median of the inliers, in units of the distance from it to their 95 % quantile,
@@ -154,7 +161,7 @@ func (c *Calibration) check(a arch.Arch) error {
 	if c.Images < 1 || c.Images > calibrationImages {
 		return fmt.Errorf("a calibration to %d images", c.Images)
 	}
-	names := append(scoreNames(a), TypicalityScore)
+	names := append(scoreNames(a), CalibratedScore)
 	if len(c.Quantiles) != len(names) {
 		return fmt.Errorf("a calibration of %d scores, not %d", len(c.Quantiles), len(names))
 	}

@@ -41,8 +41,8 @@ func TestSharesAndThresholdsByHand(t *testing.T) {
 	mustPanic(t, "a share of", func() { c.Threshold("top", math.NaN()) })
 }
 
-// By hand: deviations have a unit on each side, and typicality is the largest of them.
-func TestTypicalityByHand(t *testing.T) {
+// By hand: deviations have a unit on each side, and the calibrated score is the lowest of those of corrected scores.
+func TestDeviationsByHand(t *testing.T) {
 	c := &Calibration{Quantiles: map[string][]float64{"top": {-20, -4, 0, 1, 2}, "layer 1": {5, 5, 5, 5, 25}, "sum": {7, 7}}}
 	low := 4 + 0.8*16 // the 5 % quantile is a fifth of the way from the least to the next
 	for score, want := range map[string]map[float64]float64{
@@ -56,9 +56,12 @@ func TestTypicalityByHand(t *testing.T) {
 			}
 		}
 	}
-	got := c.typicality([]Score{{"top", []float64{0, 3.6, 0}}, {"layer 1", []float64{5, 21, 5}}, {"sum", []float64{7, 7, 4}}})
-	if want := []float64{0, -2, -3}; math.Abs(got[1]-want[1]) > 1e-12 || got[0] != 0 || got[2] != -3 {
-		t.Errorf("%v, want %v", got, want)
+	c.Quantiles = map[string][]float64{"top": {0, 1}, "corrected": {-1, 0, 1}, "corrected by layer 1": {0, 1}, "corrected pathway": {7, 7}}
+	got := c.weakest([]Score{{"top", []float64{-9, 0, 0}}, {"corrected", []float64{0.9, -1.8, 0}}, {"corrected by layer 1", []float64{0, 0, -9}}, {"corrected pathway", []float64{8, 7, 4}}})
+	for i, want := range []float64{1, -2, -3} {
+		if math.Abs(got[i]-want) > 1e-12 {
+			t.Errorf("%v, want 1, -2, -3", got)
+		}
 	}
 }
 
@@ -90,7 +93,7 @@ func TestCalibrationsHaveAllScores(t *testing.T) {
 					t.Errorf("%s, %s: %d of %d are below the threshold of a tenth", arch, score.Name, low, n)
 				}
 			}
-			if !slices.Equal(names, append(scoreNames(net.arch), TypicalityScore)) || !c.Has(c.Recommended) || !c.HeldOut || c.Images != n {
+			if !slices.Equal(names, append(scoreNames(net.arch), CalibratedScore)) || !c.Has(c.Recommended) || !c.HeldOut || c.Images != n {
 				t.Errorf("%s: %v, want %v; %+v", arch, scoreNames(net.arch), names, c.Recommended)
 			}
 		}

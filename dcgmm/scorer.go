@@ -34,8 +34,10 @@ const (
 	PathwayScore   = "pathway"   // how well an image and its reconstruction agree, layer by layer
 	CorrectedScore = "corrected" // the top score, less what the image's roughness says of it
 
-	// TypicalityScore is that of a calibrated scorer: how near an image is to the median inlier in all other scores.
-	TypicalityScore = "typicality"
+	// CalibratedScore is that of a calibrated scorer: the worst of the corrected scores, in units of their spread.
+	CalibratedScore = "calibrated"
+
+	correctedByFirst = "corrected by layer 1"
 )
 
 // correctedScore is a score less what features of the image alone say of it.
@@ -52,7 +54,7 @@ func (c *correctedScore) known(layers int) bool {
 // corrections are all of them. Those of a score that a network does not have are left out. To add one, add a row.
 var corrections = []correctedScore{
 	{CorrectedScore, TopScore, byRoughness},
-	{"corrected by layer 1", TopScore, byFirstLayer},
+	{correctedByFirst, TopScore, byFirstLayer},
 	{"corrected combined", "combined", byRoughness},
 	{"corrected weakest", "weakest", byRoughness},
 	{"corrected pathway", PathwayScore, byRoughness},
@@ -107,14 +109,14 @@ func (s *scorerState) combine(c layerColumns) {
 	s.Weakest, s.Weighted = FitCombination(Weakest, c.means), FitCombination(Weighted, c.different())
 }
 
-// Score scores images; the first is TopScore, and the last of a calibrated scorer TypicalityScore. It returns their
+// Score scores images; the first is TopScore, and the last of a calibrated scorer CalibratedScore. It returns their
 // evaluation, too. The error is that of FitScorer.
 func (s *Scorer) Score(ctx context.Context, images Images, workers int) ([]Score, *Evaluation, error) {
 	scores, ev, err := s.fitted(ctx, images, workers)
 	if err != nil || s.Calibration == nil {
 		return scores, ev, err
 	}
-	scores = append(scores, Score{TypicalityScore, s.Calibration.typicality(scores)})
+	scores = append(scores, Score{CalibratedScore, s.Calibration.weakest(scores)})
 	if err := checkScores(scores); err != nil {
 		return nil, nil, err
 	}

@@ -32,13 +32,12 @@ with a classifier the most probable class. The table has the oddest images first
 
 A model that was made by train has scores and their calibration. It is made with the images of --hold-out, or without that
 flag with the training images, which are likelier to the model than new ones: then more new images are flagged than the
-threshold says. --calibrate takes the given images for both.
+threshold says. --calibrate takes the given images instead; a model that has no scores gets them from these images, too.
 
-The recommended score is typicality: less the largest deviation of an image from the median calibration image in any of
-the other scores, above or below, so that images that are too normal count as odd, too, as of a camera that loses
-contrast. Flagged as low are images below the score that 1 % of the calibration images do not reach, or with
---contamination a share of the given images, rounded up; images of equal score are flagged together. Other scores are low
-for odd images. With them, --two-sided also flags images that are far above the median, as high: the threshold then is that
+The recommended score, calibrated, is the worst of the scores that are corrected for how rough an image is, each in units
+of its spread over the calibration images. Flagged as low are images below the score that 1 % of the calibration images do
+not reach, or with --contamination a share of the given images, rounded up; images of equal score are flagged together.
+--two-sided also flags images that are too normal, as of a camera that loses contrast, as high. The threshold then is that
 of half the share on either side, and ranks count the distance from the median of the calibration images on both sides, in
 units of the distance from it to their 5 % and 95 % quantiles.`
 	c.Example = `  dcgmm score photos.dcgmm --images new
@@ -52,8 +51,8 @@ units of the distance from it to their 5 % and 95 % quantiles.`
 	f.IntVar(&s.top, "top", 20, "rows of the table; 0: all")
 	f.Float64Var(&s.contamination, "contamination", 0, "flag this `share` of the images, the oddest")
 	f.Float64Var(&s.threshold, "threshold", 0, "flag images with a lower `score`")
-	f.BoolVar(&s.twoSided, "two-sided", false, "also flag images whose score is too high; typicality does so anyway")
-	f.BoolVar(&s.calibrate, "calibrate", false, "fit the scores and their calibration to the given images, not those of the model")
+	f.BoolVar(&s.twoSided, "two-sided", false, "also flag images that are too normal: whose score is too high")
+	f.BoolVar(&s.calibrate, "calibrate", false, "calibrate the scores with the given images, the odd ones among them, not with those of the training")
 	f.IntVar(&s.workers, "workers", 0, "goroutines; 0: all processors. Results do not depend on it")
 	return c
 }
@@ -121,22 +120,20 @@ func (s *scoreFlags) rule(c *cobra.Command, m *model) (r flagRule, err error) {
 // named is the score that is used.
 func (s *scoreFlags) named(m *model, c *dcgmm.Calibration) (string, error) {
 	name := cmp.Or(s.score, c.Recommended)
-	switch {
-	case !c.Has(name):
+	if !c.Has(name) {
 		return "", fmt.Errorf("--score is %q; %s has the scores %s", name, m.path, strings.Join(c.Names(), ", "))
-	case s.twoSided && name == dcgmm.TypicalityScore:
-		return "", fmt.Errorf("the score %q looks at both sides already: omit --two-sided, or choose another score, such as --score %s", name, dcgmm.TopScore)
 	}
 	return name, nil
 }
 
-// fit is a scorer of the given images themselves.
-func (s *scoreFlags) fit(ctx context.Context, n *dcgmm.Network, given dcgmm.Images) (*dcgmm.Scorer, error) {
-	scorer, _, err := dcgmm.FitScorer(ctx, n, given, s.workers)
-	if err == nil {
-		err = scorer.Calibrate(ctx, given, false, s.workers)
+// fit calibrates the model's scorer to the given images, and if it has none, fits one to them.
+func (s *scoreFlags) fit(ctx context.Context, n *dcgmm.Network, given dcgmm.Images) (scorer *dcgmm.Scorer, err error) {
+	if scorer = n.Scorer(); scorer == nil {
+		if scorer, _, err = dcgmm.FitScorer(ctx, n, given, s.workers); err != nil {
+			return nil, err
+		}
 	}
-	return scorer, err
+	return scorer, scorer.Calibrate(ctx, given, false, s.workers)
 }
 
 // put prints and writes the results. Where standard output is a file's, what is for people goes to standard error.

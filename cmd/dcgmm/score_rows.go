@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -102,14 +104,15 @@ func (r flagRule) document(path string, all []scored) *scoreDocument {
 
 // writeLines writes a JSON object for every image on a line of its own.
 func writeLines(w io.Writer, all []scored) error {
-	e := json.NewEncoder(w)
+	b := bufio.NewWriter(w)
+	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
 	for i := range all {
 		if err := e.Encode(&all[i]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.Flush()
 }
 
 // scoreColumns are the rows of a CSV file, the head first.
@@ -170,7 +173,7 @@ func printOddest(w io.Writer, all []scored, top int) error {
 	}
 	fmt.Fprint(t, "\timage")
 	for _, r := range order {
-		fmt.Fprintf(t, "\n%d\t%.5g\t%.2f\t%s\t%s", r.Rank, r.Score, r.Percentile, r.Flag, number0(r.Cluster))
+		fmt.Fprintf(t, "\n%d\t%.5g\t%.2f\t%s\t%s", r.Rank, r.Score, r.Percentile, cmp.Or(r.Flag, "-"), cmp.Or(number0(r.Cluster), "-"))
 		for _, v := range r.LogLikelihood {
 			fmt.Fprintf(t, "\t%.2f", v)
 		}

@@ -101,7 +101,7 @@ func (r flagRule) words(all []scored, given bool) string {
 	on := fmt.Sprintf("%d training images (new ones score lower; see --hold-out of train)", r.Images)
 	switch {
 	case given:
-		on = fmt.Sprintf("%d of the given images", r.Images)
+		on = fmt.Sprintf("the %d given images themselves", r.Images)
 	case r.HeldOut:
 		on = fmt.Sprintf("%d held-out images", r.Images)
 	}
@@ -109,7 +109,7 @@ func (r flagRule) words(all []scored, given bool) string {
 	if r.name != r.Recommended {
 		chosen = "chosen by --score"
 	}
-	return fmt.Sprintf("score %q (%s), calibrated on %s; flagged: %d of %d, %s", r.name, chosen, on, flagged, len(all), r.meaning())
+	return fmt.Sprintf("score %q (%s), calibrated on %s; flagged: %d of %d images, %s", r.name, chosen, on, flagged, len(all), r.meaning())
 }
 
 // meaning says what is flagged.
@@ -123,7 +123,7 @@ func (r flagRule) meaning() string {
 	case r.threshold != nil:
 		return fmt.Sprintf("those with scores below %g, by --threshold", *low)
 	case high != nil:
-		return fmt.Sprintf("those with scores below %.5g or above %.5g: so are %g %% of the calibration images on either side", *low, *high, 50*modelShare)
+		return fmt.Sprintf("those with scores below %.5g or above %.5g, as %g %% of the calibration images have on either side", *low, *high, 50*modelShare)
 	}
-	return fmt.Sprintf("those with scores below %.5g: so are %g %% of the calibration images", *low, 100*modelShare)
+	return fmt.Sprintf("those with scores below %.5g, as %g %% of the calibration images have", *low, 100*modelShare)
 }

@@ -18,7 +18,7 @@ type tableFlags struct {
 
 func (t *tableFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&t.csv, "csv", "", "`file` to write with all rows; -: standard output, in the place of what is printed")
-	f.StringVar(&t.json, "json", "", "the same as JSON")
+	f.StringVar(&t.json, "json", "", "`file` to write with the same as JSON; -: standard output")
 	t.forceFlag.add(f)
 }
 
