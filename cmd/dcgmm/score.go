@@ -32,7 +32,7 @@ with a classifier the most probable class. The table has the oddest images first
 
 A model that was made by train has scores and their calibration. It is made with the images of --hold-out, or without that
 flag with the training images, which are likelier to the model than new ones: then more new images are flagged than the
-threshold says. --calibrate takes the given images instead; a model that has no scores gets them from these images, too.
+threshold says. --calibrate takes the given images instead; a model that has no scores gets them from these, too.
 
 The recommended score, calibrated, is the worst of the scores that are corrected for how rough an image is, each in units
 of its spread over the calibration images. Flagged as low are images below the score that 1 % of the calibration images do
@@ -46,13 +46,15 @@ units of the distance from it to their 5 % and 95 % quantiles.`
 	f := c.Flags()
 	s.addLimited(f, "test", 0)
 	s.tableFlags.add(f)
-	f.StringVar(&s.jsonl, "jsonl", "", "`file` to write with a JSON object for every image on a line of its own; -: standard output")
+	f.StringVar(&s.jsonl, "jsonl", "",
+		"`file` to write with a JSON object for every image on a line of its own; -: standard output")
 	f.StringVar(&s.score, "score", "", "`name` of another score than the recommended one; an unknown one lists them")
 	f.IntVar(&s.top, "top", 20, "rows of the table; 0: all")
 	f.Float64Var(&s.contamination, "contamination", 0, "flag this `share` of the images, the oddest")
 	f.Float64Var(&s.threshold, "threshold", 0, "flag images with a lower `score`")
 	f.BoolVar(&s.twoSided, "two-sided", false, "also flag images that are too normal: whose score is too high")
-	f.BoolVar(&s.calibrate, "calibrate", false, "calibrate the scores with the given images, the odd ones among them, not with those of the training")
+	f.BoolVar(&s.calibrate, "calibrate", false,
+		"calibrate the scores with the given images, the odd ones among them, not with those of the training")
 	f.IntVar(&s.workers, "workers", 0, "goroutines; 0: all processors. Results do not depend on it")
 	return c
 }

@@ -33,7 +33,8 @@ type scored struct {
 }
 
 // results are those of a set, in its order, without rank, percentile and flag.
-func (s *scoreFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, set *dataset.Set, name string) ([]scored, error) {
+func (s *scoreFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, set *dataset.Set,
+	name string) ([]scored, error) {
 	all, names := make([]scored, set.N), imageNames(set)
 	err := inChunks(c.ErrOrStderr(), "scoring", set.N, 4*stride(), func(first, count int) error {
 		im := part(set, nil, first, count)
@@ -173,7 +174,8 @@ func printOddest(w io.Writer, all []scored, top int) error {
 	}
 	fmt.Fprint(t, "\timage")
 	for _, r := range order {
-		fmt.Fprintf(t, "\n%d\t%.5g\t%.2f\t%s\t%s", r.Rank, r.Score, r.Percentile, cmp.Or(r.Flag, "-"), cmp.Or(number0(r.Cluster), "-"))
+		fmt.Fprintf(t, "\n%d\t%.5g\t%.2f\t%s\t%s", r.Rank, r.Score, r.Percentile,
+			cmp.Or(r.Flag, "-"), cmp.Or(number0(r.Cluster), "-"))
 		for _, v := range r.LogLikelihood {
 			fmt.Fprintf(t, "\t%.2f", v)
 		}

@@ -109,7 +109,8 @@ func (r flagRule) words(all []scored, given bool) string {
 	if r.name != r.Recommended {
 		chosen = "chosen by --score"
 	}
-	return fmt.Sprintf("score %q (%s), calibrated on %s; flagged: %d of %d images, %s", r.name, chosen, on, flagged, len(all), r.meaning())
+	return fmt.Sprintf("score %q (%s), calibrated on %s; flagged: %d of %d images, %s",
+		r.name, chosen, on, flagged, len(all), r.meaning())
 }
 
 // meaning says what is flagged.
@@ -123,7 +124,8 @@ func (r flagRule) meaning() string {
 	case r.threshold != nil:
 		return fmt.Sprintf("those with scores below %g, by --threshold", *low)
 	case high != nil:
-		return fmt.Sprintf("those with scores below %.5g or above %.5g, as %g %% of the calibration images have on either side", *low, *high, 50*modelShare)
+		return fmt.Sprintf("those with scores below %.5g or above %.5g, as %g %% of the calibration images have on either side",
+			*low, *high, 50*modelShare)
 	}
 	return fmt.Sprintf("those with scores below %.5g, as %g %% of the calibration images have", *low, 100*modelShare)
 }
