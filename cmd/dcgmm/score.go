@@ -32,7 +32,7 @@ with a classifier the most probable class. The table has the oddest images first
 
 A model that was made by train has scores and their calibration. It is made with the images of --hold-out, or without that
 flag with the training images, which are likelier to the model than new ones: then more new images are flagged than the
-threshold says. --calibrate takes the given images instead; a model that has no scores gets them from these, too.
+threshold says. --calibrate takes the given images instead; a model without scores gets them from these, too.
 
 The recommended score, calibrated, is the worst of the scores that are corrected for how rough an image is, each in units
 of its spread over the calibration images. Flagged as low are images below the score that 1 % of the calibration images do
