@@ -26,6 +26,27 @@ func (s *Set) Draw(n int, seed uint64) *Set {
 	return s.Subset(stratified(labels, n, seed))
 }
 
+// Split returns what Draw draws, and the rest. It panics unless 0 ≤ n ≤ N.
+func (s *Set) Split(n int, seed uint64) (drawn, rest *Set) {
+	if n < 0 || n > s.N {
+		panic(fmt.Sprintf("dataset: Split: %d of %d images", n, s.N))
+	}
+	labels := s.Labels
+	if labels == nil {
+		labels = make([]uint8, s.N)
+	}
+	indices := stratified(labels, n, seed)
+	left := make([]int, 0, s.N-n)
+	for i, j := 0, 0; i < s.N; i++ {
+		if j < n && indices[j] == i {
+			j++
+		} else {
+			left = append(left, i)
+		}
+	}
+	return s.Subset(indices), s.Subset(left)
+}
+
 // stratified draws n < len(labels) indices, sorted.
 func stratified(labels []uint8, n int, seed uint64) []int {
 	var of [256][]int // indices by class

@@ -150,3 +150,29 @@ func TestCallersBugs(t *testing.T) {
 		}
 	}
 }
+
+// Split gives every image to one of two sets, as Draw draws.
+func TestSplitIsDrawAndTheRest(t *testing.T) {
+	s := &Set{Name: "numbers", N: 50, H: 1, W: 1, C: 1, Classes: 2}
+	for i := range s.N {
+		s.Pix, s.Labels = append(s.Pix, uint8(i)), append(s.Labels, uint8(i/40))
+	}
+	for _, n := range []int{0, 1, 10, 50} {
+		drawn, rest := s.Split(n, 3)
+		if want := s.Draw(n, 3); !slices.Equal(drawn.Pix, want.Pix) || drawn.N != n || rest.N != 50-n {
+			t.Errorf("%d: drew %v, want %v, and %d are left", n, drawn.Pix, want.Pix, rest.N)
+		}
+		all := slices.Concat(drawn.Pix, rest.Pix)
+		if slices.Sort(all); !slices.Equal(all, s.Pix) || !slices.IsSorted(rest.Pix) {
+			t.Errorf("%d: the two have %v", n, all)
+		}
+		for i, v := range rest.Pix {
+			if rest.Labels[i] != v/40 {
+				t.Errorf("%d: image %d has the label %d", n, v, rest.Labels[i])
+			}
+		}
+	}
+	if drawn, _ := s.Split(10, 3); drawn.Labels[7] != 0 || drawn.Labels[8] != 1 {
+		t.Errorf("not stratified: %v", drawn.Labels)
+	}
+}

@@ -46,6 +46,9 @@ func use(ctx context.Context, net *Network, im Images) error {
 			if !finite(s.Values) {
 				errs = append(errs, fmt.Errorf("BUG: Scorer returned %s scores that are not finite", s.Name))
 			}
+			if c := scorer.Calibration; c != nil && !finite([]float64{c.Share(s.Name, s.Values[0]), c.Threshold(s.Name, 0.3)}) {
+				errs = append(errs, fmt.Errorf("BUG: the calibration of %s is not finite", s.Name))
+			}
 		}
 	}
 	for i := range net.Layers() {

@@ -39,6 +39,11 @@ func addTinyCheckpoints(f *testing.F) {
 				if err != nil {
 					f.Fatal(err)
 				}
+				if optimizer == Adam {
+					if err := s.Calibrate(context.Background(), im, false, 1); err != nil {
+						f.Fatal(err)
+					}
+				}
 				net.SetScorer(s)
 			}
 			var alone, training bytes.Buffer

@@ -18,6 +18,8 @@ type scorerState struct {
 
 	Pathway   []whitening // by map: pixels, the maps that enter the other layers, the top layer's log-scores
 	Corrected map[string]*Correction
+
+	Calibration *Calibration `json:",omitempty"` // nil until Calibrate has made one
 }
 
 // Score is one score of N images, by its name in model.md §4. High means inlier.
@@ -31,16 +33,28 @@ const (
 	TopScore       = "top"       // the log-likelihood by the top layer
 	PathwayScore   = "pathway"   // how well an image and its reconstruction agree, layer by layer
 	CorrectedScore = "corrected" // the top score, less what the image's roughness says of it
+
+	// CalibratedScore is that of a calibrated scorer: the worst of the corrected scores, in units of their spread.
+	CalibratedScore = "calibrated"
+
+	correctedByFirst = "corrected by layer 1"
 )
 
-// corrections are scores less what features of the image alone say of them. Those of a score that a network does not
-// have are left out. To add one, add a row.
-var corrections = []struct {
+// correctedScore is a score less what features of the image alone say of it.
+type correctedScore struct {
 	name, of string
 	by       func(ev *Evaluation, images Images) [][]float64
-}{
+}
+
+// known reports whether networks of so many layers have the score.
+func (c *correctedScore) known(layers int) bool {
+	return layers > 1 || c.name == CorrectedScore || c.of == PathwayScore
+}
+
+// corrections are all of them. Those of a score that a network does not have are left out. To add one, add a row.
+var corrections = []correctedScore{
 	{CorrectedScore, TopScore, byRoughness},
-	{"corrected by layer 1", TopScore, byFirstLayer},
+	{correctedByFirst, TopScore, byFirstLayer},
 	{"corrected combined", "combined", byRoughness},
 	{"corrected weakest", "weakest", byRoughness},
 	{"corrected pathway", PathwayScore, byRoughness},
@@ -95,8 +109,22 @@ func (s *scorerState) combine(c layerColumns) {
 	s.Weakest, s.Weighted = FitCombination(Weakest, c.means), FitCombination(Weighted, c.different())
 }
 
-// Score scores images; the first is TopScore. It returns their evaluation, too. The error is that of FitScorer.
+// Score scores images; the first is TopScore, and the last of a calibrated scorer CalibratedScore. It returns their
+// evaluation, too. The error is that of FitScorer.
 func (s *Scorer) Score(ctx context.Context, images Images, workers int) ([]Score, *Evaluation, error) {
+	scores, ev, err := s.fitted(ctx, images, workers)
+	if err != nil || s.Calibration == nil {
+		return scores, ev, err
+	}
+	scores = append(scores, Score{CalibratedScore, s.Calibration.weakest(scores)})
+	if err := checkScores(scores); err != nil {
+		return nil, nil, err
+	}
+	return scores, ev, nil
+}
+
+// fitted are all scores but that of the calibration.
+func (s *Scorer) fitted(ctx context.Context, images Images, workers int) ([]Score, *Evaluation, error) {
 	scores, ev, err := s.uncorrected(ctx, images, workers)
 	if err != nil {
 		return nil, nil, err
@@ -106,12 +134,20 @@ func (s *Scorer) Score(ctx context.Context, images Images, workers int) ([]Score
 			scores = append(scores, Score{c.name, by.Apply(c.by(ev, images), valuesOf(scores, c.of))})
 		}
 	}
-	for _, c := range scores {
-		if !finite(c.Values) {
-			return nil, nil, fmt.Errorf("the %s scores of images are not finite: the scorer's numbers are extreme; use another checkpoint or train again", c.Name)
-		}
+	if err := checkScores(scores); err != nil {
+		return nil, nil, err
 	}
 	return scores, ev, nil
+}
+
+// checkScores says which of them is not finite.
+func checkScores(scores []Score) error {
+	for _, c := range scores {
+		if !finite(c.Values) {
+			return fmt.Errorf("the %s scores of images are not finite: the scorer's numbers are extreme; use another checkpoint or train again", c.Name)
+		}
+	}
+	return nil
 }
 
 // uncorrected are all scores but the corrected ones.

@@ -55,14 +55,20 @@ func (s *scorerState) check(a arch.Arch) error {
 			return err
 		}
 	}
-	return s.checkCorrections(layers)
+	if err := s.checkCorrections(layers); err != nil {
+		return err
+	}
+	if err := s.Calibration.check(a); err != nil {
+		return fmt.Errorf("its scorer has %w", err)
+	}
+	return nil
 }
 
 // checkCorrections says what of them is missing, too much or wrong.
 func (s *scorerState) checkCorrections(layers int) error {
 	rest := len(s.Corrected)
 	for _, c := range corrections {
-		known, by := layers > 1 || c.name == CorrectedScore || c.of == PathwayScore, s.Corrected[c.name]
+		known, by := c.known(layers), s.Corrected[c.name]
 		if known != (by != nil) {
 			return fmt.Errorf("a scorer of %d layers, with the score %q: %t", layers, c.name, by != nil)
 		}

@@ -88,7 +88,7 @@ func (k *classifyFlags) predict(c *cobra.Command, m *model) error {
 	if set.Labels != nil && !k.csv {
 		return k.score(c, m, set, missing)
 	}
-	names := k.names(set)
+	names := imageNames(set)
 	out := c.OutOrStdout()
 	w := csv.NewWriter(out)
 	if err := w.Write([]string{"image", "class", "probability"}); err != nil {
@@ -104,8 +104,8 @@ func (k *classifyFlags) predict(c *cobra.Command, m *model) error {
 	return w.Error()
 }
 
-// names are those of the images: their files, or their indices in a data set.
-func (k *classifyFlags) names(set *dataset.Set) []string {
+// imageNames are those of the images: their files, or their indices in a data set.
+func imageNames(set *dataset.Set) []string {
 	names := make([]string, set.N)
 	for i := range names {
 		if names[i] = set.FilePath(i); names[i] == "" {

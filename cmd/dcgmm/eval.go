@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"text/tabwriter"
+	"io"
 
 	"github.com/spf13/cobra"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
 )
@@ -15,6 +15,7 @@ import (
 type evalFlags struct {
 	imageFlags
 	maskFlag
+	tableFlags
 	seed             uint64
 	outlier, workers int
 }
@@ -30,14 +31,47 @@ func evalCommand() *cobra.Command {
 	f := c.Flags()
 	e.imageFlags.add(f, "test")
 	e.maskFlag.add(f)
+	e.tableFlags.add(f)
 	f.Uint64Var(&e.seed, "seed", 1, "of a random mask")
 	f.IntVar(&e.outlier, "outlier", -1, "class that the model was not trained on: print AUCs")
 	f.IntVar(&e.workers, "workers", 0, "goroutines; 0: all processors")
 	return c
 }
 
-// run prints log-likelihoods and used components of every layer, the metrics of the clusters and AUCs.
+// evaluation is what eval says, and its JSON file.
+type evaluation struct {
+	Model    string        `json:"model"`
+	Images   int           `json:"images"`            // inliers, of all classes but the outlier
+	Outlier  *int          `json:"outlier,omitempty"` // class
+	Layers   []layerRow    `json:"layers"`
+	Scores   []scoreRow    `json:"scores,omitempty"`
+	Clusters *clusterTable `json:"clusters,omitempty"`
+}
+
+type layerRow struct {
+	Name          string   `json:"name"`
+	LogLikelihood float64  `json:"log_likelihood"` // mean of the inliers
+	Used          float64  `json:"used"`           // share of the components
+	AUC           *float64 `json:"auc,omitempty"`
+}
+
+type scoreRow struct {
+	Name string  `json:"name"`
+	AUC  float64 `json:"auc"`
+}
+
+type clusterTable struct {
+	Purity   float64 `json:"purity"`
+	NMI      float64 `json:"nmi"`
+	ARI      float64 `json:"ari"`
+	Accuracy float64 `json:"accuracy"`
+}
+
+// run prints or writes log-likelihoods and used components of every layer, the metrics of the clusters and AUCs.
 func (e *evalFlags) run(c *cobra.Command, m *model) error {
+	if err := e.tableFlags.check(); err != nil {
+		return err
+	}
 	set, err := e.loadFor(c.Context(), c.ErrOrStderr(), m)
 	if err != nil {
 		return err
@@ -53,52 +87,26 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	var known, unknown []int
-	for i := range set.N {
-		if e.outlier >= 0 && int(set.Labels[i]) == e.outlier {
-			unknown = append(unknown, i)
-		} else {
-			known = append(known, i)
-		}
-	}
-	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "layer\tlog-likelihood\tused")
-	if e.outlier >= 0 {
-		fmt.Fprintf(t, "\tAUC, outlier %d", e.outlier)
-	}
-	for _, l := range ev.Layers {
-		inliers := pick(l.LSE, known)
-		var sum float64
-		for _, v := range inliers {
-			sum += v
-		}
-		fmt.Fprintf(t, "\n%s\t%.2f\t%.0f %%", l.Name, sum/float64(len(inliers)), 100*dcgmm.UsedShare(l.Wins))
-		if e.outlier >= 0 {
-			auc, err := eval.AUC(inliers, pick(l.LSE, unknown))
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(t, "\t%.3f", auc)
-		}
-	}
-	fmt.Fprintln(t)
-	if err := t.Flush(); err != nil {
+	r, err := e.measure(set, ev, scores)
+	if err != nil {
 		return err
 	}
-	if err := e.printScores(c, scores, known, unknown); err != nil {
-		return err
+	r.Model = m.path
+	if e.outlier >= 0 && scores == nil {
+		if err := say(c.ErrOrStderr(), "this model has the scores of its layers only: combined, corrected and pathway scores are fitted by dcgmm train"); err != nil {
+			return err
+		}
 	}
-	if ev.Cluster == nil || set.Labels == nil {
-		return nil
+	out := c.OutOrStdout()
+	if !e.onStandardOutput() {
+		if err := r.print(out); err != nil {
+			return err
+		}
 	}
-	classes := make([]int, set.N)
-	for i, c := range set.Labels {
-		classes[i] = int(c)
-	}
-	table := eval.NewContingency(pick(classes, known), pick(ev.Cluster, known))
-	_, err = fmt.Fprintf(c.OutOrStdout(), "clusters of %d images: purity %.3f, NMI %.3f, ARI %.3f, accuracy %.3f\n",
-		len(known), table.Purity(), table.NMI(), table.ARI(), table.Accuracy())
-	return err
+	return e.write(out, map[string]func(io.Writer) error{
+		"csv":  func(w io.Writer) error { return writeCSV(w, r.rows()) },
+		"json": func(w io.Writer) error { return writeJSON(w, r) },
+	})
 }
 
 // evaluate also gives the scores of a model that has a scorer, where outliers are named.
@@ -111,25 +119,52 @@ func (e *evalFlags) evaluate(ctx context.Context, n *dcgmm.Network, images dcgmm
 	return ev, nil, err
 }
 
-// printScores prints the AUC of every score.
-func (e *evalFlags) printScores(c *cobra.Command, scores []dcgmm.Score, known, unknown []int) error {
-	if e.outlier < 0 {
-		return nil
+// measure makes the numbers of an evaluation and of scores.
+func (e *evalFlags) measure(set *dataset.Set, ev *dcgmm.Evaluation, scores []dcgmm.Score) (*evaluation, error) {
+	var known, unknown []int
+	for i := range set.N {
+		if e.outlier >= 0 && int(set.Labels[i]) == e.outlier {
+			unknown = append(unknown, i)
+		} else {
+			known = append(known, i)
+		}
 	}
-	if scores == nil {
-		return say(c.ErrOrStderr(), "this model has the scores of its layers only: combined, corrected and pathway scores are fitted by dcgmm train")
+	r := &evaluation{Images: len(known)}
+	if e.outlier >= 0 {
+		r.Outlier = &e.outlier
 	}
-	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "score\tAUC, outlier %d", e.outlier)
+	for _, l := range ev.Layers {
+		inliers := pick(l.LSE, known)
+		var sum float64
+		for _, v := range inliers {
+			sum += v
+		}
+		row := layerRow{Name: l.Name, LogLikelihood: sum / float64(len(inliers)), Used: dcgmm.UsedShare(l.Wins)}
+		if e.outlier >= 0 {
+			auc, err := eval.AUC(inliers, pick(l.LSE, unknown))
+			if err != nil {
+				return nil, err
+			}
+			row.AUC = &auc
+		}
+		r.Layers = append(r.Layers, row)
+	}
 	for _, s := range scores {
 		auc, err := eval.AUC(pick(s.Values, known), pick(s.Values, unknown))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		fmt.Fprintf(t, "\n%s\t%.3f", s.Name, auc)
+		r.Scores = append(r.Scores, scoreRow{s.Name, auc})
 	}
-	fmt.Fprintln(t)
-	return t.Flush()
+	if ev.Cluster != nil && set.Labels != nil {
+		classes := make([]int, set.N)
+		for i, c := range set.Labels {
+			classes[i] = int(c)
+		}
+		t := eval.NewContingency(pick(classes, known), pick(ev.Cluster, known))
+		r.Clusters = &clusterTable{t.Purity(), t.NMI(), t.ARI(), t.Accuracy()}
+	}
+	return r, nil
 }
 
 func pick[T any](values []T, indices []int) []T {

@@ -25,6 +25,8 @@ type trainFlags struct {
 	imageFlags
 	arch, out, size, config string
 	leaveOut                int
+	holdOut                 float64
+	heldOut                 dcgmm.Images
 	force, fresh            bool
 	init                    dcgmm.Init
 	cfg                     dcgmm.Config
@@ -47,6 +49,8 @@ on with it, to the same bits. Other settings than it began with are refused: wit
 	f.BoolVar(&t.fresh, "fresh", false, "start anew instead of going on with an interrupted training, which is replaced "+
 		"as soon as there is something to keep of the new one")
 	f.IntVar(&t.leaveOut, "leave-out", -1, "class not to train on")
+	f.Float64Var(&t.holdOut, "hold-out", 0, "`share` of the images, drawn at random, that calibrates the scores of outliers (see score) and is not trained on; "+
+		"0: the training images do it")
 	f.Uint64Var(&t.cfg.Seed, "seed", 1, "of the initial parameters and of the order of images")
 	f.IntVar(&t.cfg.Epochs, "epochs", 10, "passes over the images")
 	f.IntVar(&t.cfg.BatchSize, "batch", 0, "images a step; 0: 100")
@@ -108,11 +112,28 @@ func (t *trainFlags) run(c *cobra.Command) error {
 	if t.leaveOut >= 0 {
 		set = set.WithoutClass(t.leaveOut)
 	}
+	if set, err = t.split(set); err != nil {
+		return err
+	}
 	net, err := t.train(c.Context(), set, c.ErrOrStderr())
 	if err != nil {
 		return err
 	}
 	return say(c.OutOrStdout(), "%s: %s, trained on %d images of %s", t.out, net.Arch(), set.N, set.Name)
+}
+
+// split keeps images for the calibration and returns those to train on.
+func (t *trainFlags) split(set *dataset.Set) (*dataset.Set, error) {
+	if t.holdOut == 0 {
+		return set, nil
+	}
+	n := max(1, int(t.holdOut*float64(set.N)))
+	if n >= set.N {
+		return nil, fmt.Errorf("--hold-out %g of %d images leaves none to train on: give more images, or omit it", t.holdOut, set.N)
+	}
+	held, rest := set.Split(n, t.cfg.Seed)
+	t.heldOut = images(held)
+	return rest, nil
 }
 
 // train goes on with an interrupted training of the same settings and images, or starts one.
@@ -122,7 +143,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 	bar := progress.New(stderr, t.arch, 1)
 	defer bar.Close()
 	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg,
-		Out: t.out, Replace: t.force, Fresh: t.fresh, Scorer: true}
+		Out: t.out, Replace: t.force, Fresh: t.fresh, Scorer: true, HeldOut: t.heldOut}
 	job.Resumed = func(tr *dcgmm.Trainer) {
 		first = tr.Step()
 		bar.Note(fmt.Sprintf("going on with %s after step %d of %d", job.Partial(), tr.Step(), tr.Steps()))
@@ -170,7 +191,7 @@ func differences(all []training.Difference) string {
 	var said []string
 	for _, d := range all {
 		if d.Name == "Images" {
-			said = append(said, "other images (--set, --images, --split, --size, --limit, --leave-out)")
+			said = append(said, "other images (--set, --images, --split, --size, --limit, --leave-out, --hold-out)")
 			continue
 		}
 		said = append(said, fmt.Sprintf("%s %s, not %s", cmp.Or(settingFlags[d.Name], d.Name), d.Kept, d.Asked))

@@ -20,8 +20,11 @@ type Job struct {
 	Out    string // checkpoint to write; an interrupted training is kept in Out.partial
 
 	Replace bool // a finished checkpoint at Out; without it, Out must not be there yet
-	Scorer  bool // the network gets a scorer, fitted to the images when its training is done
+	Scorer  bool // the network gets a scorer, fitted to the images and calibrated when its training is done
 	Fresh   bool // start anew, and replace an interrupted training as soon as there is something to keep of this one
+
+	// HeldOut are images that calibrate the scorer in the place of those of the training; none: these.
+	HeldOut dcgmm.Images
 
 	// Resumed, if not nil, is told that an interrupted training goes on.
 	Resumed func(t *dcgmm.Trainer)

@@ -149,6 +149,25 @@ func TestJobsWithScorers(t *testing.T) {
 	holds(t, filepath.Dir(killed.Out), "m")
 }
 
+// A scorer is calibrated with the images that are held out, else with those of the training.
+func TestJobsCalibrate(t *testing.T) {
+	for held, want := range map[int]dcgmm.Calibration{0: {Images: 60}, 20: {Images: 20, HeldOut: true}} {
+		j := testJob(t.TempDir())
+		j.Scorer = true
+		if held > 0 {
+			j.HeldOut = dcgmm.Images{Shape: j.Images.Shape, Pix: j.Images.Pix[:held*42]}
+		}
+		run(t, j)
+		c, err := Load(j.Out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Network.Scorer().Calibration; got == nil || got.Images != want.Images || got.HeldOut != want.HeldOut {
+			t.Errorf("%d held out: %+v", held, got)
+		}
+	}
+}
+
 // Fresh leaves an interrupted training alone until there is something to keep of the new one.
 func TestFresh(t *testing.T) {
 	j := testJob(t.TempDir())

@@ -93,7 +93,13 @@ func (k *keeper) fitScorer(ctx context.Context) error {
 	if !k.job.Scorer || net.Scorer() != nil {
 		return nil
 	}
-	s, _, err := dcgmm.FitScorer(ctx, net, k.job.Images, k.job.Config.Workers)
+	workers := k.job.Config.Workers
+	s, _, err := dcgmm.FitScorer(ctx, net, k.job.Images, workers)
+	if err == nil && k.job.HeldOut.Pix != nil {
+		err = s.Calibrate(ctx, k.job.HeldOut, true, workers)
+	} else if err == nil {
+		err = s.Calibrate(ctx, k.job.Images, false, workers)
+	}
 	switch {
 	case err == nil:
 		net.SetScorer(s)
