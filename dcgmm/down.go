@@ -28,6 +28,30 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 		last = nil
 	}
 	out, y0, x0 := folded(&pl.Layer, &r, last)
+	out = n.joined(ctx, layer, r, fill, y0, x0, out)
+	if d, ok := fill.(*drawer); ok && len(d.redraws) > 0 && n.layers[layer].Overlaps() {
+		out = n.redraw(ctx, layer, r, d, out, y0, x0)
+	}
+	if ctx.Err() != nil {
+		return out, ctx.Err()
+	}
+	for j := len(pl.Pools) - 1; j >= 0; j-- {
+		var to []float32
+		if j == 0 {
+			to = dst
+		}
+		out = fill.unpool(ctx, pool{pl.Pools[j]}, out, to)
+	}
+	if ctx.Err() == nil && !finite(out.v) {
+		return out, n.notFinite("values", layer)
+	}
+	return out, ctx.Err()
+}
+
+// joined fills all patches of a signal and joins them in out, the first at (y0, x0). It may end early when the context
+// does.
+func (n *Network) joined(ctx context.Context, layer int, r region, fill filler, y0, x0 int, out region) region {
+	pl := n.layers[layer]
 	patch, weighed := make([]float32, pl.D()*r.n), newWeighing(&out)
 	var signal []float32
 	if r.one != nil {
@@ -35,7 +59,7 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 	}
 	for y := range r.shape.H {
 		if ctx.Err() != nil {
-			return out, ctx.Err()
+			return out
 		}
 		for x := range r.shape.W {
 			pos := (r.y+y)*pl.Out.W + r.x + x
@@ -56,17 +80,7 @@ func (n *Network) unfold(ctx context.Context, layer int, r region, fill filler, 
 	} else {
 		weighed.divide()
 	}
-	for j := len(pl.Pools) - 1; j >= 0; j-- {
-		var to []float32
-		if j == 0 {
-			to = dst
-		}
-		out = fill.unpool(ctx, pool{pl.Pools[j]}, out, to)
-	}
-	if ctx.Err() == nil && !finite(out.v) {
-		return out, n.notFinite("values", layer)
-	}
-	return out, ctx.Err()
+	return out
 }
 
 // ask turns the map that enters a layer, as it came from above, into what is asked of the components below (see

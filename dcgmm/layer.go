@@ -48,8 +48,3 @@ func newGMM(l arch.Layer, maxPrecRoot float32) *GMM {
 	g.family = newFamily(g, l)
 	return g
 }
-
-// overlaps reports whether some patches have pixels in common.
-func (l *layer) overlaps() bool {
-	return l.Out.H > 1 && l.Fold.StrideH < l.Fold.H || l.Out.W > 1 && l.Fold.StrideW < l.Fold.W
-}

@@ -29,7 +29,10 @@ type Sampling struct {
 	// Noise is the scale of the noise of every layer, from the images up, or one of all: 0 draws means (and factors, as
 	// modelled), 1 what is modelled; nil: 1, and 0 above the first layer if factors are handed up. There noise is of codes,
 	// whose positions would no longer agree.
-	Noise   []float64
+	Noise []float64
+	// Redraw are the powers β of rounds in which layers whose patches overlap draw every patch again, given the average
+	// so far: P(k) ∝ signal_k·p(x|k)^β. Only the last round has noise. nil: no rounds.
+	Redraw  []float64
 	Sparse  bool // pooling puts a value at one random place of its window instead of all of it
 	Sharpen []Sharpening
 	Workers int // goroutines; 0 means GOMAXPROCS. It does not change the result
@@ -39,6 +42,9 @@ type Sampling struct {
 
 // maxNoise keeps scaled deviations in the range of float32.
 const maxNoise = 1e6
+
+// maxPower keeps log-likelihoods times it in the range of float64.
+const maxPower = 1e6
 
 // minSignal is what the signal to a component is clipped to from below (model.md §6).
 const minSignal = 1e-6
@@ -94,6 +100,11 @@ func (c Sampling) validate(n *Network, layer int) error {
 	for _, v := range c.Noise {
 		if !(v >= 0 && v <= maxNoise) {
 			return fmt.Errorf("Sampling.Noise has %v; it must be between 0 and %v", v, float64(maxNoise))
+		}
+	}
+	for _, v := range c.Redraw {
+		if !(v >= 0 && v <= maxPower) {
+			return fmt.Errorf("Sampling.Redraw has %v; it must be between 0 and %v", v, float64(maxPower))
 		}
 	}
 	for _, s := range c.Sharpen {
@@ -332,6 +343,7 @@ type drawer struct {
 	net       *Network
 	top       int
 	noise     []float64
+	redraws   []float64
 	sparse    bool
 	rng       *rand.Rand
 	kept      []candidate // scratch, up to K
@@ -341,7 +353,7 @@ type drawer struct {
 }
 
 func (n *Network) newDrawer(c Sampling) *drawer {
-	d := &drawer{net: n, top: c.Top, noise: c.Noise, sparse: c.Sparse}
+	d := &drawer{net: n, top: c.Top, noise: c.Noise, redraws: c.Redraw, sparse: c.Sparse}
 	if d.noise == nil && n.arch.HandsUp() {
 		d.noise = make([]float64, len(n.layers))
 		d.noise[0] = 1
@@ -354,15 +366,7 @@ func (d *drawer) patch(dst []float32, layer, pos int, signal []float32) []float3
 	l := d.net.layers[layer]
 	set, K, scale := l.set(pos), l.K(), d.scale(layer)
 	k := d.component(signal[:K])
-	var weights []float32
-	if l.overlaps() { // a product of Gaussians: its mean is that of theirs, weighed by precision
-		d.precision = slices.Grow(d.precision[:0], l.D())[:l.D()]
-		weights = d.precision
-		_, s, _ := l.gmm.component(set, k)
-		for i, v := range s {
-			weights[i] = v * v
-		}
-	}
+	weights := d.weigh(layer, set, k)
 	if L := len(signal)/K - 1; L > 0 {
 		d.z = slices.Grow(d.z[:0], L)[:L]
 		factorsOf(d.z, signal, K, k)
@@ -371,6 +375,21 @@ func (d *drawer) patch(dst []float32, layer, pos int, signal []float32) []float3
 	}
 	l.gmm.family.draw(dst, set, k, scale, d.rng)
 	return weights
+}
+
+// weigh returns the precisions of a component where patches overlap: the mean of a product of Gaussians is that of
+// theirs, weighed by precision. It is nil elsewhere.
+func (d *drawer) weigh(layer, set, k int) []float32 {
+	l := d.net.layers[layer]
+	if !l.Overlaps() {
+		return nil
+	}
+	d.precision = slices.Grow(d.precision[:0], l.D())[:l.D()]
+	_, s, _ := l.gmm.component(set, k)
+	for i, v := range s {
+		d.precision[i] = v * v
+	}
+	return d.precision
 }
 
 func (d *drawer) unpool(ctx context.Context, p pool, r region, dst []float32) region {

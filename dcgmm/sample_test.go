@@ -253,6 +253,7 @@ var samplingCases = []struct {
 	{8, Sampling{Seed: 3, Top: 3, Noise: []float64{0.25}, Sparse: true}},
 	{9, Sampling{Seed: 4, Top: 2, Sparse: true, Choose: Cycle, Sharpen: []Sharpening{{Map: 1, Target: 1, Iterations: 3}, {Map: 0, Target: 1, Iterations: 3}}}},
 	{10, Sampling{Seed: 5, Top: 2, Choose: Uniform, Components: []int{1, 3}, Sharpen: []Sharpening{{Map: 0, Target: 2, Iterations: 2, Keep: 3}}}},
+	{9, Sampling{Seed: 7, Top: 2, Redraw: []float64{0.5, 2}}},
 	{15, Sampling{Seed: 6, Top: 2, Sharpen: []Sharpening{{Map: 0, Target: 0, Iterations: 3}}}},
 }
 
@@ -562,6 +563,8 @@ func TestBadSampling(t *testing.T) {
 		{1, Sampling{Noise: []float64{-1}}, "Sampling.Noise has -1"},
 		{1, Sampling{Noise: []float64{nan}}, "Sampling.Noise has NaN"},
 		{1, Sampling{Noise: []float64{1, 1, 1, 1}}, "Sampling.Noise has 4 values"},
+		{1, Sampling{Redraw: []float64{1, -1}}, "Sampling.Redraw has -1"},
+		{1, Sampling{Redraw: []float64{nan}}, "Sampling.Redraw has NaN"},
 		{0, Sampling{Sharpen: []Sharpening{{}, {Map: 1, Target: 1}}}, "sampling from layer 1 makes no input of layer 2"},
 		{1, Sampling{Sharpen: []Sharpening{{Map: 1, Target: 0}}}, "Target not below Map"},
 		{1, Sampling{Sharpen: []Sharpening{{Rate: -1}}}, "Sharpening.Rate is -1"},

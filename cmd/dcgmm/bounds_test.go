@@ -29,7 +29,7 @@ var accepted = map[string]string{
 
 func init() {
 	for _, command := range []string{"sample", "vary", "inpaint"} {
-		for flag, which := range map[string]string{"top": "", "temperature": "huge", "noise": "0", "seed": "0 huge", "workers": "0", "sharpen": "0", "sharpen-target": "0",
+		for flag, which := range map[string]string{"top": "", "temperature": "huge", "noise": "0", "redraw": "0", "seed": "0 huge", "workers": "0", "sharpen": "0", "sharpen-target": "0",
 			"rate": "", "keep": "0", "columns": "0"} {
 			accepted[command+" "+flag] = which
 		}

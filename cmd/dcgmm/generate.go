@@ -44,6 +44,7 @@ func (s *samplingFlags) add(c *cobra.Command) {
 		panic(err)
 	}
 	c.MarkFlagsMutuallyExclusive("noise", "temperature")
+	f.Float64SliceVar(&s.Redraw, "redraw", nil, "`powers` of rounds in which layers with overlapping patches draw these again, given the image so far, for instance 1,1,1")
 	f.BoolVar(&s.Sparse, "sparse", false, "undo pooling by one value at a random place instead of all places of a window")
 	f.Uint64Var(&s.Seed, "seed", 1, "of everything random")
 	f.IntVar(&s.Workers, "workers", 0, "goroutines; 0: all processors. The images do not depend on it")

@@ -148,7 +148,7 @@ func TestSampleFlags(t *testing.T) {
 	glyphModel(t)
 	seen := map[string]string{}
 	for _, flags := range []string{"", "--layer 1", "--choose uniform", "--choose cycle", "--component 3", "--component 3 --component 4,5", "--top 3",
-		"--noise 0.25", "--noise 0", "--sharpen 5", "--sharpen 5 --sharpen-target 1", "--sharpen 5 --rate 0.01", "--sharpen 5 --keep 1000", "--columns 2"} {
+		"--noise 0.25", "--noise 0", "--redraw 1,2", "--sharpen 5", "--sharpen 5 --sharpen-target 1", "--sharpen 5 --rate 0.01", "--sharpen 5 --keep 1000", "--columns 2"} {
 		succeed(t, append(strings.Fields("sample g.dcgmm -n 400 --force --out s.png"), strings.Fields(flags)...)...)
 		picture := string(bytesOf(t, "s.png"))
 		if other, same := seen[picture]; same {

@@ -36,6 +36,14 @@ func (a Arch) HandsUp() bool {
 	return slices.ContainsFunc(a.Layers, func(l Layer) bool { return l.Up })
 }
 
+// Overlaps reports whether some layer has patches with values in common.
+func (a Arch) Overlaps() bool { return slices.ContainsFunc(a.Layers, Layer.Overlaps) }
+
+// Overlaps reports whether some patches have values in common.
+func (l Layer) Overlaps() bool {
+	return l.Out.H > 1 && l.Fold.StrideH < l.Fold.H || l.Out.W > 1 && l.Fold.StrideW < l.Fold.W
+}
+
 // Top is the last layer. It panics if there is none.
 func (a Arch) Top() Layer { return a.Layers[len(a.Layers)-1] }
 

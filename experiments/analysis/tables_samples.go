@@ -102,10 +102,17 @@ func conditional(s *results.Set, t *report.Table) {
 	}
 }
 
-// temperature is that of a trial, and where it is not that of all layers, of which.
+// temperature is that of a trial, with what else its drawing has.
 func temperature(t cell.Trial) report.Value {
+	text := fmt.Sprintf("%g", t.Temperature)
 	if t.Lowest > 0 {
-		return report.Text(fmt.Sprintf("%g, lowest layer", t.Temperature))
+		text += ", lowest layer"
 	}
-	return report.Num(t.Temperature)
+	if n := len(t.Redraw); n > 0 {
+		text += fmt.Sprintf(", %d rounds", n)
+	}
+	if t.Lowest == 0 && len(t.Redraw) == 0 {
+		return report.Num(t.Temperature)
+	}
+	return report.Text(text)
 }

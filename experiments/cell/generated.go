@@ -30,9 +30,10 @@ const (
 // Trial is one setting of sampling.
 type Trial struct {
 	Temperature        float64
-	Lowest             int     `json:",omitempty"` // layers that draw noise, from the images up; 0: all
-	Target, Iterations int     // of sharpening: layer counted from 1; 0, 0: none
-	Frechet            float64 // to the validation images
+	Lowest             int       `json:",omitempty"` // layers that draw noise, from the images up; 0: all
+	Redraw             []float64 `json:",omitempty"` // powers of rounds of redrawing
+	Target, Iterations int       // of sharpening: layer counted from 1; 0, 0: none
+	Frechet            float64   // to the validation images
 }
 
 // LineSearch counts the steps of sharpening.

@@ -116,5 +116,8 @@ func (t Trial) caption() string {
 	if t.Lowest > 0 {
 		text += ", noise in the lowest layer"
 	}
+	if n := len(t.Redraw); n > 0 {
+		text += fmt.Sprintf(", %d rounds", n)
+	}
 	return text
 }

@@ -119,7 +119,7 @@ const (
 
 // sampling is how samples of a purpose are drawn, before they are sharpened.
 func (a *sampler) sampling(t Trial, purpose uint64) dcgmm.Sampling {
-	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Noise: t.noise(a.net.Layers()), Workers: a.run.Workers}
+	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Noise: t.noise(a.net.Layers()), Redraw: t.Redraw, Workers: a.run.Workers}
 }
 
 // noise is its scale by layer.
@@ -189,13 +189,19 @@ func (a *sampler) search() error {
 	return nil
 }
 
-// plainTrials are the settings of noise. Layers that model factors of those below draw codes, whose noise can do more
-// harm than good: without it, too.
+// plainTrials are the settings of noise and rounds. Layers that model factors of those below draw codes, whose noise
+// can do more harm than good: without it, too.
 func (a *sampler) plainTrials() (all []Trial) {
 	for _, temperature := range a.spec.Drawing.Temperatures {
 		all = append(all, Trial{Temperature: temperature})
 		if a.net.Arch().HandsUp() {
 			all = append(all, Trial{Temperature: temperature, Lowest: 1})
+		}
+	}
+	if rounds := a.spec.Drawing.Redraw; len(rounds) > 0 && a.net.Arch().Overlaps() {
+		for _, t := range all {
+			t.Redraw = rounds
+			all = append(all, t)
 		}
 	}
 	return all
@@ -247,7 +253,7 @@ func (a *sampler) both(sample func(Trial) ([]float32, error)) (raw []float32, sh
 		return nil, nil, err
 	}
 	values := raw
-	if c, p := a.chosen(), a.plain(); c.Temperature != p.Temperature || c.Lowest != p.Lowest {
+	if c, p := a.chosen(), a.plain(); c.Temperature != p.Temperature || c.Lowest != p.Lowest || !slices.Equal(c.Redraw, p.Redraw) {
 		if values, err = sample(a.chosen()); err != nil {
 			return nil, nil, err
 		}

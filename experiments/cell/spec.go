@@ -85,6 +85,7 @@ type Drawing struct {
 	Trials       int       // images for each setting of sampling that is tried on the validation images
 	Temperatures []float64 // that are tried
 	Iterations   []int     // of sharpening, that are tried at each temperature, for the first layer and for the top one
+	Redraw       []float64 `json:",omitempty"` // powers of rounds of redrawing, tried beside none where patches overlap
 	Inpaint      int       // images with missing pixels
 	PerClass     int       // class-conditional samples of every class
 	Epochs       int       // of the classifier
