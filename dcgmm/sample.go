@@ -33,6 +33,7 @@ type Sampling struct {
 	// Redraw are the powers β of rounds in which layers whose patches overlap draw every patch again, given the average
 	// so far: P(k) ∝ signal_k·p(x|k)^β. Only the last round has noise. nil: no rounds.
 	Redraw  []float64
+	Average bool // patches that overlap are averaged, as in the paper, instead of joined by precision
 	Sparse  bool // pooling puts a value at one random place of its window instead of all of it
 	Sharpen []Sharpening
 	Workers int // goroutines; 0 means GOMAXPROCS. It does not change the result
@@ -344,6 +345,7 @@ type drawer struct {
 	top       int
 	noise     []float64
 	redraws   []float64
+	average   bool
 	sparse    bool
 	rng       *rand.Rand
 	kept      []candidate // scratch, up to K
@@ -353,7 +355,7 @@ type drawer struct {
 }
 
 func (n *Network) newDrawer(c Sampling) *drawer {
-	d := &drawer{net: n, top: c.Top, noise: c.Noise, redraws: c.Redraw, sparse: c.Sparse}
+	d := &drawer{net: n, top: c.Top, noise: c.Noise, redraws: c.Redraw, average: c.Average, sparse: c.Sparse}
 	if d.noise == nil && n.arch.HandsUp() {
 		d.noise = make([]float64, len(n.layers))
 		d.noise[0] = 1
@@ -378,10 +380,10 @@ func (d *drawer) patch(dst []float32, layer, pos int, signal []float32) []float3
 }
 
 // weigh returns the precisions of a component where patches overlap: the mean of a product of Gaussians is that of
-// theirs, weighed by precision. It is nil elsewhere.
+// theirs, weighed by precision. It is nil elsewhere, and where averages are wanted.
 func (d *drawer) weigh(layer, set, k int) []float32 {
 	l := d.net.layers[layer]
-	if !l.Overlaps() {
+	if d.average || !l.Overlaps() {
 		return nil
 	}
 	d.precision = slices.Grow(d.precision[:0], l.D())[:l.D()]

@@ -38,7 +38,7 @@ var tables = []struct {
 	{ClusteringID, "T2. Clustering of the test images", nil, clustering},
 	{OutliersID, "T3. Detection of the class left out of training", nil, outliers},
 	{knownClassesID, "T3b. Purity of the clusters of the known classes", nil, knownClasses},
-	{"T3c-scores", "T3c. Detection by the scores of single layers", nil, scoresByLayer},
+	{"T3c-scores", "T3c. Detection by every score", nil, scoresByLayer},
 	{SamplesID, "T4. What the models draw, against test images", hasSamples, samples},
 	{"T4b-sharpening", "T4b. Sharpening: what it does to the objective and to the pictures", hasSamples, sharpening},
 	{"T4c-trials", "T4c. Settings of sampling, tried on validation images", hasSamples, trials},
@@ -46,12 +46,14 @@ var tables = []struct {
 	{classesID, "T4e. A linear classifier on the top layer, and images drawn for a class", hasSamples, conditional},
 	{CostID, "T1c. Flat mixtures of many sizes, and the deep models: what quality costs", hasCost, costs},
 	{"T5-ablation", "T5. What the parts of a deep model do: ", hasAblation, ablations},
+	{"T5b-drawing", "T5b. What the parts of drawing do", hasPieces, pieces},
 	{ClaimsID, "C. Claims and verdicts", nil, claims},
 }
 
 func hasSamples(t suite.Tier) bool  { return len(t.Generators) > 0 }
 func hasCost(t suite.Tier) bool     { return len(t.Cost.Seeds) > 0 }
 func hasAblation(t suite.Tier) bool { return len(t.Ablation.Seeds) > 0 }
+func hasPieces(t suite.Tier) bool   { return len(t.Pieces.Seeds) > 0 }
 
 // Tables makes T1 (architectures, cost), T2 (clustering), T3 (outliers), T4 (samples), T5 (ablation) and C (claims) of
 // one data set.

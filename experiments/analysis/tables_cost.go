@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"strings"
 
 	"deepgmm/eval"
 	"deepgmm/experiments/cell"
@@ -85,13 +86,13 @@ func addPoint(lines []report.Line, name string, x, y float64) []report.Line {
 // ablations (T5) sets variants of a deep model beside it.
 func ablations(s *results.Set, t *report.Table) {
 	a := s.Ablation
-	metrics := []results.Metric{results.Purity, results.NMI, s.AUC()}
+	metrics := []results.Metric{results.Purity, results.NMI, s.AUC(), scoreColumn("corrected"), scoreColumn("pathway")}
 	t.Title += a.Base.Name
 	t.Columns = []report.Column{{ID: "changed", Name: "changed"}, results.Parameters.Column}
 	for _, m := range metrics {
 		t.Columns = append(t.Columns, report.Column{ID: m.ID, Name: m.Name, Decimals: m.Decimals}, report.Column{ID: m.ID + "-difference", Name: m.Name + ", difference", Decimals: m.Decimals})
 	}
-	t.Note = fmt.Sprintf("One thing is changed in every row. Class %d is left out of training: purity and NMI are of the other classes, the AUC is that of its detection by the top layer. Differences to the first row, paired by seed, seeds %v, with 95 %% bootstrap intervals if there are several.", a.LeaveOut, a.Seeds)
+	t.Note = fmt.Sprintf("One thing is changed in every row. Class %d is left out of training: purity and NMI are of the other classes, the AUC is that of its detection by the top layer, then by that score corrected for how simple an image is, and by the pathway score (docs/model.md, section 4). Differences to the first row, paired by seed, seeds %v, with 95 %% bootstrap intervals if there are several.", a.LeaveOut, a.Seeds)
 	for _, m := range a.Models() {
 		all := s.Seeded(m.ID, a.LeaveOut, a.Seeds)
 		row := []report.Value{report.Text(m.Name), number(all, results.Parameters)}
@@ -99,6 +100,22 @@ func ablations(s *results.Set, t *report.Table) {
 			row = append(row, value(all, metric), difference(s, m.ID, metric))
 		}
 		t.Add(m.ID, row...)
+	}
+}
+
+// scoreColumn is the AUC of a score that is not the main one.
+func scoreColumn(score string) results.Metric {
+	m := results.ScoreAUC(score)
+	m.ID, m.Name = "auc-"+strings.ReplaceAll(score, " ", "-"), "AUC, "+score
+	return m
+}
+
+// pieces (T5b) adds to drawing one part after the other.
+func pieces(s *results.Set, t *report.Table) {
+	t.Columns = append([]report.Column{{ID: "adds", Name: "what is there"}, {ID: "network", Name: "network"}}, columns("", results.Generative...)[1:]...)
+	t.Note = fmt.Sprintf("All networks have the same settings of training. Samples of the setting of noise that is best on validation images, without sharpening; columns as in T4. Averaged: where patches overlap, the mean of what they say; joined by precision: the mean of the product of their Gaussians; drawn again: in %d rounds, given the image so far (docs/model.md, section 6). Seeds %v.", len(s.Pieces.Rows[len(s.Pieces.Rows)-1].Drawing.Redraw), s.Pieces.Seeds)
+	for _, p := range s.Pieces.Rows {
+		t.Add(p.ID, append([]report.Value{report.Text(p.Name), report.Text(p.Arch)}, values(sampled(s, results.Key{Model: p.ID}), results.Generative...)...)...)
 	}
 }
 

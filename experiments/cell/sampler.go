@@ -119,7 +119,7 @@ const (
 
 // sampling is how samples of a purpose are drawn, before they are sharpened.
 func (a *sampler) sampling(t Trial, purpose uint64) dcgmm.Sampling {
-	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Noise: t.noise(a.net.Layers()), Redraw: t.Redraw, Workers: a.run.Workers}
+	return dcgmm.Sampling{Seed: a.spec.Seed<<8 | purpose, Noise: t.noise(a.net.Layers()), Redraw: t.Redraw, Average: a.spec.Drawing.Average, Workers: a.run.Workers}
 }
 
 // noise is its scale by layer.

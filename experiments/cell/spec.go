@@ -86,6 +86,7 @@ type Drawing struct {
 	Temperatures []float64 // that are tried
 	Iterations   []int     // of sharpening, that are tried at each temperature, for the first layer and for the top one
 	Redraw       []float64 `json:",omitempty"` // powers of rounds of redrawing, tried beside none where patches overlap
+	Average      bool      `json:",omitempty"` // patches that overlap are averaged: see dcgmm.Sampling
 	Inpaint      int       // images with missing pixels
 	PerClass     int       // class-conditional samples of every class
 	Epochs       int       // of the classifier

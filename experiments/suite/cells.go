@@ -80,6 +80,13 @@ func (s Suite) Samplings() []Cell {
 			cells = append(cells, c)
 		}
 	}
+	for _, seed := range s.Pieces.Seeds {
+		for _, p := range s.Pieces.Rows {
+			c := s.cell(p.Model, seed, cell.NoClass)
+			c.Drawing = &p.Drawing
+			cells = append(cells, c)
+		}
+	}
 	return cells
 }
 

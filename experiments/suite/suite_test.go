@@ -39,6 +39,9 @@ func TestNamesAndIDsStandForOneModel(t *testing.T) {
 			add("one left out", s.DetectorModels())
 			add("one left out", s.Grid(configs.Outliers))
 			add("one left out", tier.Ablation.Models())
+			for _, p := range tier.Pieces.Rows {
+				add("all", []Model{p.Model})
+			}
 			add("one left out", []Model{s.Chosen().Outliers})
 		}
 	}
@@ -231,7 +234,7 @@ func TestTiersFitTheirTime(t *testing.T) {
 		if total > 60*limit || total < 20*limit {
 			t.Errorf("tier %s: %.0f min expected, the limit is %.0f", name, total/60, limit)
 		}
-		for _, seeds := range [][]uint64{tier.Cost.Seeds, tier.Ablation.Seeds} {
+		for _, seeds := range [][]uint64{tier.Cost.Seeds, tier.Ablation.Seeds, tier.Pieces.Seeds} {
 			for _, seed := range seeds {
 				if !strings.Contains(fmt.Sprint(tier.Seeds), fmt.Sprint(seed)) {
 					t.Errorf("tier %s: seed %d is not among its seeds", name, seed)

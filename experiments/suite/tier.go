@@ -30,6 +30,7 @@ type Tier struct {
 
 	Cost     Cost     // of flat mixtures by their size
 	Ablation Ablation // what parts of a deep model do
+	Pieces   Pieces   // what parts of drawing do
 }
 
 // Tiers returns all tiers, from the smallest to the largest.
@@ -58,6 +59,7 @@ func smoke() Tier {
 		Cost:       Cost{EM: []int{4, 16}, SGD: []int{4, 16}, MaxIter: 20, Epochs: 25, LeaveOut: 0, Seeds: []uint64{1}},
 		Ablation: Ablation{Base: Network("F7/3 G16 M F4 G16", 25), LeaveOut: 0, Seeds: []uint64{1},
 			Variants: []Model{Network("F8/4 G16 F6 G16", 25).As("ablation-stride", "stride instead of pooling")}},
+		Pieces: pieces(2, 8, cell.Drawing{Samples: 200, Trials: 100, Temperatures: []float64{1}, Iterations: []int{5}}, []uint64{1}),
 	}
 }
 
@@ -84,6 +86,7 @@ func full() Tier {
 	}
 	t.Cost = Cost{EM: []int{25, 49, 100, 196}, SGD: []int{25, 49, 100, 196, 400, 784}, Epochs: 15, LeaveOut: 4, Seeds: t.Seeds[:3]}
 	t.Ablation = ablation(8, t.Seeds[:3])
+	t.Pieces = pieces(12, 49, cell.Drawing{Samples: 3000, Trials: 500, Temperatures: []float64{1}, Iterations: []int{20}}, t.Seeds[:2])
 	return t
 }
 
