@@ -34,6 +34,8 @@ func Figures() []Figure {
 			"Below each image: its class and its log-likelihood in nats.", nil, extremes},
 		{"F5-samples", "F5. Samples as drawn and sharpened, SET", "Samples of flat and deep models on SET, as drawn and sharpened",
 			"Samples are not selected: the first of the first seed. Of the last two models the third picture shows samples at the highest temperature that was tried, near the means of their components: calmer and less varied.", hasSamples, samplePictures},
+		{"F5b-sheet", "F5b. Real and drawn: which is nearest to the first? SET", "A hundred real images of SET, and a hundred drawn by the paper's rival, by a flat mixture of factor analysers, and by a deep model, as drawn and sharpened",
+			"Not selected: the first of the first seed. The models are those whose samples are nearest to validation images.", hasSamples, besideReal},
 		{"F6-sharpening", "F6. Samples on their way uphill, SET", "Samples of the deep models on SET on their way uphill",
 			"Each row is one sample after 0, 10, 30, 100 and 300 iterations; look for the iteration from which on nothing more happens, and at long ways that end in a simpler picture than the one that was drawn.", hasSamples, strips},
 		{"F6b-objective", "F6b. The objective on the way of F6, SET", "The objective of sharpening by iteration, one panel for each deep model on SET", "", hasSamples, objectives},

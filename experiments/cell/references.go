@@ -13,8 +13,14 @@ func (r *Result) drawReference(ctx context.Context, e *evaluator, data *dataset.
 	kind, d := r.Spec.Model.Kind, r.Spec.Drawing
 	means, all := classMeans(data.Train)
 	random := func() *rand.Rand { return rand.New(rand.NewPCG(r.Spec.Seed, streamDraw)) }
-	if r.Drawn.Raw, err = e.compare(ctx, reference(kind, d.Samples, data.Train, means, random())); err != nil {
+	samples := reference(kind, d.Samples, data.Train, means, random())
+	if r.Drawn.Raw, err = e.compare(ctx, samples); err != nil {
 		return err
+	}
+	if d.Shown > 0 {
+		shown, columns := d.shown()
+		set := data.Train
+		r.Drawn.Pictures[PictureRaw] = Sheet{Cols: columns, H: set.H, W: set.W, C: set.C, Pix: appendGray(nil, samples[:shown*set.H*set.W*set.C])}
 	}
 	n := d.PerClass * data.Train.Classes
 	var values []float32

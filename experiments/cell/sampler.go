@@ -1,10 +1,12 @@
 package cell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 
 	"deepgmm/dataset"
@@ -214,12 +216,16 @@ func (a *sampler) try(t Trial, values []float32) (err error) {
 	return err
 }
 
-const shownSamples = 30
+// shown is how many images pictures of samples have, in how many columns.
+func (d *Drawing) shown() (count, columns int) {
+	count = min(cmp.Or(d.Shown, 30), d.Samples)
+	return count, int(math.Ceil(math.Sqrt(float64(count))))
+}
 
 // samples measures samples without and with sharpening.
 func (a *sampler) samples() error {
 	n := a.spec.Drawing.Samples
-	shown := min(shownSamples, n)
+	shown, columns := a.spec.Drawing.shown()
 	raw, sharp, err := a.both(func(t Trial) ([]float32, error) { return a.sample(t, n, forSamples) })
 	if err != nil {
 		return err
@@ -232,8 +238,8 @@ func (a *sampler) samples() error {
 	}
 	a.LineSearch = lineSearchOf(sharp)
 	size := shown * a.net.Input().Size()
-	a.Pictures[PictureRaw] = a.sheet(a.plain().caption(), 6, raw[:size])
-	a.Pictures[PictureSharp] = a.sheet(a.chosen().caption(), 6, sharp.Values[:size])
+	a.Pictures[PictureRaw] = a.sheet(a.plain().caption(), columns, raw[:size])
+	a.Pictures[PictureSharp] = a.sheet(a.chosen().caption(), columns, sharp.Values[:size])
 
 	// Samples near the means of their components: distances of distributions punish these, eyes do not.
 	calm := Trial{Temperature: slices.Max(a.spec.Drawing.Temperatures), Target: 1, Iterations: slices.Max(a.spec.Drawing.Iterations)}
@@ -243,7 +249,7 @@ func (a *sampler) samples() error {
 	if sharp, err = a.sharpen(calm, raw); err != nil {
 		return err
 	}
-	a.Pictures[PictureCalm] = a.sheet(calm.caption(), 6, sharp.Values)
+	a.Pictures[PictureCalm] = a.sheet(calm.caption(), columns, sharp.Values)
 	return nil
 }
 

@@ -91,6 +91,7 @@ type Drawing struct {
 	PerClass     int       // class-conditional samples of every class
 	Epochs       int       // of the classifier
 
+	Shown       int  `json:",omitempty"` // images that pictures of samples have; 0: 30, and references none
 	SamplesOnly bool `json:",omitempty"` // nothing but samples is measured: Inpaint, PerClass and Epochs do not count
 }
 

@@ -104,7 +104,11 @@ func (s *Set) BestSampler() (best suite.Model, ok bool) {
 
 // RankedSamplers are the deep models that are sampled, the nearest to the validation images first.
 func (s *Set) RankedSamplers() []suite.Model {
-	models := suite.Where(s.Samplers(), suite.Model.IsDeep)
+	return s.Ranked(suite.Where(s.Samplers(), suite.Model.IsDeep))
+}
+
+// Ranked are models that are sampled, the nearest to the validation images first.
+func (s *Set) Ranked(models []suite.Model) []suite.Model {
 	distance := func(m suite.Model) (sum float64) {
 		for _, d := range s.SamplesOf(m.ID) {
 			sum += d.Trials[d.Chosen].Frechet

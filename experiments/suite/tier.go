@@ -55,7 +55,7 @@ func smoke() Tier {
 		Data: []string{"glyphs"}, Images: 4000, LeaveOut: []int{0}, Seeds: []uint64{1},
 		Models:     []Model{KMeans(16, 20), EM(16, 20), PCA(16, 20, 20), Network("F28 G16", 25), Network("F8/4 G16 F6 G16", 25), Network("F7/3 G16 M F4 G16", 25)},
 		Generators: append(References(), EM(16, 20), PCA(16, 20, 20), Network("F28 A16:2", 25), Network("F4/4 I16 F7 G16", 25)),
-		Sampling:   cell.Drawing{Samples: 300, Trials: 200, Temperatures: []float64{1, 4}, Iterations: []int{5, 20}, Redraw: rounds, Inpaint: 60, PerClass: 10, Epochs: 3},
+		Sampling:   cell.Drawing{Samples: 300, Trials: 200, Temperatures: []float64{1, 4}, Iterations: []int{5, 20}, Redraw: rounds, Shown: 100, Inpaint: 60, PerClass: 10, Epochs: 3},
 		Cost:       Cost{EM: []int{4, 16}, SGD: []int{4, 16}, MaxIter: 20, Epochs: 25, LeaveOut: 0, Seeds: []uint64{1}},
 		Ablation: Ablation{Base: Network("F7/3 G16 M F4 G16", 25), LeaveOut: 0, Seeds: []uint64{1},
 			Variants: []Model{Network("F8/4 G16 F6 G16", 25).As("ablation-stride", "stride instead of pooling")}},
@@ -69,7 +69,7 @@ func quick() Tier {
 		Name: "quick", About: "one seed, two classes left out",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 4}, Seeds: []uint64{1},
 		Models: rivals(15), Neighbours: []Model{Nearest()}, Generators: handPicked(deepGenerators, 15), Tuned: tuned, TunedOnly: true,
-		Sampling: cell.Drawing{Samples: 2000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Inpaint: 1000, PerClass: 100, Epochs: 3},
+		Sampling: cell.Drawing{Samples: 2000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Shown: 100, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }
 
@@ -82,7 +82,7 @@ func full() Tier {
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Seeds: []uint64{1, 2, 3, 4, 5},
 		Models: rivals(15), Detectors: []string{}, Neighbours: []Model{Nearest()},
 		Generators: handPicked(deepGenerators[1:], 15), Tuned: tuned, TunedOnly: true,
-		Sampling: cell.Drawing{Samples: 3000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Redraw: rounds, Inpaint: 1000, PerClass: 100, Epochs: 3},
+		Sampling: cell.Drawing{Samples: 3000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Redraw: rounds, Shown: 100, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 	t.Cost = Cost{EM: []int{25, 49, 100, 196}, SGD: []int{25, 49, 100, 196, 400, 784}, Epochs: 15, LeaveOut: 4, Seeds: t.Seeds[:3]}
 	t.Ablation = ablation(8, t.Seeds[:3])

@@ -1,0 +1,36 @@
+package analysis
+
+import (
+	"deepgmm/experiments/cell"
+	"deepgmm/experiments/configs"
+	"deepgmm/experiments/report"
+	"deepgmm/experiments/results"
+	"deepgmm/experiments/suite"
+)
+
+// besideReal puts samples beside real images, many and not selected: of the paper's rival, the flat mixture of factor
+// analysers and the deep model whose samples are nearest to validation images, the latter sharpened, too.
+func besideReal(s *results.Set, f frame) report.Written {
+	figure := f.pictures()
+	show := func(id, caption, which string, newRow bool) {
+		if d := s.SamplesOf(id); len(d) > 0 && d[0].Pictures[which].Cols > 0 {
+			made := sheet(d[0].Pictures[which], "")
+			made.Caption, made.NewRow = caption, newRow
+			figure.Sheets = append(figure.Sheets, made)
+		}
+	}
+	best := func(wanted func(suite.Model) bool) (m suite.Model) {
+		if found := s.Ranked(suite.Where(s.Samplers(), wanted)); len(found) > 0 {
+			m = found[0]
+		}
+		return m
+	}
+	show(suite.TrainingImages, "real images", cell.PictureRaw, false)
+	flat := best(func(m suite.Model) bool { return m.IsFlat() && m.HasFactors() })
+	deep := best(suite.Model.IsDeep)
+	for _, m := range []suite.Model{s.PaperRival(configs.Drawing), flat, deep} {
+		show(m.ID, m.Short(), cell.PictureRaw, m.IsDeep())
+	}
+	show(deep.ID, deep.Short()+", sharpened", cell.PictureSharp, false)
+	return figure
+}
