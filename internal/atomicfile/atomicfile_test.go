@@ -98,7 +98,7 @@ func TestOnlyFilesAreReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o666); err != nil {
+	if err := makePipe(filepath.Join(dir, "fifo")); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"device": "not a regular file", "folder": "it is a folder", "fifo": "not a regular file", "": "it is a folder"} {

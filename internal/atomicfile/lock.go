@@ -50,7 +50,7 @@ func LockFile(path string) (unlock func(), err error) {
 // hold locks a lock file and makes it if need be.
 func hold(path string) (unlock func(), err error) {
 	for {
-		l := flock.New(path, flock.SetFlag(os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW), flock.SetPermissions(0o666))
+		l := flock.New(path, flock.SetFlag(os.O_RDWR|os.O_CREATE|noFollow), flock.SetPermissions(0o666))
 		ok, err := l.TryLock()
 		if err != nil {
 			return nil, err

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
-	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -73,7 +72,7 @@ func (t *temporary) unlock() { _ = t.lock.Unlock() }
 
 // existing is a lock on a file or folder that is there; it neither makes one nor follows a link.
 func existing(path string) *flock.Flock {
-	return flock.New(path, flock.SetFlag(os.O_RDONLY|syscall.O_NOFOLLOW))
+	return flock.New(path, flock.SetFlag(os.O_RDONLY|noFollow))
 }
 
 // inPlace reports whether a locked file still has its name: a file that was removed can be locked, too.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func names(t *testing.T, dir string) (all []string) {
@@ -35,7 +36,8 @@ func TestMain(m *testing.M) {
 	wait := func(w io.Writer) error { // until the test kills
 		_, _ = io.WriteString(w, "half")
 		_, _ = os.Stdout.WriteString("writing")
-		select {}
+		time.Sleep(time.Hour) // with select {} the runtime would see a deadlock, and end the process
+		return nil
 	}
 	_, _ = LockFile(filepath.Join(dir, "f"))
 	_ = WriteFolder(filepath.Join(dir, "pictures"), false, func(temp string) error {

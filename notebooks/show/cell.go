@@ -136,9 +136,7 @@ func shell(dir, script string, vars []string) error {
 	c := exec.CommandContext(Context(), "sh", "-ec", script)
 	var out, said bytes.Buffer
 	c.Dir, c.Env, c.Stdout, c.Stderr = dir, append(os.Environ(), vars...), &out, &said
-	// The script and what it started are a group: an interrupt reaches all of it.
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGINT) }
+	asGroup(c)
 	c.WaitDelay = 4 * time.Second // the kernel kills the cell after five
 	err := c.Run()
 	fmt.Print(withoutFolders(out.String()))
