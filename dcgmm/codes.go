@@ -6,10 +6,13 @@ import (
 )
 
 // Codes of images say what they look like where, in few numbers, for finding images that are nearly the same: what the
-// first layer makes of a grid of cells. Tried on MNIST and FashionMNIST, a brightness of +2 and JPEG move a code by a
-// tenth of the distance between two images, and 1 % of the images have a neighbour as near as a fifth.
+// first layer makes of a grid of cells. Its responsibilities are tempered: sharp ones jump where an image changes a
+// little. Tried on MNIST, FashionMNIST and noisy brick walls in colour, with distances in units of CodeUnit: a brightness
+// of +2 and JPEG of quality 75 move codes by at most 0.05, 0.06 and 0.27 (half of them by 0.1), and the nearest two of
+// all others are 0.13, 0.12 and 0.30 apart. Without tempering it is 0.15, 0.17 and 0.37, and 0.17, 0.15 and 0.37.
 
 const (
+	codeTemper = 10   // T of softmax(ℓ/T)
 	codeGrid   = 4    // cells a side, at most
 	codeValues = 1024 // of a code, at most, unless a layer has more components
 	pixelGrid  = 16   // cells a side of codes that are pixels, at most
@@ -39,8 +42,8 @@ func (n *Network) codeLayout() (grid, channels int, ofPixels bool) {
 }
 
 // Codes returns N×D values and D: for each of 4×4 cells of the first layer's map (of fewer, with many components) the
-// square roots of the mean responsibilities of its components, so that distances are those of Hellinger between what
-// is in the cells. Where that map has not as many places, as in networks whose first layer sees whole images, they are
+// square roots of the mean of softmax(ℓ/10) over its places, so that distances are those of Hellinger between what is in
+// the cells. Where that map has not as many places, as in networks whose first layer sees whole images, they are
 // the means of the pixels, as a share of 1, of up to 16×16 cells. The error is that of Evaluate.
 func (n *Network) Codes(ctx context.Context, images Images, workers int) (codes []float32, D int, err error) {
 	if err := n.checkEvaluate(images); err != nil {
@@ -59,8 +62,11 @@ func (n *Network) Codes(ctx context.Context, images Images, workers int) (codes 
 	out := n.layers[0].Out
 	rows, cols := cellsOf(out.H, grid), cellsOf(out.W, grid)
 	share := cellShares(rows, cols, grid)
+	temper := output{k: channels, T: codeTemper, cool: []float32{1. / codeTemper}}
 	err = n.eachBlock(ctx, images, workers, func(b *block, first int) error {
-		err := b.forward(0, 0, func(_, pos int, r, _ []float32) {
+		r, scratch := make([]float32, channels*b.n), outputScratch{best: make([]float32, b.n), sum: make([]float32, b.n)}
+		err := b.forward(0, 0, func(_, pos int, _, _ []float32) {
+			temper.write(r, handed{l: b.l, best: b.best, n: b.n}, scratch)
 			cell := rows[pos/out.W]*grid + cols[pos%out.W]
 			for i := range b.valid {
 				to := codes[(first+i)*D+cell*channels:][:channels]

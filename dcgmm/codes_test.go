@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Codes are the roots of mean responsibilities by cell, or of few places the means of pixels.
+// Codes are the roots of mean tempered responsibilities by cell, or of few places the means of pixels.
 func TestCodesByHand(t *testing.T) {
 	in, ctx := Shape{H: 11, W: 9, C: 2}, context.Background()
 	im, _ := randomImages(50, in, 4)
@@ -35,10 +35,10 @@ func TestCodesByHand(t *testing.T) {
 				row := logs[(i*l.P()+p)*K:][:K]
 				sum, cell := 0.0, p/l.Out.W*grid/l.Out.H*grid+p%l.Out.W*grid/l.Out.W
 				for _, v := range row {
-					sum += math.Exp(float64(v - slices.Max(row)))
+					sum += math.Exp(float64(v-slices.Max(row)) / 10)
 				}
 				for k, v := range row {
-					want[cell*K+k] += math.Exp(float64(v-slices.Max(row))) / sum
+					want[cell*K+k] += math.Exp(float64(v-slices.Max(row))/10) / sum
 					count[cell*K+k]++
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"sync"
@@ -20,43 +21,54 @@ const linkDims = 32
 
 // Links finds which rows of X are no farther apart than radius, by Euclidean distance, and returns the minimum spanning
 // forest of all these pairs (Kruskal 1956), nearest first: the connected rows are its trees, and every row that has
-// others in reach is linked to the nearest of them. versions are X with every row changed in some way; the distance of
-// two rows is the least of that between them and those between one of them and a version of the other.
+// others in reach is linked to the nearest of them. versions are X with every row changed in some way, made one after the
+// other, or nil; the distance of two rows is the least of that between them and those between one of them and a version
+// of the other.
 //
 // No pair is missed: the coordinates along the first principal components, which are orthonormal, tell which pairs are
 // too far apart, and all others are measured in float64. Memory is for few distances at once. It returns an error for
-// values that are not finite, and wrapping ctx.Err() when ctx ends. It panics if versions have another shape, or for a
+// values that are not finite, that of a version, and one wrapping ctx.Err() when ctx ends. It panics if versions have another shape, or for a
 // radius that is negative or not finite. Workers ≤ 0: GOMAXPROCS; the result does not depend on it.
-func Links(ctx context.Context, X Matrix, versions []Matrix, radius float64, workers int) ([]Link, error) {
+func Links(ctx context.Context, X Matrix, versions iter.Seq2[Matrix, error], radius float64, workers int) ([]Link, error) {
 	X.check("Links", -1)
 	if !(radius >= 0) || math.IsInf(radius, 0) {
 		panic(fmt.Sprintf("eval: Links: a radius of %v", radius))
 	}
-	for _, v := range versions {
-		v.check("Links", X.D)
-		if v.N != X.N {
-			panic(fmt.Sprintf("eval: Links: a version of %d rows, not %d", v.N, X.N))
-		}
-	}
 	if X.N < 2 {
 		return nil, nil
 	}
-	for _, m := range append([]Matrix{X}, versions...) {
-		if err := m.checkFinite(); err != nil {
-			return nil, fmt.Errorf("eval: links: %w", err)
-		}
+	if err := X.checkFinite(); err != nil {
+		return nil, fmt.Errorf("eval: links: %w", err)
 	}
 	short, err := newShortener(ctx, X, workers)
 	if err != nil {
 		return nil, err
 	}
 	f := &forest{n: X.N}
-	for _, v := range append([]Matrix{X}, versions...) {
-		if err := f.search(ctx, v, X, short, radius, workers); err != nil {
-			return nil, fmt.Errorf("eval: links: %w", err)
+	if err := f.search(ctx, X, X, short, radius, workers); err != nil || versions == nil {
+		return f.links, err
+	}
+	for v, err := range versions {
+		if err == nil {
+			err = f.searchVersion(ctx, v, X, short, radius, workers)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return f.links, nil
+}
+
+// searchVersion is search for a version of X that comes from the caller.
+func (f *forest) searchVersion(ctx context.Context, v, X Matrix, short *shortener, radius float64, workers int) error {
+	v.check("Links", X.D)
+	if v.N != X.N {
+		panic(fmt.Sprintf("eval: Links: a version of %d rows, not %d", v.N, X.N))
+	}
+	if err := v.checkFinite(); err != nil {
+		return fmt.Errorf("eval: links: %w", err)
+	}
+	return f.search(ctx, v, X, short, radius, workers)
 }
 
 // shortener takes rows to few coordinates whose distances are no larger, but for rounding.
@@ -121,7 +133,7 @@ func (f *forest) search(ctx context.Context, A, X Matrix, short *shortener, radi
 	}
 	p, reach2, radius2 := newDistances(near, short.of), math.Pow(short.reach(radius, A, X), 2), radius*radius
 	found := make([][]Link, parts(A.N, tileRows)) // by unit of rows, each of which belongs to one goroutine
-	return p.each(ctx, workers, func(t *tile) {
+	err := p.each(ctx, workers, func(t *tile) {
 		unit := &found[t.i0/tileRows]
 		for i := t.i0; i < t.i1; i++ {
 			for j, low := range t.row(i) {
@@ -138,6 +150,11 @@ func (f *forest) search(ctx context.Context, A, X Matrix, short *shortener, radi
 			*unit = (*unit)[:0]
 		}
 	})
+	if err != nil {
+		f.links = nil
+		return fmt.Errorf("eval: links: %w", err)
+	}
+	return nil
 }
 
 // add takes links into the forest. Of all links together it is one and the same, in whatever order they come: no two

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -47,6 +48,20 @@ func linksByHand(X Matrix, versions []Matrix, radius float64) []Link {
 	return forest
 }
 
+// each is versions, made one after the other.
+func each(versions []Matrix) iter.Seq2[Matrix, error] {
+	if versions == nil {
+		return nil
+	}
+	return func(yield func(Matrix, error) bool) {
+		for _, v := range versions {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
 // clouds are rows in small clouds, some rows the same as others, and versions that are moved.
 func clouds(r *rand.Rand, N, D int) (X, moved Matrix) {
 	X, moved = Matrix{N, D, make([]float32, N*D)}, Matrix{N, D, make([]float32, N*D)}
@@ -79,7 +94,7 @@ func TestLinksAreThoseOfAllPairs(t *testing.T) {
 				want := linksByHand(X, versions, radius)
 				linked += len(want)
 				for _, workers := range []int{1, 3} {
-					got, err := Links(context.Background(), X, versions, radius, workers)
+					got, err := Links(context.Background(), X, each(versions), radius, workers)
 					if err != nil || !slices.Equal(got, want) {
 						t.Fatalf("%v, radius %v, %d versions, %d workers: %d links, want %d, %v", shape, radius, len(versions), workers, len(got), len(want), err)
 					}
@@ -112,7 +127,7 @@ func TestLinksOfBadRows(t *testing.T) {
 	good := Matrix{2, 1, []float32{0, 1}}
 	for name, f := range map[string]func() ([]Link, error){
 		"row 1, column 0": func() ([]Link, error) { return Links(context.Background(), bad, nil, 1, 0) },
-		"of the data":     func() ([]Link, error) { return Links(context.Background(), good, []Matrix{bad}, 1, 0) },
+		"of the data":     func() ([]Link, error) { return Links(context.Background(), good, each([]Matrix{bad}), 1, 0) },
 	} {
 		if got, err := f(); err == nil || got != nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v, %v, want %q", got, err, name)
@@ -122,6 +137,10 @@ func TestLinksOfBadRows(t *testing.T) {
 	cancel()
 	if got, err := Links(ctx, good, nil, 1, 0); !errors.Is(err, context.Canceled) || got != nil {
 		t.Errorf("cancelled: %v, %v", got, err)
+	}
+	failing := func(yield func(Matrix, error) bool) { yield(Matrix{}, errors.New("no version")) }
+	if got, err := Links(context.Background(), good, failing, 1, 0); err == nil || got != nil || err.Error() != "no version" {
+		t.Errorf("a version that fails: %v, %v", got, err)
 	}
 	if got, err := Links(context.Background(), Matrix{1, 1, []float32{3}}, nil, 1, 0); got != nil || err != nil {
 		t.Errorf("one row: %v, %v", got, err)
