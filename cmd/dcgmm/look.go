@@ -43,6 +43,9 @@ func (l *lookFlags) addParameters(f *pflag.FlagSet) {
 // check checks, before any work is done, that the model can do it and that the files can be written.
 func (l *lookFlags) check(m *model, files *forceFlag) error {
 	if l.sheet != "" {
+		if err := m.showable("sheet"); err != nil {
+			return err
+		}
 		check := files.checkFile
 		switch {
 		case strings.HasSuffix(l.sheet, "/"):
@@ -60,7 +63,18 @@ func (l *lookFlags) check(m *model, files *forceFlag) error {
 	if _, err := l.layerOf(m); err != nil {
 		return err
 	}
+	if err := m.showable("heat"); err != nil {
+		return err
+	}
 	return files.checkFolder("heat", l.heat)
+}
+
+// showable says why the images of a model are no pictures.
+func (m *model) showable(flag string) error {
+	if in := m.Network.Input(); in.C != 1 && in.C != 3 {
+		return fmt.Errorf("--%s: the images of %s are %v, neither gray nor of three colours: no picture shows them; omit the flag, or use score --csv", flag, m.path, in)
+	}
+	return nil
 }
 
 // errNoPlaces says that a model does not know where in an image something is.

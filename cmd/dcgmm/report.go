@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,15 +61,12 @@ func (r *reportFlags) run(c *cobra.Command, m *model) error {
 	if noPlaces != nil && !errors.Is(noPlaces, errNoPlaces) {
 		return noPlaces
 	}
-	if err := r.checkFile("out", r.out); err != nil {
+	if err := cmp.Or(m.showable("out"), r.checkFile("out", r.out)); err != nil {
 		return err
 	}
 	set, err := r.loadFor(c.Context(), c.ErrOrStderr(), m)
 	if err != nil {
 		return err
-	}
-	if set.C != 1 && set.C != 3 {
-		return fmt.Errorf("images of %d channels are neither gray nor of three colours: no page shows them; use dcgmm score", set.C)
 	}
 	j, err := r.judge(c, m, set, rule)
 	if err != nil {
@@ -170,7 +168,7 @@ func (j *judged) folder(i int) string {
 	if class := int(j.set.Labels[i]); class < len(j.set.ClassNames) {
 		return escape.Line(j.set.ClassNames[class])
 	}
-	return strconv.Itoa(int(j.set.Labels[i]))
+	return fmt.Sprintf("class %d", j.set.Labels[i])
 }
 
 // folders says from which sub-folders most of some images are, if there are any.

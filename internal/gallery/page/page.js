@@ -86,7 +86,7 @@ const columns = [
   {name: 'flag', title: 'low: odder than the threshold; high: more normal than usual pictures', value: (i) => images.flag[i], kind: 'flag'},
 ];
 if (images.cluster) columns.push({name: 'cluster', value: (i) => images.cluster[i]});
-if (images.folder) columns.push({name: 'folder', title: 'the class by the sub-folder', value: (i) => images.folder[i], kind: 'name'});
+if (images.folder) columns.push({name: 'folder', title: 'the class by the sub-folder, or by the labels of the set', value: (i) => images.folder[i], kind: 'name'});
 if (images.class) columns.push({name: 'class', title: 'the most probable class by the model', value: (i) => images.class[i], kind: 'name'});
 images.layers.forEach((values, l) => columns.push({name: 'layer ' + (l + 1), title: 'log-likelihood of layer ' + (l + 1), value: (i) => values[i], digits: 5}));
 const groupOf = new Array(n).fill(null), linkOf = new Array(n).fill(null);
