@@ -111,23 +111,31 @@ func (l *lookFlags) draw(c *cobra.Command, j *judged, files *forceFlag, top int)
 	if err != nil {
 		return err
 	}
-	oddest := j.oddest(top)
-	heats, err := j.heats(c.Context(), c.ErrOrStderr(), layer, oddest)
+	usual, err := j.usual(c.Context(), c.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteFolder(l.heat, files.force, func(temp string) error {
+	oddest, size := j.oddest(top), j.set.H*j.set.W
+	heats, err := j.Network.Heat(c.Context(), images(j.set.Subset(oddest)), layer, usual, j.workers)
+	if err != nil {
+		return err
+	}
+	err = atomicfile.WriteFolder(l.heat, files.force, func(temp string) error {
 		digits := max(3, len(strconv.Itoa(len(oddest))))
 		for at, i := range oddest {
 			name := filepath.Join(temp, fmt.Sprintf("%0*d-%s.png", digits, at+1, fileName(j.rows[i].Path)))
 			img := j.set.Picture(i)
-			both := gallery.Beside(heatSide, img, gallery.Heat(img, heats[at]))
+			both := gallery.Beside(heatSide, img, gallery.Heat(img, heats[at*size:][:size]))
 			if err := atomicfile.Write(name, func(w io.Writer) error { return png.Encode(w, both) }); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return say(c.ErrOrStderr(), "%s: the %d oddest images, beside each where it is odd; %s", l.heat, len(oddest), gallery.HeatWords)
 }
 
 // heatSide is the side of a picture beside its heat map, at most, in pixels; larger ones keep their size.
@@ -152,20 +160,11 @@ func (j *judged) oddest(top int) []int {
 	return order
 }
 
-// heats are the heat maps of some images, by the calibration, or if that does not say what is usual, by the given
-// images.
-func (j *judged) heats(ctx context.Context, log io.Writer, layer int, some []int) ([][]float32, error) {
-	usual := j.scorer.Calibration.Usual
-	if usual == nil {
-		fmt.Fprintln(log, "note: the model does not say what is usual where: heat maps compare with the given images")
-		var err error
-		if usual, err = dcgmm.FitUsual(ctx, j.Network, images(j.set), j.workers); err != nil {
-			return nil, err
-		}
+// usual is what the calibration says is usual where, or if it does not, what is so of the given images.
+func (j *judged) usual(ctx context.Context, log io.Writer) ([]dcgmm.Usual, error) {
+	if usual := j.scorer.Calibration.Usual; usual != nil {
+		return usual, nil
 	}
-	flat, err := j.Network.Heat(ctx, images(j.set.Subset(some)), layer, usual, j.workers)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Collect(slices.Chunk(flat, j.set.H*j.set.W)), nil
+	fmt.Fprintln(log, "note: the model does not say what is usual where: heat maps compare with the given images")
+	return dcgmm.FitUsual(ctx, j.Network, images(j.set), j.workers)
 }

@@ -176,9 +176,10 @@ func pageOf(t *testing.T, path string) (data struct {
 		Path          []string
 		Cluster, Rank []int
 		Flag, Folder  []string
-		X             []float64
+		X, Peak       []float64
 		Layers        [][]float64
 	}
+	Places   []int
 	Clusters []struct{ Members []int }
 	Groups   [][]struct{ I, Of int }
 	Heats    *struct{ Of []int }
@@ -228,8 +229,14 @@ func TestReport(t *testing.T) {
 	for _, c := range data.Clusters {
 		members += len(c.Members)
 	}
-	if members != 31 || len(data.Images.X) != 31 || len(data.Images.Layers) != 2 || len(data.Heats.Of) != pageOddest || doc.Images[data.Heats.Of[0]].Rank != 1 {
+	if members != 31 || len(data.Images.X) != 31 || len(data.Images.Layers) != 2 || len(data.Heats.Of) != pageOddest+len(data.Places) || doc.Images[data.Heats.Of[0]].Rank != 1 {
 		t.Errorf("%d members, %d places, heat of %v", members, len(data.Images.X), data.Heats.Of)
+	}
+	for i, r := range doc.Images { // the planted squares
+		name := filepath.Base(r.Path)
+		if planted := strings.HasPrefix(name, "07") || strings.HasPrefix(name, "21") || name == "copy.png"; planted != (data.Images.Peak[i] > 5) {
+			t.Errorf("%s has a heat of %v", r.Path, data.Images.Peak[i])
+		}
 	}
 	if len(data.Groups) != 1 || len(data.Groups[0]) != 2 {
 		t.Errorf("duplicates %v", data.Groups)
@@ -248,6 +255,17 @@ func TestReport(t *testing.T) {
 	refused(t, "report t.dcgmm --images own --out s.html --score best", `--score is "best"`)
 	if _, err := os.Stat("s.html"); err == nil {
 		t.Error("a refused page was written")
+	}
+}
+
+// Images with the highest heat are shown for it, but not twice.
+func TestOddPlaces(t *testing.T) {
+	peaks := []float64{9, 1, 4, 8, 2.9, 4, 30}
+	if got := oddPlaces(peaks, []int{6, 1}); !slices.Equal(got, []int{0, 3, 2, 5}) {
+		t.Errorf("%v", got)
+	}
+	if got := oddPlaces(slices.Repeat([]float64{5}, 40), []int{0}); len(got) != pagePlaces || got[0] != 1 {
+		t.Errorf("%v", got)
 	}
 }
 

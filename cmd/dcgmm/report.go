@@ -47,8 +47,10 @@ files and classes in it are shown as they are and do nothing. Scores, flags and 
 
 // Of a page.
 const (
-	pageOddest = 24  // pictures that are shown as the oddest
-	pageHeat   = 128 // side of their heat maps, in pixels, about
+	pageOddest = 24                   // pictures that are shown as the oddest
+	pagePlaces = 12                   // that are odd in one place only
+	oddPlace   = 2 * gallery.HeatFrom // heat of such a place, at least
+	pageHeat   = 128                  // side of their heat maps, in pixels, about
 )
 
 // run judges the images and writes the page.
@@ -212,15 +214,47 @@ func (j *judged) addMap(ctx context.Context, p *gallery.Page) error {
 	return nil
 }
 
-// addHeats adds the heat maps of the oddest images.
+// addHeats adds how odd every image is where it is oddest, and the heat maps of the oddest images and of those that are
+// odd in one place only.
 func (j *judged) addHeats(c *cobra.Command, p *gallery.Page, layer int) error {
-	oddest := j.oddest(pageOddest)
-	heats, err := j.heats(c.Context(), c.ErrOrStderr(), layer, oddest)
+	log := c.ErrOrStderr()
+	usual, err := j.usual(c.Context(), log)
 	if err != nil {
 		return err
 	}
-	for at, i := range oddest {
-		p.Heats = append(p.Heats, gallery.HeatOf{I: i, Picture: gallery.Fit(gallery.Heat(j.set.Picture(i), heats[at]), pageHeat)})
+	peaks := make([]float64, j.set.N)
+	size := j.set.H * j.set.W
+	err = inChunks(log, "heat maps", j.set.N, strideOf(j.Network.Input()), func(first, count int) error {
+		heat, err := j.Network.Heat(c.Context(), part(j.set, nil, first, count), layer, usual, j.workers)
+		for i := 0; err == nil && i < count; i++ {
+			peaks[first+i] = float64(slices.Max(heat[i*size:][:size]))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	oddest := j.oddest(pageOddest)
+	p.Images.Peak, p.Places = peaks, oddPlaces(peaks, oddest)
+	some := append(oddest, p.Places...)
+	heat, err := j.Network.Heat(c.Context(), images(j.set.Subset(some)), layer, usual, j.workers)
+	if err != nil {
+		return err
+	}
+	for at, i := range some {
+		picture := gallery.Heat(j.set.Picture(i), heat[at*size:][:size])
+		p.Heats = append(p.Heats, gallery.HeatOf{I: i, Picture: gallery.Fit(picture, pageHeat)})
 	}
 	return nil
+}
+
+// oddPlaces are the images with the highest peaks that are far from usual, without those that are shown anyway.
+func oddPlaces(peaks []float64, shown []int) (places []int) {
+	for i, v := range peaks {
+		if v > oddPlace && !slices.Contains(shown, i) {
+			places = append(places, i)
+		}
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(peaks[b], peaks[a]) })
+	return places[:min(pagePlaces, len(places))]
 }

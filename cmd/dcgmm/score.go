@@ -32,9 +32,14 @@ of its spread over the calibration images. Flagged as low are images below the s
 not reach, or with --contamination a share of the given images, rounded up; images of equal score are flagged together.
 --two-sided also flags images that are too normal, as of a camera that loses contrast, as high. The threshold then is that
 of half the share on either side, and ranks count the distance from the median of the calibration images on both sides, in
-units of the distance from it to their 5 % and 95 % quantiles.`
+units of the distance from it to their 5 % and 95 % quantiles.
+
+In the maps of --heat yellow begins where the log-likelihood is 1.5 times as far below the usual one at its place as in the
+worst 5 % of the calibration images, red is 30 times and more. --duplicates compares all pairs, by codes that survive a little
+brightness, JPEG and a shift by a pixel. dcgmm report shows all that as a page; docs/own-images.md explains it.`
 	c.Example = `  dcgmm score photos.dcgmm --images new
   dcgmm score photos.dcgmm --images new --contamination 0.02 --csv odd.csv
+  dcgmm score photos.dcgmm --images new --duplicates --sheet sheet.png --heat where/
   dcgmm score photos.dcgmm --images new --score top --two-sided --jsonl - | head`
 	f := c.Flags()
 	s.addLimited(f, "test", 0)

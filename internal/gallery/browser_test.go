@@ -153,7 +153,8 @@ func TestPageInBrowser(t *testing.T) {
 	page.until(`document.querySelector('#oddest-cards canvas').dataset.drawn === 'yes'`)
 	is(page, `document.querySelectorAll('#oddest-cards .pic').length`, 20)
 	is(page, `document.querySelectorAll('#oddest-cards .pic.flagged').length`, 5)
-	is(page, `document.querySelectorAll('#oddest-cards .pair canvas').length`, 20+12)
+	is(page, `document.querySelectorAll('#oddest-cards .pair canvas').length`, 20+10)
+	is(page, `[...document.querySelectorAll('#place-cards .words')].map(e => e.textContent).join()`, "35. picture 34.pngheat 6,28. picture 27.pngheat 6")
 	is(page, `document.querySelector('#table tbody tr:last-child canvas').dataset.drawn === undefined`, true)
 	is(page, `(() => { const c = [...document.querySelectorAll('#oddest-cards .pair')][1].querySelector('canvas'); const d = c.getContext('2d').getImageData(10, 6, 1, 1).data; `+
 		`return Math.abs(d[0] - 40) < 8 && d[1] < 8 && Math.abs(d[2] - 90) < 8; })()`, true)

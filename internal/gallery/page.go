@@ -29,6 +29,7 @@ type Page struct {
 	Heats      []HeatOf
 	NoHeat     string // why there are none, a sentence
 	Oddest     int    // how many are shown as such
+	Places     []int  // images that are odd in one place only, for all their score
 }
 
 // Fact is a line of the overview.
@@ -46,6 +47,7 @@ type Columns struct {
 	Percentile []float64   `json:"percentile"`
 	Flag       []string    `json:"flag"`
 	Layers     [][]float64 `json:"layers"` // log-likelihoods by layer
+	Peak       []float64   `json:"peak"`   // the highest heat
 	X          []float64   `json:"x"`      // places on the map
 	Y          []float64   `json:"y"`
 }
@@ -99,6 +101,7 @@ type pageData struct {
 	Below      *float64      `json:"below"`
 	Above      *float64      `json:"above"`
 	Oddest     int           `json:"oddest"`
+	Places     []int         `json:"places"`
 	Clusters   []Cluster     `json:"clusters"`
 	Groups     [][]Duplicate `json:"groups"`
 	Thumbs     *sprites      `json:"thumbs"`
@@ -143,7 +146,7 @@ func policy() string {
 }
 
 func (p *Page) data() (*pageData, error) {
-	d := &pageData{Images: &p.Images, Score: p.Score, Below: p.Below, Above: p.Above, Oddest: p.Oddest, Clusters: p.Clusters, Groups: p.Groups}
+	d := &pageData{Images: &p.Images, Score: p.Score, Below: p.Below, Above: p.Above, Oddest: p.Oddest, Places: p.Places, Clusters: p.Clusters, Groups: p.Groups}
 	if d.Groups == nil {
 		d.Groups = [][]Duplicate{}
 	}
@@ -176,7 +179,7 @@ func (c *Columns) check() {
 	for _, may := range []struct {
 		known  bool
 		length int
-	}{{c.Cluster != nil, len(c.Cluster)}, {c.Folder != nil, len(c.Folder)}, {c.Class != nil, len(c.Class)}, {mapped, len(c.X)}, {mapped, len(c.Y)}} {
+	}{{c.Cluster != nil, len(c.Cluster)}, {c.Folder != nil, len(c.Folder)}, {c.Class != nil, len(c.Class)}, {c.Peak != nil, len(c.Peak)}, {mapped, len(c.X)}, {mapped, len(c.Y)}} {
 		if may.known {
 			lengths = append(lengths, may.length)
 		}

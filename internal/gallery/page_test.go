@@ -38,7 +38,7 @@ func plain(i int) *image.RGBA {
 func hostilePage(n int) *Page {
 	below := -0.5
 	p := &Page{Title: hostile[0], Facts: []Fact{{hostile[1], hostile[2]}}, Score: hostile[3], Below: &below, ThresholdWords: hostile[4], DuplicateWords: hostile[5],
-		MapShare: "12 %", Thumbnail: func(i int) image.Image { return plain(i) }, Oddest: 20}
+		MapShare: "12 %", Thumbnail: func(i int) image.Image { return plain(i) }, Oddest: 20, Places: []int{34, 27}}
 	c := &p.Images
 	c.Layers = make([][]float64, 2)
 	for i := range n {
@@ -48,7 +48,7 @@ func hostilePage(n int) *Page {
 		}
 		c.Path, c.Cluster, c.Folder, c.Class = append(c.Path, name), append(c.Cluster, i%3), append(c.Folder, hostile[i%2]), append(c.Class, hostile[i%3])
 		c.Score, c.Rank, c.Percentile = append(c.Score, float64(i)/10-1), append(c.Rank, i+1), append(c.Percentile, 100*float64(i)/float64(n))
-		c.X, c.Y = append(c.X, float64(i%20)), append(c.Y, float64(i/20))
+		c.X, c.Y, c.Peak = append(c.X, float64(i%20)), append(c.Y, float64(i/20)), append(c.Peak, float64(i%7))
 		flag := ""
 		if i < 5 {
 			flag = "low"
@@ -69,9 +69,9 @@ func hostilePage(n int) *Page {
 		p.Prototypes = append(p.Prototypes, plain(k))
 	}
 	p.Groups = [][]Duplicate{{{I: 0, Of: 7, Exact: true}, {I: 7, Of: 0, Exact: true}, {I: 9, Of: 0, Distance: 0.05}}, {{I: 30, Of: 31, Distance: 0.02}, {I: 31, Of: 30, Distance: 0.02}}}
-	for i := range 12 {
+	for _, i := range []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 34, 27} {
 		heat := make([]float32, 240)
-		heat[i] = 40
+		heat[i] = 40 + float32(i)
 		p.Heats = append(p.Heats, HeatOf{I: i, Picture: Fit(Heat(plain(i), heat), 80)})
 	}
 	return p

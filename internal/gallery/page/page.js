@@ -88,6 +88,7 @@ const columns = [
 if (images.cluster) columns.push({name: 'cluster', value: (i) => images.cluster[i]});
 if (images.folder) columns.push({name: 'folder', title: 'the class by the sub-folder, or by the labels of the set', value: (i) => images.folder[i], kind: 'name'});
 if (images.class) columns.push({name: 'class', title: 'the most probable class by the model', value: (i) => images.class[i], kind: 'name'});
+if (images.peak) columns.push({name: 'heat', title: 'how odd it is where it is oddest: the highest value of its map; up to about 1 is usual', value: (i) => images.peak[i], digits: 3});
 images.layers.forEach((values, l) => columns.push({name: 'layer ' + (l + 1), title: 'log-likelihood of layer ' + (l + 1), value: (i) => values[i], digits: 5}));
 const groupOf = new Array(n).fill(null), linkOf = new Array(n).fill(null);
 data.groups.forEach((g, at) => g.forEach((m) => { groupOf[m.i] = at + 1; linkOf[m.i] = m; }));
@@ -123,10 +124,12 @@ dialog.addEventListener('click', (e) => { if (e.target === dialog) dialog.close(
 
 // The oddest.
 const byRank = [...images.rank.keys()].sort((a, b) => images.rank[a] - images.rank[b] || a - b);
+const card = (i, ...parts) => picture(i, 128, wordsOf(heatAt.has(i) ? 260 : 130, ['b', images.rank[i] + '. '], ['span', short(images.path[i])], ['br'], ...parts), true);
 for (const i of byRank.slice(0, data.oddest)) {
   const p = images.percentile[i], percent = p <= 0 ? 'odder than all usual ones' : p >= 50 ? 'as usual' : 'odder than ' + number(100 - p, 3) + ' % of the usual';
-  byId('oddest-cards').append(picture(i, 128, wordsOf(heatAt.has(i) ? 260 : 130, ['b', images.rank[i] + '. '], ['span', short(images.path[i])], ['br'], ['span', percent]), true));
+  byId('oddest-cards').append(card(i, ['span', percent]));
 }
+for (const i of data.places || []) byId('place-cards').append(card(i, ['span', 'heat ' + number(images.peak[i], 3)]));
 
 // Filters and the table.
 const state = {text: '', flag: '', cluster: '', range: null, column: 1, falling: false, rows: 0, order: []};
