@@ -116,7 +116,7 @@ func (j *judged) oddestSheet(top int) report.Sheet {
 
 // clusterSheet has the prototype of a cluster and some of its members.
 func (j *judged) clusterSheet(c cluster, n int) report.Sheet {
-	s := j.newSheet(fmt.Sprintf("cluster %d, %d images: the prototype, then members from the likeliest to the oddest", c.k, len(c.members)))
+	s := j.newSheet(fmt.Sprintf("cluster %d: its prototype, then members from the likeliest to the oddest, of %d", c.k, len(c.members)))
 	j.addTo(&s, j.prototype(c.k), "prototype", "")
 	for _, i := range c.spread(n) {
 		j.addTo(&s, j.set.Image(i), "", j.rows[i].Path)

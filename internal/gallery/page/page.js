@@ -54,17 +54,27 @@ const tile = (s, i, side) => {
   return c;
 };
 
+// withHeat is the picture of image i and, of the same size, where it is odd.
+const withHeat = (i, side) => {
+  const all = [tile(data.thumbs, i, side)];
+  if (heatAt.has(i)) {
+    all.push(tile(data.heats, heatAt.get(i), side));
+    all[1].style.width = all[0].style.width;
+    all[1].style.height = all[0].style.height;
+  }
+  return all;
+};
+
 const short = (path) => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 const heatAt = new Map((data.heats ? data.heats.of : []).map((i, at) => [i, at]));
 
 // picture is a button that opens the detail of image i.
-const picture = (i, side, words, withHeat) => {
+const picture = (i, side, words, heat) => {
   const b = make('button', 'pic' + (images.flag[i] ? ' flagged' : ''));
   b.type = 'button';
   b.title = images.path[i];
   const pair = make('span', 'pair');
-  pair.append(tile(data.thumbs, i, side));
-  if (withHeat && heatAt.has(i)) pair.append(tile(data.heats, heatAt.get(i), side));
+  pair.append(...(heat ? withHeat(i, side) : [tile(data.thumbs, i, side)]));
   b.append(pair);
   if (words) b.append(words);
   b.addEventListener('click', () => openDetail(i));
@@ -102,8 +112,7 @@ const shown = (c, i) => {
 const dialog = byId('detail');
 const openDetail = (i) => {
   const pictures = byId('detail-pictures'), table = byId('detail-table'), like = byId('detail-like');
-  pictures.replaceChildren(tile(data.thumbs, i, 320));
-  if (heatAt.has(i)) pictures.append(tile(data.heats, heatAt.get(i), 320));
+  pictures.replaceChildren(...withHeat(i, 320));
   table.replaceChildren(...columns.map((c) => {
     const row = make('tr');
     row.append(make('td', '', c.name), make('td', '', shown(c, i)));
@@ -126,7 +135,7 @@ dialog.addEventListener('click', (e) => { if (e.target === dialog) dialog.close(
 const byRank = [...images.rank.keys()].sort((a, b) => images.rank[a] - images.rank[b] || a - b);
 const card = (i, ...parts) => picture(i, 128, wordsOf(heatAt.has(i) ? 260 : 130, ['b', images.rank[i] + '. '], ['span', short(images.path[i])], ['br'], ...parts), true);
 for (const i of byRank.slice(0, data.oddest)) {
-  const p = images.percentile[i], percent = p <= 0 ? 'odder than all usual ones' : p >= 50 ? 'as usual' : 'odder than ' + number(100 - p, 3) + ' % of the usual';
+  const p = images.percentile[i], percent = p <= 0 ? 'odder than all usual ones' : p > 50 ? 'more normal than ' + number(p, 3) + ' % of the usual' : 'odder than ' + number(100 - p, 3) + ' % of the usual';
   byId('oddest-cards').append(card(i, ['span', percent]));
 }
 for (const i of data.places || []) byId('place-cards').append(card(i, ['span', 'heat ' + number(images.peak[i], 3)]));
@@ -228,7 +237,7 @@ const moreGroups = () => {
   data.groups.slice(groupsShown, groupsShown + 50).forEach((g, j) => {
     const box = make('div', 'group'), row = make('div', 'row');
     box.append(make('h3', '', 'Group ' + (groupsShown + j + 1) + ': ' + g.length + ' pictures'));
-    g.slice(0, 30).forEach((m) => row.append(picture(m.i, 64, wordsOf(110, ['span', short(images.path[m.i])], ['br'], ['b', m.exact ? 'exact copy' : 'distance ' + number(m.distance, 2)]))));
+    g.slice(0, 30).forEach((m) => row.append(picture(m.i, 64, wordsOf(110, ['span', short(images.path[m.i])], ['br'], ['b', m.exact ? 'exact copy' : m.distance === 0 ? 'same but for a shift' : 'distance ' + number(m.distance, 2)]))));
     if (g.length > 30) row.append(make('span', 'hint', 'and ' + (g.length - 30) + ' more'));
     box.append(row);
     duplicateList.append(box);
@@ -261,7 +270,7 @@ const histogram = () => {
   const bars = Math.max(5, Math.min(60, Math.ceil(Math.sqrt(n) * 1.5))), counts = new Array(bars).fill(0), flagged = new Array(bars).fill(0);
   const bar = (v) => Math.max(0, Math.min(bars - 1, Math.floor((v - low) / (high - low) * bars)));
   images.score.forEach((v, i) => { counts[bar(v)]++; if (images.flag[i]) flagged[bar(v)]++; });
-  const W = 1000, H = 260, left = 50, bottom = 34, top = 22, most = Math.max(...counts);
+  const W = 1000, H = 260, left = 50, bottom = 40, top = 22, most = Math.max(...counts);
   const x = (v) => left + (v - low) / (high - low) * (W - left - 10), y = (c) => H - bottom - c / most * (H - bottom - top);
   const picture = svg('svg', {viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': 'Histogram of scores'});
   picture.append(svg('line', {class: 'axis', x1: left, x2: W - 10, y1: H - bottom, y2: H - bottom}));
@@ -275,16 +284,19 @@ const histogram = () => {
     hit.addEventListener('click', () => showAll({range: [b === 0 ? sorted[0] : from, b === bars - 1 ? sorted[n - 1] : to, b === bars - 1]}));
     picture.append(hit);
   });
-  for (let j = 0; j <= 5; j++) {
-    const v = low + (high - low) * j / 5;
-    const beyond = j === 0 && sorted[0] < low ? '≤ ' : j === 5 && sorted[n - 1] > high ? '≥ ' : '';
-    picture.append(svg('text', {x: x(v), y: H - bottom + 18, 'text-anchor': j === 5 ? 'end' : 'middle'}, beyond + number(v, 3)));
+  const rough = (high - low) / 6, power = 10 ** Math.floor(Math.log10(rough)), step = power * [1, 2, 5, 10].find((m) => m * power >= rough);
+  for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
+    picture.append(svg('line', {class: 'axis', x1: x(v), x2: x(v), y1: H - bottom, y2: H - bottom + 4}),
+      svg('text', {x: x(v), y: H - bottom + 18, 'text-anchor': 'middle'}, number(Math.round(v / step) * step, 6)));
   }
+  const beyond = (v, words) => picture.append(svg('text', {x: x(v), y: H - bottom + 32, 'text-anchor': v === low ? 'start' : 'end'}, words));
+  if (sorted[0] < low) beyond(low, '← down to ' + number(sorted[0], 4));
+  if (sorted[n - 1] > high) beyond(high, 'up to ' + number(sorted[n - 1], 4) + ' →');
   picture.append(svg('text', {x: left - 6, y: y(most) + 4, 'text-anchor': 'end'}, String(most)), svg('text', {x: left - 6, y: H - bottom + 4, 'text-anchor': 'end'}, '0'));
   for (const limit of [data.below, data.above]) {
     if (limit === null) continue;
     picture.append(svg('line', {class: 'limit', x1: x(limit), x2: x(limit), y1: top - 6, y2: H - bottom}),
-      svg('text', {x: x(limit), y: top - 9, 'text-anchor': 'middle'}, 'threshold ' + number(limit, 4)));
+      svg('text', {x: x(limit), y: top - 9, 'text-anchor': x(limit) > W - 80 ? 'end' : x(limit) < left + 30 ? 'start' : 'middle'}, 'threshold ' + number(limit, 4)));
   }
   byId('histogram').append(picture);
 };
