@@ -7,9 +7,9 @@ import (
 
 // Codes of images say what they look like where, in few numbers, for finding images that are nearly the same: what the
 // first layer makes of a grid of cells. Its responsibilities are tempered: sharp ones jump where an image changes a
-// little. Tried on MNIST, FashionMNIST and noisy brick walls in colour, with distances in units of CodeUnit: a brightness
-// of +2 and JPEG of quality 75 move codes by at most 0.05, 0.06 and 0.27 (half of them by 0.1), and the nearest two of
-// all others are 0.13, 0.12 and 0.30 apart. Without tempering it is 0.15, 0.17 and 0.37, and 0.17, 0.15 and 0.37.
+// little. Tried on MNIST, FashionMNIST and noisy brick walls in colour, with distances in units of CodeUnit: a
+// brightness of +2 and JPEG of quality 75 move codes by at most 0.05, 0.06 and 0.27 (half of the walls by 0.1), and the
+// nearest two of all others are 0.13, 0.12 and 0.30 apart. Without tempering it is 0.15, 0.17 and 0.37, and 0.17, 0.15 and 0.37.
 
 const (
 	codeTemper = 10   // T of softmax(ℓ/T)
@@ -27,8 +27,8 @@ func cellsOf(size, cells int) []int {
 	return of
 }
 
-// codeLayout is how codes are made: of the first layer's responsibilities, or, where its map is smaller than the grid, of
-// pixels.
+// codeLayout is how codes are made: of the first layer's responsibilities, or, where its map is smaller than the grid,
+// of pixels.
 func (n *Network) codeLayout() (grid, channels int, ofPixels bool) {
 	out := n.layers[0].Out
 	if out.H < codeGrid || out.W < codeGrid {
@@ -42,8 +42,8 @@ func (n *Network) codeLayout() (grid, channels int, ofPixels bool) {
 }
 
 // Codes returns N×D values and D: for each of 4×4 cells of the first layer's map (of fewer, with many components) the
-// square roots of the mean of softmax(ℓ/10) over its places, so that distances are those of Hellinger between what is in
-// the cells. Where that map has not as many places, as in networks whose first layer sees whole images, they are
+// square roots of the mean of softmax(ℓ/10) over its places, so that distances are those of Hellinger between what is
+// in the cells. Where that map has not as many places, as in networks whose first layer sees whole images, they are
 // the means of the pixels, as a share of 1, of up to 16×16 cells. The error is that of Evaluate.
 func (n *Network) Codes(ctx context.Context, images Images, workers int) (codes []float32, D int, err error) {
 	if err := n.checkEvaluate(images); err != nil {
@@ -64,7 +64,8 @@ func (n *Network) Codes(ctx context.Context, images Images, workers int) (codes 
 	share := cellShares(rows, cols, grid)
 	temper := output{k: channels, T: codeTemper, cool: []float32{1. / codeTemper}}
 	err = n.eachBlock(ctx, images, workers, func(b *block, first int) error {
-		r, scratch := make([]float32, channels*b.n), outputScratch{best: make([]float32, b.n), sum: make([]float32, b.n)}
+		r := make([]float32, channels*b.n)
+		scratch := outputScratch{best: make([]float32, b.n), sum: make([]float32, b.n)}
 		err := b.forward(0, 0, func(_, pos int, _, _ []float32) {
 			temper.write(r, handed{l: b.l, best: b.best, n: b.n}, scratch)
 			cell := rows[pos/out.W]*grid + cols[pos%out.W]

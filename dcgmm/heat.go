@@ -82,12 +82,12 @@ func newUsual(values []float32, P int) Usual {
 // as in a black border, the smallest difference would be beyond all others.
 const leastUnit = 0.1
 
-// Heat shows where images are less likely to a layer, counted from 0, than inliers are there: N×H×W values, one a pixel.
-// Of every position it takes how far the log-likelihood is below the median of the inliers, in units of the distance
-// from that to their 5 % quantile: 0 is usual, 1 is the limit of 5 % of the inliers, below 0 is likelier. A pixel has the
-// mean over the positions that see it. usual is of all layers; nil: that of the network's calibrated scorer. The error is
-// that of Evaluate, or says that nothing is known of what is usual. It panics if there is no such layer, or if usual is
-// of another architecture.
+// Heat shows where images are less likely to a layer, counted from 0, than inliers are there (model.md §4): N×H×W
+// values, one a pixel. Of every position it takes how far the log-likelihood is below the median of the inliers, in
+// units of the distance from that to their 5 % quantile: 0 is usual, 1 is the limit of 5 % of the inliers, below 0 is
+// likelier. A pixel has the mean over the positions that see it. usual is of all layers; nil: that of the network's
+// calibrated scorer. The error is that of Evaluate, or says that nothing is known of what is usual. It panics if there
+// is no such layer, or if usual is of another architecture.
 func (n *Network) Heat(ctx context.Context, images Images, layer int, usual []Usual, workers int) ([]float32, error) {
 	n.checkLayer("Heat", layer)
 	if usual == nil {
@@ -126,7 +126,8 @@ func checkUsual(all []Usual, a arch.Arch) error {
 		u := all[i]
 		switch {
 		case len(u.Median) != size || len(u.Unit) != size:
-			return fmt.Errorf("usual log-likelihoods of %d and %d positions of layer %d, not %d", len(u.Median), len(u.Unit), i+1, size)
+			return fmt.Errorf("usual log-likelihoods of %d and %d positions of layer %d, not %d",
+				len(u.Median), len(u.Unit), i+1, size)
 		case !finite(u.Median) || !finite(u.Unit) || !(slices.Min(u.Unit) > 0):
 			return fmt.Errorf("a usual log-likelihood of layer %d is not finite, or has no unit", i+1)
 		}

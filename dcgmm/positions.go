@@ -57,7 +57,8 @@ func (n *Network) receptiveField(layer int) (rows, cols []span) {
 		for _, p := range l.Pools {
 			rows, cols = through(rows, p.H, p.StrideH, 0, p.Out.H), through(cols, p.W, p.StrideW, 0, p.Out.W)
 		}
-		rows, cols = through(rows, l.Fold.H, l.Fold.StrideH, l.Top, l.Out.H), through(cols, l.Fold.W, l.Fold.StrideW, l.Left, l.Out.W)
+		rows = through(rows, l.Fold.H, l.Fold.StrideH, l.Top, l.Out.H)
+		cols = through(cols, l.Fold.W, l.Fold.StrideW, l.Left, l.Out.W)
 	}
 	return rows, cols
 }

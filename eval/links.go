@@ -21,15 +21,17 @@ const linkDims = 32
 
 // Links finds which rows of X are no farther apart than radius, by Euclidean distance, and returns the minimum spanning
 // forest of all these pairs (Kruskal 1956), nearest first: the connected rows are its trees, and every row that has
-// others in reach is linked to the nearest of them. versions are X with every row changed in some way, made one after the
-// other, or nil; the distance of two rows is the least of that between them and those between one of them and a version
-// of the other.
+// others in reach is linked to the nearest of them. versions are X with every row changed in some way, made one after
+// the other, or nil; the distance of two rows is the least of that between them and those between one of them and a
+// version of the other.
 //
 // No pair is missed: the coordinates along the first principal components, which are orthonormal, tell which pairs are
 // too far apart, and all others are measured in float64. Memory is for few distances at once. It returns an error for
-// values that are not finite, that of a version, and one wrapping ctx.Err() when ctx ends. It panics if versions have another shape, or for a
-// radius that is negative or not finite. Workers ≤ 0: GOMAXPROCS; the result does not depend on it.
-func Links(ctx context.Context, X Matrix, versions iter.Seq2[Matrix, error], radius float64, workers int) ([]Link, error) {
+// values that are not finite, that of a version, and one wrapping ctx.Err() when ctx ends. It panics if versions have
+// another shape, or for a radius that is negative or not finite. Workers ≤ 0: GOMAXPROCS; the result does not depend on
+// it.
+func Links(ctx context.Context, X Matrix, versions iter.Seq2[Matrix, error], radius float64,
+	workers int) ([]Link, error) {
 	X.check("Links", -1)
 	if !(radius >= 0) || math.IsInf(radius, 0) {
 		panic(fmt.Sprintf("eval: Links: a radius of %v", radius))

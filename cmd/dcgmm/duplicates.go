@@ -31,7 +31,8 @@ func (d *duplicate) cells(w io.Writer) []string {
 	if d == nil {
 		return make([]string, 4)
 	}
-	return []string{strconv.Itoa(d.Group), escape.Cell(nameFor(w, d.Of)), exact(d.Distance), strconv.FormatBool(d.Exact)}
+	of := escape.Cell(nameFor(w, d.Of))
+	return []string{strconv.Itoa(d.Group), of, exact(d.Distance), strconv.FormatBool(d.Exact)}
 }
 
 // findDuplicates gives the rows their duplicates: images with the same pixels, and those whose codes are near each
@@ -146,7 +147,8 @@ func (j *judged) printDuplicates(w io.Writer, top int) error {
 	if len(j.groups) == 0 {
 		return say(w, "duplicates: none")
 	}
-	if err := say(w, "duplicates: %d images in %d groups; distance 1 is that of two images of the calibration, on average", j.links, len(j.groups)); err != nil {
+	err := say(w, "duplicates: %d images in %d groups; distance 1 is that of two usual images, on average", j.links, len(j.groups))
+	if err != nil {
 		return err
 	}
 	shown := j.groups

@@ -28,7 +28,8 @@ type lookFlags struct {
 }
 
 func (l *lookFlags) add(f *pflag.FlagSet) {
-	f.StringVar(&l.sheet, "sheet", "", "`file.png` or folder/ to write: contact sheets of the oddest images and of every cluster with its prototype")
+	f.StringVar(&l.sheet, "sheet", "",
+		"`file.png` or folder/ to write: contact sheets of the oddest images and of every cluster with its prototype")
 	f.StringVar(&l.heat, "heat", "", "`folder` to write: each of the oddest images beside a map of where it is odd")
 	f.BoolVar(&l.duplicates, "duplicates", false, "also find images that are the same or nearly so")
 	l.addParameters(f)
@@ -36,8 +37,10 @@ func (l *lookFlags) add(f *pflag.FlagSet) {
 
 // addParameters adds the flags that report has, too.
 func (l *lookFlags) addParameters(f *pflag.FlagSet) {
-	f.IntVar(&l.heatLayer, "heat-layer", 0, "`layer`, from 1, that says where images are odd; 0: the lowest that sees parts of images")
-	f.Float64Var(&l.distance, "distance", nearDistance, "of codes up to which images are nearly the same; 1 is that of two images of the training, on average")
+	f.IntVar(&l.heatLayer, "heat-layer", 0,
+		"`layer`, from 1, that says where images are odd; 0: the lowest that sees parts of images")
+	f.Float64Var(&l.distance, "distance", nearDistance,
+		"of codes up to which images are nearly the same; 1 is that of two usual images, on average")
 }
 
 // check checks, before any work is done, that the model can do it and that the files can be written.
@@ -72,13 +75,15 @@ func (l *lookFlags) check(m *model, files *forceFlag) error {
 // showable says why the images of a model are no pictures.
 func (m *model) showable(flag string) error {
 	if in := m.Network.Input(); in.C != 1 && in.C != 3 {
-		return fmt.Errorf("--%s: the images of %s are %v, neither gray nor of three colours: no picture shows them; omit the flag, or use score --csv", flag, m.path, in)
+		return fmt.Errorf("--%s: the images of %s are %v, neither gray nor of three colours: no picture shows them; "+
+			"omit the flag, or use score --csv", flag, m.path, in)
 	}
 	return nil
 }
 
 // errNoPlaces says that a model does not know where in an image something is.
-var errNoPlaces = errors.New("every layer sees whole images, so that it cannot say where one is odd; train with an architecture that folds patches, such as F8/2 G49 F11 G49")
+var errNoPlaces = errors.New("every layer sees whole images, so that it cannot say where one is odd; " +
+	"train with an architecture that folds patches, such as F8/2 G49 F11 G49")
 
 // layerOf is the layer of heat maps, from 0.
 func (l *lookFlags) layerOf(m *model) (int, error) {
@@ -135,7 +140,8 @@ func (l *lookFlags) draw(c *cobra.Command, j *judged, files *forceFlag, top int)
 	if err != nil {
 		return err
 	}
-	return say(c.ErrOrStderr(), "%s: the %d oddest images, beside each where it is odd; %s", l.heat, len(oddest), gallery.HeatWords)
+	return say(c.ErrOrStderr(), "%s: the %d oddest images, beside each where it is odd; %s",
+		l.heat, len(oddest), gallery.HeatWords)
 }
 
 // heatSide is the side of a picture beside its heat map, at most, in pixels; larger ones keep their size.

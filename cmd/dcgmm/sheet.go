@@ -76,7 +76,7 @@ func (j *judged) prototype(k int) []uint8 {
 
 // drawSheets writes one file with all sheets, or a folder with a file for each.
 func (j *judged) drawSheets(files *forceFlag, path string, top int) error {
-	oddest := report.Pictures{ID: "oddest", Title: fmt.Sprintf("The oddest of %d images", j.set.N), Sheets: []report.Sheet{j.oddestSheet(top)}}
+	oddest := sheetOf("oddest", fmt.Sprintf("The oddest of %d images", j.set.N), j.oddestSheet(top))
 	if path[len(path)-1] != '/' {
 		all := oddest
 		all.Title = fmt.Sprintf("%d images by %s", j.set.N, escape.Line(filepath.Base(j.path)))
@@ -95,13 +95,17 @@ func (j *judged) drawSheets(files *forceFlag, path string, top int) error {
 			return err
 		}
 		for _, c := range j.clusters() {
-			one := report.Pictures{ID: "cluster", Title: fmt.Sprintf("Cluster %d", c.k), Sheets: []report.Sheet{j.clusterSheet(c, perSheet)}}
+			one := sheetOf("cluster", fmt.Sprintf("Cluster %d", c.k), j.clusterSheet(c, perSheet))
 			if err := write(fmt.Sprintf("cluster-%03d", c.k), one); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func sheetOf(id, title string, s report.Sheet) report.Pictures {
+	return report.Pictures{ID: id, Title: title, Sheets: []report.Sheet{s}}
 }
 
 // oddestSheet has the oddest images with rank and name.
@@ -116,7 +120,8 @@ func (j *judged) oddestSheet(top int) report.Sheet {
 
 // clusterSheet has the prototype of a cluster and some of its members.
 func (j *judged) clusterSheet(c cluster, n int) report.Sheet {
-	s := j.newSheet(fmt.Sprintf("cluster %d: its prototype, then members from the likeliest to the oddest, of %d", c.k, len(c.members)))
+	s := j.newSheet(fmt.Sprintf("cluster %d: its prototype, then members from the likeliest to the oddest, of %d",
+		c.k, len(c.members)))
 	j.addTo(&s, j.prototype(c.k), "prototype", "")
 	for _, i := range c.spread(n) {
 		j.addTo(&s, j.set.Image(i), "", j.rows[i].Path)

@@ -18,7 +18,8 @@ const (
 )
 
 // HeatWords say what the colours mean.
-var HeatWords = fmt.Sprintf("yellow: unlikelier there than in usual pictures (%v times as far below the median as the worst 5 %%); red: %v times and more", HeatFrom, HeatUpTo)
+var HeatWords = fmt.Sprintf("yellow: unlikelier there than in usual pictures "+
+	"(%v times as far below the median as the worst 5 %%); red: %v times and more", HeatFrom, HeatUpTo)
 
 // heatColour is the colour of a heat and how much of the picture it covers, in [0, 1].
 func heatColour(heat float32) (c color.RGBA, cover float64) {
@@ -46,8 +47,8 @@ func Heat(picture image.Image, heat []float32) *image.RGBA {
 	return out
 }
 
-// Beside puts pictures of one height side by side with a white gap, magnified by a whole number to about side pixels, or
-// scaled down to them.
+// Beside puts pictures of one height side by side with a white gap, magnified by a whole number to about side pixels,
+// or scaled down to them.
 func Beside(side int, pictures ...image.Image) *image.RGBA {
 	gap, x := 4, 0
 	var scaled []*image.RGBA

@@ -127,7 +127,8 @@ func (p *Page) Write(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("page: %w", err)
 	}
-	v := view{Page: p, Policy: policy(), Style: template.CSS(pageStyle), Script: template.JS(pageScript), Data: data, HasMap: p.Images.X != nil}
+	v := view{Page: p, Policy: policy(), Style: template.CSS(pageStyle), Script: template.JS(pageScript), Data: data}
+	v.HasMap = p.Images.X != nil
 	if len(p.Heats) > 0 {
 		v.HeatWords = HeatWords
 	}
@@ -141,12 +142,13 @@ func policy() string {
 		sum := sha256.Sum256([]byte(text))
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	return strings.Join([]string{"default-src 'none'", "img-src data:", "style-src " + hash(pageStyle), "script-src " + hash(pageScript),
-		"base-uri 'none'", "form-action 'none'"}, "; ")
+	return strings.Join([]string{"default-src 'none'", "img-src data:", "style-src " + hash(pageStyle),
+		"script-src " + hash(pageScript), "base-uri 'none'", "form-action 'none'"}, "; ")
 }
 
 func (p *Page) data() (*pageData, error) {
-	d := &pageData{Images: &p.Images, Score: p.Score, Below: p.Below, Above: p.Above, Oddest: p.Oddest, Places: p.Places, Clusters: p.Clusters, Groups: p.Groups}
+	d := &pageData{Images: &p.Images, Score: p.Score, Below: p.Below, Above: p.Above, Oddest: p.Oddest, Places: p.Places,
+		Clusters: p.Clusters, Groups: p.Groups}
 	if d.Groups == nil {
 		d.Groups = [][]Duplicate{}
 	}
@@ -155,7 +157,8 @@ func (p *Page) data() (*pageData, error) {
 		return nil, err
 	}
 	if len(p.Prototypes) > 0 {
-		if d.Prototypes, err = thumbnails(len(p.Prototypes), func(i int) image.Image { return p.Prototypes[i] }, thumbBudget); err != nil {
+		prototype := func(i int) image.Image { return p.Prototypes[i] }
+		if d.Prototypes, err = thumbnails(len(p.Prototypes), prototype, thumbBudget); err != nil {
 			return nil, err
 		}
 	}
@@ -164,7 +167,8 @@ func (p *Page) data() (*pageData, error) {
 		for _, h := range p.Heats {
 			d.Heats.Of = append(d.Heats.Of, h.I)
 		}
-		d.Heats.sprites, err = thumbnails(len(p.Heats), func(i int) image.Image { return p.Heats[i].Picture }, thumbBudget)
+		heat := func(i int) image.Image { return p.Heats[i].Picture }
+		d.Heats.sprites, err = thumbnails(len(p.Heats), heat, thumbBudget)
 	}
 	return d, err
 }
@@ -179,7 +183,8 @@ func (c *Columns) check() {
 	for _, may := range []struct {
 		known  bool
 		length int
-	}{{c.Cluster != nil, len(c.Cluster)}, {c.Folder != nil, len(c.Folder)}, {c.Class != nil, len(c.Class)}, {c.Peak != nil, len(c.Peak)}, {mapped, len(c.X)}, {mapped, len(c.Y)}} {
+	}{{c.Cluster != nil, len(c.Cluster)}, {c.Folder != nil, len(c.Folder)}, {c.Class != nil, len(c.Class)},
+		{c.Peak != nil, len(c.Peak)}, {mapped, len(c.X)}, {mapped, len(c.Y)}} {
 		if may.known {
 			lengths = append(lengths, may.length)
 		}

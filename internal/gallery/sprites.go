@@ -55,7 +55,8 @@ func thumbnails(n int, picture func(i int) image.Image, budget int) (*sprites, e
 			return s, err
 		}
 	}
-	return nil, fmt.Errorf("thumbnails of %d pictures are over %d MB even with the lowest quality; take fewer with --limit", n, budget>>20)
+	return nil, fmt.Errorf("thumbnails of %d pictures are over %d MB even with the lowest quality; take fewer with --limit",
+		n, budget>>20)
 }
 
 // newSprites is nil if they are larger than the budget.
