@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"log"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -145,4 +147,17 @@ func TestLinksOfBadRows(t *testing.T) {
 	if got, err := Links(context.Background(), Matrix{1, 1, []float32{3}}, nil, 1, 0); got != nil || err != nil {
 		t.Errorf("one row: %v, %v", got, err)
 	}
+}
+
+func ExampleLinks() {
+	X := Matrix{N: 5, D: 2, X: []float32{0, 0, 3, 4, 0, 0.5, 9, 9, 3, 4}}
+	links, err := Links(context.Background(), X, nil, 1, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(links)
+	fmt.Println(Groups(X.N, links))
+	// Output:
+	// [{1 4 0} {0 2 0.5}]
+	// [[0 2] [1 4]]
 }
