@@ -19,6 +19,10 @@ type Calibration struct {
 	HeldOut     bool // whether the model was not trained on them
 	Recommended string
 	Quantiles   map[string][]float64 // by name of the score: that of the least likely inlier first, evenly spread
+
+	// What came later; calibrations of earlier programs do not have it.
+	Usual    []Usual `json:",omitempty"` // by layer: log-likelihoods of its positions, for Heat
+	CodeUnit float64 `json:",omitempty"` // root mean squared distance of the Codes of two inliers; 0: not known
 }
 
 const (
@@ -47,6 +51,12 @@ func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, wo
 		c.Quantiles[score.Name] = quantilesIn(score.Values, n)
 	}
 	c.Quantiles[CalibratedScore] = quantilesIn(c.weakest(scores), n)
+	if c.Usual, err = FitUsual(ctx, s.net, some, workers); err != nil {
+		return err
+	}
+	if c.CodeUnit, err = s.net.CodeUnit(ctx, some, workers); err != nil {
+		return err
+	}
 	if err := c.check(s.net.arch); err != nil { // scores may be finite and their differences not
 		return fmt.Errorf("%w: use another checkpoint or train again", err)
 	}
@@ -172,6 +182,12 @@ func (c *Calibration) check(a arch.Arch) error {
 		if err := checkQuantiles(c.Quantiles[name], quantilesOf(len(names), c.Images)); err != nil {
 			return fmt.Errorf("the calibration of the score %q: %w", name, err)
 		}
+	}
+	if !(c.CodeUnit >= 0 && c.CodeUnit <= math.MaxFloat32) {
+		return fmt.Errorf("a calibration with a distance of codes of %g", c.CodeUnit)
+	}
+	if c.Usual != nil {
+		return checkUsual(c.Usual, a)
 	}
 	return nil
 }

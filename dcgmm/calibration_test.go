@@ -167,6 +167,9 @@ func TestCalibrationsFitIntoHeaders(t *testing.T) {
 			t.Fatalf("%d scores: %d bytes", scores, n)
 		}
 	}
+	if n := 2 * (usualPositions + 100) * len("-1.2345678e-38,"); n > maxHeader/4 {
+		t.Errorf("usual log-likelihoods: %d bytes", n)
+	}
 	if quantilesOf(5, 5000) != 257 || quantilesOf(5, 3) != 3 || quantilesOf(30000, 5000) != 1 {
 		t.Error("another number of quantiles")
 	}

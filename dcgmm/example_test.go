@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"log"
 	"math/rand/v2"
+	"slices"
 
 	"deepgmm/dcgmm"
 )
@@ -214,4 +215,35 @@ func ExampleNetwork_NewEvaluator() {
 	}
 	fmt.Println("bars are likelier than a chessboard:", scores[0] > scores[1])
 	// Output: bars are likelier than a chessboard: true
+}
+
+// Where an image is unlikelier than usual: a dark hole in bright bars.
+func ExampleNetwork_Heat() {
+	images := bars(1000)
+	net, err := dcgmm.New("F3 G9 M F3 G16", images.Shape, dcgmm.Init{Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	if err := net.Fit(ctx, images, dcgmm.Config{Epochs: 30, Seed: 1}); err != nil {
+		log.Fatal(err)
+	}
+	usual, err := dcgmm.FitUsual(ctx, net, images, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	odd := dcgmm.Images{Shape: images.Shape, Pix: bytes.Repeat([]byte{20}, 64)}
+	for x := range 8 {
+		for y := range 3 {
+			odd.Pix[(2+y)*8+x] = 255 // three bright rows
+		}
+	}
+	odd.Pix[3*8+4] = 0                           // with a hole
+	heat, err := net.Heat(ctx, odd, 0, usual, 0) // 8×8 values
+	if err != nil {
+		log.Fatal(err)
+	}
+	peak := slices.Index(heat, slices.Max(heat))
+	fmt.Println("hottest at row", peak/8, "column", peak%8)
+	// Output: hottest at row 3 column 4
 }

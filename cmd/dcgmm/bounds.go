@@ -27,7 +27,7 @@ const (
 var bounds = map[string]bound{
 	"workers": {0, maxWorkers}, "parallel": {0, 1024}, "cores": {1, maxWorkers},
 	"seed": {0, math.MaxUint64}, "limit": {0, math.MaxInt32}, "limit-seed": {0, math.MaxUint64}, "sample count": {1, math.MaxInt32}, "columns": {0, maxGrid},
-	"score top": {0, math.MaxInt32}, "contamination": {0, 1}, "threshold": {-math.MaxFloat64, math.MaxFloat64}, "hold-out": {0, 0.9},
+	"score top": {0, math.MaxInt32}, "contamination": {0, 1}, "threshold": {-math.MaxFloat64, math.MaxFloat64}, "distance": {0, 1e6}, "heat-layer": {0, math.MaxInt32}, "hold-out": {0, 0.9},
 	"leave-out": {-1, maxLabel}, "outlier": {-1, maxLabel}, "class": {0, maxLabel}, "component": {0, maxLabel},
 	"layer": {0, math.MaxInt32}, "target": {0, math.MaxInt32}, "sharpen-target": {0, math.MaxInt32},
 	"epochs": {1, 1e6}, "batch": {0, 1e5}, "revive": {0, 0.5}, "wait": {0, 1 - 1e-9}, "max-prec-root": {1e-3, 1e6}, "upper-prec-root": {0, 1e6},

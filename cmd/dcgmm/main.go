@@ -51,7 +51,7 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
 		SilenceUsage: true, SilenceErrors: true, PersistentPreRunE: checkBounds}
 	root.SetFlagErrorFunc(explainFlag)
-	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), scoreCommand(), infoCommand(),
+	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), scoreCommand(), reportCommand(), infoCommand(),
 		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
 	return root
 }

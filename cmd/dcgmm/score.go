@@ -2,25 +2,18 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"errors"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
-
-	"deepgmm/dcgmm"
 )
 
 // scoreFlags are the arguments of score.
 type scoreFlags struct {
 	imageFlags
 	tableFlags
-	score                    string
-	top, workers             int
-	contamination, threshold float64
-	twoSided, calibrate      bool
+	ruleFlags
+	lookFlags
+	top int
 }
 
 func scoreCommand() *cobra.Command {
@@ -39,23 +32,23 @@ of its spread over the calibration images. Flagged as low are images below the s
 not reach, or with --contamination a share of the given images, rounded up; images of equal score are flagged together.
 --two-sided also flags images that are too normal, as of a camera that loses contrast, as high. The threshold then is that
 of half the share on either side, and ranks count the distance from the median of the calibration images on both sides, in
-units of the distance from it to their 5 % and 95 % quantiles.`
+units of the distance from it to their 5 % and 95 % quantiles.
+
+In the maps of --heat yellow begins where the log-likelihood is 1.5 times as far below the usual one at its place as in the
+worst 5 % of the calibration images, red is 30 times and more. --duplicates compares all pairs, by codes that survive a little
+brightness, JPEG and a shift by a pixel. dcgmm report shows all that as a page; docs/own-images.md explains it.`
 	c.Example = `  dcgmm score photos.dcgmm --images new
   dcgmm score photos.dcgmm --images new --contamination 0.02 --csv odd.csv
+  dcgmm score photos.dcgmm --images new --duplicates --sheet sheet.png --heat where/
   dcgmm score photos.dcgmm --images new --score top --two-sided --jsonl - | head`
 	f := c.Flags()
 	s.addLimited(f, "test", 0)
 	s.tableFlags.add(f)
 	f.StringVar(&s.jsonl, "jsonl", "",
 		"`file` to write with a JSON object for every image on a line of its own; -: standard output")
-	f.StringVar(&s.score, "score", "", "`name` of another score than the recommended one; an unknown one lists them")
-	f.IntVar(&s.top, "top", 20, "rows of the table; 0: all")
-	f.Float64Var(&s.contamination, "contamination", 0, "flag this `share` of the images, the oddest")
-	f.Float64Var(&s.threshold, "threshold", 0, "flag images with a lower `score`")
-	f.BoolVar(&s.twoSided, "two-sided", false, "also flag images that are too normal: whose score is too high")
-	f.BoolVar(&s.calibrate, "calibrate", false,
-		"calibrate the scores with the given images, the odd ones among them, not with those of the training")
-	f.IntVar(&s.workers, "workers", 0, "goroutines; 0: all processors. Results do not depend on it")
+	s.ruleFlags.add(f)
+	s.lookFlags.add(f)
+	f.IntVar(&s.top, "top", 20, "how many of the oddest the table, the sheet and the heat maps have; 0: all")
 	return c
 }
 
@@ -65,82 +58,31 @@ func (s *scoreFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	if err := s.tableFlags.check(); err != nil {
+	if err := cmp.Or(s.tableFlags.check(), s.lookFlags.check(m, &s.forceFlag)); err != nil {
 		return err
 	}
-	log := c.ErrOrStderr()
-	set, err := s.loadFor(c.Context(), log, m)
+	set, err := s.loadFor(c.Context(), c.ErrOrStderr(), m)
 	if err != nil {
 		return err
 	}
-	scorer := m.Network.Scorer()
-	if s.calibrate {
-		if scorer, err = s.fit(c.Context(), m.Network, images(set)); err != nil {
-			return err
-		}
-		if rule.name, err = s.named(m, scorer.Calibration); err != nil {
-			return err
-		}
-	}
-	rule.Calibration = scorer.Calibration
-	all, err := s.results(c, m, scorer, set, rule.name)
+	j, err := s.judge(c, m, set, rule)
 	if err != nil {
 		return err
 	}
-	rule.apply(all)
-	return s.put(c, m, rule, all)
-}
-
-// rule is what the flags ask for, of a model that can do it.
-func (s *scoreFlags) rule(c *cobra.Command, m *model) (r flagRule, err error) {
-	share, threshold := c.Flags().Changed("contamination"), c.Flags().Changed("threshold")
-	switch {
-	case share && threshold:
-		return r, errors.New("--contamination and --threshold both say what is flagged: omit one of them")
-	case s.twoSided && threshold:
-		return r, errors.New("--threshold is a score on one side: omit it, or omit --two-sided")
-	}
-	r.twoSided = s.twoSided
-	if share {
-		r.share = &s.contamination
-	}
-	if threshold {
-		r.threshold = &s.threshold
-	}
-	if s.calibrate {
-		return r, nil
-	}
-	scorer := m.Network.Scorer()
-	if scorer == nil || scorer.Calibration == nil {
-		return r, fmt.Errorf("%s has no calibrated scores, it was not made by this version of dcgmm train: "+
-			"train it again, or take the given images for that with --calibrate", m.path)
-	}
-	r.name, err = s.named(m, scorer.Calibration)
-	return r, err
-}
-
-// named is the score that is used.
-func (s *scoreFlags) named(m *model, c *dcgmm.Calibration) (string, error) {
-	name := cmp.Or(s.score, c.Recommended)
-	if !c.Has(name) {
-		return "", fmt.Errorf("--score is %q; %s has the scores %s", name, m.path, strings.Join(c.Names(), ", "))
-	}
-	return name, nil
-}
-
-// fit calibrates the model's scorer to the given images, and if it has none, fits one to them.
-func (s *scoreFlags) fit(ctx context.Context, n *dcgmm.Network, given dcgmm.Images) (scorer *dcgmm.Scorer, err error) {
-	if scorer = n.Scorer(); scorer == nil {
-		if scorer, _, err = dcgmm.FitScorer(ctx, n, given, s.workers); err != nil {
-			return nil, err
+	if s.duplicates {
+		if err := j.findDuplicates(c.Context(), s.distance); err != nil {
+			return err
 		}
 	}
-	return scorer, scorer.Calibrate(ctx, given, false, s.workers)
+	if err := s.put(c, j); err != nil {
+		return err
+	}
+	return s.draw(c, j, &s.forceFlag, s.top)
 }
 
 // put prints and writes the results. Where standard output is a file's, what is for people goes to standard error.
-func (s *scoreFlags) put(c *cobra.Command, m *model, r flagRule, all []scored) error {
-	out, people := c.OutOrStdout(), c.OutOrStdout()
+func (s *scoreFlags) put(c *cobra.Command, j *judged) error {
+	out, people, r, all := c.OutOrStdout(), c.OutOrStdout(), j.rule, j.rows
 	if s.onStandardOutput() {
 		people = c.ErrOrStderr()
 	}
@@ -152,10 +94,15 @@ func (s *scoreFlags) put(c *cobra.Command, m *model, r flagRule, all []scored) e
 			return err
 		}
 	}
-	layers := m.Network.Layers()
+	if s.duplicates {
+		if err := j.printDuplicates(people, s.top); err != nil {
+			return err
+		}
+	}
+	layers := j.Network.Layers()
 	return s.write(out, map[string]func(io.Writer) error{
-		"csv":   func(w io.Writer) error { return writeCSV(w, scoreColumns(w, all, layers)) },
-		"json":  func(w io.Writer) error { return writeJSON(w, r.document(m.path, nameAll(w, all))) },
+		"csv":   func(w io.Writer) error { return writeCSV(w, scoreColumns(w, all, layers, s.duplicates)) },
+		"json":  func(w io.Writer) error { return writeJSON(w, r.document(j.path, nameAll(w, all))) },
 		"jsonl": func(w io.Writer) error { return writeLines(w, nameAll(w, all)) },
 	})
 }

@@ -30,10 +30,12 @@ type scored struct {
 	Flag          string    `json:"flag"`       // flagLow, flagHigh or none
 	Class         *int      `json:"class,omitempty"`
 	Probability   *float64  `json:"probability,omitempty"` // of the class
+
+	Duplicate *duplicate `json:"duplicate,omitempty"` // nil: none, or not asked for
 }
 
 // results are those of a set, in its order, without rank, percentile and flag.
-func (s *scoreFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, set *dataset.Set,
+func (s *ruleFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, set *dataset.Set,
 	name string) ([]scored, error) {
 	all, names := make([]scored, set.N), imageNames(set)
 	err := inChunks(c.ErrOrStderr(), "scoring", set.N, 4*stride(), func(first, count int) error {
@@ -78,6 +80,11 @@ func nameAll(w io.Writer, all []scored) []scored {
 			n.PathBytes = []byte(n.Path)
 		}
 		n.Path = nameFor(w, n.Path)
+		if n.Duplicate != nil {
+			d := *n.Duplicate
+			d.Of = nameFor(w, d.Of)
+			n.Duplicate = &d
+		}
 	}
 	return named
 }
@@ -117,7 +124,7 @@ func writeLines(w io.Writer, all []scored) error {
 }
 
 // scoreColumns are the rows of a CSV file, the head first.
-func scoreColumns(w io.Writer, all []scored, layers int) [][]string {
+func scoreColumns(w io.Writer, all []scored, layers int, duplicates bool) [][]string {
 	head := []string{"path", "cluster"}
 	for i := range layers {
 		head = append(head, fmt.Sprintf("log_likelihood_%d", i+1))
@@ -126,6 +133,9 @@ func scoreColumns(w io.Writer, all []scored, layers int) [][]string {
 	classes := all[0].Class != nil
 	if classes {
 		head = append(head, "class", "probability")
+	}
+	if duplicates {
+		head = append(head, "duplicates", "duplicate_of", "distance", "exact")
 	}
 	rows := [][]string{head}
 	for i := range all {
@@ -137,6 +147,9 @@ func scoreColumns(w io.Writer, all []scored, layers int) [][]string {
 		row = append(row, exact(r.Score), strconv.Itoa(r.Rank), exact(r.Percentile), r.Flag)
 		if classes {
 			row = append(row, strconv.Itoa(*r.Class), exact(*r.Probability))
+		}
+		if duplicates {
+			row = append(row, r.Duplicate.cells(w)...)
 		}
 		rows = append(rows, row)
 	}
