@@ -48,12 +48,17 @@ type equalQuality struct {
 }
 
 func (e equalQuality) compare(words, rival string, price results.Metric) finding {
+	return e.compareBy(words, rival, price, e.smallest)
+}
+
+// compareBy compares a price with that of the flat mixture that a function finds; reached is false for a lower bound.
+func (e equalQuality) compareBy(words, rival string, price results.Metric, find func(seed uint64, deep results.Cell) (flat results.Cell, reached bool)) finding {
 	var diff [][]float64
 	var sums [2]float64
 	bounds, n := 0, len(e.Cost.Seeds)
 	for _, seed := range e.Cost.Seeds {
 		deep := e.Find(e.deep.ID, seed, e.class)
-		flat, reached := e.smallest(seed, deep)
+		flat, reached := find(seed, deep)
 		if !reached {
 			bounds++
 		}

@@ -16,14 +16,14 @@ import (
 func costs(s *results.Set, t *report.Table) {
 	auc := s.AUC()
 	auc.Name += fmt.Sprintf(", class %d", s.Cost.LeaveOut)
-	t.Columns = columns("model", results.ClusterSize, results.Parameters, results.Arithmetic, results.LogLik, results.Purity, auc, results.Training, results.Memory)
+	t.Columns = columns("model", results.ClusterSize, results.Parameters, results.State, results.Arithmetic, results.LogLik, results.Purity, auc, results.Training, results.Memory)
 	for i := range t.Columns {
 		t.Columns[i].Better = 0 // models differ in size
 	}
-	t.Note = fmt.Sprintf("Means over the seeds %v. Purity grows with the number of clusters for every model: compare models of equal numbers of clusters, or ask, as claim C1 does, how large a flat mixture must be to be as pure. Training arithmetic: that of scoring, for every pass over the training images. Log-likelihood: of test images, for mixtures of whole images only; those of the layers of a deep model are densities of other things. Flat mixtures of all sizes have the settings that were tuned at %d components, for clusters (all columns but the AUC) and for outliers (AUC), where there was a search.", s.Cost.Seeds, suite.TopK)
+	t.Note = fmt.Sprintf("Means over the seeds %v. Purity grows with the number of clusters for every model: compare models of equal numbers of clusters, or ask, as claim C1 does, how large a flat mixture must be to be as pure. Training state: what a training holds besides images, computed: parameters, as many gradients or sums, averages of the optimizer, the responsibilities of a batch, four bytes each. Training arithmetic: that of scoring, for every pass over the training images. Log-likelihood: of test images, for mixtures of whole images only; those of the layers of a deep model are densities of other things. Flat mixtures of all sizes have the settings that were tuned at %d components, for clusters (all columns but the AUC) and for outliers (AUC), where there was a search.", s.Cost.Seeds, suite.TopK)
 	for _, m := range append(s.Grid(configs.Clustering), s.CostDeep()...) {
 		all := s.Seeded(m.ID, cell.NoClass, s.Cost.Seeds)
-		row := []report.Value{report.Text(m.Name), number(all, results.ClusterSize), number(all, results.Parameters)}
+		row := []report.Value{report.Text(m.Name), number(all, results.ClusterSize), number(all, results.Parameters), number(all, results.State)}
 		row = append(row, values(all, results.Arithmetic, results.LogLik, results.Purity)...)
 		row = append(row, value(s.Seeded(m.ID, s.Cost.LeaveOut, s.Cost.Seeds), auc))
 		t.Add(m.ID, append(row, values(all, results.Training, results.Memory)...)...)
