@@ -136,6 +136,29 @@ func (decadeTicks) Ticks(low, high float64) []plot.Tick {
 	return plot.DefaultTicks{}.Ticks(low, high) // less than an octave: as on a linear axis
 }
 
+// ratioTicks label 1 and 3 of every decade: 0.1, 0.3, 1, 3 and so on; where fewer than two of these would be seen, they
+// are those of decadeTicks.
+type ratioTicks struct{}
+
+// Ticks returns the marks between two positive numbers.
+func (ratioTicks) Ticks(low, high float64) []plot.Tick {
+	all := decadeTicks{}.Ticks(low, high)
+	var found []plot.Tick
+	for _, t := range all {
+		exponent := math.Floor(math.Log10(t.Value) + 1e-9)
+		leading := math.Round(t.Value / math.Pow(10, exponent))
+		t.Label = ""
+		if leading == 1 || leading == 3 {
+			t.Label = strconv.FormatFloat(t.Value, 'g', 3, 64)
+		}
+		found = append(found, t)
+	}
+	if labels(found) < 2 {
+		return all
+	}
+	return found
+}
+
 func labels(ticks []plot.Tick) (n int) {
 	for _, t := range ticks {
 		if t.Label != "" {

@@ -65,7 +65,7 @@ func breed(task configs.Task, f configs.Family, n int, from, known []candidate, 
 			}
 			return v
 		})
-		if key := c.key(); !seen[key] && c.affordable() {
+		if key := c.key(); !seen[key] && c.affordable(task, f) {
 			seen[key] = true
 			c.ID, c.Parent = len(known)+len(children)+1, a.ID
 			children = append(children, c)

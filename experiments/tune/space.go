@@ -137,7 +137,6 @@ type candidate struct {
 	PerPass float64  // MFLOP of an image in a pass over the images
 	Passes  float64  // over the images at the full budget
 	params  int      // of networks
-	bound   float64  // of PerPass × Passes
 }
 
 // draws is how many draws may fail, for each candidate that is wanted, before a space counts as exhausted.
@@ -168,7 +167,7 @@ func candidates(task configs.Task, f configs.Family, n int, seed uint64) []candi
 			}
 			c = newCandidate(f, arch, func(i int) value { return pick(r, space[i].of(task, f)) })
 		}
-		if key := c.key(); !seen[key] && c.affordable() {
+		if key := c.key(); !seen[key] && c.affordable(task, f) {
 			seen[key] = true
 			c.ID = len(all) + 1
 			all = append(all, c)
@@ -210,7 +209,7 @@ func fixed(task configs.Task, f configs.Family) (all []candidate) {
 			}
 		}
 	case configs.Plain:
-		all = published()
+		all = published(task)
 	case configs.SGD:
 		before(15, flatArch)
 	case configs.MFA:
@@ -222,7 +221,7 @@ func fixed(task configs.Task, f configs.Family) (all []candidate) {
 
 // published are the deep architectures of the paper's authors with their settings ("published" in the log) and as many
 // epochs, up to theirs, as a candidate can afford.
-func published() (all []candidate) {
+func published(task configs.Task) (all []candidate) {
 	for _, p := range configs.PaperArchs() {
 		if !configs.ArchOf(cell.Model{Arch: p.Arch}).Deep() {
 			continue
@@ -231,7 +230,7 @@ func published() (all []candidate) {
 			c := emptyCandidate(configs.Plain, p.Arch)
 			c.Model.Train.Epochs = epochs
 			c.set(configs.Plain, func(int) value { return value{"published", func(*cell.Model) {}} })
-			if c.affordable() {
+			if c.affordable(task, configs.Plain) {
 				all = append(all, c)
 				break
 			}

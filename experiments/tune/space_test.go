@@ -64,7 +64,7 @@ func TestCandidates(t *testing.T) {
 				t.Errorf("%s: candidate %d has ID %d, or came before", f, i+1, c.ID)
 			}
 			seen[models(all)[i]] = true
-			if c.PerPass <= 0 || c.PerPass*c.Passes > bound(f) {
+			if c.PerPass <= 0 || c.PerPass*c.Passes > bound(configs.Drawing, f) {
 				t.Errorf("%s costs %g MFLOP an image", c.describe(), c.PerPass*c.Passes)
 			}
 			cfg := configs.Config{Data: "mnist", Task: configs.Clustering, Family: f, Model: c.Model}
@@ -92,15 +92,15 @@ func TestCostCap(t *testing.T) {
 	t.Parallel()
 	c := candidate{}
 	c.Model.Arch, c.Model.Train.Epochs = "F8/1 G49 M F11 G49", 15
-	if c.weigh(configs.Deep); c.affordable() {
+	if c.weigh(configs.Deep); c.affordable(configs.Drawing, configs.Deep) {
 		t.Errorf("%g MFLOP × %g passes is affordable", c.PerPass, c.Passes)
 	}
 	c.Model.Train.Epochs = 4
-	if c.weigh(configs.Deep); !c.affordable() || c.PerPass != 4*(441*49*64+49*11*11*49)/1e6 {
+	if c.weigh(configs.Deep); !c.affordable(configs.Drawing, configs.Deep) || c.PerPass != 4*(441*49*64+49*11*11*49)/1e6 {
 		t.Errorf("%g MFLOP × %g passes is not affordable, or not its cost", c.PerPass, c.Passes)
 	}
 	c.Model.Arch = "F29 G49"
-	if c.weigh(configs.Deep); c.affordable() {
+	if c.weigh(configs.Deep); c.affordable(configs.Drawing, configs.Deep) {
 		t.Error("an architecture that does not fit is affordable")
 	}
 }
