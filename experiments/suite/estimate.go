@@ -23,7 +23,7 @@ func (c Cell) Seconds() float64 {
 	if c.LeaveOut != cell.NoClass {
 		share *= 0.9
 	}
-	const evaluation = 0.8
+	const evaluation = 0.6
 	switch {
 	case c.Model.Kind == cell.Nearest:
 		return 12 * share

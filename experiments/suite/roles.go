@@ -89,7 +89,7 @@ func (s Suite) bestWinner(task configs.Task, of func(configs.Family) bool) (best
 // Plain models of many epochs would take more time than all others together if each class were left out with each seed:
 // from dearSeconds for a cell on, fewSeeds must do. That is as many as a verdict needs.
 const (
-	dearSeconds = 20
+	dearSeconds = 15
 	fewSeeds    = 3
 )
 

@@ -77,7 +77,7 @@ func TestChildrenTakeAfterTheirParents(t *testing.T) {
 		}
 		inherited, all := 0, 0
 		for i, c := range children {
-			if c.ID != 21+i || c.Parent < 11 || c.Parent > 14 || !c.affordable() || seen[c.key()] {
+			if c.ID != 21+i || c.Parent < 11 || c.Parent > 14 || !c.affordable(configs.Drawing, f) || seen[c.key()] {
 				t.Errorf("%s: %+v", f, c)
 			}
 			seen[c.key()] = true
