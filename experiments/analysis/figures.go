@@ -49,9 +49,13 @@ func Figures() []Figure {
 	}
 }
 
+// forestWords are those of Forest, which is of all data sets.
+var forestWords = Figure{ID: ForestID, Alt: "Advantages of deep mixtures over their rivals with intervals, one line for each claim, data set and rival",
+	Caption: "In each panel, right of the dashed line the deep model is better; filled blue circles: yes, orange squares: no, gray rings: undecided. On the right: the value of the deep model / that of its rival, and the advantage with its interval."}
+
 // About returns the figure of an id in the words of a data set; ok is false if there is none.
 func About(id, set string) (f Figure, ok bool) {
-	for _, f := range Figures() {
+	for _, f := range append(Figures(), forestWords) {
 		if f.ID == id {
 			r := strings.NewReplacer("SET", SetTitle(set))
 			f.Title, f.Alt, f.Caption = r.Replace(f.Title), r.Replace(f.Alt), r.Replace(f.Caption)

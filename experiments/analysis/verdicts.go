@@ -31,6 +31,7 @@ const level = 0.05
 // Question is whom a claim compares: a column of the short table of verdicts.
 type Question struct {
 	ID, Words    string
+	Short        string // where there is no room
 	ours, theirs func(suite.Roles) suite.Model
 }
 
@@ -39,9 +40,9 @@ func Questions() []Question {
 	rival := func(r suite.Roles) suite.Model { return r.Rival }
 	deep := func(r suite.Roles) suite.Model { return r.Deep }
 	return []Question{
-		{"paper", "paper's model against the paper's rival (EM)", func(r suite.Roles) suite.Model { return r.Paper }, rival},
-		{"deep", "best deep model against the paper's rival (EM)", deep, rival},
-		{"flat", "best deep model against the strongest flat model", deep, func(r suite.Roles) suite.Model { return r.Flat }},
+		{"paper", "paper's model against the paper's rival (EM)", "paper's model against EM", func(r suite.Roles) suite.Model { return r.Paper }, rival},
+		{"deep", "best deep model against the paper's rival (EM)", "best deep against EM", deep, rival},
+		{"flat", "best deep model against the strongest flat model", "best deep against flat", deep, func(r suite.Roles) suite.Model { return r.Flat }},
 	}
 }
 
@@ -156,7 +157,7 @@ func (j judgement) add(t *report.Table, id, words string, holm float64) {
 	}
 	answer := string(j.answer())
 	if j.collapsed != "" {
-		answer += " (collapsed: " + j.collapsed + ")"
+		answer += collapsedWords + j.collapsed
 	}
 	head := j.findings[0].cells(words, answer, holm)
 	head[8] = report.Num(j.p())
@@ -172,6 +173,15 @@ func (j judgement) add(t *report.Table, id, words string, holm float64) {
 		name := fmt.Sprintf("%s.%d", id, i+1)
 		t.Add(name, f.cells(name, mark, math.NaN())...)
 	}
+}
+
+// collapsedWords stand between an answer and the layer that has collapsed.
+const collapsedWords = ", collapsed: "
+
+// parseAnswer reads what add writes.
+func parseAnswer(text string) (a Answer, collapsed bool) {
+	word, _, collapsed := strings.Cut(text, collapsedWords)
+	return Answer(word), collapsed
 }
 
 func answerOf(v Verdict) string {
