@@ -52,6 +52,7 @@ var tables = []struct {
 }
 
 func hasSamples(t suite.Tier) bool  { return len(t.Generators) > 0 }
+func hasPaper(t suite.Tier) bool    { return len(t.Paper.Seeds) > 0 }
 func hasCost(t suite.Tier) bool     { return len(t.Cost.Seeds) > 0 }
 func hasAblation(t suite.Tier) bool { return len(t.Ablation.Seeds) > 0 }
 

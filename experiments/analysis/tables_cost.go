@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 
 	"deepgmm/eval"
 	"deepgmm/experiments/cell"
@@ -33,7 +34,7 @@ func costs(s *results.Set, t *report.Table) {
 // costFigure draws quality over parameters and over training arithmetic.
 func costFigure(s *results.Set, f frame) report.Written {
 	lines := f.lines()
-	lines.ByName = true
+	lines.OneLegend = true
 	for _, q := range []struct {
 		name   string
 		class  int
@@ -47,7 +48,7 @@ func costFigure(s *results.Set, f frame) report.Written {
 			p := report.Panel{X: price.name, Y: q.name, LogX: true, LogY: true}
 			add := func(line string, m suite.Model) {
 				if all := s.Seeded(m.ID, q.class, s.Cost.Seeds); len(all) > 0 {
-					p.Lines = addPoint(p.Lines, line, average(all, price.metric), 1-average(all, q.metric))
+					p.Lines = addPoint(p.Lines, line, average(all, price.metric), value(all, q.metric))
 				}
 			}
 			for _, m := range s.Grid(configs.Clustering) {
@@ -71,15 +72,20 @@ func average(cells []results.Cell, m results.Metric) float64 {
 	return sum / float64(len(cells))
 }
 
-// addPoint adds a point to the line of a name.
-func addPoint(lines []report.Line, name string, x, y float64) []report.Line {
-	for i := range lines {
-		if lines[i].Name == name {
-			lines[i].X, lines[i].Y = append(lines[i].X, x), append(lines[i].Y, y)
-			return lines
-		}
+// addPoint adds a point to the line of a name: the error 1 − quality, with its interval if it has one.
+func addPoint(lines []report.Line, name string, x float64, quality report.Value) []report.Line {
+	v, _ := quality.Float()
+	low, high, ok := quality.Interval()
+	if !ok {
+		low, high = v, v
 	}
-	return append(lines, report.Line{Name: name, X: []float64{x}, Y: []float64{y}, Marked: true})
+	i := slices.IndexFunc(lines, func(l report.Line) bool { return l.Name == name })
+	if i < 0 {
+		i, lines = len(lines), append(lines, report.Line{Name: name, Marked: true})
+	}
+	l := &lines[i]
+	l.X, l.Y, l.Low, l.High = append(l.X, x), append(l.Y, 1-v), append(l.Low, 1-high), append(l.High, 1-low)
+	return lines
 }
 
 // ablations (T5) sets variants of a deep model beside it.

@@ -171,7 +171,7 @@ func (p *ForestPanel) ends() (low, high float64) {
 // ticks are those of a linear axis, or at ratios of 1 and 3 of every decade.
 func (p *ForestPanel) ticks(low, high float64) []plot.Tick {
 	if !p.Ratio {
-		return plot.DefaultTicks{}.Ticks(low, high)
+		return roundTicks{}.Ticks(low, high)
 	}
 	marks := ratioTicks{}.Ticks(math.Pow(10, low), math.Pow(10, high))
 	for i := range marks {

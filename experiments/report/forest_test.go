@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 )
 
@@ -85,14 +84,3 @@ func TestForestFiles(t *testing.T) {
 	}
 }
 
-func TestRatioTicks(t *testing.T) {
-	var labels []string
-	for _, tick := range (ratioTicks{}).Ticks(0.08, 4) {
-		if tick.Label != "" {
-			labels = append(labels, tick.Label)
-		}
-	}
-	if want := []string{"0.1", "0.3", "1", "3"}; !slices.Equal(labels, want) {
-		t.Errorf("%v, want %v", labels, want)
-	}
-}

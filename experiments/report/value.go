@@ -123,7 +123,11 @@ func digits3(x float64) string {
 			decimals--
 		}
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(decimal(x, decimals), "0"), ".0")
+	text := decimal(x, decimals)
+	if decimals > 0 {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text
 }
 
 // Ratio is 10^x with its interval, if it has one, for log₁₀ of ratios: 1.25× [1.10, 1.40].
