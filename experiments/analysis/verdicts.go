@@ -57,6 +57,17 @@ var judged = []struct {
 	{"C5", "better outlier detection", judgeOutliers},
 }
 
+// Claim is one that is judged.
+type Claim struct{ ID, Words string }
+
+// Claims returns those that are judged, in their order.
+func Claims() (all []Claim) {
+	for _, c := range judged {
+		all = append(all, Claim{c.id, c.words})
+	}
+	return all
+}
+
 // shown are the claims that have findings only.
 var shown = []struct {
 	id, words string

@@ -83,13 +83,13 @@ func TestPaperTellsWhatTheTablesSay(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(readme), "# Project\n") || !strings.HasSuffix(string(readme), "The end.\n") || strings.Contains(string(readme), "old") || !strings.Contains(string(readme), "purity") {
 		t.Errorf("README.md (%v):\n%s", err, readme)
 	}
-	_, again, err := paper.Render(root)
-	if err != nil || again != string(readme) {
+	again, err := paper.Render(root)
+	if err != nil || again[paper.ReadmeFile] != string(readme) {
 		t.Errorf("written twice, the README changes (%v)", err)
 	}
 
 	writeReadme(t, root, "# No place\n")
-	if _, _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "README.md has no place") {
+	if _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "README.md has no place") {
 		t.Errorf("README without marks: %v", err)
 	}
 	// A number changed by hand is found.
@@ -101,13 +101,13 @@ func TestPaperTellsWhatTheTablesSay(t *testing.T) {
 	if err := os.WriteFile(table, []byte(strings.Replace(string(text), "0.", "0.9", 1)), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "not those of its manifest") {
+	if _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "not those of its manifest") {
 		t.Errorf("changed by hand: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(root, "results", "quick", artefact.ManifestFile), []byte("{"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "manifest.json is damaged") {
+	if _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "manifest.json is damaged") {
 		t.Errorf("damaged manifest: %v", err)
 	}
 }

@@ -83,4 +83,3 @@ func TestForestFiles(t *testing.T) {
 		}()
 	}
 }
-
