@@ -29,7 +29,7 @@ var sides = map[string]side{
 	"C4": {"Samples against test images", analysis.SamplesID, []string{"frechet", "ndb", "energy"}, (*set).headlineSample,
 		"Fréchet distance and NDB: less is better; gradient energy: 1 is right. All rows and columns are in the appendix.", false},
 	"C5": {"Detection of the class left out", analysis.OutliersID, []string{analysis.MeanID}, nil, "Mean AUC over the classes left out, of the score that was chosen with each model.", false},
-	"T5": {"Ablation", "T5-ablation", []string{"purity-difference", "auc-difference"}, nil, "Differences to the first model when one thing is changed, with 95 % intervals.", true},
+	"T5": {"What the parts of a small deep model do", "T5-ablation", []string{"purity-difference", "auc-difference"}, nil, "Differences to the first model when one thing is changed, with 95 % intervals.", true},
 }
 
 // SideBySide is the table of a claim; "" if the tier has none of it.
@@ -112,13 +112,14 @@ func (d *document) rowName(id string, tables map[*set]*report.Table) (name, deta
 		if !slices.Contains(names, v.String()) {
 			names = append(names, v.String())
 		}
-		who = append(who, s.Title()+": "+v.String())
+		short, _, _ := strings.Cut(v.String(), ", tuned for")
+		who = append(who, s.Title()+" `"+short+"`")
 	}
 	if len(names) == 1 {
 		return names[0], ""
 	}
 	name = roleName(id)
-	return name, fmt.Sprintf("%s is on %s.", name, strings.Join(who, ", on "))
+	return name, fmt.Sprintf("“%s”: %s.", name, strings.Join(who, ", "))
 }
 
 // roleName is what a row is called that stands for several models: the winners of searches, whose ids have the task and
