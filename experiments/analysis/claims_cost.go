@@ -38,6 +38,9 @@ func costFindings(s *results.Set, c suite.Choice) []finding {
 	return found
 }
 
+// lowerBound is said of a rival where no flat mixture is as good.
+const lowerBound = "a lower bound"
+
 // equalQuality compares a deep model with the smallest flat mixture that is as good.
 type equalQuality struct {
 	*results.Set
@@ -70,7 +73,7 @@ func (e equalQuality) compareBy(words, rival string, price results.Metric, find 
 	d := crossed(diff)
 	f := finding{metric: words + "; advantage: log₁₀ of the ratio", deep: e.deep.Name, rival: rival, values: sums, advantage: &d, verdict: ofInterval(d, 1), rests: onTable(CostID, "")}
 	if bounds > 0 {
-		f.rival += fmt.Sprintf(" (a lower bound in %d of %d seeds)", bounds, n)
+		f.rival += fmt.Sprintf(" (%s in %d of %d seeds)", lowerBound, bounds, n)
 		if f.verdict == NotReproduced {
 			f.verdict = Undecided
 		}

@@ -55,6 +55,7 @@ type Result struct {
 	Holm            float64 // p-value after Holm's correction
 	Ratio           bool    // of costs
 	Single          bool    // of one seed: without interval
+	Bound           bool    // the rival's cost is a lower bound
 }
 
 // Answered returns the result for a claim and a question of a table of verdicts; ok is false if there is none.
@@ -76,7 +77,7 @@ func Answered(t *report.Table, claim, question string) (r Result, ok bool) {
 	if r.Holm, ok = number("holm"); !ok {
 		r.Holm = math.NaN()
 	}
-	r.Ratio = claim == costClaim
+	r.Ratio, r.Bound = claim == costClaim, strings.Contains(r.Rival, lowerBound)
 	return r, true
 }
 
@@ -86,7 +87,11 @@ func (r Result) Firm() bool { return r.Holm <= level }
 // Numbers are the two values and the interval of their difference, in words: costs as k and as ratios.
 func (r Result) Numbers() string {
 	if r.Ratio {
-		return fmt.Sprintf("%s / %s, %s", report.Thousands(r.Value), report.Thousands(r.Against), report.Ratio(r.advantage()))
+		least := ""
+		if r.Bound {
+			least = "≥ "
+		}
+		return fmt.Sprintf("%s / %s%s, %s%s", report.Thousands(r.Value), least, report.Thousands(r.Against), least, report.Ratio(r.advantage()))
 	}
 	decimals := 3
 	if math.Max(math.Abs(r.Value), math.Abs(r.Against)) >= 1 {

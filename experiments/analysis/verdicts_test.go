@@ -200,6 +200,10 @@ func TestForest(t *testing.T) {
 	if got, want := r.Numbers(), "385 k / 482 k, 1.25× [1.00, 1.50]"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	r.Bound, r.Single = true, true
+	if got, want := r.Numbers(), "385 k / ≥ 482 k, ≥ 1.25×"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 	r = Result{Value: 0.965, Against: 0.79, Mean: 0.175, Low: 0.164, High: 0.186}
 	if got, want := r.Numbers(), "0.965 / 0.790, +0.175 [0.164, 0.186]"; got != want {
 		t.Errorf("%q, want %q", got, want)

@@ -37,6 +37,25 @@ func (f *Lines) panelWidth() vg.Length {
 	return width
 }
 
+// look is that of a line and of its points.
+type look struct {
+	line  draw.LineStyle
+	shape draw.GlyphDrawer
+}
+
+// shapes of points: another one in the next round of the palette.
+var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}}
+
+// look of the i-th line of a panel.
+func (f *Lines) look(i int, name string) look {
+	l := look{line: f.style(i, name)}
+	if f.ByName || f.OneLegend {
+		i = slices.Index(f.names(), name)
+	}
+	l.shape = shapes[i/len(palette)%len(shapes)]
+	return l
+}
+
 // style is that of the i-th line of a panel.
 func (f *Lines) style(i int, name string) draw.LineStyle {
 	if f.ByName || f.OneLegend {

@@ -170,7 +170,7 @@ func (f *Lines) draw() (*vgimg.Canvas, error) {
 				s := part(c, left+legendLeft, top-rowHeight-legend[i], left+panelWidth-6, top-rowHeight-2)
 				strip = &s
 			}
-			if err := p.draw(area, strip, f.style); err != nil {
+			if err := p.draw(area, strip, f.look); err != nil {
 				return nil, err
 			}
 		}
@@ -201,7 +201,7 @@ func sans(size vg.Length) font.Font {
 }
 
 // draw draws the panel, and its legend unless strip is nil.
-func (p *Panel) draw(area draw.Canvas, strip *draw.Canvas, style func(i int, name string) draw.LineStyle) error {
+func (p *Panel) draw(area draw.Canvas, strip *draw.Canvas, look func(i int, name string) look) error {
 	pl := plot.New()
 	pl.Title.Text, pl.X.Label.Text, pl.Y.Label.Text = p.Title, p.X, p.Y
 	pl.Title.TextStyle.Font, pl.X.Label.TextStyle.Font, pl.Y.Label.TextStyle.Font = sans(11), sans(10), sans(10)
@@ -219,7 +219,7 @@ func (p *Panel) draw(area draw.Canvas, strip *draw.Canvas, style func(i int, nam
 		pl.Add(l)
 	}
 	for i, line := range p.Lines {
-		if err := p.add(pl, &legend, line, style(i, line.Name), u); err != nil {
+		if err := p.add(pl, &legend, line, look(i, line.Name), u); err != nil {
 			return err
 		}
 	}
@@ -232,20 +232,20 @@ func (p *Panel) draw(area draw.Canvas, strip *draw.Canvas, style func(i int, nam
 }
 
 // add draws one line in pieces without gaps.
-func (p *Panel) add(pl *plot.Plot, legend *plot.Legend, line Line, style draw.LineStyle, u units) error {
-	first := true
+func (p *Panel) add(pl *plot.Plot, legend *plot.Legend, line Line, l look, u units) error {
+	style, first := l.line, true
 	var piece plotter.XYs
 	flush := func() error {
 		if len(piece) == 0 {
 			return nil
 		}
-		l, s, err := plotter.NewLinePoints(piece)
+		curve, s, err := plotter.NewLinePoints(piece)
 		if err != nil {
 			return err
 		}
-		l.LineStyle = style
-		s.Color, s.Shape, s.Radius = style.Color, draw.CircleGlyph{}, 2.5
-		pl.Add(l)
+		curve.LineStyle = style
+		s.Color, s.Shape, s.Radius = style.Color, l.shape, 2.5
+		pl.Add(curve)
 		marked := line.Marked || len(piece) == 1
 		if marked {
 			pl.Add(s)
@@ -254,9 +254,9 @@ func (p *Panel) add(pl *plot.Plot, legend *plot.Legend, line Line, style draw.Li
 		case first && len(line.X) == 1:
 			legend.Add(line.Name, s)
 		case first && marked:
-			legend.Add(line.Name, l, s)
+			legend.Add(line.Name, curve, s)
 		case first:
-			legend.Add(line.Name, l)
+			legend.Add(line.Name, curve)
 		}
 		first, piece = false, nil
 		return nil

@@ -79,11 +79,11 @@ func (f *Lines) drawLegend(c draw.Canvas, width, top vg.Length) {
 	columns, room := f.legendColumns(width)
 	for i, name := range f.names() {
 		x, y := 8+room*vg.Length(i%columns), top-legendLine*(vg.Length(i/columns)+0.7)
-		style, points := f.style(0, name), f.longest(name)
+		look, points := f.look(0, name), f.longest(name)
 		if points > 1 {
-			c.StrokeLine2(style, x, y, x+legendThumb-4, y)
+			c.StrokeLine2(look.line, x, y, x+legendThumb-4, y)
 		} else {
-			c.DrawGlyph(draw.GlyphStyle{Color: style.Color, Radius: 3, Shape: draw.CircleGlyph{}}, vg.Point{X: x + legendThumb/2, Y: y})
+			c.DrawGlyph(draw.GlyphStyle{Color: look.line.Color, Radius: 3, Shape: look.shape}, vg.Point{X: x + legendThumb/2, Y: y})
 		}
 		write(c, name, 9, legendColor, x+legendThumb, y)
 	}

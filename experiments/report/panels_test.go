@@ -82,8 +82,8 @@ func TestLinesDifferInColourOrDashes(t *testing.T) {
 	}
 	for i, a := range f.names() {
 		for _, b := range f.names()[:i] {
-			x, y := f.style(0, a), f.style(0, b)
-			if x.Color == y.Color && slices.Equal(x.Dashes, y.Dashes) {
+			x, y := f.look(0, a), f.look(0, b)
+			if x.line.Color == y.line.Color && (slices.Equal(x.line.Dashes, y.line.Dashes) || x.shape == y.shape) {
 				t.Errorf("%s looks like %s", a, b)
 			}
 		}
