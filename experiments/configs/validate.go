@@ -114,7 +114,7 @@ func (c Config) validateNetwork() (layers int, err error) {
 		return 0, fmt.Errorf("Model.Arch %q has %d mixture layers: not of the family %s", m.Arch, len(a.Layers), c.Family)
 	}
 	if c.Family == Plain && !IsPlain(m) {
-		return 0, fmt.Errorf("Model has more than the paper's operations; the family %s has words F, G, I and M, SGD, and neither restarts nor final weights", Plain)
+		return 0, fmt.Errorf("field Model has more than the paper's operations; the family %s has words F, G, I and M, SGD, and neither restarts nor final weights", Plain)
 	}
 	if P := a.Top().P(); P != 1 && c.Task == Clustering {
 		return 0, fmt.Errorf("Model.Arch %q has %d positions on top: no single cluster for an image", m.Arch, P)
