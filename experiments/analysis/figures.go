@@ -136,7 +136,7 @@ func trainingOf(s *results.Set, f frame, shown func(suite.Model) bool) report.Wr
 func rocCurves(s *results.Set, f frame) report.Written {
 	var panels []report.Panel
 	for _, class := range s.LeaveOut {
-		p := report.Panel{Title: fmt.Sprintf("without class %d", class), X: "false positives", Y: "true positives",
+		p := report.Panel{Title: fmt.Sprintf("class %d left out", class), X: "false positives", Y: "true positives",
 			Range: &report.Range{Min: 0, Max: 1}, Diagonal: true}
 		for _, m := range s.DetectorModels() {
 			o := s.Detection(s.Find(m.ID, s.Seeds[0], class))
