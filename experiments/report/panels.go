@@ -3,8 +3,6 @@ package report
 import (
 	"math"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -101,21 +99,4 @@ func (f *Lines) longest(name string) (n int) {
 		}
 	}
 	return n
-}
-
-// addBars draws the intervals of a line.
-func (p *Panel) addBars(pl *plot.Plot, line Line, style draw.LineStyle, u units) error {
-	for i := range line.Low {
-		x, low, high := line.X[i], line.Low[i], line.High[i]
-		if !p.drawn(x, low) || !p.drawn(x, high) {
-			continue
-		}
-		bar, err := plotter.NewLine(plotter.XYs{{X: x * u.x, Y: p.Range.near(low) * u.y}, {X: x * u.x, Y: p.Range.near(high) * u.y}})
-		if err != nil {
-			return err
-		}
-		bar.Color, bar.Width = style.Color, 1
-		pl.Add(bar)
-	}
-	return nil
 }
