@@ -38,6 +38,9 @@ func costFindings(s *results.Set, c suite.Choice) []finding {
 	return found
 }
 
+// lowerBound is said of a rival where no flat mixture is as good.
+const lowerBound = "a lower bound"
+
 // equalQuality compares a deep model with the smallest flat mixture that is as good.
 type equalQuality struct {
 	*results.Set
@@ -48,12 +51,17 @@ type equalQuality struct {
 }
 
 func (e equalQuality) compare(words, rival string, price results.Metric) finding {
+	return e.compareBy(words, rival, price, e.smallest)
+}
+
+// compareBy compares a price with that of the flat mixture that a function finds; reached is false for a lower bound.
+func (e equalQuality) compareBy(words, rival string, price results.Metric, find func(seed uint64, deep results.Cell) (flat results.Cell, reached bool)) finding {
 	var diff [][]float64
 	var sums [2]float64
 	bounds, n := 0, len(e.Cost.Seeds)
 	for _, seed := range e.Cost.Seeds {
 		deep := e.Find(e.deep.ID, seed, e.class)
-		flat, reached := e.smallest(seed, deep)
+		flat, reached := find(seed, deep)
 		if !reached {
 			bounds++
 		}
@@ -65,7 +73,7 @@ func (e equalQuality) compare(words, rival string, price results.Metric) finding
 	d := crossed(diff)
 	f := finding{metric: words + "; advantage: log₁₀ of the ratio", deep: e.deep.Name, rival: rival, values: sums, advantage: &d, verdict: ofInterval(d, 1), rests: onTable(CostID, "")}
 	if bounds > 0 {
-		f.rival += fmt.Sprintf(" (a lower bound in %d of %d seeds)", bounds, n)
+		f.rival += fmt.Sprintf(" (%s in %d of %d seeds)", lowerBound, bounds, n)
 		if f.verdict == NotReproduced {
 			f.verdict = Undecided
 		}

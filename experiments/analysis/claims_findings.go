@@ -1,8 +1,10 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
@@ -124,13 +126,16 @@ func trainingFindings(s *results.Set, _ suite.Choice) []finding {
 	every.aside = true
 	used := found(fmt.Sprintf("at least %.0f %% of the components of every layer in use: %d of %d trainings; least %.0f %%, %s", 100*minUsed, tally.alive, tally.runs, 100*tally.least, tally.worst), tally.alive, "")
 	used.rests = onTable(ArchitecturesID, "")
-	return []finding{every, used, found(fmt.Sprintf("the loss of the first layer, whose input stays as it is, rises: %d of %d trainings", tally.first, tally.runs), tally.first, curves)}
+	annealed := found(fmt.Sprintf("the annealing of every layer has ended: %d of %d trainings", tally.annealed, tally.runs), tally.annealed, curves)
+	annealed.aside = true
+	return []finding{every, used, found(fmt.Sprintf("the loss of the first layer, whose input stays as it is, rises: %d of %d trainings", tally.first, tally.runs), tally.first, curves), annealed}
 }
 
 // trainingTally counts trainings.
 type trainingTally struct {
 	runs, rising, alive int
 	first               int // with a first layer that rises
+	annealed            int // with every layer's τ at its floor in the end
 	least               float64
 	worst               string
 }
@@ -148,11 +153,23 @@ func (t *trainingTally) add(c results.Cell, name string) {
 	for _, count := range []struct {
 		holds bool
 		n     *int
-	}{{rises(c.Curve, 0), &t.first}, {rising, &t.rising}, {alive, &t.alive}} {
+	}{{rises(c.Curve, 0), &t.first}, {annealed(c), &t.annealed}, {rising, &t.rising}, {alive, &t.alive}} {
 		if count.holds {
 			*count.n++
 		}
 	}
+}
+
+// defaultTauEnd is the floor of τ where the settings name none.
+const defaultTauEnd = 0.01
+
+// annealed reports whether τ of every layer has come down to its floor.
+func annealed(c results.Cell) bool {
+	if len(c.Curve) == 0 {
+		return false
+	}
+	floor := cmp.Or(c.Spec.Model.Train.TauEnd, defaultTauEnd)
+	return !slices.ContainsFunc(c.Curve[len(c.Curve)-1].Layers, func(p cell.LayerPoint) bool { return p.Tau > 1.001*floor })
 }
 
 // rises reports whether the loss of a layer ends above where it began; points before the layer learns are all zero.

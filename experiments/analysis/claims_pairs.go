@@ -13,12 +13,33 @@ import (
 // advantage is the mean of paired differences in favour of a model, by seed and class left out, with its interval.
 type advantage struct {
 	Mean, Low, High float64
+	P               float64 // of the paired t-test
 	Seeds, Classes  int
 }
 
 func crossed(diff [][]float64) advantage {
 	mean, low, high := eval.CrossedBootstrap(newBootstrapRand(), diff, resamples)
-	return advantage{mean, low, high, len(diff), len(diff[0])}
+	return advantage{mean, low, high, eval.PairedT(units(diff)), len(diff), len(diff[0])}
+}
+
+// units are the differences that a test may take for independent: of seeds, or with several classes their means over
+// seeds, since the pairs of a class have much in common.
+func units(diff [][]float64) []float64 {
+	seeds, classes := len(diff), len(diff[0])
+	means := make([]float64, classes)
+	for _, row := range diff {
+		for j, d := range row {
+			means[j] += d / float64(seeds)
+		}
+	}
+	if classes > 1 {
+		return means
+	}
+	single := make([]float64, seeds)
+	for i, row := range diff {
+		single[i] = row[0]
+	}
+	return single
 }
 
 // contestant is a row that a claim compares.

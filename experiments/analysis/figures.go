@@ -25,9 +25,11 @@ type Figure struct {
 func Figures() []Figure {
 	return []Figure{
 		{"F1-training", "F1. Training from random initial conditions, SET", "Training curves on SET: loss, annealing width and used components of every layer",
-			"First seed, all classes. A step in the width τ is a lowering of the annealing.", nil, training},
+			"First seed, all classes; loss: annealed log-likelihood of a vector over its dimensions, in nats. A step in the width τ is a lowering of the annealing.", nil, training},
+		{"F1b-paper", "F1b. Training of the paper's architectures, SET", "Training curves of the paper's architectures on SET: loss, annealing width and used components of every layer",
+			"As F1.", hasPaper, paperTraining},
 		{"F2-roc", "F2. Detection of the class left out, SET", "ROC curves of all models on SET, one panel for each class left out",
-			"First seed. The further above the diagonal, the better.", nil, rocCurves},
+			"First seed. Positive: taken for known; a false one is an outlier. The further above the diagonal, the better.", nil, rocCurves},
 		{"F3-alphabet", "F3. What components stand for, SET (higher layers projected down to the pixels)", "Components of k-means, flat mixtures and of every layer of a deep one on SET, as pictures",
 			"Components of higher layers are projected down to the pixels. Look for parts of strokes and of garments in low layers, and whole ones on top.", nil, alphabets},
 		{"F4-extremes", "F4. Most and least likely test images, class: log-likelihood, SET", "The test images of SET that are most and least likely under a flat and a deep model",
@@ -47,13 +49,17 @@ func Figures() []Figure {
 			"First column: the test images. From low layers the variants keep the image, from the top layer only its cluster.", hasSamples, pictures(cell.PictureVary)},
 		{"F10-cost", "F10. What quality costs: flat mixtures of many sizes (lines), deep models (points), SET",
 			"Error of clusters and of outlier detection on SET over parameters and training arithmetic, both axes logarithmic: lines of flat mixtures of many sizes, points of deep models",
-			"Below and to the left is better.", hasCost, costFigure},
+			"Below and to the left is better. Means over seeds, with 95 % bootstrap intervals of the errors.", hasCost, costFigure},
 	}
 }
 
+// forestWords are those of Forest, which is of all data sets.
+var forestWords = Figure{ID: ForestID, Alt: "Advantages of deep mixtures over their rivals with intervals, one line for each claim, data set and rival",
+	Caption: "In each panel, right of the dashed line the deep model is better; filled blue circles: yes, orange squares: no, gray rings: undecided. On the right: the value of the deep model / that of its rival, and the advantage with its interval."}
+
 // About returns the figure of an id in the words of a data set; ok is false if there is none.
 func About(id, set string) (f Figure, ok bool) {
-	for _, f := range Figures() {
+	for _, f := range append(Figures(), forestWords) {
 		if f.ID == id {
 			r := strings.NewReplacer("SET", SetTitle(set))
 			f.Title, f.Alt, f.Caption = r.Replace(f.Title), r.Replace(f.Alt), r.Replace(f.Caption)
@@ -89,10 +95,21 @@ func Drawings(s *results.Set) map[string]report.Written {
 // first is the cell of a model with all classes and the first seed.
 func first(s *results.Set, m suite.Model) results.Cell { return s.Find(m.ID, s.Seeds[0], cell.NoClass) }
 
-// training shows loss, annealing and used components of every layer of the models trained by SGD.
+// training shows loss, annealing and used components of every layer of the models trained by SGD, all on the same axes,
+// but for the paper's architectures that no search tuned.
 func training(s *results.Set, f frame) report.Written {
+	return trainingOf(s, f, func(m suite.Model) bool { return !suite.Has(s.Paper.Models, m.ID) })
+}
+
+// paperTraining shows the others.
+func paperTraining(s *results.Set, f frame) report.Written {
+	return trainingOf(s, f, func(m suite.Model) bool { return suite.Has(s.Paper.Models, m.ID) })
+}
+
+func trainingOf(s *results.Set, f frame, shown func(suite.Model) bool) report.Written {
 	figure := f.lines()
-	for _, m := range s.Compared() {
+	figure.OneLegend, figure.Aligned = true, true
+	for _, m := range suite.Where(s.Compared(), shown) {
 		if m.Kind != cell.SGD {
 			continue
 		}
@@ -100,7 +117,7 @@ func training(s *results.Set, f frame) report.Written {
 		panel := func(title, y string, value func(p cell.LayerPoint, l cell.Layer) float64) report.Panel {
 			p := report.Panel{Title: title, X: "epoch", Y: y}
 			for i, l := range c.Layers {
-				line := report.Line{Name: fmt.Sprintf("layer %d: %s", i+1, l.Name)}
+				line := report.Line{Name: fmt.Sprintf("layer %d", i+1)}
 				for _, at := range c.Curve {
 					line.X, line.Y = append(line.X, at.Epoch), append(line.Y, value(at.Layers[i], l))
 				}
@@ -113,7 +130,7 @@ func training(s *results.Set, f frame) report.Written {
 		used := panel("", "used components", func(p cell.LayerPoint, _ cell.Layer) float64 { return p.Used })
 		used.Range = &report.Range{Min: 0, Max: 1.02}
 		figure.Panels = append(figure.Panels, []report.Panel{
-			panel(m.Name, "loss: log-likelihood per dimension", func(p cell.LayerPoint, l cell.Layer) float64 { return p.Loss / float64(l.D) }), tau, used})
+			panel(m.Name, "loss per dimension", func(p cell.LayerPoint, l cell.Layer) float64 { return p.Loss / float64(l.D) }), tau, used})
 	}
 	return figure
 }
@@ -121,11 +138,11 @@ func training(s *results.Set, f frame) report.Written {
 func rocCurves(s *results.Set, f frame) report.Written {
 	var panels []report.Panel
 	for _, class := range s.LeaveOut {
-		p := report.Panel{Title: fmt.Sprintf("class %d left out", class), X: "false positive rate: outliers taken for known", Y: "true positive rate",
+		p := report.Panel{Title: fmt.Sprintf("class %d left out", class), X: "false positives", Y: "true positives",
 			Range: &report.Range{Min: 0, Max: 1}, Diagonal: true}
 		for _, m := range s.DetectorModels() {
 			o := s.Detection(s.Find(m.ID, s.Seeds[0], class))
-			line := report.Line{Name: fmt.Sprintf("%s, AUC %.3f", m.Name, o.AUC)}
+			line := report.Line{Name: m.Name}
 			for _, c := range simplified(o.ROC) {
 				line.X, line.Y = append(line.X, c.FPR), append(line.Y, c.TPR)
 			}
@@ -134,7 +151,8 @@ func rocCurves(s *results.Set, f frame) report.Written {
 		panels = append(panels, p)
 	}
 	figure := f.lines()
-	figure.Panels = rows(panels, 2)
+	figure.OneLegend, figure.Aligned = true, true
+	figure.Panels = rows(panels, 5)
 	return figure
 }
 
@@ -173,6 +191,7 @@ func simplified(curve []cell.ROC) []cell.ROC {
 
 func alphabets(s *results.Set, f frame) report.Written {
 	figure := f.pictures()
+	figure.OneScale = true
 	for _, m := range s.Shown() {
 		for _, a := range first(s, m).Alphabet {
 			figure.Sheets = append(figure.Sheets, sheet(a, m.Name))

@@ -85,7 +85,7 @@ func objectives(s *results.Set, f frame) report.Written {
 		panels = append(panels, report.Panel{Title: m.Name, X: "iteration", Y: "log-score of the target layer (nats)", Lines: []report.Line{line}})
 	}
 	figure := f.lines()
-	figure.Panels = rows(panels, 3)
+	figure.Panels = rows(panels, 2)
 	return figure
 }
 

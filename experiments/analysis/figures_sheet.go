@@ -19,15 +19,9 @@ func besideReal(s *results.Set, f frame) report.Written {
 			figure.Sheets = append(figure.Sheets, made)
 		}
 	}
-	best := func(wanted func(suite.Model) bool) (m suite.Model) {
-		if found := s.Ranked(suite.Where(s.Samplers(), wanted)); len(found) > 0 {
-			m = found[0]
-		}
-		return m
-	}
 	show(suite.TrainingImages, "real images", cell.PictureRaw, false)
-	flat := best(func(m suite.Model) bool { return m.IsFlat() && m.HasFactors() })
-	deep := best(suite.Model.IsDeep)
+	flat, _, _ := s.Nearest(suite.Where(s.Samplers(), func(m suite.Model) bool { return m.IsFlat() && m.HasFactors() }))
+	deep, _, _ := s.Nearest(suite.Where(s.Samplers(), suite.Model.IsDeep))
 	for _, m := range []suite.Model{s.PaperRival(configs.Drawing), flat, deep} {
 		show(m.ID, m.Short(), cell.PictureRaw, m.IsDeep())
 	}

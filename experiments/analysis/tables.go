@@ -22,6 +22,7 @@ const (
 	OutliersID      = "T3-outliers"
 	SamplesID       = "T4-samples"
 	ClaimsID        = "C-claims"
+	VerdictsID      = "C-verdicts"
 
 	knownClassesID = "T3b-known-classes"
 	inpaintingID   = "T4d-inpainting"
@@ -47,15 +48,17 @@ var tables = []struct {
 	{CostID, "T1c. Flat mixtures of many sizes, and the deep models: what quality costs", hasCost, costs},
 	{"T5-ablation", "T5. What the parts of a deep model do: ", hasAblation, ablations},
 	{"T5b-drawing", "T5b. What the parts of drawing do", hasPieces, pieces},
-	{ClaimsID, "C. Claims and verdicts", nil, claims},
+	{VerdictsID, "C. Verdicts", nil, verdicts},
+	{ClaimsID, "C0. Claims by the first scoring", nil, claims},
 }
 
 func hasSamples(t suite.Tier) bool  { return len(t.Generators) > 0 }
+func hasPaper(t suite.Tier) bool    { return len(t.Paper.Seeds) > 0 }
 func hasCost(t suite.Tier) bool     { return len(t.Cost.Seeds) > 0 }
 func hasAblation(t suite.Tier) bool { return len(t.Ablation.Seeds) > 0 }
 func hasPieces(t suite.Tier) bool   { return len(t.Pieces.Seeds) > 0 }
 
-// Tables makes T1 (architectures, cost), T2 (clustering), T3 (outliers), T4 (samples), T5 (ablation) and C (claims) of
+// Tables makes T1 (architectures, cost), T2 (clustering), T3 (outliers), T4 (samples), T5 (ablation) and C (verdicts) of
 // one data set.
 func Tables(s *results.Set) []report.Table {
 	var made []report.Table
@@ -88,6 +91,9 @@ func provenance(s *results.Set) string {
 	seeds := fmt.Sprintf("Seed %d.", s.Seeds[0])
 	if n := len(s.Seeds); n > 1 {
 		seeds = fmt.Sprintf("Means over %d seeds with 95 %% bootstrap intervals.", n)
+	}
+	if p := s.Paper; len(p.Seeds) > 0 && len(p.Seeds) < len(s.Seeds) {
+		seeds += fmt.Sprintf(" The paper's architectures that no search tuned have %d.", len(p.Seeds))
 	}
 	return fmt.Sprintf("Tier %s (%s): %d training images, judged on the test images. %s", s.Name, s.About, s.TrainedOn(), seeds)
 }
@@ -188,13 +194,14 @@ func classColumns(s *results.Set, quantity string) []report.Column {
 }
 
 // byClass are the cells below classColumns.
-func byClass(s *results.Set, model string, m results.Metric) []report.Value {
+func byClass(s *results.Set, model suite.Model, m results.Metric) []report.Value {
 	var row []report.Value
-	averages := make([]float64, len(s.Seeds))
+	seeds := s.OutlierSeeds(model)
+	averages := make([]float64, len(seeds))
 	for _, class := range s.LeaveOut {
-		values := make([]float64, len(s.Seeds))
-		for i, seed := range s.Seeds {
-			v, ok := m.Of(s.Find(model, seed, class))
+		values := make([]float64, len(seeds))
+		for i, seed := range seeds {
+			v, ok := m.Of(s.Find(model.ID, seed, class))
 			if !ok {
 				v.Mean = math.NaN()
 			}
@@ -208,17 +215,27 @@ func byClass(s *results.Set, model string, m results.Metric) []report.Value {
 
 func outliers(s *results.Set, t *report.Table) {
 	t.Columns = slices.Insert(classColumns(s, "AUC"), 1, report.Column{ID: "score", Name: "score"})
-	t.Note = "Exact area under the ROC curve (ties count half): all test images of the class left out against all others. Score: top is the log-likelihood of the top layer; of k-means, the negative squared distance to the nearest centre; of a reference without a model, to the nearest of the first 20,000 training images. Another score was chosen with the model, on validation images; docs/model.md, section 4, defines them."
+	t.Note = fewerSeeds(s) + "Exact area under the ROC curve (ties count half): all test images of the class left out against all others. Score: top is the log-likelihood of the top layer; of k-means, the negative squared distance to the nearest centre; of a reference without a model, to the nearest of the first 20,000 training images. Another score was chosen with the model, on validation images; docs/model.md, section 4, defines them."
 	for _, m := range s.DetectorModels() {
-		t.Add(m.ID, append([]report.Value{report.Text(m.Name), report.Text(s.Score(m.ID))}, byClass(s, m.ID, s.AUC())...)...)
+		t.Add(m.ID, append([]report.Value{report.Text(m.Name), report.Text(s.Score(m.ID))}, byClass(s, m, s.AUC())...)...)
 	}
+}
+
+// fewerSeeds says which detectors have fewer seeds than the others.
+func fewerSeeds(s *results.Set) (note string) {
+	for _, m := range s.DetectorModels() {
+		if n := len(s.OutlierSeeds(m)); n < len(s.Seeds) {
+			note += fmt.Sprintf("%s has the first %d seeds: a training takes long. ", m.Name, n)
+		}
+	}
+	return note
 }
 
 func knownClasses(s *results.Set, t *report.Table) {
 	t.Columns, t.Note = classColumns(s, "purity without"), "The models of T3, test images of the classes they were trained on."
 	for _, m := range s.DetectorModels() {
 		if !m.IsReference() {
-			t.Add(m.ID, append([]report.Value{report.Text(m.Name)}, byClass(s, m.ID, results.Purity)...)...)
+			t.Add(m.ID, append([]report.Value{report.Text(m.Name)}, byClass(s, m, results.Purity)...)...)
 		}
 	}
 }
@@ -233,7 +250,7 @@ func scoresByLayer(s *results.Set, t *report.Table) {
 			continue
 		}
 		for _, o := range first.Outliers {
-			t.Add(m.ID+": "+o.Score, append([]report.Value{report.Text(m.Name + ": " + o.Score)}, byClass(s, m.ID, results.ScoreAUC(o.Score))...)...)
+			t.Add(m.ID+": "+o.Score, append([]report.Value{report.Text(m.Name + ": " + o.Score)}, byClass(s, m, results.ScoreAUC(o.Score))...)...)
 		}
 	}
 }

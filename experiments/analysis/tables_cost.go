@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"deepgmm/eval"
@@ -17,14 +18,14 @@ import (
 func costs(s *results.Set, t *report.Table) {
 	auc := s.AUC()
 	auc.Name += fmt.Sprintf(", class %d", s.Cost.LeaveOut)
-	t.Columns = columns("model", results.ClusterSize, results.Parameters, results.Arithmetic, results.LogLik, results.Purity, auc, results.Training, results.Memory)
+	t.Columns = columns("model", results.ClusterSize, results.Parameters, results.State, results.Arithmetic, results.LogLik, results.Purity, auc, results.Training, results.Memory)
 	for i := range t.Columns {
 		t.Columns[i].Better = 0 // models differ in size
 	}
-	t.Note = fmt.Sprintf("Means over the seeds %v. Purity grows with the number of clusters for every model: compare models of equal numbers of clusters, or ask, as claim C1 does, how large a flat mixture must be to be as pure. Training arithmetic: that of scoring, for every pass over the training images. Log-likelihood: of test images, for mixtures of whole images only; those of the layers of a deep model are densities of other things. Flat mixtures of all sizes have the settings that were tuned at %d components, for clusters (all columns but the AUC) and for outliers (AUC), where there was a search.", s.Cost.Seeds, suite.TopK)
+	t.Note = fmt.Sprintf("Means over the seeds %v. Purity grows with the number of clusters for every model: compare models of equal numbers of clusters, or ask, as claim C1 does, how large a flat mixture must be to be as pure. Training state: what a training holds besides images, computed: parameters, as many gradients or sums, averages of the optimizer, the responsibilities of a batch, four bytes each. Training arithmetic: that of scoring, for every pass over the training images. Log-likelihood: of test images, for mixtures of whole images only; those of the layers of a deep model are densities of other things. Flat mixtures of all sizes have the settings that were tuned at %d components, for clusters (all columns but the AUC) and for outliers (AUC), where there was a search.", s.Cost.Seeds, suite.TopK)
 	for _, m := range append(s.Grid(configs.Clustering), s.CostDeep()...) {
 		all := s.Seeded(m.ID, cell.NoClass, s.Cost.Seeds)
-		row := []report.Value{report.Text(m.Name), number(all, results.ClusterSize), number(all, results.Parameters)}
+		row := []report.Value{report.Text(m.Name), number(all, results.ClusterSize), number(all, results.Parameters), number(all, results.State)}
 		row = append(row, values(all, results.Arithmetic, results.LogLik, results.Purity)...)
 		row = append(row, value(s.Seeded(m.ID, s.Cost.LeaveOut, s.Cost.Seeds), auc))
 		t.Add(m.ID, append(row, values(all, results.Training, results.Memory)...)...)
@@ -34,7 +35,7 @@ func costs(s *results.Set, t *report.Table) {
 // costFigure draws quality over parameters and over training arithmetic.
 func costFigure(s *results.Set, f frame) report.Written {
 	lines := f.lines()
-	lines.ByName = true
+	lines.OneLegend = true
 	for _, q := range []struct {
 		name   string
 		class  int
@@ -48,7 +49,7 @@ func costFigure(s *results.Set, f frame) report.Written {
 			p := report.Panel{X: price.name, Y: q.name, LogX: true, LogY: true}
 			add := func(line string, m suite.Model) {
 				if all := s.Seeded(m.ID, q.class, s.Cost.Seeds); len(all) > 0 {
-					p.Lines = addPoint(p.Lines, line, average(all, price.metric), 1-average(all, q.metric))
+					p.Lines = addPoint(p.Lines, line, average(all, price.metric), value(all, q.metric))
 				}
 			}
 			for _, m := range s.Grid(configs.Clustering) {
@@ -72,15 +73,20 @@ func average(cells []results.Cell, m results.Metric) float64 {
 	return sum / float64(len(cells))
 }
 
-// addPoint adds a point to the line of a name.
-func addPoint(lines []report.Line, name string, x, y float64) []report.Line {
-	for i := range lines {
-		if lines[i].Name == name {
-			lines[i].X, lines[i].Y = append(lines[i].X, x), append(lines[i].Y, y)
-			return lines
-		}
+// addPoint adds a point to the line of a name: the error 1 − quality, with its interval if it has one.
+func addPoint(lines []report.Line, name string, x float64, quality report.Value) []report.Line {
+	v, _ := quality.Float()
+	low, high, ok := quality.Interval()
+	if !ok {
+		low, high = v, v
 	}
-	return append(lines, report.Line{Name: name, X: []float64{x}, Y: []float64{y}, Marked: true})
+	i := slices.IndexFunc(lines, func(l report.Line) bool { return l.Name == name })
+	if i < 0 {
+		i, lines = len(lines), append(lines, report.Line{Name: name, Marked: true})
+	}
+	l := &lines[i]
+	l.X, l.Y, l.Low, l.High = append(l.X, x), append(l.Y, 1-v), append(l.Low, 1-high), append(l.High, 1-low)
+	return lines
 }
 
 // ablations (T5) sets variants of a deep model beside it.

@@ -41,9 +41,11 @@ func Tasks() []Task { return []Task{Clustering, Outliers, Drawing} }
 // Family is a kind of model that is tuned apart from the others.
 type Family string
 
-// The families. Deep networks have two mixture layers or more, so that they do not contain the flat models.
+// The families. Deep networks have two mixture layers or more, so that they do not contain the flat models. Plain ones
+// are deep, too, of the paper's operations alone (IsPlain).
 const (
 	Deep   Family = "deep"
+	Plain  Family = "plain"
 	SGD    Family = "sgd"    // flat diagonal mixture, by SGD
 	MFA    Family = "mfa"    // flat mixture of factor analysers, by SGD
 	EM     Family = "em"     // flat diagonal mixture, k-means++ and EM
@@ -52,7 +54,10 @@ const (
 )
 
 // Families returns all families.
-func Families() []Family { return []Family{Deep, SGD, MFA, EM, PCA, KMeans} }
+func Families() []Family { return []Family{Deep, Plain, SGD, MFA, EM, PCA, KMeans} }
+
+// IsDeep reports whether models of the family have several layers of mixtures.
+func (f Family) IsDeep() bool { return f == Deep || f == Plain }
 
 // Input is the shape of the images of all published data sets.
 var Input = dcgmm.Shape{H: 28, W: 28, C: 1}

@@ -204,3 +204,35 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A config of the family plain has the paper's operations and training alone, and is read by the top layer.
+func TestPlainConfigs(t *testing.T) {
+	valid := func() Config {
+		return Config{Data: "mnist", Task: Outliers, Family: Plain, Readout: cell.MainScore,
+			Model: cell.Model{Kind: cell.SGD, Arch: "F8/2 I49 M F6 G49", Train: dcgmm.Config{Epochs: PaperEpochs, Gamma: 0.8, Wait: []float64{0, 0.1}}}}
+	}
+	if err := valid().Validate(); err != nil {
+		t.Error(err)
+	}
+	for name, spoil := range map[string]func(*Config){
+		"factors":       func(c *Config) { c.Model.Arch = "F8/2 A49:2 M F6 G49" },
+		"tempering":     func(c *Config) { c.Model.Arch = "F8/2 G49 T8 M F6 G49" },
+		"smoothing":     func(c *Config) { c.Model.Arch = "F8/2 G49 S1 M F6 G49" },
+		"Adam":          func(c *Config) { c.Model.Train.Optimizer = dcgmm.Adam },
+		"fixed":         func(c *Config) { c.Model.Train.Schedule = dcgmm.Fixed },
+		"restarts":      func(c *Config) { c.Model.Train.Restart = 0.1 },
+		"final weights": func(c *Config) { c.Model.Train.FinalWeights = true },
+		"one layer":     func(c *Config) { c.Model.Arch, c.Model.Train.Wait = "F28 G49", nil },
+		"another score": func(c *Config) { c.Readout = "sum" },
+	} {
+		c := valid()
+		if spoil(&c); c.Validate() == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	for _, p := range PaperArchs() {
+		if m := (cell.Model{Kind: cell.SGD, Arch: p.Arch}); !IsPlain(m) || ArchOf(m).Top().K() != 49 || ArchOf(m).Top().P() != 1 {
+			t.Errorf("%s: %s", p.Letter, p.Arch)
+		}
+	}
+}

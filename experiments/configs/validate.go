@@ -31,6 +31,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("Model.Kind is %q; of the family %s it must be %q", c.Model.Kind, c.Family, c.Family.Kind())
 	case (c.Task == Outliers) != (c.Readout != ""):
 		return fmt.Errorf("field Readout is %q; the task outliers must have one, others must not", c.Readout)
+	case c.Family == Plain && c.Task == Outliers && c.Readout != cell.MainScore:
+		return fmt.Errorf("field Readout is %q; the family %s is read by %q, the log-likelihood of the top layer", c.Readout, Plain, cell.MainScore)
 	case c.Family == KMeans && c.Task == Drawing:
 		return fmt.Errorf("field Task is %s; k-means draws nothing", Drawing)
 	}
@@ -108,8 +110,11 @@ func (c Config) validateNetwork() (layers int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("field Model: %w", err)
 	}
-	if a.Deep() != (c.Family == Deep) {
+	if a.Deep() != c.Family.IsDeep() {
 		return 0, fmt.Errorf("Model.Arch %q has %d mixture layers: not of the family %s", m.Arch, len(a.Layers), c.Family)
+	}
+	if c.Family == Plain && !IsPlain(m) {
+		return 0, fmt.Errorf("field Model has more than the paper's operations; the family %s has words F, G, I and M, SGD, and neither restarts nor final weights", Plain)
 	}
 	if P := a.Top().P(); P != 1 && c.Task == Clustering {
 		return 0, fmt.Errorf("Model.Arch %q has %d positions on top: no single cluster for an image", m.Arch, P)

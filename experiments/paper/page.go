@@ -39,6 +39,9 @@ type pageSet struct {
 	Figures             []pageFigure
 }
 
+// allSets is the folder of what is of all data sets, below that of a tier.
+const allSets = "."
+
 type pageFigure struct {
 	ID, Alt string
 	Source  template.URL // data URI
@@ -52,6 +55,13 @@ func WritePage(dir string, m *artefact.Manifest) error {
 		if p.Drawing, err = dataURI(filepath.Join(dir, name), "image/svg+xml"); err != nil {
 			return err
 		}
+	}
+	if m.Has("", analysis.ForestID) {
+		all := pageSet{Name: allSets, Title: "All data sets"}
+		if err := all.add(dir, analysis.ForestID+".png"); err != nil {
+			return err
+		}
+		p.Sets = append(p.Sets, all)
 	}
 	for _, d := range m.Data {
 		s := pageSet{Name: d.Name, Title: analysis.SetTitle(d.Name), Notice: d.Notice}

@@ -31,51 +31,104 @@ var paperTemplate string
 //go:embed templates/readme.md.tmpl
 var readmeTemplate string
 
+//go:embed templates/appendix.md.tmpl
+var appendixTemplate string
+
+//go:embed templates/old-verdicts.md.tmpl
+var oldVerdictsTemplate string
+
 // What is written into the README stands between these lines.
 const (
 	readmeBegin = "<!-- results: written by `make paper`, do not edit -->"
 	readmeEnd   = "<!-- end of results -->"
 )
 
-// Write writes paper.md and the results in README.md of the project in root, from the
-// best tier in its folder results: full before quick.
+// Pages that are written, below the project; the appendix has one for each data set, too.
+const (
+	PaperFile  = "paper.md"
+	ReadmeFile = "README.md"
+	appendix   = "docs/appendix"
+)
+
+// up is the way from a page of the appendix to the project.
+const up = "../.."
+
+// Write writes paper.md, its appendix and the results in README.md of the project in root, from the best tier in its
+// folder results: full before quick.
 func Write(root string) error {
-	paper, readme, err := Render(root)
+	pages, err := Render(root)
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"paper.md": paper, "README.md": readme} {
-		if err := atomicfile.Write(filepath.Join(root, name), func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+	for name, text := range pages {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return fmt.Errorf("paper: %w", err)
+		}
+		if err := atomicfile.Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Render returns paper.md and README.md as Write would write them. It is an error
-// when the tables are not those that the manifest lists: something was changed by hand.
-func Render(root string) (paper, readme string, err error) {
+// Render returns the pages as Write would write them, by their paths below root with slashes. It is an error when the
+// tables are not those that the manifest lists: something was changed by hand.
+func Render(root string) (pages map[string]string, err error) {
 	d, err := open(root)
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
-	if paper, err = d.fill("paper", paperTemplate); err != nil {
-		return "", "", err
+	pages = map[string]string{}
+	add := func(name, template, text string, data any) {
+		if err == nil {
+			pages[name], err = d.fill(template, text, data)
+		}
 	}
-	summary, err := d.fill("readme", readmeTemplate)
+	add(PaperFile, "paper", paperTemplate, d)
+	add(ReadmeFile, "readme", readmeTemplate, d)
+	below := d.under(up)
+	for _, s := range below.Sets {
+		add(path.Join(appendix, s.Name+".md"), "appendix", appendixTemplate, sheet{below, s})
+	}
+	add(path.Join(appendix, "old-verdicts.md"), "old verdicts", oldVerdictsTemplate, below)
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
-	old, err := os.ReadFile(filepath.Join(root, "README.md"))
+	pages[ReadmeFile], err = intoReadme(root, pages[ReadmeFile])
+	return pages, err
+}
+
+// intoReadme puts the results into their place in the README.
+func intoReadme(root, results string) (string, error) {
+	old, err := os.ReadFile(filepath.Join(root, ReadmeFile))
 	if err != nil {
-		return "", "", fmt.Errorf("paper: %w", err)
+		return "", fmt.Errorf("paper: %w", err)
 	}
 	before, rest, ok1 := strings.Cut(string(old), readmeBegin)
 	_, after, ok2 := strings.Cut(rest, readmeEnd)
 	if !ok1 || !ok2 {
-		return "", "", fmt.Errorf("paper: README.md has no place for the results: a line %q and a line %q", readmeBegin, readmeEnd)
+		return "", fmt.Errorf("paper: README.md has no place for the results: a line %q and a line %q", readmeBegin, readmeEnd)
 	}
-	return paper, before + readmeBegin + "\n" + strings.TrimSpace(summary) + "\n" + readmeEnd + after, nil
+	return before + readmeBegin + "\n" + strings.TrimSpace(results) + "\n" + readmeEnd + after, nil
+}
+
+// sheet is what the page of a data set sees.
+type sheet struct {
+	*document
+	Set *set
+}
+
+// under is the document for a page below the project, from which a path leads up.
+func (d *document) under(up string) *document {
+	below := *d
+	below.Dir, below.Sets = path.Join(up, d.Dir), nil
+	for _, s := range d.Sets {
+		moved := *s
+		moved.link = path.Join(up, s.link)
+		below.Sets = append(below.Sets, &moved)
+	}
+	return &below
 }
 
 // document is what the templates see.
@@ -116,16 +169,16 @@ func open(root string) (*document, error) {
 }
 
 // fill executes a template.
-func (d *document) fill(name, text string) (string, error) {
+func (d *document) fill(name, text string, data any) (string, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"minutes": minutes, "text": report.Inline, "short": short, "relation": relation, "percent": func(share float64) float64 { return 100 * share },
+		"minutes": minutes, "text": report.Inline, "short": short, "relation": relation, "lower": strings.ToLower, "percent": func(share float64) float64 { return 100 * share },
 		"sharpened": func(id string) string { return results.Key{Model: id, Variant: results.Sharpened}.String() },
 	}).Parse(text)
 	if err != nil {
 		return "", fmt.Errorf("paper: %w", err)
 	}
 	var b bytes.Buffer
-	if err := t.Execute(&b, d); err != nil {
+	if err := t.Execute(&b, data); err != nil {
 		return "", fmt.Errorf("paper: %w", err)
 	}
 	return b.String(), nil
@@ -181,6 +234,23 @@ func (d *document) Epochs() (e struct{ Flat, Deep, Sampled int }) {
 	return e
 }
 
+// PaperEpochs are those of the paper's architectures that no search tuned, 0 without any.
+func (d *document) PaperEpochs() int {
+	if models := d.Tier.Paper.Models; len(models) > 0 {
+		return models[0].Train.Epochs
+	}
+	return 0
+}
+
+// Forest is the figure of all answers, "" if the tier has none.
+func (d *document) Forest() string {
+	if !d.Manifest.Has("", analysis.ForestID) {
+		return ""
+	}
+	f, _ := analysis.About(analysis.ForestID, "")
+	return fmt.Sprintf("![%s](%s)\n\n*%s. %s*", f.Alt, path.Join(d.Dir, analysis.ForestID+".png"), f.Alt, f.Caption)
+}
+
 // Speed is the comparison with other programs, empty if it was never measured.
 func (d *document) Speed() (string, error) {
 	t, err := report.ReadTable(filepath.Join(d.root, "results", "bench", "B3-rivals.json"))
@@ -195,39 +265,4 @@ func markdown(t *report.Table, err error) (string, error) {
 		return "", err
 	}
 	return strings.TrimSpace(t.Markdown()), nil
-}
-
-// Verdicts is a short table: the verdict of every claim on every data set.
-func (d *document) Verdicts() (string, error) {
-	brief := report.Table{ID: "verdicts", Title: "Verdicts, computed from the tables", Columns: []report.Column{{Name: "claim"}}}
-	for _, s := range d.Sets {
-		names, verdicts, err := s.verdicts()
-		if err != nil {
-			return "", err
-		}
-		brief.Columns = append(brief.Columns, report.Column{Name: s.Title()})
-		for i, v := range verdicts {
-			if len(brief.Rows) == i {
-				brief.Rows = append(brief.Rows, []report.Value{names[i]})
-			}
-			brief.Rows[i] = append(brief.Rows[i], report.Link(string(v), path.Join(s.link, analysis.ClaimsID+".md"), ""))
-		}
-	}
-	return markdown(&brief, nil)
-}
-
-// Count is how many claims have a verdict, over all data sets.
-func (d *document) Count(verdict analysis.Verdict) (n int, err error) {
-	for _, s := range d.Sets {
-		_, verdicts, err := s.verdicts()
-		if err != nil {
-			return 0, err
-		}
-		for _, v := range verdicts {
-			if v == verdict {
-				n++
-			}
-		}
-	}
-	return n, nil
 }

@@ -12,12 +12,15 @@ import (
 
 // paper.md and the results in the README are what the committed results make of them.
 func TestPaperIsFresh(t *testing.T) {
-	paper, readme, err := Render(filepath.Join("..", ".."))
+	pages, err := Render(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	for name, want := range map[string]string{"paper.md": paper, "README.md": readme} {
-		got, err := os.ReadFile(filepath.Join("..", "..", name))
+	if len(pages) != 5 || pages[PaperFile] == "" || pages[ReadmeFile] == "" {
+		t.Errorf("%d pages", len(pages))
+	}
+	for name, want := range pages {
+		got, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,8 +30,24 @@ func TestPaperIsFresh(t *testing.T) {
 	}
 }
 
+// The paper is to be read: at most ten printed pages, 40 kB.
+func TestPaperIsShort(t *testing.T) {
+	pages, err := Render(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(pages[PaperFile]); n > 40_000 {
+		t.Errorf("paper.md has %d bytes", n)
+	}
+	for i, line := range strings.Split(pages[PaperFile], "\n") {
+		if cells := strings.Count(line, "|"); strings.HasPrefix(line, "|") && (cells > 9 || len([]rune(line)) > 400) {
+			t.Errorf("line %d: a table of %d columns and %d characters is wider than a page", i+1, cells-1, len([]rune(line)))
+		}
+	}
+}
+
 func TestPaperWithoutResults(t *testing.T) {
-	if _, _, err := Render(t.TempDir()); err == nil || !strings.Contains(err.Error(), "run `make reproduce` first") {
+	if _, err := Render(t.TempDir()); err == nil || !strings.Contains(err.Error(), "run `make reproduce` first") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -68,13 +87,13 @@ func TestForgedTablesPutNoMarkupIntoThePaper(t *testing.T) {
 	if err := m.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	paper, readme, err := Render(root)
+	pages, err := Render(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{paper, readme} {
+	for name, text := range pages {
 		if !strings.Contains(text, "&lt;script&gt;") {
-			t.Error("the forged words are not there: nothing was tested")
+			t.Errorf("%s: the forged words are not there: nothing was tested", name)
 		}
 		if bad := regexp.MustCompile(`.{0,60}(<script|[^\\]\]\(http://evil|evil\.test\) \|).{0,60}`).FindString(text); bad != "" {
 			t.Errorf("markup in %q", bad)

@@ -90,17 +90,14 @@ func (s *set) Show(id string) (string, error) {
 	return fmt.Sprintf("![%s](%s)\n\n*%s. %s*", f.Alt, s.Figure(id), number, strings.TrimSpace(f.Alt+". "+f.Caption)), nil
 }
 
-func (s *set) verdicts() ([]report.Value, []analysis.Verdict, error) {
-	t, err := s.read(analysis.ClaimsID)
-	if err != nil {
-		return nil, nil, err
-	}
-	return analysis.Verdicts(t)
-}
+// Claims is the table of claims by the first scoring; what a row rests on is a link to that table or figure.
+func (s *set) Claims() (string, error) { return s.linked(analysis.ClaimsID) }
 
-// Claims is the table of claims; what a row rests on is a link to that table or figure.
-func (s *set) Claims() (string, error) {
-	t, err := s.read(analysis.ClaimsID)
+// Verdicts is the table of answers, linked in the same way.
+func (s *set) Verdicts() (string, error) { return s.linked(analysis.VerdictsID) }
+
+func (s *set) linked(id string) (string, error) {
+	t, err := s.read(id)
 	if err != nil {
 		return "", err
 	}

@@ -30,7 +30,7 @@ func project(t *testing.T, tier suite.Tier) string {
 	tier.Data, tier.Images = []string{"glyphs"}, 200
 	tier.Sampling = tiny().Sampling
 	tier.Sampling.Samples, tier.Sampling.Trials, tier.Sampling.Inpaint, tier.Sampling.PerClass = 30, 10, 10, 2
-	for _, models := range [][]suite.Model{tier.Models, tier.Generators} {
+	for _, models := range [][]suite.Model{tier.Models, tier.Generators, tier.Paper.Models} {
 		for i := range models {
 			models[i].MaxIter = 2
 			if models[i].Kind == cell.SGD {
@@ -64,12 +64,8 @@ func TestPaperTellsWhatTheTablesSay(t *testing.T) {
 	if err := paper.Write(root); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(root, "paper.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := string(text)
-	for _, want := range []string{"Do not edit", "generated glyphs, not MNIST", "not recovered", "Tier `quick`", "C3 better clusters than flat mixtures", "fewer than 3 seeds", "## glyphs", "**T1. Architectures", "**T2. Clustering", "**T3. Detection", "results/quick/glyphs/F1-training.png", "One seed", "Only 2 of the ten classes"} {
+	page := pages(t, root)
+	for _, want := range []string{"Do not edit", "generated glyphs, not MNIST", "not recovered", "Tier `quick`", "C3 better clusters than flat mixtures", "fewer than 3 seeds", "# glyphs", "paper's model against the paper's rival", "results/quick/F11-forest.png", "| C3", "**T1. Architectures", "**T2. Clustering", "**T3. Detection", "results/quick/glyphs/F1-training.png", "One seed", "Only 2 of the ten classes"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("paper.md does not say %q", want)
 		}
@@ -79,35 +75,38 @@ func TestPaperTellsWhatTheTablesSay(t *testing.T) {
 			t.Errorf("paper.md contains %q", bad)
 		}
 	}
+	if short := readPage(t, root, paper.PaperFile); len(short) > 40_000 || strings.Contains(short, "**T3. Detection") {
+		t.Errorf("paper.md has %d bytes", len(short))
+	}
 	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil || !strings.HasPrefix(string(readme), "# Project\n") || !strings.HasSuffix(string(readme), "The end.\n") || strings.Contains(string(readme), "old") || !strings.Contains(string(readme), "purity") {
 		t.Errorf("README.md (%v):\n%s", err, readme)
 	}
-	_, again, err := paper.Render(root)
-	if err != nil || again != string(readme) {
+	again, err := paper.Render(root)
+	if err != nil || again[paper.ReadmeFile] != string(readme) {
 		t.Errorf("written twice, the README changes (%v)", err)
 	}
 
 	writeReadme(t, root, "# No place\n")
-	if _, _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "README.md has no place") {
+	if _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "README.md has no place") {
 		t.Errorf("README without marks: %v", err)
 	}
 	// A number changed by hand is found.
 	table := filepath.Join(root, "results", "quick", "glyphs", "T2-clustering.json")
-	text, err = os.ReadFile(table)
+	text, err := os.ReadFile(table)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(table, []byte(strings.Replace(string(text), "0.", "0.9", 1)), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "not those of its manifest") {
+	if _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "not those of its manifest") {
 		t.Errorf("changed by hand: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(root, "results", "quick", artefact.ManifestFile), []byte("{"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "manifest.json is damaged") {
+	if _, err := paper.Render(root); err == nil || !strings.Contains(err.Error(), "manifest.json is damaged") {
 		t.Errorf("damaged manifest: %v", err)
 	}
 }
@@ -127,23 +126,52 @@ func TestPaperOfTheTierFull(t *testing.T) {
 	if err := paper.Write(root); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(root, "paper.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"**T1c. Flat mixtures of many sizes", "**T5. What the parts", "results/full/glyphs/F10-cost.png", "C1.8", "faster annealing", "[T2-clustering](results/full/glyphs/T2-clustering.md)"} {
-		if !strings.Contains(string(text), want) {
+	text := pages(t, root)
+	for _, want := range []string{"**T1c. Flat mixtures of many sizes", "**T5. What the parts", "results/full/glyphs/F10-cost.png", "C1.8", "faster annealing", "[T2-clustering](../../results/full/glyphs/T2-clustering.md)", "C1 flat mixtures cost more", "×", "F1b-paper.png", "the paper's B, independent"} {
+		if !strings.Contains(text, want) {
 			t.Errorf("paper.md does not say %q", want)
 		}
 	}
-	for _, link := range regexp.MustCompile(`\]\((results/[^)]+)\)`).FindAllStringSubmatch(string(text), -1) {
-		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(link[1]))); err != nil {
-			t.Errorf("a link leads nowhere: %v", err)
-		}
-	}
-	for _, picture := range regexp.MustCompile(`!\[(.*?)\]`).FindAllStringSubmatch(string(text), -1) {
+	checkLinks(t, root)
+	for _, picture := range regexp.MustCompile(`!\[(.*?)\]`).FindAllStringSubmatch(text, -1) {
 		if len(picture[1]) < 20 {
 			t.Errorf("a figure has only the words %q", picture[1])
 		}
+	}
+}
+
+// readPage is the text of a page of a project.
+func readPage(t *testing.T, root, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// pages are paper.md and its appendix.
+func pages(t *testing.T, root string) string {
+	t.Helper()
+	return readPage(t, root, paper.PaperFile) + readPage(t, root, "docs/appendix/glyphs.md") + readPage(t, root, "docs/appendix/old-verdicts.md")
+}
+
+// checkLinks follows the links to results, and those between the pages.
+func checkLinks(t *testing.T, root string) {
+	t.Helper()
+	links := 0
+	for _, name := range []string{paper.PaperFile, "docs/appendix/glyphs.md", "docs/appendix/old-verdicts.md"} {
+		for _, link := range regexp.MustCompile(`\]\(((?:\.\./\.\./)?(?:results/|paper\.md|docs/appendix/)[^)]*|[a-z]+\.md)\)`).FindAllStringSubmatch(readPage(t, root, name), -1) {
+			links++
+			if strings.HasPrefix(link[1], "results/tune") {
+				continue // of searches
+			}
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(name), filepath.FromSlash(link[1]))); err != nil {
+				t.Errorf("%s: a link leads nowhere: %v", name, err)
+			}
+		}
+	}
+	if links < 40 {
+		t.Errorf("%d links", links)
 	}
 }

@@ -121,9 +121,13 @@ func (r *run) write() error {
 	if err := r.writeArchitecture(); err != nil {
 		return err
 	}
+	var verdicts []analysis.SetTable
 	for _, s := range r.sets {
 		tables := analysis.Tables(s)
 		for i := range tables {
+			if tables[i].ID == analysis.VerdictsID {
+				verdicts = append(verdicts, analysis.SetTable{Set: s.Set, Table: &tables[i]})
+			}
 			if err := r.manifest.Put(r.dir, s.Set, tables[i].ID, &tables[i]); err != nil {
 				return err
 			}
@@ -145,7 +149,11 @@ func (r *run) write() error {
 			}
 		}
 	}
-	return nil
+	forest, ok := analysis.Forest(verdicts, r.sets[0].Notice)
+	if !ok {
+		return nil
+	}
+	return r.manifest.Put(r.dir, "", analysis.ForestID, forest)
 }
 
 // writeArchitecture draws the deep model that stands for DCGMMs on the first data set.

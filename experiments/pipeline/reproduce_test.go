@@ -146,8 +146,8 @@ func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
 	p, tier := computed(), tiny()
 	dir := filepath.Join(p.Results, "tiny")
 	got := files(t, dir)
-	want := []string{"F0-architecture.svg", "manifest.json", "report.html", "glyphs/summary.json"}
-	for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes", "T3c-scores", "T4-samples", "T4b-sharpening", "T4c-trials", "T4d-inpainting", "T4e-classes", "C-claims"} {
+	want := []string{"F0-architecture.svg", "F11-forest.json", "F11-forest.png", "manifest.json", "report.html", "glyphs/summary.json"}
+	for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes", "T3c-scores", "T4-samples", "T4b-sharpening", "T4c-trials", "T4d-inpainting", "T4e-classes", "C-verdicts", "C-claims"} {
 		want = append(want, "glyphs/"+id+".csv", "glyphs/"+id+".json", "glyphs/"+id+".md")
 	}
 	for _, id := range []string{"F1-training", "F2-roc", "F3-alphabet", "F4-extremes", "F5-samples", "F6-sharpening", "F6b-objective", "F7-inpainting", "F8-classes", "F9-variants"} {

@@ -56,7 +56,10 @@ func (p *Panel) axes(pl *plot.Plot, u units) {
 	if p.Range != nil {
 		pl.Y.Min, pl.Y.Max = p.Range.Min*u.y, p.Range.Max*u.y
 	}
-	pl.X.Tick.Marker, pl.Y.Tick.Marker = rescaled{plot.DefaultTicks{}, u.x}, rescaled{plot.DefaultTicks{}, u.y}
+	if p.across != nil {
+		pl.X.Min, pl.X.Max = p.across.Min*u.x, p.across.Max*u.x
+	}
+	pl.X.Tick.Marker, pl.Y.Tick.Marker = rescaled{roundTicks{}, u.x}, rescaled{roundTicks{}, u.y}
 	for _, a := range []*plot.Axis{&pl.X, &pl.Y} {
 		if math.IsInf(a.Min, 0) || math.IsInf(a.Max, 0) { // nothing was drawn
 			a.Min, a.Max = 0, 1
@@ -83,7 +86,7 @@ func logarithmic(a *plot.Axis, unit float64) {
 		more = math.Pow(a.Max, 0.03) / math.Pow(a.Min, 0.03)
 	}
 	a.Min, a.Max = max(a.Min/more, math.SmallestNonzeroFloat64), min(a.Max*more, 1.79e308)
-	a.Scale, a.Tick.Marker = plot.LogScale{}, rescaled{decadeTicks{}, unit}
+	a.Scale, a.Tick.Marker = plot.LogScale{}, rescaled{ratioTicks{}, unit}
 }
 
 // rescaled are ticks of an axis in units, with the numbers they stand for.
@@ -125,7 +128,7 @@ func (decadeTicks) Ticks(low, high float64) []plot.Tick {
 				continue
 			}
 			if m == 1 || (m == 2 || m == 5) && last-first <= 3 {
-				t.Label = strconv.FormatFloat(t.Value, 'g', 3, 64)
+				t.Label = ratioLabel(t.Value)
 			}
 			ticks = append(ticks, t)
 		}
@@ -133,7 +136,7 @@ func (decadeTicks) Ticks(low, high float64) []plot.Tick {
 	if labels(ticks) >= 2 {
 		return ticks
 	}
-	return plot.DefaultTicks{}.Ticks(low, high) // less than an octave: as on a linear axis
+	return roundTicks{}.Ticks(low, high) // less than an octave: as on a linear axis
 }
 
 func labels(ticks []plot.Tick) (n int) {

@@ -15,8 +15,16 @@ var palette = []color.Color{
 	color.RGBA{230, 159, 0, 255}, color.RGBA{86, 180, 233, 255}, color.RGBA{0, 0, 0, 255},
 }
 
-// panelWidth is that of the widest legend, at least leastWidth.
+var legendColor = color.Black
+
+// dashes tell lines apart for eyes that do not tell colours apart.
+var dashes = [][]vg.Length{nil, {6, 2}, {2, 2}, {7, 2, 2, 2}, {4, 4}, {9, 3}, {1, 3}}
+
+// panelWidth is that of the widest legend, at least leastWidth; with one legend, a share of the figure's width.
 func (f *Lines) panelWidth() vg.Length {
+	if f.OneLegend {
+		return sharedWidth / vg.Length(len(f.Panels[0]))
+	}
 	width, style := leastWidth, newLegend().TextStyle
 	for _, row := range f.Panels {
 		for _, p := range row {
@@ -29,13 +37,35 @@ func (f *Lines) panelWidth() vg.Length {
 	return width
 }
 
+// look is that of a line and of its points.
+type look struct {
+	line  draw.LineStyle
+	shape draw.GlyphDrawer
+}
+
+// shapes of points: another one in the next round of the palette.
+var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}}
+
+// look of the i-th line of a panel.
+func (f *Lines) look(i int, name string) look {
+	l := look{line: f.style(i, name)}
+	if f.ByName || f.OneLegend {
+		i = slices.Index(f.names(), name)
+	}
+	l.shape = shapes[i/len(palette)%len(shapes)]
+	return l
+}
+
 // style is that of the i-th line of a panel.
 func (f *Lines) style(i int, name string) draw.LineStyle {
-	if f.ByName {
+	if f.ByName || f.OneLegend {
 		i = slices.Index(f.names(), name)
 	}
 	style := draw.LineStyle{Color: palette[i%len(palette)], Width: 1.3}
-	if i >= len(palette) {
+	switch {
+	case f.OneLegend:
+		style.Dashes = dashes[(i+i/len(palette))%len(dashes)] // another one in the next round of the palette
+	case i >= len(palette):
 		style.Dashes = []vg.Length{5, 2}
 	}
 	return style

@@ -22,6 +22,9 @@ type Lines struct {
 	Notice string    `json:",omitempty"` // loud, below the title
 	Panels [][]Panel // rows of panels; all rows have the same number, one without lines stays blank
 	ByName bool      `json:",omitempty"` // lines of one name have one colour in all panels; else the first line of every panel has the first colour, and so on
+
+	OneLegend bool `json:",omitempty"` // lines as with ByName, one legend for all panels, at the bottom, and lines that differ in their dashes, too
+	Aligned   bool `json:",omitempty"` // panels of a column have the same axes; their words stand below the last one
 }
 
 // Panel is one diagram with its legend below.
@@ -31,6 +34,8 @@ type Panel struct {
 	Range       *Range `json:",omitempty"` // of Y; nil: that of the data
 	Diagonal    bool   `json:",omitempty"` // draw y = x
 	Lines       []Line
+
+	across *Range // of X; nil: that of the data
 }
 
 // Range is a fixed range of an axis: finite, Min ≤ Max.
@@ -41,6 +46,8 @@ type Line struct {
 	Name   string
 	X, Y   Numbers // of equal length
 	Marked bool    `json:",omitempty"` // points are marked
+
+	Low, High Numbers `json:",omitempty"` // of intervals of Y, drawn as bars; nil: none
 }
 
 // Sizes of a figure, in points of 1/72 inch at 110 pixels an inch.
@@ -102,6 +109,9 @@ func (f *Lines) validate() error {
 				if len(l.X) != len(l.Y) {
 					return fmt.Errorf("line %s has %d x and %d y", l.Name, len(l.X), len(l.Y))
 				}
+				if len(l.Low) != len(l.High) || l.Low != nil && len(l.Low) != len(l.X) {
+					return fmt.Errorf("line %s has %d x and bars from %d to %d values", l.Name, len(l.X), len(l.Low), len(l.High))
+				}
 			}
 			if r := p.Range; r != nil && !(Num(r.Min).isNumber && Num(r.Max).isNumber && r.Min <= r.Max) {
 				return fmt.Errorf("panel %s: range %v", p.Title, *r)
@@ -120,6 +130,10 @@ func (f *Lines) draw() (*vgimg.Canvas, error) {
 	}
 	height := head
 	for i, row := range f.Panels {
+		if f.OneLegend {
+			height += f.rowHeight(i)
+			continue
+		}
 		for _, p := range row {
 			legend[i] = max(legend[i], legendLine*vg.Length(len(p.Lines))+6)
 		}
@@ -127,24 +141,43 @@ func (f *Lines) draw() (*vgimg.Canvas, error) {
 	}
 	panelWidth := f.panelWidth()
 	width := max(panelWidth*vg.Length(len(f.Panels[0])), titleLetter*vg.Length(len(f.Title)))
+	if f.OneLegend {
+		height += f.legendHeight(width)
+	}
 	img := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
 	c := draw.New(img)
 	write(c, f.Title, 13, color.Black, 8, height-16)
 	write(c, f.Notice, 11, noticeColor, 8, height-titleHeight-noticeLine/2)
 	top := height - head
 	for i, row := range f.Panels {
+		rowHeight := panelHeight
+		if f.OneLegend {
+			rowHeight = f.rowHeight(i)
+		}
 		for j, p := range row {
 			if len(p.Lines) == 0 {
 				continue
 			}
+			p = f.aligned(p, i, j)
 			left := panelWidth * vg.Length(j)
-			area := part(c, left+4, top-panelHeight, left+panelWidth-10, top)
-			strip := part(c, left+legendLeft, top-panelHeight-legend[i], left+panelWidth-6, top-panelHeight-2)
-			if err := p.draw(area, strip, f.style); err != nil {
+			area := part(c, left+4, top-rowHeight, left+panelWidth-10, top)
+			if f.OneLegend {
+				write(c, p.Title, 10, color.Black, left+8, top-titleBand/2)
+				p.Title, area.Max.Y = "", top-titleBand
+			}
+			var strip *draw.Canvas
+			if !f.OneLegend {
+				s := part(c, left+legendLeft, top-rowHeight-legend[i], left+panelWidth-6, top-rowHeight-2)
+				strip = &s
+			}
+			if err := p.draw(area, strip, f.look); err != nil {
 				return nil, err
 			}
 		}
-		top -= panelHeight + legend[i]
+		top -= rowHeight + legend[i]
+	}
+	if f.OneLegend {
+		f.drawLegend(c, width, top)
 	}
 	return img, nil
 }
@@ -167,7 +200,8 @@ func sans(size vg.Length) font.Font {
 	return font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size)
 }
 
-func (p *Panel) draw(area, strip draw.Canvas, style func(i int, name string) draw.LineStyle) error {
+// draw draws the panel, and its legend unless strip is nil.
+func (p *Panel) draw(area draw.Canvas, strip *draw.Canvas, look func(i int, name string) look) error {
 	pl := plot.New()
 	pl.Title.Text, pl.X.Label.Text, pl.Y.Label.Text = p.Title, p.X, p.Y
 	pl.Title.TextStyle.Font, pl.X.Label.TextStyle.Font, pl.Y.Label.TextStyle.Font = sans(11), sans(10), sans(10)
@@ -185,49 +219,14 @@ func (p *Panel) draw(area, strip draw.Canvas, style func(i int, name string) dra
 		pl.Add(l)
 	}
 	for i, line := range p.Lines {
-		if err := p.add(pl, &legend, line, style(i, line.Name), u); err != nil {
+		if err := p.add(pl, &legend, line, look(i, line.Name), u); err != nil {
 			return err
 		}
 	}
 	p.axes(pl, u)
 	pl.Draw(area)
-	legend.Draw(strip)
+	if strip != nil {
+		legend.Draw(*strip)
+	}
 	return nil
-}
-
-// add draws one line in pieces without gaps.
-func (p *Panel) add(pl *plot.Plot, legend *plot.Legend, line Line, style draw.LineStyle, u units) error {
-	first := true
-	var piece plotter.XYs
-	flush := func() error {
-		if len(piece) == 0 {
-			return nil
-		}
-		l, s, err := plotter.NewLinePoints(piece)
-		if err != nil {
-			return err
-		}
-		l.LineStyle = style
-		s.Color, s.Shape, s.Radius = style.Color, draw.CircleGlyph{}, 2.5
-		pl.Add(l)
-		if line.Marked || len(piece) == 1 {
-			pl.Add(s)
-		}
-		if first {
-			legend.Add(line.Name, l)
-		}
-		first, piece = false, nil
-		return nil
-	}
-	for i := range line.X {
-		x, y := line.X[i], line.Y[i]
-		if !p.drawn(x, y) {
-			if err := flush(); err != nil {
-				return err
-			}
-			continue
-		}
-		piece = append(piece, plotter.XY{X: x * u.x, Y: p.Range.near(y) * u.y})
-	}
-	return flush()
 }

@@ -7,6 +7,8 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
+	"math"
+	"unicode/utf8"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
@@ -20,6 +22,8 @@ type Pictures struct {
 	Title  string
 	Notice string `json:",omitempty"` // loud, below the title
 	Sheets []Sheet
+
+	OneScale bool `json:"-"` // pixels of all sheets have the same size
 }
 
 // Sheet is N images of one size in rows.
@@ -70,7 +74,7 @@ func (f *Pictures) WritePNG(w io.Writer) error {
 const (
 	figureWidth = 1400
 	margin      = 16
-	lineHeight  = 20
+	lineHeight  = 24
 	tileGap     = 2
 	sheetSide   = 440 // what a sheet is magnified to, about
 )
@@ -90,10 +94,14 @@ type placed struct {
 // layout puts sheets side by side, in rows of at most figureWidth pixels.
 func (f *Pictures) layout() (sheets []placed, width, height int) {
 	x, y, rowHeight := margin, 2*margin+2*lineHeight, 0
+	common := f.commonScale()
 	for i := range f.Sheets {
 		s := &f.Sheets[i]
 		rows := (s.n() + s.Cols - 1) / s.Cols
 		p := placed{Sheet: s, scale: max(1, sheetSide/max(s.Cols*s.W, rows*s.H))}
+		if f.OneScale {
+			p.scale = common
+		}
 		if s.Captions != nil {
 			p.scale = max(p.scale, (44+s.W-1)/s.W) // captions need room
 		}
@@ -101,7 +109,7 @@ func (f *Pictures) layout() (sheets []placed, width, height int) {
 		if s.Captions != nil {
 			p.tileH += lineHeight - 6
 		}
-		p.width, p.height = max(s.Cols*p.tileW+tileGap, 8*len(s.Caption)), rows*p.tileH+tileGap+lineHeight+4
+		p.width, p.height = max(s.Cols*p.tileW+tileGap, 9*utf8.RuneCountInString(s.Caption)), rows*p.tileH+tileGap+lineHeight+4
 		if x > margin && (s.NewRow || x+p.width+margin > figureWidth) {
 			x, y, rowHeight = margin, y+rowHeight+margin, 0
 		}
@@ -111,7 +119,20 @@ func (f *Pictures) layout() (sheets []placed, width, height int) {
 		rowHeight = max(rowHeight, p.height)
 		width, height = max(width, x-margin), y+rowHeight+margin
 	}
-	return sheets, max(width, min(figureWidth, 10*len(f.Title)+2*margin)), height
+	return sheets, max(width, min(figureWidth, 11*len(f.Title)+2*margin)), height
+}
+
+// commonScale is the magnification of a figure of one scale: that of its largest image, but parts of a few pixels must
+// be seen.
+func (f *Pictures) commonScale() int {
+	const least = 3
+	scale := math.MaxInt
+	for i := range f.Sheets {
+		s := &f.Sheets[i]
+		rows := (s.n() + s.Cols - 1) / s.Cols
+		scale = min(scale, sheetSide/max(s.Cols*s.W, rows*s.H))
+	}
+	return max(least, scale)
 }
 
 func (f *Pictures) draw() image.Image {
@@ -171,7 +192,7 @@ func newFaces() (f faces) {
 		}
 		return face
 	}
-	f.title, f.text, f.small = face(18), face(14), face(11)
+	f.title, f.text, f.small = face(21), face(17), face(13)
 	return f
 }
 

@@ -101,3 +101,49 @@ func decimal(x float64, decimals int) string {
 
 // exact is a number that reads back as the same float64.
 func exact(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// Thousands is a count in words of three digits: 385 k, 1.23 M; below 1,000 it has three digits, too.
+func Thousands(x float64) string {
+	for _, unit := range []struct {
+		size float64
+		name string
+	}{{1e9, " G"}, {1e6, " M"}, {1e3, " k"}} {
+		if math.Abs(x) >= 0.9995*unit.size {
+			return digits3(x/unit.size) + unit.name
+		}
+	}
+	return digits3(x)
+}
+
+// digits3 is a number with three digits, or all those before its point.
+func digits3(x float64) string {
+	decimals := 2
+	for _, limit := range []float64{9.995, 99.95} {
+		if math.Abs(x) >= limit {
+			decimals--
+		}
+	}
+	text := decimal(x, decimals)
+	if decimals > 0 {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
+// Ratio is 10^x with its interval, if it has one, for log₁₀ of ratios: 1.25× [1.10, 1.40].
+func Ratio(v Value) string {
+	of := func(x float64) string { return decimal(math.Pow(10, x), 2) }
+	if !v.interval {
+		return of(v.number) + "×"
+	}
+	return of(v.number) + "× [" + of(v.low) + ", " + of(v.up) + "]"
+}
+
+// Difference is a signed number with its interval, if it has one: +0.175 [0.164, 0.186].
+func Difference(v Value, decimals int) string {
+	sign := ""
+	if v.number > 0 {
+		sign = "+"
+	}
+	return sign + v.Text(decimals)
+}

@@ -1,8 +1,10 @@
 package results
 
 import (
+	"cmp"
 	"slices"
 
+	"deepgmm/dcgmm"
 	"deepgmm/eval"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/report"
@@ -24,6 +26,11 @@ var (
 	Arithmetic = fitted(report.Column{ID: "arithmetic", Name: "training arithmetic", Unit: "TFLOP", Decimals: 2}, func(r *cell.Result) (float64, bool) {
 		return r.MFLOPs * float64(r.Images) * float64(r.Epochs) / 1e6, true
 	})
+	// State is what a training holds besides images, computed: parameters, gradients or sums of their number, averages of
+	// the optimizer and, of networks, the responsibilities of a batch; four bytes each.
+	State = fitted(report.Column{ID: "state", Name: "training state", Unit: "kB"}, func(r *cell.Result) (float64, bool) {
+		return float64(stateBytes(r)) / 1e3, true
+	})
 	LogLik = fitted(report.Column{ID: "log-likelihood", Name: "log-likelihood", Unit: "nats/image"}, func(r *cell.Result) (float64, bool) { return value(r.LogLik) })
 )
 
@@ -37,6 +44,26 @@ var (
 	Dunn          = clustered("dunn", "Dunn", 3, 1, func(c *cell.Clusters) *float64 { return c.Dunn })
 	Silhouette    = clustered("silhouette", "silhouette", 3, 1, func(c *cell.Clusters) *float64 { return c.Silhouette })
 )
+
+// defaultBatch is the number of images of a step of a network whose settings name none.
+const defaultBatch = 100
+
+func stateBytes(r *cell.Result) int {
+	t := r.Spec.Model.Train
+	numbers := 2 * r.Params
+	switch t.Optimizer {
+	case dcgmm.Momentum:
+		numbers += r.Params
+	case dcgmm.Adam:
+		numbers += 2 * r.Params
+	}
+	if r.Spec.Model.Kind == cell.SGD {
+		for _, l := range r.Layers {
+			numbers += cmp.Or(t.BatchSize, defaultBatch) * l.H * l.W * l.K
+		}
+	}
+	return 4 * numbers
+}
 
 func top(r *cell.Result) cell.Layer { return r.Layers[len(r.Layers)-1] }
 

@@ -102,19 +102,41 @@ func (s *Set) BestSampler() (best suite.Model, ok bool) {
 	return suite.Model{}, false
 }
 
-// RankedSamplers are the deep models that are sampled, the nearest to the validation images first.
+// RankedSamplers are the deep models that are sampled, the nearest to the validation images first, sharpened.
 func (s *Set) RankedSamplers() []suite.Model {
-	return s.Ranked(suite.Where(s.Samplers(), suite.Model.IsDeep))
+	models := suite.Where(s.Samplers(), suite.Model.IsDeep)
+	slices.SortStableFunc(models, func(a, b suite.Model) int {
+		return cmp.Compare(s.validDistance(Key{a.ID, Sharpened}), s.validDistance(Key{b.ID, Sharpened}))
+	})
+	return models
 }
 
-// Ranked are models that are sampled, the nearest to the validation images first.
-func (s *Set) Ranked(models []suite.Model) []suite.Model {
-	distance := func(m suite.Model) (sum float64) {
-		for _, d := range s.SamplesOf(m.ID) {
-			sum += d.Trials[d.Chosen].Frechet
+// Nearest is the row of samples, as drawn or sharpened, that is the nearest to the validation images of those of some
+// models; ok is false without models.
+func (s *Set) Nearest(models []suite.Model) (m suite.Model, v Variant, ok bool) {
+	least := math.Inf(1)
+	for _, of := range models {
+		for _, variant := range []Variant{Raw, Sharpened} {
+			if d := s.validDistance(Key{of.ID, variant}); d < least {
+				m, v, ok, least = of, variant, true, d
+			}
 		}
-		return sum
 	}
-	slices.SortStableFunc(models, func(a, b suite.Model) int { return cmp.Compare(distance(a), distance(b)) })
-	return models
+	return m, v, ok
+}
+
+// validDistance is the Fréchet distance of samples to validation images, summed over seeds; infinite without samples.
+func (s *Set) validDistance(key Key) (sum float64) {
+	all := s.SamplesOf(key.Model)
+	if len(all) == 0 {
+		return math.Inf(1)
+	}
+	for _, d := range all {
+		at := d.Plain
+		if key.Variant == Sharpened {
+			at = d.Chosen
+		}
+		sum += d.Trials[at].Frechet
+	}
+	return sum
 }

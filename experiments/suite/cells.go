@@ -28,12 +28,16 @@ func (c Cell) Place() Place { return Place{c.Data, c.ID, c.Seed, c.LeaveOut, c.D
 // No cell is there twice, although tables may share it.
 func (s Suite) Fits() []Cell {
 	l := list{suite: s, known: map[Place]bool{}}
-	compared, detectors := s.Trained(), s.DetectorModels()
+	isPaper := func(m Model) bool { return Has(s.Paper.Models, m.ID) }
+	compared, detectors := Where(s.Trained(), func(m Model) bool { return !isPaper(m) }), s.DetectorModels()
 	for _, seed := range s.Seeds {
 		l.add(seed, cell.NoClass, compared)
 		for _, out := range s.LeaveOut {
-			l.add(seed, out, detectors)
+			l.add(seed, out, Where(detectors, func(m Model) bool { return slices.Contains(s.OutlierSeeds(m), seed) }))
 		}
+	}
+	for _, seed := range s.Paper.Seeds {
+		l.add(seed, cell.NoClass, s.Paper.Models)
 	}
 	for _, seed := range s.Cost.Seeds {
 		l.add(seed, cell.NoClass, s.Grid(configs.Clustering))

@@ -54,15 +54,17 @@ func (t Tier) inAdvance() Model {
 	return Model{}
 }
 
-// Compared are the models that cluster: Models and the winners of the search for clusters.
-func (s Suite) Compared() []Model { return s.withWinners(s.Models, configs.Clustering) }
+// Compared are the models that cluster: Models, the winners of the search for clusters and the paper's architectures.
+func (s Suite) Compared() []Model {
+	return append(s.withWinners(s.Models, configs.Clustering), s.Paper.Models...)
+}
 
 // DetectorModels are the models that detect outliers: all Models, or those of them that the tier names, with the
 // paper's rival and the Choice; the winners of the search for outliers; and the references.
 func (s Suite) DetectorModels() []Model {
 	models := s.Models
 	if s.Detectors != nil {
-		named := append(slices.Clone(s.Detectors), s.PaperRival(configs.Outliers).ID, s.Chosen().Outliers.ID)
+		named := append(slices.Clone(s.Detectors), s.PaperRival(configs.Outliers).ID, s.Chosen().Outliers.ID, s.PaperModel(configs.Outliers).ID)
 		models = Where(models, func(m Model) bool { return slices.Contains(named, m.ID) })
 	}
 	return append(s.withWinners(models, configs.Outliers), s.Neighbours...)

@@ -243,3 +243,65 @@ func TestTiersFitTheirTime(t *testing.T) {
 		}
 	}
 }
+
+// Whatever plain models win the searches, the tier full ends in time: here they are about as dear as a search allows.
+func TestPlainWinnersFitTheirTime(t *testing.T) {
+	tier := full()
+	plain := func(id string, epochs int) Model {
+		m := authors()
+		m.Arch, m.Train.Epochs = "F8/1 G49 M F11 G49", epochs
+		return m.As(id, id)
+	}
+	clusters, samples, outliers := plain("clusters", 40), plain("samples", 40), plain("outliers", 18)
+	tier.Models = append([]Model{outliers, clusters}, tier.Models...) // the first stands for the paper's model
+	tier.Generators = append(tier.Generators, samples)
+	tier.Detectors = []string{"outliers"}
+	total, detected := 0., 0
+	for _, c := range tier.Cells(tier.Data) {
+		total += c.Seconds()
+		if c.ID == "outliers" && c.LeaveOut != cell.NoClass {
+			detected++
+		}
+	}
+	if total > 150*60 {
+		t.Errorf("%.0f min expected", total/60)
+	}
+	if s := tier.On("mnist"); detected != 2*10*fewSeeds || len(s.OutlierSeeds(tier.Models[2])) != len(tier.Seeds) || len(s.OutlierSeeds(authors())) != len(tier.Seeds) {
+		t.Errorf("%d cells of a dear plain model, %d seeds of k-means, %d of a cheap plain one", detected, len(s.OutlierSeeds(tier.Models[2])), len(s.OutlierSeeds(authors())))
+	}
+}
+
+// Roles are chosen by the figures of the searches on validation images: the best of the deep families, the best of the
+// flat ones, and the plain winner for the paper's model; without a search they are named in advance.
+func TestRolesAreTheBestOnValidationImages(t *testing.T) {
+	for _, tier := range []Tier{quick(), full()} {
+		for _, data := range tier.Data {
+			s := tier.On(data)
+			for _, task := range []configs.Task{configs.Clustering, configs.Outliers} {
+				r := s.Roles(task)
+				value := func(f configs.Family) float64 { return allConfigs()[configs.Name(data, task, f)].Search.Value }
+				best := map[bool]configs.Family{}
+				for _, f := range configs.Families() {
+					if b := best[f.IsDeep()]; b == "" || value(f) > value(b) {
+						best[f.IsDeep()] = f
+					}
+				}
+				for deep, m := range map[bool]Model{true: r.Deep, false: r.Flat} {
+					if want := fmt.Sprintf("tuned-%s-%s", task, best[deep]); m.ID != want || m.IsDeep() != deep {
+						t.Errorf("%s, %s, %s: %s, want %s", tier.Name, data, task, m.ID, want)
+					}
+				}
+				if !r.Paper.IsPlain() || r.Rival.Kind != cell.EM {
+					t.Errorf("%s, %s: paper's model %s, rival %s", data, task, r.Paper.ID, r.Rival.ID)
+				}
+				if !Has(s.Trained(), r.Paper.ID) || task == configs.Outliers && !Has(s.DetectorModels(), r.Paper.ID) {
+					t.Errorf("%s, %s: the paper's model %s takes no part", data, task, r.Paper.ID)
+				}
+			}
+		}
+	}
+	r := smoke().On("glyphs").Roles(configs.Clustering)
+	if r.Flat.ID != "F28 G16" || r.Deep.ID != "F7/3 G16 M F4 G16" || r.Paper.ID != "F8/4 G16 F6 G16" || !strings.Contains(r.How, "in advance") {
+		t.Errorf("generated images: %+v", r)
+	}
+}

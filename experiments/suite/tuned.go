@@ -53,8 +53,11 @@ func (s Suite) Winner(task configs.Task, f configs.Family) (m Model, ok bool) {
 		return Model{}, false
 	}
 	name := FamilyNames[f]
-	if f == configs.Deep {
+	switch f {
+	case configs.Deep:
 		name = c.Model.Arch
+	case configs.Plain:
+		name = "plain " + c.Model.Arch
 	}
 	m = Model{Model: c.Model}.As(fmt.Sprintf("tuned-%s-%s", task, f), fmt.Sprintf("%s, tuned for %s", name, purposes[task]))
 	m.short = name

@@ -58,6 +58,25 @@ var codedByHand = []string{"F4/4 A4:8 U F7 A100:8", "F4/4 A1:8 U F7 A150:12"}
 var codedSettings = map[string]string{"MaxPrecRoot": "25", "UpperPrecRoot": "1.8", "Epochs": "18", "Rate": "0.005", "RatePrecRoot": "0.1", "RateLogits": "0.2", "Gamma": "0.8",
 	"Delta": "0.1", "Optimizer": "adam, rate 0.002", "Wait": "0.1", "RateFactors": "10", "FactorWait": "0.5", "Restart": "0.2"}
 
+// grammar is what the architectures of a family are drawn from.
+type grammar struct {
+	bottom, middle level
+	codedShare     float64 // of designs whose first layer hands up factors
+	tops           []string
+}
+
+// grammars are those of the families of several layers. The plain one has the words of the paper alone: F, G, I and M.
+var grammars = map[configs.Family]grammar{
+	configs.Deep:  {bottom, middle, codedShare, tops},
+	configs.Plain: {bottom.plain(), middle.plain(), 0, []string{"G%d"}},
+}
+
+// plain is the level without words that are not the paper's.
+func (l level) plain() level {
+	l.mixtures, l.suffixes = []string{"G%d", "G%d", "I%d"}, []string{""}
+	return l
+}
+
 // Bounds of the map below the top: of one position it would be no deep model, and of many a flat one of very many
 // dimensions.
 const (
@@ -81,15 +100,15 @@ type stage struct {
 }
 
 // drawDesign draws one, which need not fit.
-func drawDesign(r *rand.Rand, topKs []int) design {
-	d := design{below: []stage{bottom.draw(r)}}
-	if r.Float64() < codedShare {
+func (g grammar) drawDesign(r *rand.Rand, topKs []int) design {
+	d := design{below: []stage{g.bottom.draw(r)}}
+	if r.Float64() < g.codedShare {
 		d.below[0] = coded.draw(r)
 	}
 	for len(d.below) < pick(r, depths) {
-		d.below = append(d.below, middle.draw(r))
+		d.below = append(d.below, g.middle.draw(r))
 	}
-	d.top = fmt.Sprintf(pick(r, tops), pick(r, topKs))
+	d.top = fmt.Sprintf(pick(r, g.tops), pick(r, topKs))
 	return d
 }
 
@@ -127,24 +146,24 @@ func parseDesign(text string) (d design) {
 }
 
 // drawArch draws an architecture that fits.
-func drawArch(r *rand.Rand, topKs []int) string {
+func (g grammar) drawArch(r *rand.Rand, topKs []int) string {
 	for {
-		if arch, ok := drawDesign(r, topKs).arch(); ok {
+		if arch, ok := g.drawDesign(r, topKs).arch(); ok {
 			return arch
 		}
 	}
 }
 
 // mutateArch changes one thing of an architecture: a part of a stage, the mixture on top, or the depth.
-func mutateArch(r *rand.Rand, arch string, topKs []int) string {
+func (g grammar) mutateArch(r *rand.Rand, arch string, topKs []int) string {
 	for {
 		d := parseDesign(arch)
-		fresh := drawDesign(r, topKs)
+		fresh := g.drawDesign(r, topKs)
 		i := r.IntN(len(d.below))
 		s := &d.below[i]
 		from := fresh.below[0]
 		if i > 0 {
-			from = middle.draw(r)
+			from = g.middle.draw(r)
 		}
 		switch r.IntN(7) {
 		case 0:
@@ -161,7 +180,7 @@ func mutateArch(r *rand.Rand, arch string, topKs []int) string {
 			d.top = fresh.top
 		case 6:
 			if d.below = d.below[:1]; len(parseDesign(arch).below) == 1 {
-				d.below = append(d.below, middle.draw(r))
+				d.below = append(d.below, g.middle.draw(r))
 			}
 		}
 		if changed, ok := d.arch(); ok && changed != arch {

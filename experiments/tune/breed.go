@@ -49,9 +49,9 @@ func breed(task configs.Task, f configs.Family, n int, from, known []candidate, 
 	for tries := 0; len(from) > 0 && len(children) < n && tries < draws*n; tries++ {
 		a, b := pick(r, from), pick(r, from)
 		arch := ""
-		if f == configs.Deep {
+		if f.IsDeep() {
 			if arch = a.Model.Arch; r.Float64() < mutateShare {
-				arch = mutateArch(r, arch, componentsOf(task))
+				arch = grammars[f].mutateArch(r, arch, componentsOf(task))
 			}
 		}
 		c := newCandidate(f, arch, func(i int) value {
@@ -61,11 +61,11 @@ func breed(task configs.Task, f configs.Family, n int, from, known []candidate, 
 			}
 			v, ok := space[i].value(parent.Chosen[i])
 			if !ok || r.Float64() < redrawShare { // a parent without it, or with a value that is not in the table
-				return pick(r, space[i].of(task))
+				return pick(r, space[i].of(task, f))
 			}
 			return v
 		})
-		if key := c.key(); !seen[key] && c.affordable() {
+		if key := c.key(); !seen[key] && c.affordable(task, f) {
 			seen[key] = true
 			c.ID, c.Parent = len(known)+len(children)+1, a.ID
 			children = append(children, c)

@@ -16,7 +16,7 @@ func TestDesignsAreReadBack(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		arch := drawArch(r, manyTops)
+		arch := grammars[configs.Deep].drawArch(r, manyTops)
 		if again, ok := parseDesign(arch).arch(); !ok || again != arch {
 			t.Errorf("%q became %q, %t", arch, again, ok)
 		}
@@ -35,7 +35,7 @@ func TestMutationsFit(t *testing.T) {
 	deeper, changed := 0, map[string]bool{}
 	const from = "F4/2 G25 T8 M F7 G49"
 	for range 300 {
-		m := mutateArch(r, from, manyTops)
+		m := grammars[configs.Deep].mutateArch(r, from, manyTops)
 		a, err := arch.Parse(m, configs.Input)
 		if err != nil {
 			t.Fatalf("%q: %v", m, err)
@@ -54,7 +54,7 @@ func TestMutationsFit(t *testing.T) {
 	if deeper == 0 || len(changed) < 30 {
 		t.Errorf("%d different ones, %d with a layer more", len(changed), deeper)
 	}
-	if m := mutateArch(r, "F4/4 G25 F2/1 G16 F6 G49", manyTops); m == "" {
+	if m := grammars[configs.Deep].mutateArch(r, "F4/4 G25 F2/1 G16 F6 G49", manyTops); m == "" {
 		t.Error("no mutation of three layers")
 	}
 }
@@ -77,7 +77,7 @@ func TestChildrenTakeAfterTheirParents(t *testing.T) {
 		}
 		inherited, all := 0, 0
 		for i, c := range children {
-			if c.ID != 21+i || c.Parent < 11 || c.Parent > 14 || !c.affordable() || seen[c.key()] {
+			if c.ID != 21+i || c.Parent < 11 || c.Parent > 14 || !c.affordable(configs.Drawing, f) || seen[c.key()] {
 				t.Errorf("%s: %+v", f, c)
 			}
 			seen[c.key()] = true

@@ -70,13 +70,16 @@ var criteria = map[configs.Task]criterion{
 // leastAUC is the one metric that is no mean over the cells.
 const leastAUC = "least AUC"
 
-// measure puts the results of all cells of a candidate together.
-func (t *trial) measure(task configs.Task, results []*cell.Result) {
+// measure puts the results of all cells of a candidate together. Plain models detect by the top layer, as the paper's.
+func (t *trial) measure(task configs.Task, f configs.Family, results []*cell.Result) {
 	c := criteria[task]
 	chosen, err := c.choose(results)
 	if err != nil {
 		t.Note = err.Error()
 		return
+	}
+	if f == configs.Plain && task == configs.Outliers {
+		chosen.Readout = cell.MainScore
 	}
 	t.choice = chosen
 	for _, m := range c.metrics {

@@ -141,7 +141,7 @@ const variety = 8
 // most.
 func (s *search) best(ranked []*trial, n int) []candidate {
 	places := n
-	if s.family == configs.Deep {
+	if s.family.IsDeep() {
 		places = max(1, n/variety)
 	}
 	taken := map[string]int{}
@@ -193,7 +193,7 @@ func (s *search) rung(ctx context.Context, i int, alive []candidate, done func(s
 	}
 	for _, t := range trials {
 		if t.Note == "" {
-			t.measure(s.task, results[t])
+			t.measure(s.task, s.family, results[t])
 		}
 	}
 	rank(s.task, trials)

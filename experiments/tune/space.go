@@ -30,7 +30,9 @@ type value struct {
 
 var (
 	networks = []configs.Family{configs.Deep, configs.SGD, configs.MFA}
+	bySGD    = append([]configs.Family{configs.Plain}, networks...)
 	deep     = []configs.Family{configs.Deep}
+	layered  = []configs.Family{configs.Deep, configs.Plain}
 )
 
 // space is every hyper-parameter but the architecture of deep networks. To add one, add a row. The values surround the
@@ -39,15 +41,15 @@ var (
 var space = []setting{
 	{"factors", []configs.Family{configs.MFA}, nil, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8, 12)},
 	{componentsRow, []configs.Family{configs.MFA}, nil, ints(setFlatK, manyTops...)},
-	{"MaxPrecRoot", networks, nil, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 2.5, 4.5, 8, 14, 25)},
-	{"Epochs", networks, nil, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 8, 12, 18)},
-	{"Rate", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.Rate = v }, 0.005, 0.011, 0.02, 0.04)},
-	{"RatePrecRoot", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.RatePrecRoot = v }, 0.05, 0.1, 0.25, 0.5)},
-	{"RateLogits", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
-	{"Gamma", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.Gamma = v }, 0.8, 0.9, 0.95)},
-	{"Delta", networks, nil, floats(func(m *cell.Model, v float64) { m.Train.Delta = v }, 0.02, 0.05, 0.1)},
+	{"MaxPrecRoot", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 2.5, 4.5, 8, 14, 25)},
+	{epochsRow, bySGD, nil, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 8, 12, 18, 40, configs.PaperEpochs)},
+	{"Rate", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Train.Rate = v }, 0.005, 0.011, 0.02, 0.04)},
+	{"RatePrecRoot", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Train.RatePrecRoot = v }, 0.05, 0.1, 0.25, 0.5)},
+	{"RateLogits", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
+	{"Gamma", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Train.Gamma = v }, 0.8, 0.9, 0.95)},
+	{"Delta", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Train.Delta = v }, 0.02, 0.05, 0.1)},
 	{"Optimizer", networks, nil, []value{{"sgd", func(*cell.Model) {}}, {"adam, rate 0.002", adam(0.002)}, {"adam, rate 0.005", adam(0.005)}}},
-	{"Wait", deep, nil, floats(setWait, 0, 0.1, 0.2)},
+	{"Wait", layered, nil, floats(setWait, 0, 0.1, 0.2)},
 	{"RateFactors", networks, arch.Arch.Factors, floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
 	{"FactorWait", networks, arch.Arch.Factors, floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
 	{"UpperPrecRoot", deep, arch.Arch.HandsUp, floats(func(m *cell.Model, v float64) { m.Init.UpperPrecRoot = v }, 1.25, 1.8, 2.5, 4)},
@@ -111,8 +113,14 @@ func (s setting) applies(f configs.Family, m cell.Model) bool {
 	return slices.Contains(s.families, f) && (s.only == nil || s.only(configs.ArchOf(m)))
 }
 
-// componentsRow is the row of space that a task cuts.
-const componentsRow = "components"
+// componentsRow is the row of space that a task cuts, epochsRow the one that a family cuts.
+const (
+	componentsRow = "components"
+	epochsRow     = "Epochs"
+)
+
+// fewEpochs are how many values of epochsRow are for all families but plain, which has the others and the last of them.
+const fewEpochs = 3
 
 // topK is the number of clusters of every model, flatArch the flat mixture of as many.
 const (
@@ -154,12 +162,12 @@ func candidates(task configs.Task, f configs.Family, n int, seed uint64) []candi
 			c = known[tries]
 		} else {
 			arch := ""
-			if f == configs.Deep {
-				arch = drawArch(r, componentsOf(task))
+			if f.IsDeep() {
+				arch = grammars[f].drawArch(r, componentsOf(task))
 			}
-			c = newCandidate(f, arch, func(i int) value { return pick(r, space[i].of(task)) })
+			c = newCandidate(f, arch, func(i int) value { return pick(r, space[i].of(task, f)) })
 		}
-		if key := c.key(); !seen[key] && c.affordable() {
+		if key := c.key(); !seen[key] && c.affordable(task, f) {
 			seen[key] = true
 			c.ID = len(all) + 1
 			all = append(all, c)
@@ -177,53 +185,15 @@ func (c *candidate) key() string {
 	return string(text)
 }
 
-// fixed are the candidates of a family that do not depend on luck: those that had been used before there was a search,
-// with the settings they had ("before" in the log: their epochs, MaxPrecRoot 8, else defaults), and those found by
-// hand.
-func fixed(task configs.Task, f configs.Family) (all []candidate) {
-	before := func(epochs int, archs ...string) {
-		for _, arch := range archs {
-			c := emptyCandidate(f, arch)
-			c.Model.Train.Epochs, c.Model.Init.MaxPrecRoot = epochs, 8
-			c.set(f, func(int) value { return value{"before", func(*cell.Model) {}} })
-			all = append(all, c)
-		}
-	}
-	switch f {
-	case configs.Deep:
-		before(8, usedBefore...)
-		for _, arch := range byHand {
-			all = append(all, newCandidate(f, arch, byTable("handSettings", handSettings)))
-		}
-		if task != configs.Clustering {
-			for _, arch := range codedByHand {
-				all = append(all, newCandidate(f, arch, byTable("codedSettings", codedSettings)))
-			}
-		}
-	case configs.SGD:
-		before(15, flatArch)
-	case configs.MFA:
-		before(15, fmt.Sprintf("F28 A%d:4", topK))
-		all = append(all, newCandidate(f, "", byTable("handSettings", handSettings))) // its architecture is among its settings
-	}
-	return all
-}
-
-// byTable gives the rows of space the values that a table has for them.
-func byTable(name string, table map[string]string) func(i int) value {
-	return func(i int) value {
-		v, ok := space[i].value(table[space[i].name])
-		if !ok {
-			panic("tune: " + name + " has no value of " + space[i].name)
-		}
-		return v
-	}
-}
-
-// of are the values that a task leaves.
-func (s setting) of(task configs.Task) []value {
-	if s.name == componentsRow && task == configs.Clustering {
+// of are the values that a task and a family leave.
+func (s setting) of(task configs.Task, f configs.Family) []value {
+	switch {
+	case s.name == componentsRow && task == configs.Clustering:
 		return s.values[:1] // topK
+	case s.name == epochsRow && f == configs.Plain:
+		return s.values[fewEpochs-1:]
+	case s.name == epochsRow:
+		return s.values[:fewEpochs]
 	}
 	return s.values
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"deepgmm/dcgmm/arch"
+	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
 )
 
@@ -20,7 +21,7 @@ func TestEveryDrawnArchitectureFits(t *testing.T) {
 	seen := map[string]bool{}
 	for i := range 400 {
 		topKs := [][]int{manyTops, {topK}}[i%2]
-		text := drawArch(r, topKs)
+		text := grammars[configs.Deep].drawArch(r, topKs)
 		a, err := arch.Parse(text, configs.Input)
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
@@ -63,7 +64,7 @@ func TestCandidates(t *testing.T) {
 				t.Errorf("%s: candidate %d has ID %d, or came before", f, i+1, c.ID)
 			}
 			seen[models(all)[i]] = true
-			if c.PerPass <= 0 || c.PerPass*c.Passes > maxCost {
+			if c.PerPass <= 0 || c.PerPass*c.Passes > bound(configs.Drawing, f) {
 				t.Errorf("%s costs %g MFLOP an image", c.describe(), c.PerPass*c.Passes)
 			}
 			cfg := configs.Config{Data: "mnist", Task: configs.Clustering, Family: f, Model: c.Model}
@@ -91,15 +92,15 @@ func TestCostCap(t *testing.T) {
 	t.Parallel()
 	c := candidate{}
 	c.Model.Arch, c.Model.Train.Epochs = "F8/1 G49 M F11 G49", 15
-	if c.weigh(configs.Deep); c.affordable() {
+	if c.weigh(configs.Deep); c.affordable(configs.Drawing, configs.Deep) {
 		t.Errorf("%g MFLOP × %g passes is affordable", c.PerPass, c.Passes)
 	}
 	c.Model.Train.Epochs = 4
-	if c.weigh(configs.Deep); !c.affordable() || c.PerPass != 4*(441*49*64+49*11*11*49)/1e6 {
+	if c.weigh(configs.Deep); !c.affordable(configs.Drawing, configs.Deep) || c.PerPass != 4*(441*49*64+49*11*11*49)/1e6 {
 		t.Errorf("%g MFLOP × %g passes is not affordable, or not its cost", c.PerPass, c.Passes)
 	}
 	c.Model.Arch = "F29 G49"
-	if c.weigh(configs.Deep); c.affordable() {
+	if c.weigh(configs.Deep); c.affordable(configs.Drawing, configs.Deep) {
 		t.Error("an architecture that does not fit is affordable")
 	}
 }
@@ -157,5 +158,37 @@ func TestCandidatesByHand(t *testing.T) {
 	}
 	if c := candidates(configs.Drawing, configs.MFA, 2, 1)[1]; c.Model.Arch != "F28 A49:8" || c.Model.Train.RateLogits != 0.5 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// The family plain has the paper's words and training alone, epochs up to the authors', and their architectures among
+// its first candidates; it is read by the top layer, whatever else detects better.
+func TestPlainCandidates(t *testing.T) {
+	t.Parallel()
+	all := candidates(configs.Clustering, configs.Plain, 60, 1)
+	all = append(all, breed(configs.Clustering, configs.Plain, 20, all[:10], all, rand.New(rand.NewPCG(1, 2)))...)
+	seen := map[string]bool{}
+	longest := 0
+	for _, c := range all {
+		if !configs.IsPlain(c.Model) || strings.ContainsAny(c.Model.Arch, "ATSU") {
+			t.Errorf("%s is not plain", c.describe())
+		}
+		seen[c.Model.Arch] = true
+		longest = max(longest, c.Model.Train.Epochs)
+	}
+	for _, p := range configs.PaperArchs() {
+		if deep := configs.ArchOf(all[0].Model).Deep(); p.Letter != "A" && !seen[p.Arch] || !deep {
+			t.Errorf("%s, %s is no candidate", p.Letter, p.Arch)
+		}
+	}
+	if b := all[0]; b.Model.Arch != "F8/2 G49 F11 G49" || b.Model.Train.Epochs != configs.PaperEpochs || longest != configs.PaperEpochs {
+		t.Errorf("first %s, longest %d epochs", b.describe(), longest)
+	}
+	results := []*cell.Result{{Outliers: []cell.Outlier{{Score: cell.MainScore, AUC: 0.6}, {Score: "sum", AUC: 0.9}}}}
+	for f, want := range map[configs.Family]string{configs.Plain: cell.MainScore, configs.Deep: "sum"} {
+		tried := trial{}
+		if tried.measure(configs.Outliers, f, results); tried.Readout != want {
+			t.Errorf("%s is read by %s, want %s", f, tried.Readout, want)
+		}
 	}
 }

@@ -1,0 +1,117 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"deepgmm/experiments/report"
+)
+
+// ForestID names the figure of all answers on all data sets.
+const ForestID = "F11-forest"
+
+// A SetTable is a table of a data set.
+type SetTable struct {
+	Set   string
+	Table *report.Table
+}
+
+// Forest draws the advantages behind the answers: a panel for each claim, in it a line for every data set and question.
+// The tables are C-verdicts. ok is false if none of them has an advantage.
+func Forest(all []SetTable, notice string) (f *report.Forest, ok bool) {
+	f = &report.Forest{ID: ForestID, Title: "Advantage of deep mixtures with 95 % intervals: right of the dashed line they are better", Notice: notice}
+	for _, c := range judged {
+		p := report.ForestPanel{}
+		for _, a := range all {
+			for _, q := range Questions() {
+				v, has := Answered(a.Table, c.id, q.ID)
+				if !has {
+					continue
+				}
+				metric, _, _ := strings.Cut(v.Metric, ";")
+				p.Title, p.Ratio = c.id+" "+c.words+": "+metric, v.Ratio
+				p.Rows = append(p.Rows, v.row(SetTitle(a.Set)+": "+q.Short))
+			}
+		}
+		if len(p.Rows) > 0 {
+			f.Panels = append(f.Panels, p)
+		}
+	}
+	return f, len(f.Panels) > 0
+}
+
+// costClaim is the one whose advantages are log₁₀ of ratios.
+const costClaim = "C1"
+
+// A Result is an answer with its numbers, as a table of verdicts has it.
+type Result struct {
+	Answer          Answer
+	Collapsed       bool // a layer of our model has
+	Metric          string
+	Ours, Rival     string // models
+	Value, Against  float64
+	Mean, Low, High float64 // advantage; of costs, log₁₀ of the ratio
+	Holm            float64 // p-value after Holm's correction
+	Ratio           bool    // of costs
+	Single          bool    // of one seed: without interval
+	Bound           bool    // the rival's cost is a lower bound
+}
+
+// Answered returns the result for a claim and a question of a table of verdicts; ok is false if there is none.
+func Answered(t *report.Table, claim, question string) (r Result, ok bool) {
+	id := VerdictID(claim, question)
+	text := func(column string) string { v, _ := t.Lookup(id, column); return v.String() }
+	number := func(column string) (x float64, ok bool) { v, _ := t.Lookup(id, column); return v.Float() }
+	a, _ := t.Lookup(id, "advantage")
+	if r.Mean, ok = a.Float(); !ok {
+		return r, false
+	}
+	if r.Low, r.High, ok = a.Interval(); !ok {
+		r.Low, r.High, r.Single = r.Mean, r.Mean, true
+	}
+	r.Answer, r.Collapsed = parseAnswer(text("answer"))
+	r.Metric, r.Ours, r.Rival = text("metric"), text("ours"), text("rival")
+	r.Value, _ = number("value")
+	r.Against, _ = number("rival-value")
+	if r.Holm, ok = number("holm"); !ok {
+		r.Holm = math.NaN()
+	}
+	r.Ratio, r.Bound = claim == costClaim, strings.Contains(r.Rival, lowerBound)
+	return r, true
+}
+
+// Firm reports whether the answer holds after Holm's correction.
+func (r Result) Firm() bool { return r.Holm <= level }
+
+// Numbers are the two values and the interval of their difference, in words: costs as k and as ratios.
+func (r Result) Numbers() string {
+	if r.Ratio {
+		least := ""
+		if r.Bound {
+			least = "≥ "
+		}
+		return fmt.Sprintf("%s / %s%s, %s%s", report.Thousands(r.Value), least, report.Thousands(r.Against), least, report.Ratio(r.advantage()))
+	}
+	decimals := 3
+	if math.Max(math.Abs(r.Value), math.Abs(r.Against)) >= 1 {
+		decimals = 2
+	}
+	return fmt.Sprintf("%.*f / %.*f, %s", decimals, r.Value, decimals, r.Against, report.Difference(r.advantage(), decimals))
+}
+
+// advantage is a number with its interval; of one seed there is none.
+func (r Result) advantage() report.Value {
+	if r.Single {
+		return report.Num(r.Mean)
+	}
+	return report.NumCI(r.Mean, r.Low, r.High)
+}
+
+func (r Result) row(name string) report.ForestRow {
+	mark := map[Answer]report.Mark{Yes: report.Favourable, No: report.Adverse}[r.Answer]
+	if mark == "" {
+		mark = report.Neutral
+	}
+	return report.ForestRow{Name: name, Mean: r.Mean, Low: r.Low, High: r.High, Words: r.Numbers(), Mark: mark}
+}
