@@ -97,7 +97,7 @@ func (g *factorAnalyser) project(set, k int) {
 		for d := whole; d < D; d++ {
 			W[l*D+d] = 0
 			for j := range l + 1 {
-				W[l*D+d] += inverse[l*L+j] * f[j*D+d]
+				W[l*D+d] += float32(inverse[l*L+j] * f[j*D+d])
 			}
 		}
 		B[l] = -kernel.ScaleDot(W[l*D:][:D], s, mu)
@@ -147,9 +147,9 @@ func (g *factorAnalyser) addConditional(dst []float32, weight float32, x []float
 	for d, v := range mu {
 		sum := 0.0
 		for l, z := range m {
-			sum += z * float64(f[l*g.D+d])
+			sum += float64(z * float64(f[l*g.D+d]))
 		}
-		dst[d] += weight * (v + float32(sum)/s[d])
+		dst[d] += float32(weight * (v + float32(sum)/s[d]))
 	}
 }
 
@@ -163,12 +163,12 @@ func (g *factorAnalyser) observed(x []float32, missing []bool, set, k int) (lamb
 			continue
 		}
 		y := float64(s[d]) * (float64(x[d]) - float64(mu[d]))
-		squares += y * y
+		squares += float64(y * y)
 		for l := range L {
 			v := float64(f[l*g.D+d])
-			p[l] += v * y
+			p[l] += float64(v * y)
 			for j := range l + 1 {
-				lambda[l*L+j] += v * float64(f[j*g.D+d])
+				lambda[l*L+j] += float64(v * float64(f[j*g.D+d]))
 			}
 		}
 	}
@@ -226,7 +226,7 @@ func (m *factorMarginals) score(l []float32, v vectors, known, counts []float32)
 func (g *factorAnalyser) marginal(x []float32, missing []bool, set, k int) (score float64, m []float64) {
 	_, s, _ := g.component(set, k)
 	lambda, p, squares := g.observed(x, missing, set, k)
-	score = g.logWeight(set, k) - squares/2
+	score = g.logWeight(set, k) - float64(squares/2)
 	for d, gone := range missing[:g.D] {
 		if !gone {
 			score += math.Log(float64(s[d])) - halfLog2Pi
@@ -234,7 +234,7 @@ func (g *factorAnalyser) marginal(x []float32, missing []bool, set, k int) (scor
 	}
 	score -= cholesky(lambda, g.L)
 	for _, v := range solveLower(lambda, p) { // C⁻¹F_o·y
-		score += v * v / 2
+		score += float64(v * v / 2)
 	}
 	return score, solveUpper(lambda, p)
 }
@@ -246,7 +246,7 @@ func (g *factorAnalyser) putProjections(p []float32, m []float64, n, set, k int)
 	for l := g.L - 1; l >= 0; l-- {
 		v := m[l]
 		for j := l + 1; j < g.L; j++ {
-			v -= float64(inverse[j*g.L+l]) * float64(p[j*n])
+			v -= float64(float64(inverse[j*g.L+l]) * float64(p[j*n]))
 		}
 		p[l*n] = float32(v / float64(inverse[l*g.L+l]))
 	}
@@ -289,11 +289,14 @@ func (g factorSlopes) add(grad []float32, v vectors, u []float32, live []int32, 
 			}
 			g.residual(e, x, v.set, int(k))
 			for d, r := range e {
-				grad[v.table.At(d)+i] -= c * r
+				grad[v.table.At(d)+i] -= float32(c * r)
 			}
 		}
 	}
 }
+
+// maxOnStack factors of a component need no memory of their own.
+const maxOnStack = 64
 
 // residual writes s∘(I + FᵀF)⁻¹(s∘(x−μ)) of component k and a vector x into e, both of length D:
 // the gradient of ℓ_k is −e by x and e by μ (model.md §3, factor analysers).
@@ -305,14 +308,21 @@ func (g *factorAnalyser) residual(e, x []float32, set, k int) {
 	}
 	inverse := g.inverse[(set*g.K+k)*g.L*g.L:][:g.L*g.L]
 	forms := g.forms[set]
-	for j := range g.L { // m = C⁻ᵀp, one p after the other
+	var room [maxOnStack]float32
+	m := room[:min(g.L, maxOnStack)]
+	if g.L > maxOnStack {
+		m = make([]float32, g.L)
+	}
+	for j := range g.L { // m = C⁻ᵀp
 		row := k*g.L + j
 		p := forms.B[row] + kernel.Dot(forms.W[row*g.D:][:g.D], x[:g.D])
-		for l := range j + 1 {
-			c := inverse[j*g.L+l] * p
-			for d, v := range f[l*g.D:][:g.D] {
-				e[d] -= c * v
-			}
+		for l, c := range inverse[j*g.L:][:j+1] {
+			m[l] += float32(c * p)
+		}
+	}
+	for l, c := range m {
+		for d, v := range f[l*g.D:][:g.D] {
+			e[d] -= float32(c * v)
 		}
 	}
 	for d := range e {

@@ -20,7 +20,7 @@ func (g *factorAnalyser) setSpread(i int, lambda []float64) {
 		most = max(most, R[l*L+l])
 	}
 	for l := range L {
-		R[l*L+l] += leastLoading * most
+		R[l*L+l] += float64(leastLoading * most)
 	}
 	cholesky(R, L)
 	invertLower(R, L)
@@ -59,15 +59,15 @@ func (g *factorAnalyser) draw(dst []float32, set, k int, scale float32, r *rand.
 		row := spread[l*L:][:l+1]
 		var e float32
 		for j, c := range row {
-			e += c * along[j]
+			e += float32(c * along[j])
 		}
 		for j, c := range row {
-			z[j] += c * e
+			z[j] += float32(c * e)
 		}
 	}
 	for l, z := range z {
 		for d, v := range f[l*D:][:D] {
-			dst[d] += z * v
+			dst[d] += float32(z * v)
 		}
 	}
 	for d, v := range dst[:D] {
@@ -81,7 +81,7 @@ func (g *factorAnalyser) drawGiven(dst []float32, set, k int, code []float32, sc
 	clear(dst)
 	for l, v := range g.givenCode(set, k, code, scale, r) {
 		for d, w := range f[l*g.D:][:g.D] {
-			dst[d] += v * w
+			dst[d] += float32(v * w)
 		}
 	}
 	g.addNoise(dst, set, k, scale, r)
@@ -93,7 +93,7 @@ func (g *factorAnalyser) givenCode(set, k int, code []float32, scale float32, r 
 	z := make([]float32, L)
 	for l, v := range code {
 		for j, c := range g.column(set, k, l) {
-			z[j] += v * c
+			z[j] += float32(v * c)
 		}
 	}
 	if scale > 0 { // Λ⁻¹ = C⁻ᵀC⁻¹
@@ -101,7 +101,7 @@ func (g *factorAnalyser) givenCode(set, k int, code []float32, scale float32, r 
 		for l := range L {
 			e := scale * float32(r.NormFloat64())
 			for j, c := range inverse[l*L:][:l+1] {
-				z[j] += c * e
+				z[j] += float32(c * e)
 			}
 		}
 	}

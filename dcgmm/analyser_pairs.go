@@ -61,7 +61,7 @@ func (f *factorStatistics) list(to *kernel.Pairs, b scored, i0, i1 int) {
 			for j := range m {
 				v := b.p[(k*L+j)*b.n+i]
 				for l, c := range inverse[j*L:][:j+1] {
-					m[l] += c * v
+					m[l] += float32(c * v)
 				}
 			}
 			addMoments(f.sumsOf(b.part, k), m, near.w)
@@ -73,10 +73,10 @@ func (f *factorStatistics) list(to *kernel.Pairs, b scored, i0, i1 int) {
 func addMoments(sums, m []float32, w float32) {
 	L := len(m)
 	for l, v := range m {
-		sums[l] += w * v
+		sums[l] += float32(w * v)
 		row := sums[L+l*L:][:l+1]
 		for j := range row {
-			row[j] += w * v * m[j]
+			row[j] += float32(w * v * m[j])
 		}
 	}
 	for l := range m {

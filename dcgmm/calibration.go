@@ -114,7 +114,7 @@ func quantile(sorted []float64, at float64) float64 {
 	i := min(int(at), len(sorted)-1)
 	if next := i + 1; next < len(sorted) && at > float64(i) {
 		low, up := sorted[i], sorted[next]
-		return min(low+(at-float64(i))*(up-low), up) // not beyond up by rounding
+		return min(low+float64((float64(at)-float64(i))*(up-low)), up) // not beyond up by rounding
 	}
 	return sorted[i]
 }

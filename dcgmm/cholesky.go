@@ -19,7 +19,7 @@ func cholesky(a []float64, n int) (halfLogDet float64) {
 		for j := range l + 1 {
 			sum := a[l*n+j]
 			for i := range j {
-				sum -= a[l*n+i] * a[j*n+i]
+				sum -= float64(a[l*n+i] * a[j*n+i])
 			}
 			if j == l {
 				a[l*n+l] = math.Sqrt(sum)
@@ -39,7 +39,7 @@ func invertLower(a []float64, n int) {
 		for l := j + 1; l < n; l++ {
 			sum := 0.0
 			for i := j; i < l; i++ {
-				sum -= a[l*n+i] * a[i*n+j]
+				sum -= float64(a[l*n+i] * a[i*n+j])
 			}
 			a[l*n+j] = sum / a[l*n+l]
 		}
@@ -52,7 +52,7 @@ func squareLower(a []float64, n int) {
 		for j := range l + 1 { // only the rows from l on, which are still A's
 			sum := 0.0
 			for i := l; i < n; i++ {
-				sum += a[i*n+l] * a[i*n+j]
+				sum += float64(a[i*n+l] * a[i*n+j])
 			}
 			a[l*n+j] = sum
 		}
@@ -66,7 +66,7 @@ func squareLower(a []float64, n int) {
 func solveLower(c, p []float64) []float64 {
 	for l := range p {
 		for j := range l {
-			p[l] -= c[l*len(p)+j] * p[j]
+			p[l] -= float64(c[l*len(p)+j] * p[j])
 		}
 		p[l] /= c[l*len(p)+l]
 	}
@@ -77,7 +77,7 @@ func solveLower(c, p []float64) []float64 {
 func solveUpper(c, p []float64) []float64 {
 	for l := len(p) - 1; l >= 0; l-- {
 		for j := l + 1; j < len(p); j++ {
-			p[l] -= c[j*len(p)+l] * p[j]
+			p[l] -= float64(c[j*len(p)+l] * p[j])
 		}
 		p[l] /= c[l*len(p)+l]
 	}

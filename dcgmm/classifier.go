@@ -157,7 +157,7 @@ func (c *Classifier) probabilities(p []float64, features []feature) []float64 {
 		w := c.W[k*size:][:size]
 		sum := float64(c.Bias[k])
 		for _, f := range features {
-			sum += float64(w[f.at]) * float64(f.r)
+			sum += float64(float64(w[f.at]) * float64(f.r))
 		}
 		p[k] = sum
 		top = max(top, sum)

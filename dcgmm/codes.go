@@ -72,7 +72,7 @@ func (n *Network) Codes(ctx context.Context, images Images, workers int) (codes 
 			for i := range b.valid {
 				to := codes[(first+i)*D+cell*channels:][:channels]
 				for k := range to {
-					to[k] += r[k*b.n+i] * share[cell]
+					to[k] += float32(r[k*b.n+i] * share[cell])
 				}
 			}
 		})
@@ -142,7 +142,7 @@ func (n *Network) CodeUnit(ctx context.Context, images Images, workers int) (flo
 			mean += v / float64(N)
 			squares += v * v / float64(N)
 		}
-		sum += max(0, squares-mean*mean)
+		sum += max(0, squares-float64(mean*mean))
 	}
 	return math.Sqrt(2 * sum), nil
 }

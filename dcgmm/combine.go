@@ -82,7 +82,7 @@ func (c *Combination) Score(scores [][]float64) []float64 {
 			fallthrough
 		case c.Rule != Weakest:
 			for j, v := range z {
-				out[j] += c.Weights[i] * v
+				out[j] += float64(c.Weights[i] * v)
 			}
 		case i == 0:
 			out = z

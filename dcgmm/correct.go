@@ -59,7 +59,7 @@ func (c *Correction) Apply(features [][]float64, scores []float64) []float64 {
 			panic(fmt.Sprintf("dcgmm: Correction.Apply: feature %d of %d images, scores of %d", j+1, len(f), len(scores)))
 		}
 		for i, z := range standardised(f, c.Mean[j], c.Deviation[j]) {
-			out[i] -= c.Weights[j] * z
+			out[i] -= float64(c.Weights[j] * z)
 		}
 	}
 	return out

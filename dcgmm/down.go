@@ -112,7 +112,7 @@ func (e *expected) patch(dst []float32, layer, pos int, r []float32) []float32 {
 			continue
 		}
 		for d, m := range pl.gmm.family.mean(set, k) {
-			dst[d] += v / total * m
+			dst[d] += float32(v / total * m)
 		}
 		if L := len(r)/K - 1; L > 0 {
 			e.z, e.column = slices.Grow(e.z[:0], L)[:L], slices.Grow(e.column[:0], len(dst))[:len(dst)]

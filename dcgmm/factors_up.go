@@ -157,7 +157,7 @@ func addLoadings(dst, column []float32, f latent, z []float32, set, k int) {
 	for l, v := range z {
 		f.loading(column, set, k, l)
 		for d, w := range column {
-			dst[d] += v * w
+			dst[d] += float32(v * w)
 		}
 	}
 }
@@ -211,7 +211,7 @@ func (g *factorAnalyser) posterior(m, l []float32, n, set int) {
 			for row, c := range up[j*L:][:j+1] {
 				to := m[(k*L+row)*n:][:n]
 				for i := range to {
-					to[i] += c * p[i]
+					to[i] += float32(c * p[i])
 				}
 			}
 		}
@@ -233,7 +233,7 @@ func (g *factorAnalyser) toProjections(v []float32, live []int32, n, set int) {
 			for l, c := range up[j*L:][:j] {
 				from := v[(k*L+l)*n:][:n]
 				for i := range to {
-					to[i] += c * from[i]
+					to[i] += float32(c * from[i])
 				}
 			}
 		}
@@ -246,7 +246,7 @@ func (g *factorAnalyser) loading(dst []float32, set, k, l int) {
 	clear(dst)
 	for j, c := range g.column(set, k, l) {
 		for d, v := range f[j*g.D:][:g.D] {
-			dst[d] += c * v
+			dst[d] += float32(c * v)
 		}
 	}
 	for d := range dst {

@@ -61,7 +61,7 @@ func (g *gaussian) refreshConstants(set int, logDet, pi []float64) {
 }
 
 func (g *gaussian) constant(set, k int, logDet, pi []float64) float64 {
-	return logPi(pi, g.Logits[set*g.K:][:g.K], k) + logDet[k] - float64(g.D)*halfLog2Pi
+	return logPi(pi, g.Logits[set*g.K:][:g.K], k) + logDet[k] - float64(float64(g.D)*halfLog2Pi)
 }
 
 func (g *gaussian) rows() int { return g.K }
@@ -90,7 +90,7 @@ func (g *gaussian) addNoise(v []float32, set, k int, scale float32, r *rand.Rand
 	mu, s, _ := g.component(set, k)
 	for d, x := range v {
 		if scale > 0 && s[d] < g.maxPrecRoot {
-			x += scale * float32(r.NormFloat64())
+			x += float32(scale * float32(r.NormFloat64()))
 		}
 		v[d] = mu[d] + x/s[d]
 	}
@@ -100,7 +100,7 @@ func (g *gaussian) coupled() bool { return false }
 
 func (g *gaussian) addConditional(dst []float32, weight float32, _ []float32, _ []bool, set, k int) {
 	for d, m := range g.mean(set, k) {
-		dst[d] += weight * m
+		dst[d] += float32(weight * m)
 	}
 }
 
@@ -123,7 +123,7 @@ func (g *gaussian) newMarginals(lanes int) marginals {
 			for d := range g.D {
 				s, mu := float64(g.PrecRoot[(set*g.K+k)*g.D+d]), float64(g.Mu[(set*g.K+k)*g.D+d])
 				row[d], row[g.D+d] = float32(-s*s/2), float32(s*s*mu)
-				row[2*g.D+d] = float32(math.Log(s) - halfLog2Pi - s*s*mu*mu/2)
+				row[2*g.D+d] = float32(math.Log(s) - halfLog2Pi - float64(s*s*mu*mu/2))
 			}
 		}
 		m.forms, m.logPi = append(m.forms, w), append(m.logPi, g.logWeights(set))

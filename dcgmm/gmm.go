@@ -27,7 +27,7 @@ type GMM struct {
 // randomise sets μ ~ U(−a, a), s = s_max and equal weights (model.md §3, defaults).
 func (g *GMM) randomise(r *rand.Rand, a float32) {
 	for i := range g.Mu {
-		g.Mu[i] = a * (2*r.Float32() - 1)
+		g.Mu[i] = a * (float32(2*float32(r.Float32())) - 1)
 		g.PrecRoot[i] = g.maxPrecRoot
 	}
 	clear(g.Logits)

@@ -29,7 +29,7 @@ func (b *patchBasis) set(i int, s, f, inverse []float32) {
 		for l := range L {
 			c := float64(f[l*D+d]) / precision
 			for j := range l + 1 {
-				G[l*L+j] += c * float64(f[j*D+d])
+				G[l*L+j] += float64(c * float64(f[j*D+d]))
 			}
 		}
 	}
@@ -38,7 +38,7 @@ func (b *patchBasis) set(i int, s, f, inverse []float32) {
 		most = max(most, G[l*L+l])
 	}
 	for l := range L {
-		G[l*L+l] += leastLoading * most
+		G[l*L+l] += float64(leastLoading * most)
 	}
 	cholesky(G, L) // Gᵀ
 	up, down := b.up[i*L*L:][:L*L], b.down[i*L*L:][:L*L]
@@ -46,7 +46,7 @@ func (b *patchBasis) set(i int, s, f, inverse []float32) {
 		for l := range j + 1 {
 			sum := 0.0
 			for m := l; m <= j; m++ {
-				sum += float64(inverse[j*L+m]) * G[m*L+l]
+				sum += float64(float64(inverse[j*L+m]) * G[m*L+l])
 			}
 			up[j*L+l] = float32(sum)
 		}

@@ -49,7 +49,7 @@ func (r *ring) dot(k int, v []float64, stride int) (sum float64) {
 	row := r.row(k)
 	add := func(from, to int) {
 		for j := from; j < to; j++ {
-			sum += float64(row[j]) * v[j*stride]
+			sum += float64(float64(row[j]) * v[j*stride])
 		}
 	}
 	from, to := k-r.reach, k+r.reach+1

@@ -63,7 +63,7 @@ func (d *redrawer) patch(dst []float32, layer, pos int, signal []float32) []floa
 	g.family.score(d.l, vectors{x: d.x, table: d.table, n: kernel.Lanes, valid: 1, set: set})
 	most := math.Inf(-1)
 	for k := range K {
-		d.logits[k] = math.Log(float64(max(signal[k], minSignal))) + d.beta*(float64(d.l[k*kernel.Lanes])-d.logs[set][k])
+		d.logits[k] = math.Log(float64(max(signal[k], minSignal))) + float64(d.beta*(float64(d.l[k*kernel.Lanes])-d.logs[set][k]))
 		most = max(most, d.logits[k])
 	}
 	for k, v := range d.logits {

@@ -229,7 +229,7 @@ func (c layerColumns) sum() []float64 {
 	sum := make([]float64, len(c.means[0]))
 	for i, layer := range c.means {
 		for j, v := range layer {
-			sum[j] += float64(c.positions[i]) * v
+			sum[j] += float64(float64(c.positions[i]) * v)
 		}
 	}
 	return sum

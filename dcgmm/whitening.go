@@ -42,13 +42,13 @@ func fitWhitening(v []float32, N, D int) (whitening, error) {
 		for i := range N {
 			u := vectors.At(i, c) / math.Sqrt(values[c])
 			for d, x := range v[i*D:][:D] {
-				direction[d] += u * float64(x)
+				direction[d] += float64(u * float64(x))
 			}
 		}
 		offset := 0.0
 		for d, x := range direction {
 			w.directions = append(w.directions, float32(x))
-			offset += float64(float32(x)) * mean[d]
+			offset += float64(float64(float32(x)) * mean[d])
 		}
 		w.Offset, w.Variance = append(w.Offset, offset), append(w.Variance, values[c]/float64(N))
 	}
@@ -82,7 +82,7 @@ func products(v []float32, N, D int) []float64 {
 		for j := i; j < N; j++ {
 			sum := 0.0
 			for d, x := range v[j*D:][:D] {
-				sum += float64(a[d]) * float64(x)
+				sum += float64(float64(a[d]) * float64(x))
 			}
 			out[i*N+j] = sum
 		}

@@ -51,13 +51,13 @@ const (
 
 // measured notes the squared distance of row i from centre k.
 func (b *bounds) measured(i, k int, d2 float32) {
-	d := math.Sqrt(float64(d2))*(1-b.margin) - tiny
+	d := float64(math.Sqrt(float64(d2))*(1-b.margin)) - tiny
 	b.lower[i*b.ld+k] = float32((d + b.drift[k]) * below)
 }
 
 // own notes the squared distance of row i from its centre.
 func (b *bounds) own(i int, d2 float32) {
-	b.upper[i] = float32((math.Sqrt(float64(d2))*(1+b.margin) + tiny) * above)
+	b.upper[i] = float32((float64(math.Sqrt(float64(d2))*(1+b.margin)) + tiny) * above)
 }
 
 // rivals marks the centres that may be as near to row i as a distance u.
@@ -68,7 +68,7 @@ func (b *bounds) rivals(mask []uint16, i int, u float32) {
 // move notes how far the centres have moved in an update.
 func (b *bounds) move() {
 	for k, m := range b.moved {
-		b.drift[k] += m * (1 + 1e-12)
+		b.drift[k] += float64(m * (1 + 1e-12))
 		b.within[k] = float32(b.drift[k] * above)
 	}
 }

@@ -61,17 +61,17 @@ func holding(n int, value, low, high float64) Interval {
 func average(n int, value func(i int) float64) float64 {
 	var sum float64
 	for i := range n {
-		sum += value(i)
+		sum += float64(value(i))
 	}
 	return sum / float64(n)
 }
 
 // quantile interpolates between order statistics at p·(n−1), as NumPy does.
 func quantile(sorted []float64, p float64) float64 {
-	at := p * float64(len(sorted)-1)
+	at := float64(p * float64(len(sorted)-1))
 	i := int(at)
 	if i+1 >= len(sorted) {
 		return sorted[len(sorted)-1]
 	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
+	return sorted[i] + float64((at-float64(i))*(sorted[i+1]-sorted[i]))
 }

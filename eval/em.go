@@ -80,7 +80,7 @@ func (e *em) penalty(g *GMM) float64 {
 		for _, v := range g.Variances[k*g.D : (k+1)*g.D] {
 			inv += 1 / float64(v)
 		}
-		p += n * inv
+		p += float64(n * inv)
 	}
 	return 0.5 * e.c.RegCovar * p / float64(e.X.N)
 }

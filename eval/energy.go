@@ -36,7 +36,7 @@ func squaredSteps(x []float32, step int) (sum float64) {
 	ahead := x[step:]
 	for i, v := range x[:len(ahead)] {
 		diff := float64(ahead[i] - v)
-		sum += diff * diff
+		sum += float64(diff * diff)
 	}
 	if !math.IsInf(sum, 1) {
 		return sum
@@ -44,7 +44,7 @@ func squaredSteps(x []float32, step int) (sum float64) {
 	sum = 0 // a difference does not fit in float32
 	for i, v := range x[:len(ahead)] {
 		diff := float64(ahead[i]) - float64(v)
-		sum += diff * diff
+		sum += float64(diff * diff)
 	}
 	return sum
 }

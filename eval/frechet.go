@@ -35,7 +35,7 @@ func Frechet(a, b *Gaussian) float64 {
 	total := 0.0
 	for d, m := range a.Mean {
 		diff := m - b.Mean[d]
-		total += diff*diff + (a.Cov[d*a.D+d] + b.Cov[d*a.D+d])
+		total += float64(diff*diff) + (a.Cov[d*a.D+d] + b.Cov[d*a.D+d])
 	}
 	if left, right := a.factor(), b.factor(); left != nil && right != nil {
 		var product mat.Dense
@@ -157,7 +157,7 @@ func (f *frechet) to(mean, cov []float64) float64 {
 	total := f.trace
 	for i, v := range eigen.Values(nil) {
 		diff := f.mean[i] - mean[i]
-		total += diff*diff + cov[i*f.D+i] - 2*math.Sqrt(math.Max(0, v))
+		total += float64(diff*diff) + cov[i*f.D+i] - float64(2*math.Sqrt(math.Max(0, v)))
 	}
 	return math.Max(0, total)
 }

@@ -45,10 +45,10 @@ func (g *GMM) forms() kernel.Weights {
 		S: make([]float32, g.K*g.D), M: make([]float32, g.K*g.D), C: make([]float32, g.K),
 	}
 	for k := range g.K {
-		c := math.Log(float64(g.Weights[k])) - 0.5*float64(g.D)*math.Log(2*math.Pi)
+		c := math.Log(float64(g.Weights[k])) - float64(0.5*float64(g.D)*math.Log(2*math.Pi))
 		for i := k * g.D; i < (k+1)*g.D; i++ {
 			v := float64(g.Variances[i])
-			c -= 0.5 * math.Log(v)
+			c -= float64(0.5 * math.Log(v))
 			w.S[i] = float32(1 / math.Sqrt(2*v))
 			w.M[i] = float32(-float64(g.Means[i]) / math.Sqrt(2*v))
 		}

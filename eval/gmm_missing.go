@@ -30,7 +30,7 @@ func (g *GMM) Conditional(dst []float32, X Matrix, missing []bool, workers int) 
 			var mean float64
 			for k, r := range o.r {
 				if r > 0 {
-					mean += r * float64(g.Means[k*g.D+d])
+					mean += float64(r * float64(g.Means[k*g.D+d]))
 				}
 			}
 			row[d] = float32(mean)
@@ -137,8 +137,8 @@ func (f *marginals) logScore(k int, index []int, x []float64) float64 {
 	s, m, c := f.s[k*f.D:(k+1)*f.D], f.m[k*f.D:(k+1)*f.D], f.c[k*f.D:(k+1)*f.D]
 	l := f.logPi[k]
 	for i, d := range index {
-		t := x[i]*s[d] + m[d]
-		l += c[d] - t*t
+		t := float64(x[i]*s[d]) + m[d]
+		l += c[d] - float64(t*t)
 	}
 	return l
 }

@@ -31,7 +31,7 @@ func (g *GMM) Sample(n int, noise float64, rng *rand.Rand) (Matrix, []int) {
 		components[i] = k
 		for d, at := 0, k*g.D; d < g.D; d, at = d+1, at+1 {
 			sigma := math.Sqrt(float64(g.Variances[at]))
-			X.X[i*g.D+d] = float32(float64(g.Means[at]) + sigma*noise*rng.NormFloat64())
+			X.X[i*g.D+d] = float32(float64(g.Means[at]) + float64(sigma*noise*rng.NormFloat64()))
 		}
 	}
 	return X, components

@@ -16,7 +16,7 @@ func InpaintingErrors(truth []uint8, filled []float32, missing []bool, n, channe
 		for j := i * values; j < (i+1)*values; j++ {
 			if IsMissing(missing, j/channels) {
 				d := float64(filled[j]) - float64(truth[j])/255
-				sum += d * d
+				sum += float64(d * d)
 				count++
 			}
 		}

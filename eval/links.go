@@ -112,12 +112,12 @@ func (s *shortener) reach(radius float64, A, X Matrix) float64 {
 		for i := range m.N {
 			d2 := 0.0
 			for d, v := range m.Row(i) {
-				d2 += (float64(v) - s.pca.Mean[d]) * (float64(v) - s.pca.Mean[d])
+				d2 += float64((float64(v) - s.pca.Mean[d]) * (float64(v) - s.pca.Mean[d]))
 			}
 			far = max(far, d2)
 		}
 	}
-	return radius*(1+1e-4) + 2*float64(X.D+4)*0x1p-24*math.Sqrt(far)
+	return float64(radius*(1+1e-4)) + float64(2*float64(X.D+4)*0x1p-24*math.Sqrt(far))
 }
 
 // forest is the minimum spanning forest of the links so far.

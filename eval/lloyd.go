@@ -44,7 +44,7 @@ func (r *lloydRun) run(ctx context.Context, c KMeansConfig, init int) (*KMeans, 
 	mean, second := r.X.columnMoments()
 	limit := c.Tol * meanVariance(mean, second)
 	for _, q := range second {
-		r.norm2 += q * float64(r.X.N)
+		r.norm2 += float64(q * float64(r.X.N))
 	}
 	fail := func(err error) (*KMeans, error) {
 		return nil, fmt.Errorf("eval: k-means: iteration %d of %d: %w", r.m.Iterations, c.MaxIter, err)
@@ -177,7 +177,7 @@ func (r *lloydRun) inertia() float64 {
 	for k, n := range r.counts {
 		for d, c := range r.m.Centers[k*r.m.D : (k+1)*r.m.D] {
 			c := float64(c)
-			own += c * (2*r.sums[k*r.m.D+d] - float64(n)*c)
+			own += float64(c * (float64(2*r.sums[k*r.m.D+d]) - float64(float64(n)*c)))
 		}
 	}
 	return max(0, r.norm2-own)
@@ -193,7 +193,7 @@ func (r *lloydRun) update() (shift float64) {
 				break
 			}
 			v := float32(s / float64(n))
-			moved += (float64(v) - float64(c[d])) * (float64(v) - float64(c[d]))
+			moved += float64((float64(v) - float64(c[d])) * (float64(v) - float64(c[d])))
 			c[d] = v
 		}
 		shift += moved

@@ -86,7 +86,7 @@ func (m Matrix) columnMoments() (mean, second []float64) {
 // meanVariance is the mean over the columns of their (population) variance.
 func meanVariance(mean, second []float64) (total float64) {
 	for d, mu := range mean {
-		total += math.Max(0, second[d]-mu*mu)
+		total += math.Max(0, second[d]-float64(mu*mu))
 	}
 	return total / float64(len(mean))
 }

@@ -64,8 +64,8 @@ func (m *MMD) evaluate(X Matrix, t *tile) {
 				d2 = squaredDistance(X.Row(i), X.Row(t.j0+j))
 			}
 			wide := math.Exp(scale * d2)
-			mid := wide * wide * wide * wide
-			row[j] = float32((wide + mid + mid*mid*mid*mid) / 3)
+			mid := float64(wide * wide * wide * wide)
+			row[j] = float32((wide + mid + float64(mid*mid*mid*mid)) / 3)
 		}
 		if j := i - t.j0; j >= 0 && j < len(row) {
 			row[j] = 0
@@ -86,7 +86,7 @@ func (f *kernelForms) add(t *tile, w *rowWeights, real int) {
 			if j == reals {
 				f.real[r] += sum
 			}
-			quad += float64(v) * float64(weight[j])
+			quad += float64(float64(v) * float64(weight[j]))
 			sum += float64(v)
 		}
 		if reals == J {
@@ -127,7 +127,7 @@ func (f *kernelForms) within(r int, w *rowWeights, first int) float64 {
 	pairs := n * n
 	for i := first; i < w.N; i++ {
 		c := float64(*w.at(r, i))
-		pairs -= c * c
+		pairs -= float64(c * c)
 	}
 	if pairs == 0 {
 		return 1

@@ -68,7 +68,7 @@ func (m *moments) maximise(g *GMM, N int, regCovar float64) (dead int) {
 		for i := k * g.D; i < (k+1)*g.D; i++ {
 			mu := m.x[i] / n
 			g.Means[i] = float32(mu)
-			g.Variances[i] = float32(math.Max(0, m.q[i]/n-mu*mu) + regCovar)
+			g.Variances[i] = float32(math.Max(0, m.q[i]/n-float64(mu*mu)) + regCovar)
 		}
 	}
 	return dead

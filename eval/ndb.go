@@ -82,7 +82,7 @@ func deviations(X Matrix, floor float64) []float32 {
 	out := make([]float32, X.D)
 	mean, second := X.columnMoments()
 	for d, mu := range mean {
-		out[d] = float32(math.Max(floor, math.Sqrt(math.Max(0, second[d]-mu*mu))))
+		out[d] = float32(math.Max(floor, math.Sqrt(math.Max(0, second[d]-float64(mu*mu)))))
 	}
 	return out
 }
@@ -176,7 +176,7 @@ func jensenShannon(a, b []int) float64 {
 		p, q := float64(a[k])/float64(n), float64(b[k])/float64(m)
 		for _, v := range []float64{p, q} {
 			if v > 0 {
-				total += 0.5 * v * math.Log(2*v/(p+q))
+				total += float64(0.5 * v * math.Log(2*v/(p+q)))
 			}
 		}
 	}

@@ -89,10 +89,10 @@ func (g *PCAGMM) Evaluate(X Matrix, workers int) PCAScores {
 func (p *PCA) rest(row, z []float32) (rest float64) {
 	for d, v := range row {
 		c := float64(v) - p.Mean[d]
-		rest += c * c
+		rest += float64(c * c)
 	}
 	for _, v := range z {
-		rest -= float64(v) * float64(v)
+		rest -= float64(float64(v) * float64(v))
 	}
 	return max(0, rest)
 }
@@ -103,7 +103,7 @@ func (g *PCAGMM) logNoise(rest float64) float64 {
 	if axes == 0 {
 		return 0
 	}
-	return -0.5 * (axes*math.Log(2*math.Pi*g.Noise) + rest/g.Noise)
+	return -0.5 * (float64(axes*math.Log(2*math.Pi*g.Noise)) + rest/g.Noise)
 }
 
 // exact is all of Evaluate for one row, in float64.
@@ -112,13 +112,13 @@ func (g *PCAGMM) exact(row []float32, f *spaceForms) (logProb float64, component
 	z, l := make([]float64, p.Dims), make([]float64, g.K)
 	for d, v := range row {
 		c := float64(v) - p.Mean[d]
-		rest += c * c
+		rest += float64(c * c)
 		for j := range z {
-			z[j] += c * float64(p.Components[j*p.D+d])
+			z[j] += float64(c * float64(p.Components[j*p.D+d]))
 		}
 	}
 	for k := range l {
-		l[k] = f.c[k] - 0.5*f.distance2(z, g.mean(k), k)
+		l[k] = f.c[k] - float64(0.5*f.distance2(z, g.mean(k), k))
 		if l[k] > l[component] {
 			component = k
 		}

@@ -92,7 +92,7 @@ func (b *spaceBuffer) add(k int, Z Matrix, mu []float64) {
 		root := math.Sqrt(m.r[j])
 		for d, v := range Z.Row(i) {
 			y := float64(v) - mu[d]
-			sum[d] += m.r[j] * y
+			sum[d] += float64(m.r[j] * y)
 			b.y[d*J+j] = root * y
 		}
 	}

@@ -42,7 +42,7 @@ func (g *PCAGMM) forms() (*spaceForms, error) {
 			}
 		}
 		f.inverse, f.forms = append(f.inverse, w), append(f.forms, triangle(w, g.mean(k)))
-		f.c = append(f.c, math.Log(g.Weights[k])-0.5*(float64(d)*math.Log(2*math.Pi)+c.LogDet()))
+		f.c = append(f.c, math.Log(g.Weights[k])-float64(0.5*(float64(float64(d)*math.Log(2*math.Pi))+c.LogDet())))
 	}
 	return f, nil
 }
@@ -70,9 +70,9 @@ func (f *spaceForms) distance2(z, mu []float64, k int) (sum float64) {
 	for r := range d {
 		var p float64
 		for j, w := range f.inverse[k][r*d : r*d+r+1] {
-			p += w * (z[j] - mu[j])
+			p += float64(w * (z[j] - mu[j]))
 		}
-		sum += p * p
+		sum += float64(p * p)
 	}
 	return sum
 }

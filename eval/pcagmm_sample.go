@@ -52,10 +52,10 @@ func (p *PCA) place(x, z []float64) {
 	for j, v := range z {
 		row := p.Components[j*p.D : (j+1)*p.D]
 		for d, c := range row {
-			v -= x[d] * float64(c)
+			v -= float64(x[d] * float64(c))
 		}
 		for d, c := range row {
-			x[d] += v * float64(c)
+			x[d] += float64(v * float64(c))
 		}
 	}
 	floats.Add(x, p.Mean)
@@ -95,7 +95,7 @@ func (g *PCAGMM) Analysers() (means, factors []float32) {
 			for j := range p.Dims {
 				w := float32(scale * vectors.At(j, l))
 				for d, c := range p.Components[j*p.D : (j+1)*p.D] {
-					f[d] += w * c
+					f[d] += float32(w * c)
 				}
 			}
 		}

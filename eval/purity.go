@@ -79,7 +79,7 @@ func (t *Contingency) NMI() float64 {
 	for i, row := range t.Count {
 		for j, n := range row {
 			if n > 0 {
-				mi += t.share(n) * (math.Log(t.share(n)) - math.Log(t.share(rows[i])) - math.Log(t.share(cols[j])))
+				mi += float64(t.share(n) * (math.Log(t.share(n)) - math.Log(t.share(rows[i])) - math.Log(t.share(cols[j]))))
 			}
 		}
 	}
@@ -94,7 +94,7 @@ func (t *Contingency) share(n int) float64 { return float64(n) / float64(t.N) }
 func (t *Contingency) entropy(counts []int) float64 {
 	var h float64
 	for _, n := range counts {
-		h -= t.share(n) * math.Log(t.share(n))
+		h -= float64(t.share(n) * math.Log(t.share(n)))
 	}
 	return h
 }
@@ -106,18 +106,18 @@ func (t *Contingency) ARI() float64 {
 	var both, inClass, inCluster float64 // pairs that are together
 	for i, row := range t.Count {
 		for _, n := range row {
-			both += pairs(n)
+			both += float64(pairs(n))
 		}
-		inClass += pairs(rows[i])
+		inClass += float64(pairs(rows[i]))
 	}
 	for _, n := range cols {
-		inCluster += pairs(n)
+		inCluster += float64(pairs(n))
 	}
 	if both == inClass && both == inCluster {
 		return 1
 	}
 	chance := inClass * inCluster / pairs(t.N)
-	return (both - chance) / ((inClass+inCluster)/2 - chance)
+	return (both - chance) / (float64((inClass+inCluster)/2) - chance)
 }
 
 func pairs(n int) float64 { return float64(n) * float64(n-1) / 2 }

@@ -75,7 +75,9 @@ func newDistances(A, B Matrix) *distances {
 }
 
 // slack is what the float32 squares and products of a row of D values may be off in a distance, twofold.
-func slack(D int, norm2 float64) float64 { return 2 * float64(D+10) * (0x1p-24*norm2 + 0x1p-148) }
+func slack(D int, norm2 float64) float64 {
+	return float64(2 * float64(D+10) * (float64(0x1p-24*norm2) + 0x1p-148))
+}
 
 func (p *distances) norms(X Matrix) norms {
 	n := norms{make([]float32, X.N), make([]float32, X.N)}
@@ -184,11 +186,11 @@ func beyondFloat32(d2 float32) bool { return !(d2 > 1e-30 && d2 <= math.MaxFloat
 func squaredNorm(x []float32) float64 {
 	var even, odd float64
 	for len(x) >= 2 {
-		even, odd = even+float64(x[0])*float64(x[0]), odd+float64(x[1])*float64(x[1])
+		even, odd = even+float64(float64(x[0])*float64(x[0])), odd+float64(float64(x[1])*float64(x[1]))
 		x = x[2:]
 	}
 	for _, v := range x {
-		even += float64(v) * float64(v)
+		even += float64(float64(v) * float64(v))
 	}
 	return even + odd
 }

@@ -110,7 +110,7 @@ func distance[T float32 | float64](a []float64, b []T) float64 {
 	var sum float64
 	for d, v := range b {
 		diff := a[d] - float64(v)
-		sum += diff * diff
+		sum += float64(diff * diff)
 	}
 	return math.Sqrt(sum)
 }

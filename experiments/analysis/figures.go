@@ -34,6 +34,8 @@ func Figures() []Figure {
 			"Components of higher layers are projected down to the pixels. Look for parts of strokes and of garments in low layers, and whole ones on top.", nil, alphabets},
 		{"F4-extremes", "F4. Most and least likely test images, class: log-likelihood, SET", "The test images of SET that are most and least likely under a flat and a deep model",
 			"Below each image: its class and its log-likelihood in nats.", nil, extremes},
+		{"F4b-histograms", "F4b. Scores of known classes and of the one left out, SET", "Histograms of the scores of known and of unknown classes of SET, under flat and deep models",
+			"First seed; what lies beyond the axis counts in the first and the last bin. The less the two curves overlap, the better; a curve of the class left out that lies to the right of the others is one that the model takes for more likely than what it was trained on.", nil, histograms},
 		{"F5-samples", "F5. Samples as drawn and sharpened, SET", "Samples of flat and deep models on SET, as drawn and sharpened",
 			"Samples are not selected: the first of the first seed. Of the last two models the third picture shows samples at the highest temperature that was tried, near the means of their components: calmer and less varied.", hasSamples, samplePictures},
 		{"F5b-sheet", "F5b. Real and drawn: which is nearest to the first? SET", "A hundred real images of SET, and a hundred drawn by the paper's rival, by a flat mixture of factor analysers, and by a deep model, as drawn and sharpened",

@@ -38,7 +38,7 @@ func fitPCA(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitt
 	}
 	r.flatLayer(X.D, fit.K, fit.Params(), fit.Evaluate(X, run.Workers).Component)
 	d := float64(fit.Space.Dims)
-	r.MFLOPs = (2*float64(X.D)*d + float64(fit.K)*d*d) / 1e6 // onto the space, and there by triangular matrices
+	r.MFLOPs = (float64(2*float64(X.D)*d) + float64(float64(fit.K)*d*d)) / 1e6 // onto the space, and there by triangular matrices
 	r.Alphabet = []Sheet{prototypes("means", set, fit.RowMeans(), fit.K)}
 	return g, nil
 }

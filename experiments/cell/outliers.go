@@ -2,6 +2,7 @@ package cell
 
 import (
 	"context"
+	"slices"
 
 	"deepgmm/eval"
 )
@@ -32,7 +33,7 @@ func (r *Result) measureOutliers(_ context.Context, u *unseen) error {
 		if s.name == MainScore {
 			step = mainStep
 		}
-		r.Outliers = append(r.Outliers, Outlier{s.name, auc, thin(points, step)})
+		r.Outliers = append(r.Outliers, Outlier{s.name, auc, thin(points, step), histogram(in, out)})
 	}
 	return nil
 }
@@ -52,4 +53,32 @@ func thin(points []eval.ROCPoint, step float64) []ROC {
 		}
 	}
 	return kept
+}
+
+// histogramBins is the number of bins of a Histogram, histogramTail the share of scores beyond either end.
+const (
+	histogramBins = 40
+	histogramTail = 0.005
+)
+
+// histogram counts the scores of known and of unknown classes in equal bins.
+func histogram(in, out []float64) *Histogram {
+	all := slices.Sorted(slices.Values(slices.Concat(in, out)))
+	tail := int(histogramTail * float64(len(all)))
+	h := &Histogram{Low: all[tail], High: all[len(all)-1-tail]}
+	h.In, h.Out = h.count(in), h.count(out)
+	return h
+}
+
+// count puts what lies beyond the ends into the first and the last bin.
+func (h *Histogram) count(scores []float64) []int {
+	bins := make([]int, histogramBins)
+	for _, v := range scores {
+		at := 0
+		if h.High > h.Low {
+			at = int(histogramBins * (v - h.Low) / (h.High - h.Low))
+		}
+		bins[min(max(at, 0), histogramBins-1)]++
+	}
+	return bins
 }

@@ -82,3 +82,32 @@ func TestNearestIsTheDistanceToTheNearestTrainingImage(t *testing.T) {
 		t.Errorf("clusters %v, %d images", r.Clusters, r.Images)
 	}
 }
+
+func TestHistogramsCountAllImages(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		in, out   []float64
+		low, high float64
+		want      map[int][2]int // bin: known, unknown
+	}{
+		{[]float64{0, 1, 2, 4}, []float64{4, 4}, 0, 4, map[int][2]int{0: {1, 0}, 10: {1, 0}, 20: {1, 0}, 39: {1, 2}}},
+		{[]float64{7, 7}, []float64{7}, 7, 7, map[int][2]int{0: {2, 1}}}, // all alike
+	} {
+		h := histogram(c.in, c.out)
+		if h.Low != c.low || h.High != c.high || len(h.In) != histogramBins || len(h.Out) != histogramBins {
+			t.Fatalf("%+v", h)
+		}
+		for i := range h.In {
+			if got := [2]int{h.In[i], h.Out[i]}; got != c.want[i] {
+				t.Errorf("bin %d: %v, want %v", i, got, c.want[i])
+			}
+		}
+	}
+	many := make([]float64, 1000) // five at either end are beyond it
+	for i := range many {
+		many[i] = float64(i)
+	}
+	if h := histogram(many, nil); h.Low != 5 || h.High != 994 || h.In[0] < 25 {
+		t.Errorf("%v to %v, %d in the first bin", h.Low, h.High, h.In[0])
+	}
+}

@@ -50,9 +50,16 @@ type Clusters struct {
 
 // Outlier is how well one score separates the known classes from the one left out.
 type Outlier struct {
-	Score string // "top", "combined", "layer 1", … of model.md §4; see MainScore
-	AUC   float64
-	ROC   []ROC `json:",omitempty"` // finer for MainScore than for others
+	Score     string // "top", "combined", "layer 1", … of model.md §4; see MainScore
+	AUC       float64
+	ROC       []ROC      `json:",omitempty"` // finer for MainScore than for others
+	Histogram *Histogram `json:",omitempty"` // cells of before version 4 have none
+}
+
+// Histogram counts scores in bins of equal width from Low to High; scores beyond count in the first and the last.
+type Histogram struct {
+	Low, High float64
+	In, Out   []int // images of known classes, and of the one left out
 }
 
 // ROC is one point of a curve.

@@ -32,7 +32,7 @@ func (s Sheet) validate() error {
 // appendGray turns values in [0, 1] into bytes; what lies outside is clipped.
 func appendGray(dst []byte, values []float32) []byte {
 	for _, v := range values {
-		dst = append(dst, byte(255*min(max(v, 0), 1)+0.5))
+		dst = append(dst, byte(float32(255*min(max(v, 0), 1))+0.5))
 	}
 	return dst
 }
