@@ -26,9 +26,10 @@ import (
 //	uint32   CRC-32C of everything before it
 const (
 	checkpointMagic   = "DCGMMckp"
-	checkpointVersion = 4
-	plainVersion      = 3 // of a checkpoint with nothing that came with the last one, which earlier programs read
-	handsUpVersion    = 4 // the first with factors handed up as they are now
+	checkpointVersion = 5
+	plainVersion      = 3 // of a checkpoint with nothing that came with later ones, which earlier programs read
+	scorerVersion     = 4 // the first with a scorer or another bound of upper layers, and with factors handed up as they are now
+	namesVersion      = 5 // the first with names of classes
 	maxHeader         = 1 << 20
 )
 
@@ -44,6 +45,7 @@ type checkpointHeader struct {
 	// UpperPrecRoot is left out where it is MaxPrecRoot.
 	UpperPrecRoot float32           `json:",omitempty"`
 	Classifier    *classifierHeader `json:",omitempty"`
+	ClassNames    [][]byte          `json:",omitempty"` // see classNamesToBytes
 	Scorer        *scorerState      `json:",omitempty"`
 	Training      *trainingState    `json:",omitempty"`
 }
@@ -120,16 +122,19 @@ func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) erro
 	}
 	version := plainVersion
 	if bound := float32(n.UpperPrecRoot()); bound != n.maxPrecRoot {
-		version, h.UpperPrecRoot = checkpointVersion, bound
+		version, h.UpperPrecRoot = scorerVersion, bound
 	}
 	if n.arch.HandsUp() {
-		version = checkpointVersion
+		version = scorerVersion
 	}
 	if n.scorer != nil {
-		version, h.Scorer = checkpointVersion, &n.scorer.scorerState
+		version, h.Scorer = scorerVersion, &n.scorer.scorerState
 		for _, w := range n.scorer.Pathway {
 			values = append(values, w.directions)
 		}
+	}
+	if n.classNames != nil {
+		version, h.ClassNames = namesVersion, classNamesToBytes(n.classNames)
 	}
 	values = append(values, averages...)
 	header, err := json.Marshal(h)
@@ -276,6 +281,9 @@ func restore(h *checkpointHeader, r pieces) (*Checkpoint, error) {
 			return nil, err
 		}
 	}
+	if err := net.SetClassNames(classNamesOf(h.ClassNames)); err != nil {
+		return nil, err
+	}
 	if err := h.Scorer.restore(net, &r); err != nil {
 		return nil, err
 	}
@@ -365,7 +373,7 @@ func readHeader(r io.Reader) (*checkpointHeader, error) {
 		return nil, fmt.Errorf("checkpoint is damaged: header: %w", err)
 	}
 	// The text is parsed again by New, which says what is wrong with it.
-	if a, err := arch.Parse(h.Arch, h.Input); err == nil && a.HandsUp() && v < handsUpVersion {
+	if a, err := arch.Parse(h.Arch, h.Input); err == nil && a.HandsUp() && v < scorerVersion {
 		return nil, fmt.Errorf("checkpoint has version %d, in which the word U handed factors up in other units: train again", v)
 	}
 	return h, nil

@@ -57,7 +57,11 @@ func checkBounds(c *cobra.Command, _ []string) error {
 			return
 		}
 		for _, text := range valuesOf(f) {
-			if v, err := number(f, text); err != nil || !(v >= b.low && v <= b.up) { // also catches NaN
+			v, err := number(f, text)
+			if f.Value.Type() == "class" && (err != nil || v >= b.low) {
+				continue // a name, or a number that is checked where the classes are known
+			}
+			if err != nil || !(v >= b.low && v <= b.up) { // also catches NaN
 				bad = outOfBounds(f, text, b)
 				return
 			}

@@ -133,18 +133,6 @@ func parseSize(s string) (dcgmm.Shape, error) {
 	return shape, nil
 }
 
-// checkClass refuses a class that the images do not have; −1 is none.
-func checkClass(flag string, class int, s *dataset.Set) error {
-	switch {
-	case class < 0:
-	case s.Labels == nil:
-		return fmt.Errorf("--%s is %d; the images of %s have no classes: keep them in one sub-folder for each class", flag, class, s.Name)
-	case class >= s.Classes:
-		return fmt.Errorf("--%s is %d; the images of %s have the classes 0 to %d", flag, class, s.Name, s.Classes-1)
-	}
-	return nil
-}
-
 func images(s *dataset.Set) dcgmm.Images {
 	return dcgmm.Images{Shape: dcgmm.Shape{H: s.H, W: s.W, C: s.C}, Pix: s.Pix}
 }

@@ -29,6 +29,7 @@ type scored struct {
 	Percentile    float64   `json:"percentile"` // in [0, 100]
 	Flag          string    `json:"flag"`       // flagLow, flagHigh or none
 	Class         *int      `json:"class,omitempty"`
+	ClassName     string    `json:"class_name,omitempty"`  // where the model has names
 	Probability   *float64  `json:"probability,omitempty"` // of the class
 }
 
@@ -53,6 +54,7 @@ func (s *scoreFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, s
 		classes, p, err := m.Network.Classify(c.Context(), im, s.workers)
 		for j := range classes {
 			all[first+j].Class, all[first+j].Probability = &classes[j], &p[j]
+			all[first+j].ClassName = nameOf(m.classNames(), classes[j])
 		}
 		return err
 	})
@@ -77,7 +79,7 @@ func nameAll(w io.Writer, all []scored) []scored {
 		if !utf8.ValidString(n.Path) {
 			n.PathBytes = []byte(n.Path)
 		}
-		n.Path = nameFor(w, n.Path)
+		n.Path, n.ClassName = nameFor(w, n.Path), nameFor(w, n.ClassName)
 	}
 	return named
 }
@@ -127,6 +129,10 @@ func scoreColumns(w io.Writer, all []scored, layers int) [][]string {
 	if classes {
 		head = append(head, "class", "probability")
 	}
+	named := all[0].ClassName != ""
+	if named {
+		head = append(head, "class_name")
+	}
 	rows := [][]string{head}
 	for i := range all {
 		r := &all[i]
@@ -137,6 +143,9 @@ func scoreColumns(w io.Writer, all []scored, layers int) [][]string {
 		row = append(row, exact(r.Score), strconv.Itoa(r.Rank), exact(r.Percentile), r.Flag)
 		if classes {
 			row = append(row, strconv.Itoa(*r.Class), exact(*r.Probability))
+		}
+		if named {
+			row = append(row, escape.Cell(nameFor(w, r.ClassName)))
 		}
 		rows = append(rows, row)
 	}
@@ -180,7 +189,8 @@ func printOddest(w io.Writer, all []scored, top int) error {
 			fmt.Fprintf(t, "\t%.2f", v)
 		}
 		if r.Class != nil {
-			fmt.Fprintf(t, "\t%d (%.2f)", *r.Class, *r.Probability)
+			name := escape.Line(cmp.Or(r.ClassName, strconv.Itoa(*r.Class)))
+			fmt.Fprintf(t, "\t%s (%.2f)", name, *r.Probability)
 		}
 		fmt.Fprintf(t, "\t%s", escape.Line(r.Path))
 	}

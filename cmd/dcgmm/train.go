@@ -24,7 +24,7 @@ import (
 type trainFlags struct {
 	imageFlags
 	arch, out, size, config string
-	leaveOut                int
+	leaveOut                classFlag
 	holdOut                 float64
 	heldOut                 dcgmm.Images
 	force, fresh            bool
@@ -33,7 +33,7 @@ type trainFlags struct {
 }
 
 func trainCommand() *cobra.Command {
-	var t trainFlags
+	t := trainFlags{leaveOut: noClass}
 	c := onNothing("train", "Train a model; after Ctrl-C the same command goes on", t.run)
 	c.Long = `Train a model. An interrupted training is kept in the file of --out with .partial at the end, and the same command goes
 on with it, to the same bits. Other settings than it began with are refused: with --fresh the training starts anew.`
@@ -48,7 +48,7 @@ on with it, to the same bits. Other settings than it began with are refused: wit
 	f.BoolVar(&t.force, "force", false, "replace a finished model at --out")
 	f.BoolVar(&t.fresh, "fresh", false, "start anew instead of going on with an interrupted training, which is replaced "+
 		"as soon as there is something to keep of the new one")
-	f.IntVar(&t.leaveOut, "leave-out", -1, "class not to train on")
+	f.Var(&t.leaveOut, "leave-out", "`class` not to train on, by its name or number")
 	f.Float64Var(&t.holdOut, "hold-out", 0, "`share` of the images, drawn at random, that calibrates the scores of outliers (see score) and is not trained on; "+
 		"0: the training images do it")
 	f.Uint64Var(&t.cfg.Seed, "seed", 1, "of the initial parameters and of the order of images")
@@ -106,11 +106,12 @@ func (t *trainFlags) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := checkClass("leave-out", t.leaveOut, set); err != nil {
+	leftOut, err := t.leaveOut.of("leave-out", set)
+	if err != nil {
 		return err
 	}
-	if t.leaveOut >= 0 {
-		set = set.WithoutClass(t.leaveOut)
+	if leftOut >= 0 {
+		set = set.WithoutClass(leftOut)
 	}
 	if set, err = t.split(set); err != nil {
 		return err
@@ -143,7 +144,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 	bar := progress.New(stderr, t.arch, 1)
 	defer bar.Close()
 	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg,
-		Out: t.out, Replace: t.force, Fresh: t.fresh, Scorer: true, HeldOut: t.heldOut}
+		Out: t.out, Replace: t.force, Fresh: t.fresh, Scorer: true, HeldOut: t.heldOut, ClassNames: set.ClassNames}
 	job.Resumed = func(tr *dcgmm.Trainer) {
 		first = tr.Step()
 		bar.Note(fmt.Sprintf("going on with %s after step %d of %d", job.Partial(), tr.Step(), tr.Steps()))

@@ -23,6 +23,9 @@ type Job struct {
 	Scorer  bool // the network gets a scorer, fitted to the images and calibrated when its training is done
 	Fresh   bool // start anew, and replace an interrupted training as soon as there is something to keep of this one
 
+	// ClassNames are those of the images; they become part of the checkpoint. nil: none.
+	ClassNames []string
+
 	// HeldOut are images that calibrate the scorer in the place of those of the training; none: these.
 	HeldOut dcgmm.Images
 
@@ -76,6 +79,9 @@ func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm
 		return nil, err
 	}
 	if err := j.Check(); err != nil {
+		return nil, err
+	}
+	if err := t.Network().SetClassNames(j.ClassNames); err != nil {
 		return nil, err
 	}
 	if err := atomicfile.Try(j.Out, t.Save); err != nil {

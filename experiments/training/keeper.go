@@ -41,6 +41,9 @@ func (k *keeper) resume() error {
 	if err != nil {
 		return err
 	}
+	if err := t.Network().SetClassNames(k.job.ClassNames); err != nil {
+		return err
+	}
 	k.Trainer, k.kept, k.own = t, t.Step(), true
 	if k.job.Resumed != nil {
 		k.job.Resumed(t)
