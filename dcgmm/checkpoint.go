@@ -29,7 +29,7 @@ const (
 	checkpointVersion = 5
 	plainVersion      = 3 // of a checkpoint with nothing that came with later ones, which earlier programs read
 	scorerVersion     = 4 // the first with a scorer or another bound of upper layers, and with factors handed up as they are now
-	namesVersion      = 5 // the first with names of classes
+	namesVersion      = 5 // the first with names of classes, and with trainings that may end early
 	maxHeader         = 1 << 20
 )
 
@@ -66,6 +66,8 @@ type trainingState struct {
 	Used     [][]int64
 	Taken    [][2]int  `json:",omitempty"` // by layer: steps of its optimizer, and those with factors; of Momentum and Adam
 	Wins     [][]int64 `json:",omitempty"` // by layer Sets×K: vectors won in the window under way; with Config.Restart
+
+	Early *earlyState `json:",omitempty"` // of one that may end early
 }
 
 // Checkpoint is a network read from a checkpoint, and its training if that can go on.
@@ -92,6 +94,9 @@ func (t *Trainer) Save(w io.Writer) error {
 	s := &trainingState{Config: t.cfg, Step: t.step, WindowAt: t.windowAt, Images: t.images.Len(), Digest: digest(t.images), Sums: t.sums}
 	var averages [][]float32
 	s.Config.Workers = 0 // a property of the machine
+	if t.early != nil {
+		s.Early = &t.early.earlyState
+	}
 	for _, l := range t.learners {
 		s.Anneal = append(s.Anneal, l.ann)
 		s.Used = append(s.Used, l.used)
@@ -105,6 +110,9 @@ func (t *Trainer) Save(w io.Writer) error {
 	}
 	return t.net.save(w, s, averages)
 }
+
+// isNew reports whether there is something that came with the last version.
+func (s *trainingState) isNew() bool { return s != nil && s.Early != nil }
 
 func digest(im Images) uint32 { return crc32.Checksum(im.Pix, castagnoli) }
 
@@ -135,6 +143,9 @@ func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) erro
 	}
 	if n.classNames != nil {
 		version, h.ClassNames = namesVersion, classNamesToBytes(n.classNames)
+	}
+	if s.isNew() {
+		version = namesVersion
 	}
 	values = append(values, averages...)
 	header, err := json.Marshal(h)
@@ -409,6 +420,9 @@ func (s *trainingState) check(net *Network) error {
 	if err := s.checkOptions(net); err != nil {
 		return err
 	}
+	if err := s.Early.check(layers, s.Step); err != nil {
+		return err
+	}
 	if s.Images < 1 || s.Images > math.MaxInt32 || s.Step < 0 || s.WindowAt < 0 || s.WindowAt > s.Step || s.Config.BatchSize > s.Images ||
 		s.Step > s.Config.Epochs*(s.Images/s.Config.BatchSize) {
 		return fmt.Errorf("step %d of a training on %d images is out of range", s.Step, s.Images)
@@ -463,6 +477,11 @@ func (c *Checkpoint) Resume(images Images, workers int) (*Trainer, error) {
 		return nil, err
 	}
 	t.step, t.windowAt = s.Step, s.WindowAt
+	if s.Early != nil {
+		early := *s.Early
+		early.Best = slices.Clone(early.Best)
+		t.early = &earlyEnd{earlyState: early}
+	}
 	copy(t.sums, s.Sums)
 	for i, l := range t.learners {
 		l.ann = s.Anneal[i]

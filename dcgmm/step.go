@@ -22,6 +22,7 @@ type Trainer struct {
 	sums     []float64
 
 	beside *ClassifierTrainer // nil: none
+	early  *earlyEnd          // nil: the training goes to its last step
 
 	pool    *parallel.Pool
 	scratch []*scratch
@@ -191,8 +192,14 @@ func (t *Trainer) taskUpdate(task, worker int) {
 	}
 }
 
-// Steps returns the number of steps of the whole training.
-func (t *Trainer) Steps() int { return t.cfg.Epochs * t.perEpoch() }
+// Steps returns the number of steps of the whole training: those that are planned, or, when it has ended early, those
+// that it took.
+func (t *Trainer) Steps() int {
+	if t.early.ended() {
+		return t.early.Checked
+	}
+	return t.Planned()
+}
 
 func (t *Trainer) perEpoch() int { return t.images.Len() / t.cfg.BatchSize }
 

@@ -105,12 +105,18 @@ func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
 		if err := t.runStep(); err != nil {
 			return err
 		}
+		window := t.step-t.windowAt >= t.cfg.Window
+		if window {
+			if err := t.checkEnd(); err != nil {
+				return err
+			}
+		}
 		if t.step == t.Steps() && t.cfg.FinalWeights {
 			if err := t.finalWeights(); err != nil {
 				return err
 			}
 		}
-		if t.step-t.windowAt >= t.cfg.Window || t.step == t.Steps() {
+		if window || t.step == t.Steps() {
 			p := t.progress()
 			if report != nil {
 				if err := report(p); err != nil {

@@ -26,6 +26,8 @@ type trainFlags struct {
 	arch, out, size, config string
 	leaveOut                classFlag
 	holdOut                 float64
+	held                    int // images that are held out
+	early                   bool
 	heldOut                 dcgmm.Images
 	force, fresh            bool
 	init                    dcgmm.Init
@@ -43,16 +45,18 @@ on with it, to the same bits. Other settings than it began with are refused: wit
 	t.addLimited(f, "train", 0)
 	f.StringVar(&t.size, "size", "28x28", "height`x`width that the pictures of --images are scaled to, in colour if any of them is; "+
 		"with G at the end (28x28G) in gray, with C in colour. The images of a file keep their size without the flag")
-	f.StringVar(&t.arch, "arch", "F8/2 G49 F11 G49", "architecture")
+	f.StringVar(&t.arch, "arch", "F8/2 G49 F11 G49", "architecture; for --images, without the flag one is proposed that suits their size and number")
 	f.StringVar(&t.out, "out", "model.dcgmm", "checkpoint `file` to write")
 	f.BoolVar(&t.force, "force", false, "replace a finished model at --out")
 	f.BoolVar(&t.fresh, "fresh", false, "start anew instead of going on with an interrupted training, which is replaced "+
 		"as soon as there is something to keep of the new one")
 	f.Var(&t.leaveOut, "leave-out", "`class` not to train on, by its name or number")
 	f.Float64Var(&t.holdOut, "hold-out", 0, "`share` of the images, drawn at random, that calibrates the scores of outliers (see score) and is not trained on; "+
-		"0: the training images do it")
+		"without the flag 0.1 of 200 images or more of --images; 0: the training images do it")
+	f.BoolVar(&t.early, "early", false, "end when annealing is over and the images of --hold-out get no likelier; "+
+		"without the flag so with --images, unless --epochs says how long")
 	f.Uint64Var(&t.cfg.Seed, "seed", 1, "of the initial parameters and of the order of images")
-	f.IntVar(&t.cfg.Epochs, "epochs", 10, "passes over the images")
+	f.IntVar(&t.cfg.Epochs, "epochs", 10, "passes over the images; of --images, without the flag as many as 5,000 steps need, at least 10")
 	f.IntVar(&t.cfg.BatchSize, "batch", 0, "images a step; 0: 100")
 	f.IntVar(&t.cfg.Workers, "workers", 0, "goroutines; 0: all processors. The model does not depend on it")
 	f.Float64Var(&t.cfg.Rate, "rate", 0, "learning rate at the start; 0: 0.011, or 0.005 with adam")
@@ -113,7 +117,10 @@ func (t *trainFlags) run(c *cobra.Command) error {
 	if leftOut >= 0 {
 		set = set.WithoutClass(leftOut)
 	}
-	if set, err = t.split(set); err != nil {
+	if set, err = t.split(c.Flags(), set); err != nil {
+		return err
+	}
+	if err := t.ownDefaults(c.Flags(), images(set).Shape, set.N, c.ErrOrStderr()); err != nil {
 		return err
 	}
 	net, err := t.train(c.Context(), set, c.ErrOrStderr())
@@ -124,17 +131,13 @@ func (t *trainFlags) run(c *cobra.Command) error {
 }
 
 // split keeps images for the calibration and returns those to train on.
-func (t *trainFlags) split(set *dataset.Set) (*dataset.Set, error) {
-	if t.holdOut == 0 {
-		return set, nil
+func (t *trainFlags) split(f *pflag.FlagSet, set *dataset.Set) (*dataset.Set, error) {
+	held, rest, err := t.splitOff(f, set)
+	if err != nil || held == nil {
+		return set, err
 	}
-	n := max(1, int(t.holdOut*float64(set.N)))
-	if n >= set.N {
-		return nil, fmt.Errorf("--hold-out %g of %d images leaves none to train on: give more images, or omit it", t.holdOut, set.N)
-	}
-	held, rest := set.Split(n, t.cfg.Seed)
-	t.heldOut = images(held)
-	return rest, nil
+	t.heldOut = images(set.Subset(held))
+	return set.Subset(rest), nil
 }
 
 // train goes on with an interrupted training of the same settings and images, or starts one.
@@ -144,10 +147,15 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 	bar := progress.New(stderr, t.arch, 1)
 	defer bar.Close()
 	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg,
-		Out: t.out, Replace: t.force, Fresh: t.fresh, Scorer: true, HeldOut: t.heldOut, ClassNames: set.ClassNames}
+		Out: t.out, Replace: t.force, Fresh: t.fresh, Scorer: true, HeldOut: t.heldOut, ClassNames: set.ClassNames, EndEarly: t.early}
 	job.Resumed = func(tr *dcgmm.Trainer) {
 		first = tr.Step()
 		bar.Note(fmt.Sprintf("going on with %s after step %d of %d", job.Partial(), tr.Step(), tr.Steps()))
+	}
+	job.Fitted = func(tr *dcgmm.Trainer, ev *dcgmm.Evaluation) {
+		for _, note := range t.advice(tr, ev) {
+			bar.Note(note)
+		}
 	}
 	job.Warn = func(err error) { bar.Note(fmt.Sprintf("warning: %v", err)) }
 	net, err := job.Run(ctx, func(p dcgmm.Progress) error {
@@ -167,7 +175,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 
 // settingFlags are the flags of settings, by the names that training.Difference has for them.
 var settingFlags = map[string]string{"Arch": "--arch", "Init.MaxPrecRoot": "--max-prec-root", "Init.UpperPrecRoot": "--upper-prec-root", "FinalWeights": "--final-weights", "Epochs": "--epochs", "BatchSize": "--batch",
-	"Seed": "--seed", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
+	"Seed": "--seed", "EndEarly": "--early", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
 
 // explain says in terms of the command line what went wrong with a training and what to do.
 func (t *trainFlags) explain(err error) error {

@@ -29,6 +29,11 @@ type Job struct {
 	// HeldOut are images that calibrate the scorer in the place of those of the training; none: these.
 	HeldOut dcgmm.Images
 
+	// EndEarly ends the training before its last step when HeldOut get no likelier, see dcgmm.Trainer.EndEarly.
+	EndEarly bool
+
+	// Fitted, if not nil, is told of the training that is done and, with Scorer, what the network says about its images.
+	Fitted func(t *dcgmm.Trainer, ev *dcgmm.Evaluation)
 	// Resumed, if not nil, is told that an interrupted training goes on.
 	Resumed func(t *dcgmm.Trainer)
 	// Warn, if not nil, is told once that the training cannot be kept for now; it goes on and tries again every minute.
@@ -58,6 +63,14 @@ func (j Job) Check() error {
 	return errThere(j.Out)
 }
 
+// endEarly prepares a training for an early end, if the job asks for it.
+func (j Job) endEarly(t *dcgmm.Trainer) error {
+	if !j.EndEarly {
+		return nil
+	}
+	return t.EndEarly(j.HeldOut)
+}
+
 func errThere(path string) error {
 	return fmt.Errorf("%s: %w; choose another name, or say that it is to be replaced", path, fs.ErrExist)
 }
@@ -82,6 +95,9 @@ func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm
 		return nil, err
 	}
 	if err := t.Network().SetClassNames(j.ClassNames); err != nil {
+		return nil, err
+	}
+	if err := j.endEarly(t); err != nil {
 		return nil, err
 	}
 	if err := atomicfile.Try(j.Out, t.Save); err != nil {

@@ -44,6 +44,9 @@ func (k *keeper) resume() error {
 	if err := t.Network().SetClassNames(k.job.ClassNames); err != nil {
 		return err
 	}
+	if err := k.job.endEarly(t); err != nil {
+		return err
+	}
 	k.Trainer, k.kept, k.own = t, t.Step(), true
 	if k.job.Resumed != nil {
 		k.job.Resumed(t)
@@ -97,7 +100,7 @@ func (k *keeper) fitScorer(ctx context.Context) error {
 		return nil
 	}
 	workers := k.job.Config.Workers
-	s, _, err := dcgmm.FitScorer(ctx, net, k.job.Images, workers)
+	s, ev, err := dcgmm.FitScorer(ctx, net, k.job.Images, workers)
 	if err == nil && k.job.HeldOut.Pix != nil {
 		err = s.Calibrate(ctx, k.job.HeldOut, true, workers)
 	} else if err == nil {
@@ -106,6 +109,9 @@ func (k *keeper) fitScorer(ctx context.Context) error {
 	switch {
 	case err == nil:
 		net.SetScorer(s)
+		if k.job.Fitted != nil {
+			k.job.Fitted(k.Trainer, ev)
+		}
 	case ctx.Err() != nil:
 		return err
 	case k.job.Warn != nil:

@@ -55,6 +55,11 @@ func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	if a, b := c.Network.UpperPrecRoot(), k.Trainer.Network().UpperPrecRoot(); a != b && len(e.Differ) == 0 {
 		add("Init.UpperPrecRoot", a, b)
 	}
+	if t != nil {
+		if early, _ := t.EndsEarly(); early != k.job.EndEarly {
+			add("EndEarly", early, k.job.EndEarly)
+		}
+	}
 	k.compareConfig(kept, len(e.Differ) > 0, add)
 	if len(e.Differ) > 0 {
 		return nil, e
