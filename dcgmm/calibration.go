@@ -36,7 +36,16 @@ func quantilesOf(scores, images int) int {
 // images that it was trained on are more likely to it than new ones. Of many images a part that is spread evenly is
 // used. workers and the error are as of Score.
 func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, workers int) error {
-	some := inliers.spread(calibrationImages)
+	return s.CalibrateFrom(ctx, inliers.Source(), heldOut, workers)
+}
+
+// CalibrateFrom is Calibrate for images of a source, fewer of them where 5,000 are above 64 MiB. The error may be the
+// source's.
+func (s *Scorer) CalibrateFrom(ctx context.Context, inliers Source, heldOut bool, workers int) error {
+	some, err := spreadOf(ctx, inliers, calibrationImages)
+	if err != nil {
+		return err
+	}
 	scores, _, err := s.fitted(ctx, some, workers)
 	if err != nil {
 		return err

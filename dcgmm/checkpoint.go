@@ -2,6 +2,7 @@ package dcgmm
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -91,7 +92,7 @@ func (n *Network) Save(w io.Writer) error { return n.save(w, nil, nil) }
 
 // Save writes the network and everything that is needed to go on to the same bits.
 func (t *Trainer) Save(w io.Writer) error {
-	s := &trainingState{Config: t.cfg, Step: t.step, WindowAt: t.windowAt, Images: t.images.Len(), Digest: digest(t.images), Sums: t.sums}
+	s := &trainingState{Config: t.cfg, Step: t.step, WindowAt: t.windowAt, Images: t.count, Digest: t.digest(), Sums: t.sums}
 	var averages [][]float32
 	s.Config.Workers = 0 // a property of the machine
 	if t.early != nil {
@@ -112,7 +113,17 @@ func (t *Trainer) Save(w io.Writer) error {
 }
 
 // isNew reports whether there is something that came with the last version.
-func (s *trainingState) isNew() bool { return s != nil && s.Early != nil }
+func (s *trainingState) isNew() bool {
+	return s != nil && (s.Early != nil || s.Config.ShuffleWindow != 0 || s.Config.From != "")
+}
+
+// digest is that of all images.
+func (t *Trainer) digest() uint32 {
+	if t.feed != nil {
+		return t.feed.digest
+	}
+	return digest(t.images)
+}
 
 func digest(im Images) uint32 { return crc32.Checksum(im.Pix, castagnoli) }
 
@@ -460,21 +471,32 @@ func (s *trainingState) checkOptions(net *Network) error {
 // Resume goes on with the training that the checkpoint carries, on the same images and with
 // any number of workers, to the same bits as if it had not been interrupted.
 func (c *Checkpoint) Resume(images Images, workers int) (*Trainer, error) {
+	return c.ResumeFrom(context.Background(), images.Source(), workers)
+}
+
+// ResumeFrom is Resume on images of a source, whether the training began on images in memory or of a source: what counts
+// is that the pixels are the same ones. If the source was not identified, that is done first. The error may be the
+// source's or the context's.
+func (c *Checkpoint) ResumeFrom(ctx context.Context, src Source, workers int) (*Trainer, error) {
 	s := c.training
 	if s == nil {
 		return nil, errors.New("the checkpoint carries no training to resume: it was saved from a finished network")
 	}
-	if err := c.Network.checkImages(images); err != nil {
+	if err := c.Network.checkSource(src); err != nil {
 		return nil, err
 	}
-	if images.Len() != s.Images || digest(images) != s.Digest {
-		return nil, fmt.Errorf("these are not the %d images of the interrupted training: resume with the same data, split and selection", s.Images)
+	other := fmt.Errorf("these are not the %d images of the interrupted training: resume with the same data, split and selection", s.Images)
+	if src.Len() != s.Images {
+		return nil, other
 	}
 	cfg := s.Config
 	cfg.Workers = workers
-	t, err := NewTrainer(c.Network, images, cfg)
+	t, err := NewTrainerFrom(ctx, c.Network, src, cfg)
 	if err != nil {
 		return nil, err
+	}
+	if t.digest() != s.Digest {
+		return nil, other
 	}
 	t.step, t.windowAt = s.Step, s.WindowAt
 	if s.Early != nil {

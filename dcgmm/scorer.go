@@ -78,7 +78,13 @@ const correctionImages = 2000
 // Evaluate; it does not change the result. The error is the context's, or says that the images do not fit the network, are too
 // large for the kernels, or have scores that are not finite.
 func FitScorer(ctx context.Context, n *Network, inliers Images, workers int) (*Scorer, *Evaluation, error) {
-	ev, err := n.Evaluate(ctx, inliers, workers)
+	return FitScorerFrom(ctx, n, inliers.Source(), workers)
+}
+
+// FitScorerFrom is FitScorer for images of a source. Where images are so large that what is used of them for the pathway
+// score or for corrections is above 64 MiB, fewer are used than of images in memory. The error may be the source's.
+func FitScorerFrom(ctx context.Context, n *Network, inliers Source, workers int) (*Scorer, *Evaluation, error) {
+	ev, err := n.EvaluateFrom(ctx, inliers, workers)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,10 +92,16 @@ func FitScorer(ctx context.Context, n *Network, inliers Images, workers int) (*S
 	if len(ev.Layers) > 1 {
 		s.combine(n.columnsOf(ev))
 	}
-	if s.Pathway, err = n.fitPathway(ctx, inliers, workers); err != nil {
+	some, err := spreadOf(ctx, inliers, pathwaySample(pathwayMaps(n.arch)))
+	if err != nil {
 		return nil, nil, err
 	}
-	some := inliers.spread(correctionImages)
+	if s.Pathway, err = n.fitPathway(ctx, some, workers); err != nil {
+		return nil, nil, err
+	}
+	if some, err = spreadOf(ctx, inliers, correctionImages); err != nil {
+		return nil, nil, err
+	}
 	scores, evSome, err := s.uncorrected(ctx, some, workers)
 	if err != nil {
 		return nil, nil, err

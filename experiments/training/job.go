@@ -15,7 +15,9 @@ import (
 type Job struct {
 	Arch   string // such as "F8/2 G49 F11 G49"
 	Images dcgmm.Images
+	Source dcgmm.Source // images that need not be in memory, in the place of Images; nil: these
 	Init   dcgmm.Init
+	From   *dcgmm.Network // in the place of a new network of Arch and Init; it learns, so it is another one afterwards
 	Config dcgmm.Config
 	Out    string // checkpoint to write; an interrupted training is kept in Out.partial
 
@@ -63,6 +65,27 @@ func (j Job) Check() error {
 	return errThere(j.Out)
 }
 
+// source is all images.
+func (j Job) source() dcgmm.Source {
+	if j.Source != nil {
+		return j.Source
+	}
+	return j.Images.Source()
+}
+
+// begin starts the training, of the network to go on from or of a new one.
+func (j Job) begin(ctx context.Context) (*dcgmm.Trainer, error) {
+	net := j.From
+	if net == nil {
+		h, w, c := j.source().Shape()
+		var err error
+		if net, err = dcgmm.New(j.Arch, dcgmm.Shape{H: h, W: w, C: c}, j.Init); err != nil {
+			return nil, err
+		}
+	}
+	return dcgmm.NewTrainerFrom(ctx, net, j.source(), j.Config)
+}
+
 // endEarly prepares a training for an early end, if the job asks for it.
 func (j Job) endEarly(t *dcgmm.Trainer) error {
 	if !j.EndEarly {
@@ -80,18 +103,21 @@ func there(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// Run trains a new network, or goes on with an interrupted training of the same architecture, settings and images, and
+// Run trains a new network or From, or goes on with an interrupted training of the same architecture, settings and images, and
 // writes the checkpoint. report, if not nil, gets the progress. When ctx ends, or report returns an error, everything
 // that is needed to go on is kept in Partial, and the error, which wraps the cause and ErrKept, says so. While it runs,
 // no other Job has the same Out. That Out can be written is tried before the training. Errors name the file and the
 // remedy; a *SettingsError says that the interrupted training is another one. Of Init, only MaxPrecRoot can be
 // compared.
-func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm.Network, error) {
-	t, err := New(j.Arch, j.Images, j.Init, j.Config)
-	if err != nil {
+func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (net *dcgmm.Network, err error) {
+	if err := j.Check(); err != nil {
 		return nil, err
 	}
-	if err := j.Check(); err != nil {
+	if j.Source, err = dcgmm.Identify(ctx, j.source()); err != nil {
+		return nil, err
+	}
+	t, err := j.begin(ctx)
+	if err != nil {
 		return nil, err
 	}
 	if err := t.Network().SetClassNames(j.ClassNames); err != nil {
@@ -110,7 +136,7 @@ func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (*dcgmm
 	defer unlock()
 	k := newKeeper(j, t)
 	if !j.Fresh {
-		if err := k.resume(); err != nil {
+		if err := k.resume(ctx); err != nil {
 			return nil, err
 		}
 	}
