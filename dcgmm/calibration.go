@@ -39,18 +39,18 @@ func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, wo
 	return s.CalibrateFrom(ctx, inliers.Source(), heldOut, workers)
 }
 
-// CalibrateFrom is Calibrate for images of a source, fewer of them where 5,000 are above 64 MiB. The error may be the
-// source's.
+// CalibrateFrom is Calibrate for images of a source. The error may be the source's.
 func (s *Scorer) CalibrateFrom(ctx context.Context, inliers Source, heldOut bool, workers int) error {
-	some, err := spreadOf(ctx, inliers, calibrationImages)
+	var scores []Score
+	err := eachSpread(ctx, inliers, calibrationImages, func(im Images) error {
+		part, _, err := s.fitted(ctx, im, workers)
+		scores = joinScores(scores, part)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	scores, _, err := s.fitted(ctx, some, workers)
-	if err != nil {
-		return err
-	}
-	c := &Calibration{Images: some.Len(), HeldOut: heldOut, Recommended: CalibratedScore, Quantiles: map[string][]float64{}}
+	c := &Calibration{Images: min(inliers.Len(), calibrationImages), HeldOut: heldOut, Recommended: CalibratedScore, Quantiles: map[string][]float64{}}
 	n := quantilesOf(len(scores)+1, c.Images)
 	for _, score := range scores {
 		c.Quantiles[score.Name] = quantilesIn(score.Values, n)

@@ -92,17 +92,30 @@ func eachPart(ctx context.Context, s Source, visit func(im Images, first int) er
 	if m, ok := s.(memory); ok {
 		return visit(m.Images, 0)
 	}
+	return eachOf(ctx, s, s.Len(), visit)
+}
+
+// eachSpread calls visit for at most n images that are evenly spread, as Images.spread has them, some at a time.
+func eachSpread(ctx context.Context, s Source, n int, visit func(im Images) error) error {
+	if m, ok := s.(memory); ok {
+		return visit(m.spread(n))
+	}
+	return eachOf(ctx, s, min(n, s.Len()), func(im Images, _ int) error { return visit(im) })
+}
+
+// eachOf calls visit for n of a source's images, evenly spread, some at a time.
+func eachOf(ctx context.Context, s Source, n int, visit func(im Images, first int) error) error {
 	im := Images{Shape: shapeOf(s)}
 	size, N := im.Shape.Size(), s.Len()
-	most := min(N, max(16, min(1024, partBytes/max(1, size))))
+	most := min(n, max(16, min(1024, partBytes/max(1, size))))
 	buffer, indices := make([]uint8, most*size), make([]int, most)
-	for first := 0; first < N; first += most {
-		n := min(most, N-first)
-		for i := range n {
-			indices[i] = first + i
+	for first := 0; first < n; first += most {
+		count := min(most, n-first)
+		for i := range count {
+			indices[i] = (first + i) * N / n
 		}
-		im.Pix = buffer[:n*size]
-		if err := read(ctx, s, im.Pix, indices[:n]); err != nil {
+		im.Pix = buffer[:count*size]
+		if err := read(ctx, s, im.Pix, indices[:count]); err != nil {
 			return err
 		}
 		if err := visit(im, first); err != nil {

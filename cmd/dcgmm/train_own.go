@@ -39,7 +39,7 @@ func (t *trainFlags) ownDefaults(f *pflag.FlagSet, in dcgmm.Shape, n int, log io
 	if t.folder == "" || t.config != "" {
 		return nil
 	}
-	if !f.Changed("arch") {
+	if !f.Changed("arch") && t.model == nil {
 		t.arch = dcgmm.Propose(in, n)
 		if err := say(log, "note: architecture %s, proposed for %d images of %v; --arch takes another", t.arch, n, in); err != nil {
 			return err
@@ -99,10 +99,7 @@ func (t *trainFlags) moreUse(tr *dcgmm.Trainer, k int) string {
 
 // splitOff are the images to keep for the calibration and the early end, and those to train on.
 func (t *trainFlags) splitOff(f *pflag.FlagSet, set *dataset.Set) (held, rest []int, err error) {
-	N := len(set.Files)
-	if set.Pix != nil {
-		N = set.N
-	}
+	N := set.N
 	share := t.ownHoldOut(f, N)
 	if share == 0 {
 		return nil, nil, nil
@@ -110,6 +107,9 @@ func (t *trainFlags) splitOff(f *pflag.FlagSet, set *dataset.Set) (held, rest []
 	n := max(1, int(share*float64(N)))
 	if n >= N {
 		return nil, nil, fmt.Errorf("--hold-out %g of %d images leaves none to train on: give more images, or omit it", share, N)
+	}
+	if t.heldMost > 0 {
+		n = min(n, t.heldMost)
 	}
 	t.held = n
 	held, rest = set.SplitIndices(n, t.cfg.Seed)
