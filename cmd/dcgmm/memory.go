@@ -62,8 +62,8 @@ func (l *large) Close() error {
 	return l.Folder.Close()
 }
 
-// openLarge looks at all pictures of --images once: bad ones are told as those of a folder in memory. Half of the memory
-// is for images, the rest for what is done with them; those without room go into a temporary file in the folder disk,
+// openLarge looks at all pictures of --images once: bad ones are told as those of a folder in memory. Three eighths of
+// the memory are for images, as much for what is done with them, and the rest for the program; those without room go into a temporary file in the folder disk,
 // or with an empty name are read again.
 func (i *imageFlags) openLarge(ctx context.Context, log io.Writer, shape dcgmm.Shape, bytes int64, disk string) (*large, error) {
 	switch {
@@ -81,12 +81,12 @@ func (i *imageFlags) openLarge(ctx context.Context, log io.Writer, shape dcgmm.S
 			return nil, fmt.Errorf("temporary file of images: %w; choose another folder for --out", err)
 		}
 	}
-	f, err := dataset.OpenFolder(ctx, i.folder, how, dataset.Caching{Memory: bytes / 2, Disk: disk})
+	f, err := dataset.OpenFolder(ctx, i.folder, how, dataset.Caching{Memory: bytes / 8 * 3, Disk: disk})
 	if err != nil {
 		return nil, listBad(log, err)
 	}
-	l := &large{f, bytes, debug.SetMemoryLimit(bytes * 9 / 10)}
-	if disk == "" { // every picture is read once
+	l := &large{f, bytes, debug.SetMemoryLimit(bytes / 4 * 3)}
+	if disk == "" && !i.skipBad { // every picture is read once, and a bad one is said then
 		tell(log, f.Report)
 		return l, nil
 	}
@@ -94,6 +94,9 @@ func (i *imageFlags) openLarge(ctx context.Context, log io.Writer, shape dcgmm.S
 		return nil, errors.Join(listBad(log, err), l.Close())
 	}
 	tell(log, f.Report)
+	if disk == "" {
+		return l, nil
+	}
 	return l, l.say(log, disk)
 }
 
@@ -104,7 +107,7 @@ func (l *large) say(log io.Writer, disk string) error {
 	}
 	h, w, c := l.Shape()
 	size := int64(h * w * c)
-	inMemory := min(int64(l.Len()), l.bytes/2*3/4/size)
+	inMemory := min(int64(l.Len()), l.bytes/8*3*3/4/size)
 	rest := int64(l.Len()) - inMemory
 	if rest == 0 {
 		return nil
@@ -125,4 +128,56 @@ func (l *large) described() *dataset.Set {
 	s := *l.Set
 	s.N = l.Len()
 	return &s
+}
+
+// seen are the images of a command that looks at each once: all in memory, or those of a large folder.
+type seen struct {
+	*dataset.Set
+	large *large // nil: all are in memory
+}
+
+// loadPictures is loadFor, for a folder that may be larger than a bound on memory; 0: none. They are to be closed.
+func (i *imageFlags) loadPictures(ctx context.Context, log io.Writer, m *model, bytes int64) (*seen, error) {
+	if bytes == 0 {
+		set, err := i.loadFor(ctx, log, m)
+		return &seen{Set: set}, err
+	}
+	if err := i.checkInput(m); err != nil {
+		return nil, err
+	}
+	l, err := i.openLarge(ctx, log, m.Network.Input(), bytes, "")
+	if err != nil {
+		return nil, err
+	}
+	return &seen{l.described(), l}, nil
+}
+
+// part is images [first, first+count).
+func (p *seen) part(ctx context.Context, first, count int) (dcgmm.Images, error) {
+	if p.large == nil {
+		return part(p.Set, nil, first, count), nil
+	}
+	indices := make([]int, count)
+	for i := range indices {
+		indices[i] = first + i
+	}
+	return p.large.images(ctx, indices)
+}
+
+// source is all of them.
+func (p *seen) source() dcgmm.Source {
+	if p.large == nil {
+		return images(p.Set).Source()
+	}
+	return p.large
+}
+
+// close gives back what a large folder takes.
+func (p *seen) close(log io.Writer) {
+	if p.large == nil {
+		return
+	}
+	if err := p.large.Close(); err != nil {
+		_ = say(log, "warning: %v", err) // the results are there
+	}
 }

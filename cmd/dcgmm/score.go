@@ -16,6 +16,7 @@ import (
 // scoreFlags are the arguments of score.
 type scoreFlags struct {
 	imageFlags
+	memoryFlag
 	tableFlags
 	score                    string
 	top, workers             int
@@ -45,6 +46,7 @@ units of the distance from it to their 5 % and 95 % quantiles.`
   dcgmm score photos.dcgmm --images new --score top --two-sided --jsonl - | head`
 	f := c.Flags()
 	s.addLimited(f, "test", 0)
+	s.memoryFlag.add(f, "")
 	s.tableFlags.add(f)
 	f.StringVar(&s.jsonl, "jsonl", "",
 		"`file` to write with a JSON object for every image on a line of its own; -: standard output")
@@ -69,13 +71,18 @@ func (s *scoreFlags) run(c *cobra.Command, m *model) error {
 		return err
 	}
 	log := c.ErrOrStderr()
-	set, err := s.loadFor(c.Context(), log, m)
+	bytes, err := s.bytes()
 	if err != nil {
 		return err
 	}
+	set, err := s.loadPictures(c.Context(), log, m, bytes)
+	if err != nil {
+		return err
+	}
+	defer set.close(log)
 	scorer := m.Network.Scorer()
 	if s.calibrate {
-		if scorer, err = s.fit(c.Context(), m.Network, images(set)); err != nil {
+		if scorer, err = s.fit(c.Context(), m.Network, set.source()); err != nil {
 			return err
 		}
 		if rule.name, err = s.named(m, scorer.Calibration); err != nil {
@@ -129,13 +136,13 @@ func (s *scoreFlags) named(m *model, c *dcgmm.Calibration) (string, error) {
 }
 
 // fit calibrates the model's scorer to the given images, and if it has none, fits one to them.
-func (s *scoreFlags) fit(ctx context.Context, n *dcgmm.Network, given dcgmm.Images) (scorer *dcgmm.Scorer, err error) {
+func (s *scoreFlags) fit(ctx context.Context, n *dcgmm.Network, given dcgmm.Source) (scorer *dcgmm.Scorer, err error) {
 	if scorer = n.Scorer(); scorer == nil {
-		if scorer, _, err = dcgmm.FitScorer(ctx, n, given, s.workers); err != nil {
+		if scorer, _, err = dcgmm.FitScorerFrom(ctx, n, given, s.workers); err != nil {
 			return nil, err
 		}
 	}
-	return scorer, scorer.Calibrate(ctx, given, false, s.workers)
+	return scorer, scorer.CalibrateFrom(ctx, given, false, s.workers)
 }
 
 // put prints and writes the results. Where standard output is a file's, what is for people goes to standard error.

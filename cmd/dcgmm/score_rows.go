@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/internal/escape"
 )
@@ -34,11 +33,14 @@ type scored struct {
 }
 
 // results are those of a set, in its order, without rank, percentile and flag.
-func (s *scoreFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, set *dataset.Set,
+func (s *scoreFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, set *seen,
 	name string) ([]scored, error) {
-	all, names := make([]scored, set.N), imageNames(set)
-	err := inChunks(c.ErrOrStderr(), "scoring", set.N, 4*stride(), func(first, count int) error {
-		im := part(set, nil, first, count)
+	all, names := make([]scored, set.N), imageNames(set.Set)
+	err := inChunks(c.ErrOrStderr(), "scoring", set.N, min(4*stride(), max(16, inFlight/m.Network.Input().Size())), func(first, count int) error {
+		im, err := set.part(c.Context(), first, count)
+		if err != nil {
+			return err
+		}
 		scores, ev, err := scorer.Score(c.Context(), im, s.workers)
 		if err != nil {
 			return err
