@@ -66,6 +66,11 @@ func (t *trainFlags) inMemory(c *cobra.Command, shape dcgmm.Shape) (*dataset.Set
 
 // fromFolder opens a folder that need not fit into memory.
 func (t *trainFlags) fromFolder(c *cobra.Command, shape dcgmm.Shape, bytes int64) (dcgmm.Source, *dataset.Set, error) {
+	if t.model != nil {
+		if err := t.checkInput(t.model); err != nil {
+			return nil, nil, err
+		}
+	}
 	l, err := t.openLarge(c.Context(), c.ErrOrStderr(), shape, bytes, filepath.Dir(t.out))
 	if err != nil {
 		return nil, nil, err

@@ -66,7 +66,7 @@ const leastUsed = 0.5
 
 // advice says what to do about a training that has not come to what it could; empty: nothing.
 func (t *trainFlags) advice(tr *dcgmm.Trainer, ev *dcgmm.Evaluation) (notes []string) {
-	if _, ended := tr.EndsEarly(); ended {
+	if _, ended := tr.EndsEarly(); ended && tr.Step() < tr.Planned() {
 		notes = append(notes, fmt.Sprintf("ended after step %d of %d: annealing is over and the %d held-out images get no likelier",
 			tr.Step(), tr.Planned(), t.held))
 	}
