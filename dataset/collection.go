@@ -165,7 +165,7 @@ func (c *collection) describe() *Set {
 func (c *collection) readAll(ctx context.Context) (*Set, error) {
 	n, size := len(c.pictures), c.view.size()
 	if int64(n) > maxPayload/int64(size) {
-		return nil, fmt.Errorf("%s: %d pictures of %d bytes are above %d in all; choose a smaller size or fewer pictures", c.place(), n, size, int64(maxPayload))
+		return nil, fmt.Errorf("%s: %d pictures of %d bytes are above %d in all; choose a smaller size or fewer pictures, or read them on demand (--memory of train and score)", c.place(), n, size, int64(maxPayload))
 	}
 	pix := make([]uint8, n*size)
 	bad := make([]bool, n)

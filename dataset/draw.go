@@ -31,20 +31,65 @@ func (s *Set) Split(n int, seed uint64) (drawn, rest *Set) {
 	if n < 0 || n > s.N {
 		panic(fmt.Sprintf("dataset: Split: %d of %d images", n, s.N))
 	}
-	labels := s.Labels
-	if labels == nil {
-		labels = make([]uint8, s.N)
+	in, out := s.SplitIndices(n, seed)
+	return s.Subset(in), s.Subset(out)
+}
+
+// SplitIndices are the indices of what Split returns, of images that need not be in memory. It panics as Split does.
+func (s *Set) SplitIndices(n int, seed uint64) (drawn, rest []int) {
+	labels := s.labels()
+	if n < 0 || n > len(labels) {
+		panic(fmt.Sprintf("dataset: SplitIndices: %d of %d images", n, len(labels)))
 	}
-	indices := stratified(labels, n, seed)
-	left := make([]int, 0, s.N-n)
-	for i, j := 0, 0; i < s.N; i++ {
-		if j < n && indices[j] == i {
+	drawn = stratified(labels, n, seed)
+	return drawn, others(len(labels), drawn)
+}
+
+// HoldOut returns the indices of a share of the images, drawn at random of every class: at least one image and never
+// the last one, so that a class of a single image is left whole; and those of the rest. They depend on the labels,
+// share and seed only. It panics unless share is in [0, 1].
+func (s *Set) HoldOut(share float64, seed uint64) (held, rest []int) {
+	if !(share >= 0 && share <= 1) {
+		panic(fmt.Sprintf("dataset: HoldOut: a share of %g", share))
+	}
+	labels := s.labels()
+	var of [256][]int
+	for i, c := range labels {
+		of[c] = append(of[c], i)
+	}
+	for c, indices := range of {
+		n := min(max(1, int(share*float64(len(indices))+0.5)), len(indices)-1)
+		if share == 0 || n < 1 {
+			continue
+		}
+		r := rand.New(rand.NewPCG(seed, streamDraw+uint64(c)<<32))
+		for _, i := range r.Perm(len(indices))[:n] {
+			held = append(held, indices[i])
+		}
+	}
+	slices.Sort(held)
+	return held, others(len(labels), held)
+}
+
+// labels are those of the images, or as if all were of one class; of a set without pixels, too.
+func (s *Set) labels() []uint8 {
+	if s.Labels == nil {
+		return make([]uint8, max(s.N, len(s.Files)))
+	}
+	return s.Labels
+}
+
+// others are the numbers below n that are not among sorted ones.
+func others(n int, sorted []int) []int {
+	left := make([]int, 0, n-len(sorted))
+	for i, j := 0, 0; i < n; i++ {
+		if j < len(sorted) && sorted[j] == i {
 			j++
 		} else {
 			left = append(left, i)
 		}
 	}
-	return s.Subset(indices), s.Subset(left)
+	return left
 }
 
 // stratified draws n < len(labels) indices, sorted.

@@ -27,6 +27,7 @@ type Folder struct {
 	disk  *os.File        // nil: none
 	named bool            // disk has a name, to be removed
 	saved []bool          // images that are in disk
+	full  error           // why no more images go to disk
 }
 
 // coming is an image that is being prefetched. pix and err may be looked at when done is closed.
@@ -38,7 +39,7 @@ type coming struct {
 
 // Caching says how much a Folder keeps of what it has read.
 type Caching struct {
-	Memory int64  // bytes of images in memory, a quarter of them for those that are prefetched; 0: 256 MiB
+	Memory int64  // bytes of images in memory, a quarter of them for those that are prefetched, and as many for pictures that are unpacked; 0: 256 MiB
 	Disk   string // folder for a temporary file of all other images, N·H·W·C bytes, removed by Close; empty: none
 }
 
@@ -55,6 +56,7 @@ func OpenFolder(ctx context.Context, dir string, r Reading, k Caching) (*Folder,
 	if f.room == 0 {
 		f.room = 256 << 20
 	}
+	c.memory = newGate(min(maxUnpacked, f.room))
 	f.workers = make(chan struct{}, workersOf(r.Workers))
 	if k.Disk != "" {
 		if f.disk, err = os.CreateTemp(k.Disk, ".dcgmm-images-"); err != nil {
@@ -99,7 +101,8 @@ func (f *Folder) Verify(ctx context.Context) error {
 		if err := f.fetch(pix, i); err != nil {
 			return err
 		}
-		return f.keep(i, pix)
+		f.keep(i, pix)
+		return nil
 	})
 	if err != nil {
 		return named(err)
@@ -164,7 +167,8 @@ func (f *Folder) one(dst []uint8, i int) error {
 			return err
 		}
 	}
-	return f.keep(i, dst)
+	f.keep(i, dst)
+	return nil
 }
 
 // fetch gets image i from the temporary file or from its picture.
@@ -181,25 +185,33 @@ func (f *Folder) fetch(dst []uint8, i int) error {
 
 // keep keeps image i where there is room. What is in memory stays: of images that come once in every pass, no other
 // choice keeps more.
-func (f *Folder) keep(i int, pix []uint8) error {
+func (f *Folder) keep(i int, pix []uint8) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.kept[i] != nil || f.saved[i] {
-		return nil
+		return
 	}
 	if int64(len(f.kept)+1)*int64(f.size) <= f.room*3/4 {
 		f.kept[i] = append([]uint8(nil), pix...)
 		f.used += int64(f.size)
-		return nil
+		return
 	}
-	if f.disk == nil {
-		return nil
+	if f.disk == nil || f.full != nil {
+		return
 	}
 	if _, err := f.disk.WriteAt(pix, int64(i)*int64(f.size)); err != nil {
-		return fmt.Errorf("file of read images: %w", err)
+		f.full = err
+		return
 	}
 	f.saved[i] = true
-	return nil
+}
+
+// DiskError says why images are no longer kept in the temporary file, such as a full disk: the pictures of the others
+// are read again, which is slower. nil: all is well.
+func (f *Folder) DiskError() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.full
 }
 
 // Prefetch begins to read images that are not in memory, as many as there is room for. It does not wait. They take

@@ -176,3 +176,25 @@ func TestSplitIsDrawAndTheRest(t *testing.T) {
 		t.Errorf("not stratified: %v", drawn.Labels)
 	}
 }
+
+// Of every class a share is held out, at least one image and never all; the rest is what is left.
+func TestHoldOut(t *testing.T) {
+	labels := []uint8{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2}
+	s := &Set{Name: "s", N: len(labels), H: 1, W: 1, C: 1, Pix: make([]uint8, len(labels)), Labels: labels, Classes: 3}
+	for share, want := range map[float64][3]int{0: {}, 0.05: {1, 0, 1}, 0.2: {2, 0, 1}, 0.5: {5, 0, 2}, 1: {9, 0, 3}} {
+		held, rest := s.HoldOut(share, 7)
+		var got [3]int
+		for _, i := range held {
+			got[labels[i]]++
+		}
+		all := append(slices.Clone(held), rest...)
+		slices.Sort(all)
+		if got != want || len(all) != s.N || len(slices.Compact(all)) != s.N || !slices.IsSorted(held) || !slices.IsSorted(rest) {
+			t.Errorf("%g: held %v, rest %v, want %v", share, held, rest, want)
+		}
+	}
+	s.Labels = nil
+	if held, _ := s.HoldOut(0.2, 7); len(held) != 3 {
+		t.Errorf("without labels: %v", held)
+	}
+}

@@ -340,3 +340,53 @@ func TestWithClasses(t *testing.T) {
 	}()
 	s.WithClasses([]string{"a", "a"})
 }
+
+// Chosen images are those of their source, by their own numbers.
+func TestChoose(t *testing.T) {
+	s := &Set{Name: "s", N: 5, H: 1, W: 2, C: 1, Pix: []uint8{0, 1, 10, 11, 20, 21, 30, 31, 40, 41}}
+	some := Choose(s, []int{4, 0, 2})
+	got := make([]uint8, 6)
+	if err := some.Read(context.Background(), got, []int{2, 0, 1}); err != nil || !bytes.Equal(got, []uint8{20, 21, 40, 41, 0, 1}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	some.Prefetch([]int{1})
+	if h, w, c := some.Shape(); some.Len() != 3 || h != 1 || w != 2 || c != 1 {
+		t.Errorf("%d images of %d×%d×%d", some.Len(), h, w, c)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("an index that is not there is chosen")
+		}
+	}()
+	Choose(s, []int{5})
+}
+
+// A temporary file that cannot be written to is no bad picture: images are read again.
+func TestFullDiskOfFolders(t *testing.T) {
+	dir := numberedFolder(t, 12)
+	f, err := OpenFolder(context.Background(), dir, Reading{H: 4, W: 4, C: 1, SkipBad: true}, Caching{Memory: 40, Disk: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.DiskError(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := ReadFolder(dir, 4, 4, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.disk.Close(); err != nil { // as good as full
+		t.Fatal(err)
+	}
+	if err := f.Verify(context.Background()); err != nil || f.Len() != 12 || f.DiskError() == nil {
+		t.Errorf("%v, %d images, disk: %v", err, f.Len(), f.DiskError())
+	}
+	got := make([]uint8, len(whole.Pix))
+	indices := make([]int, 12)
+	for i := range indices {
+		indices[i] = i
+	}
+	if err := f.Read(context.Background(), got, indices); err != nil || !bytes.Equal(got, whole.Pix) {
+		t.Errorf("other pixels, %v", err)
+	}
+}

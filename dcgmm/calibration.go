@@ -40,17 +40,30 @@ func quantilesOf(scores, images int) int {
 // images that it was trained on are more likely to it than new ones. Of many images a part that is spread evenly is
 // used. workers and the error are as of Score.
 func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, workers int) error {
-	some := inliers.spread(calibrationImages)
-	scores, _, err := s.fitted(ctx, some, workers)
+	return s.CalibrateFrom(ctx, inliers.Source(), heldOut, workers)
+}
+
+// CalibrateFrom is Calibrate for images of a source. The error may be the source's.
+func (s *Scorer) CalibrateFrom(ctx context.Context, inliers Source, heldOut bool, workers int) error {
+	var scores []Score
+	err := eachSpread(ctx, inliers, calibrationImages, func(im Images) error {
+		part, _, err := s.fitted(ctx, im, workers)
+		scores = joinScores(scores, part)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	c := &Calibration{Images: some.Len(), HeldOut: heldOut, Recommended: CalibratedScore, Quantiles: map[string][]float64{}}
+	c := &Calibration{Images: min(inliers.Len(), calibrationImages), HeldOut: heldOut, Recommended: CalibratedScore, Quantiles: map[string][]float64{}}
 	n := quantilesOf(len(scores)+1, c.Images)
 	for _, score := range scores {
 		c.Quantiles[score.Name] = quantilesIn(score.Values, n)
 	}
 	c.Quantiles[CalibratedScore] = quantilesIn(c.weakest(scores), n)
+	some, err := gather(ctx, inliers, usualImages)
+	if err != nil {
+		return err
+	}
 	if c.Usual, err = FitUsual(ctx, s.net, some, workers); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package dcgmm
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -26,9 +27,10 @@ import (
 //	uint32   CRC-32C of everything before it
 const (
 	checkpointMagic   = "DCGMMckp"
-	checkpointVersion = 4
-	plainVersion      = 3 // of a checkpoint with nothing that came with the last one, which earlier programs read
-	handsUpVersion    = 4 // the first with factors handed up as they are now
+	checkpointVersion = 5
+	plainVersion      = 3 // of a checkpoint with nothing that came with later ones, which earlier programs read
+	scorerVersion     = 4 // the first with a scorer or another bound of upper layers, and with factors handed up as they are now
+	namesVersion      = 5 // the first with names of classes, and with trainings that may end early
 	maxHeader         = 1 << 20
 )
 
@@ -44,6 +46,7 @@ type checkpointHeader struct {
 	// UpperPrecRoot is left out where it is MaxPrecRoot.
 	UpperPrecRoot float32           `json:",omitempty"`
 	Classifier    *classifierHeader `json:",omitempty"`
+	ClassNames    [][]byte          `json:",omitempty"` // see classNamesToBytes
 	Scorer        *scorerState      `json:",omitempty"`
 	Training      *trainingState    `json:",omitempty"`
 }
@@ -64,6 +67,8 @@ type trainingState struct {
 	Used     [][]int64
 	Taken    [][2]int  `json:",omitempty"` // by layer: steps of its optimizer, and those with factors; of Momentum and Adam
 	Wins     [][]int64 `json:",omitempty"` // by layer Sets×K: vectors won in the window under way; with Config.Restart
+
+	Early *earlyState `json:",omitempty"` // of one that may end early
 }
 
 // Checkpoint is a network read from a checkpoint, and its training if that can go on.
@@ -87,9 +92,12 @@ func (n *Network) Save(w io.Writer) error { return n.save(w, nil, nil) }
 
 // Save writes the network and everything that is needed to go on to the same bits.
 func (t *Trainer) Save(w io.Writer) error {
-	s := &trainingState{Config: t.cfg, Step: t.step, WindowAt: t.windowAt, Images: t.images.Len(), Digest: digest(t.images), Sums: t.sums}
+	s := &trainingState{Config: t.cfg, Step: t.step, WindowAt: t.windowAt, Images: t.count, Digest: t.digest(), Sums: t.sums}
 	var averages [][]float32
 	s.Config.Workers = 0 // a property of the machine
+	if t.early != nil {
+		s.Early = &t.early.earlyState
+	}
 	for _, l := range t.learners {
 		s.Anneal = append(s.Anneal, l.ann)
 		s.Used = append(s.Used, l.used)
@@ -102,6 +110,19 @@ func (t *Trainer) Save(w io.Writer) error {
 		averages = append(averages, l.optimizer.state()...)
 	}
 	return t.net.save(w, s, averages)
+}
+
+// isNew reports whether there is something that came with the last version.
+func (s *trainingState) isNew() bool {
+	return s != nil && (s.Early != nil || s.Config.ShuffleWindow != 0 || s.Config.From != "")
+}
+
+// digest is that of all images.
+func (t *Trainer) digest() uint32 {
+	if t.feed != nil {
+		return t.feed.digest
+	}
+	return digest(t.images)
 }
 
 func digest(im Images) uint32 { return crc32.Checksum(im.Pix, castagnoli) }
@@ -120,16 +141,22 @@ func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) erro
 	}
 	version := plainVersion
 	if bound := float32(n.UpperPrecRoot()); bound != n.maxPrecRoot {
-		version, h.UpperPrecRoot = checkpointVersion, bound
+		version, h.UpperPrecRoot = scorerVersion, bound
 	}
 	if n.arch.HandsUp() {
-		version = checkpointVersion
+		version = scorerVersion
 	}
 	if n.scorer != nil {
-		version, h.Scorer = checkpointVersion, &n.scorer.scorerState
+		version, h.Scorer = scorerVersion, &n.scorer.scorerState
 		for _, w := range n.scorer.Pathway {
 			values = append(values, w.directions)
 		}
+	}
+	if n.classNames != nil {
+		version, h.ClassNames = namesVersion, classNamesToBytes(n.classNames)
+	}
+	if s.isNew() {
+		version = namesVersion
 	}
 	values = append(values, averages...)
 	header, err := json.Marshal(h)
@@ -276,6 +303,9 @@ func restore(h *checkpointHeader, r pieces) (*Checkpoint, error) {
 			return nil, err
 		}
 	}
+	if err := net.SetClassNames(classNamesOf(h.ClassNames)); err != nil {
+		return nil, err
+	}
 	if err := h.Scorer.restore(net, &r); err != nil {
 		return nil, err
 	}
@@ -365,7 +395,7 @@ func readHeader(r io.Reader) (*checkpointHeader, error) {
 		return nil, fmt.Errorf("checkpoint is damaged: header: %w", err)
 	}
 	// The text is parsed again by New, which says what is wrong with it.
-	if a, err := arch.Parse(h.Arch, h.Input); err == nil && a.HandsUp() && v < handsUpVersion {
+	if a, err := arch.Parse(h.Arch, h.Input); err == nil && a.HandsUp() && v < scorerVersion {
 		return nil, fmt.Errorf("checkpoint has version %d, in which the word U handed factors up in other units: train again", v)
 	}
 	return h, nil
@@ -399,6 +429,9 @@ func (s *trainingState) check(net *Network) error {
 		}
 	}
 	if err := s.checkOptions(net); err != nil {
+		return err
+	}
+	if err := s.Early.check(layers, s.Step); err != nil {
 		return err
 	}
 	if s.Images < 1 || s.Images > math.MaxInt32 || s.Step < 0 || s.WindowAt < 0 || s.WindowAt > s.Step || s.Config.BatchSize > s.Images ||
@@ -438,23 +471,39 @@ func (s *trainingState) checkOptions(net *Network) error {
 // Resume goes on with the training that the checkpoint carries, on the same images and with
 // any number of workers, to the same bits as if it had not been interrupted.
 func (c *Checkpoint) Resume(images Images, workers int) (*Trainer, error) {
+	return c.ResumeFrom(context.Background(), images.Source(), workers)
+}
+
+// ResumeFrom is Resume on images of a source, whether the training began on images in memory or of a source: what counts
+// is that the pixels are the same ones. If the source was not identified, that is done first. The error may be the
+// source's or the context's.
+func (c *Checkpoint) ResumeFrom(ctx context.Context, src Source, workers int) (*Trainer, error) {
 	s := c.training
 	if s == nil {
 		return nil, errors.New("the checkpoint carries no training to resume: it was saved from a finished network")
 	}
-	if err := c.Network.checkImages(images); err != nil {
+	if err := c.Network.checkSource(src); err != nil {
 		return nil, err
 	}
-	if images.Len() != s.Images || digest(images) != s.Digest {
-		return nil, fmt.Errorf("these are not the %d images of the interrupted training: resume with the same data, split and selection", s.Images)
+	other := fmt.Errorf("these are not the %d images of the interrupted training: resume with the same data, split and selection", s.Images)
+	if src.Len() != s.Images {
+		return nil, other
 	}
 	cfg := s.Config
 	cfg.Workers = workers
-	t, err := NewTrainer(c.Network, images, cfg)
+	t, err := NewTrainerFrom(ctx, c.Network, src, cfg)
 	if err != nil {
 		return nil, err
 	}
+	if t.digest() != s.Digest {
+		return nil, other
+	}
 	t.step, t.windowAt = s.Step, s.WindowAt
+	if s.Early != nil {
+		early := *s.Early
+		early.Best = slices.Clone(early.Best)
+		t.early = &earlyEnd{earlyState: early}
+	}
 	copy(t.sums, s.Sums)
 	for i, l := range t.learners {
 		l.ann = s.Anneal[i]

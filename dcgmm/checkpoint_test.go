@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -191,7 +192,7 @@ func TestDamagedCheckpointsAreRefused(t *testing.T) {
 		"foreign":          {[]byte("PK\x03\x04 and much more than sixteen bytes"), "not a checkpoint"},
 		"short foreign":    {[]byte("PK"), "not a checkpoint"},
 		"magic only":       {text[:8], "truncated"},
-		"newer":            {newer, "version 5, this program reads versions up to 4: update"},
+		"newer":            {newer, "version 6, this program reads versions up to 5: update"},
 		"half header":      {text[:20], "truncated"},
 		"half parameters":  {text[:len(text)/2], "truncated"},
 		"no checksum":      {text[:len(text)-4], "truncated"},
@@ -274,5 +275,49 @@ func TestFailingDisksAreReported(t *testing.T) {
 		if err := tr.Save(&fullWriter{left}); !errors.Is(err, errDisk) {
 			t.Fatalf("writing failed after %d bytes: %v", left, err)
 		}
+	}
+}
+
+// Names of classes are kept as they are, also those that are no UTF-8; without them the version is what it was.
+func TestCheckpointsKeepClassNames(t *testing.T) {
+	net, err := New("F3/3 G4 F2 G3", Shape{H: 6, W: 6, C: 1}, Init{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"coffee", "a\xffb", "\x1b[31m", "0"}
+	for _, given := range [][]string{nil, names} {
+		if err := net.SetClassNames(given); err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := net.Save(&b); err != nil {
+			t.Fatal(err)
+		}
+		text := b.Bytes()
+		if want := map[bool]byte{true: plainVersion, false: namesVersion}[given == nil]; text[8] != want {
+			t.Errorf("%q: version %d, want %d", given, text[8], want)
+		}
+		ck, err := Load(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ck.Network.ClassNames(); !slices.Equal(got, given) {
+			t.Errorf("loaded %q, want %q", got, given)
+		}
+		if given == nil {
+			continue
+		}
+		twice := withHeader(t, text, func(h map[string]any) { h["ClassNames"] = []string{"YQ==", "YQ=="} })
+		if _, err := Load(bytes.NewReader(twice)); err == nil || !strings.Contains(err.Error(), `"a", is there twice`) {
+			t.Errorf("a name twice: %v", err)
+		}
+	}
+	for want, bad := range map[string][]string{"is empty": {"a", ""}, "twice": {"a", "a"}, "has 1025 bytes": {strings.Repeat("x", 1025)}, "257 names": make([]string, 257)} {
+		if err := net.SetClassNames(bad); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", want, err)
+		}
+	}
+	if !slices.Equal(net.ClassNames(), names) {
+		t.Error("names that are refused replace those that were there")
 	}
 }

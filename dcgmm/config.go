@@ -61,6 +61,14 @@ type Config struct {
 	// training vectors that its components win, plus half a vector each. Weights that are learned by steps lag behind what
 	// components win, which scores hardly notice and samples do.
 	FinalWeights bool `json:",omitempty"`
+
+	// ShuffleWindow is how many images a pass over them mixes: each next one is drawn at random from so many that are
+	// left and come first. What is read then lies together, for sources that are faster so; images that come class by
+	// class need a window larger than the classes. 0, or as many as there are images: every order is as likely.
+	ShuffleWindow int `json:",omitempty"`
+
+	// From names the network that the training goes on from, for whoever resumes it: it does not change the result.
+	From string `json:",omitempty"`
 }
 
 func (c Config) withDefaults(layers int) Config {
@@ -137,7 +145,7 @@ func (c Config) Validate(layers int) error {
 		{"RateFactors", c.RateFactors, 0, 1e3}, {"FactorWait", c.FactorWait, 0, 1 - 1e-9}, {"HandedWait", c.HandedWait, 0, 1 - 1e-9},
 		{"Tau", c.Tau, 0, 1e4}, {"TauEnd", c.TauEnd, 1e-6, 1e4},
 		{"Restart", c.Restart, 0, 0.5}, {"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
-		{"AnnealShare", c.AnnealShare, 1e-6, 1}, {"Window", float64(c.Window), 0, 1e9},
+		{"ShuffleWindow", float64(c.ShuffleWindow), 0, math.MaxInt32}, {"AnnealShare", c.AnnealShare, 1e-6, 1}, {"Window", float64(c.Window), 0, 1e9},
 	}
 	for _, w := range c.Wait {
 		fields = append(fields, field{"Wait", w, 0, 1 - 1e-9})

@@ -19,6 +19,7 @@ type Network struct {
 	layers      []*layer
 	classifier  *Classifier // nil: none
 	scorer      *Scorer     // nil: none
+	classNames  []string    // nil: none
 
 	blocks, packings sync.Pool // of *block and *packing, memory of calls that have ended
 }

@@ -78,7 +78,13 @@ const correctionImages = 2000
 // Evaluate; it does not change the result. The error is the context's, or says that the images do not fit the network, are too
 // large for the kernels, or have scores that are not finite.
 func FitScorer(ctx context.Context, n *Network, inliers Images, workers int) (*Scorer, *Evaluation, error) {
-	ev, err := n.Evaluate(ctx, inliers, workers)
+	return FitScorerFrom(ctx, n, inliers.Source(), workers)
+}
+
+// FitScorerFrom is FitScorer for images of a source. Where images are so large that those for the pathway score are
+// above 64 MiB, fewer are used than of images in memory. The error may be the source's.
+func FitScorerFrom(ctx context.Context, n *Network, inliers Source, workers int) (*Scorer, *Evaluation, error) {
+	ev, err := n.EvaluateFrom(ctx, inliers, workers)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,21 +92,57 @@ func FitScorer(ctx context.Context, n *Network, inliers Images, workers int) (*S
 	if len(ev.Layers) > 1 {
 		s.combine(n.columnsOf(ev))
 	}
-	if s.Pathway, err = n.fitPathway(ctx, inliers, workers); err != nil {
-		return nil, nil, err
-	}
-	some := inliers.spread(correctionImages)
-	scores, evSome, err := s.uncorrected(ctx, some, workers)
+	some, err := spreadOf(ctx, inliers, pathwaySample(pathwayMaps(n.arch)))
 	if err != nil {
 		return nil, nil, err
 	}
+	if s.Pathway, err = n.fitPathway(ctx, some, workers); err != nil {
+		return nil, nil, err
+	}
+	return s, ev, s.fitCorrections(ctx, inliers, workers)
+}
+
+// fitCorrections fits what corrects scores by features of images.
+func (s *Scorer) fitCorrections(ctx context.Context, inliers Source, workers int) error {
+	var scores []Score
+	features := make([][][]float64, len(corrections))
+	err := eachSpread(ctx, inliers, correctionImages, func(im Images) error {
+		part, ev, err := s.uncorrected(ctx, im, workers)
+		if err != nil {
+			return err
+		}
+		scores = joinScores(scores, part)
+		for i, c := range corrections {
+			for j, column := range c.by(ev, im) {
+				if j == len(features[i]) {
+					features[i] = append(features[i], nil)
+				}
+				features[i][j] = append(features[i][j], column...)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	s.Corrected = map[string]*Correction{}
-	for _, c := range corrections {
-		if of, by := valuesOf(scores, c.of), c.by(evSome, some); of != nil && by != nil {
-			s.Corrected[c.name] = FitCorrection(by, of)
+	for i, c := range corrections {
+		if of := valuesOf(scores, c.of); of != nil && features[i] != nil {
+			s.Corrected[c.name] = FitCorrection(features[i], of)
 		}
 	}
-	return s, ev, nil
+	return nil
+}
+
+// joinScores appends the values of more images.
+func joinScores(all, part []Score) []Score {
+	if all == nil {
+		return part
+	}
+	for i := range all {
+		all[i].Values = append(all[i].Values, part[i].Values...)
+	}
+	return all
 }
 
 // combine fits what combines layers.

@@ -10,7 +10,9 @@ import (
 // Trainer trains a network on a set of images. It is not safe for concurrent use.
 type Trainer struct {
 	net    *Network
-	images Images
+	images Images // those in memory: all, or those of a batch
+	count  int    // all images
+	feed   *feed  // nil: all are in memory
 	cfg    Config
 	step   int // finished steps
 
@@ -22,6 +24,7 @@ type Trainer struct {
 	sums     []float64
 
 	beside *ClassifierTrainer // nil: none
+	early  *earlyEnd          // nil: the training goes to its last step
 
 	pool    *parallel.Pool
 	scratch []*scratch
@@ -42,9 +45,10 @@ type phases struct {
 	logDet, pi                                       []float64
 }
 
-func newTrainer(net *Network, images Images, c Config) *Trainer {
+// newTrainer prepares a training on count images.
+func newTrainer(net *Network, images Images, count int, c Config) *Trainer {
 	n := kernel.Pad(c.BatchSize)
-	t := &Trainer{net: net, images: images, cfg: c, epoch: -1, order: make([]int32, images.Len()),
+	t := &Trainer{net: net, images: images, count: count, cfg: c, epoch: -1, order: make([]int32, count),
 		pass: newPass(net, n), sums: make([]float64, net.Layers())}
 	t.pass.valid = c.BatchSize
 	widest := 0
@@ -191,10 +195,16 @@ func (t *Trainer) taskUpdate(task, worker int) {
 	}
 }
 
-// Steps returns the number of steps of the whole training.
-func (t *Trainer) Steps() int { return t.cfg.Epochs * t.perEpoch() }
+// Steps returns the number of steps of the whole training: those that are planned, or, when it has ended early, those
+// that it took.
+func (t *Trainer) Steps() int {
+	if t.early.ended() {
+		return t.early.Checked
+	}
+	return t.Planned()
+}
 
-func (t *Trainer) perEpoch() int { return t.images.Len() / t.cfg.BatchSize }
+func (t *Trainer) perEpoch() int { return t.count / t.cfg.BatchSize }
 
 // firstStep is the step from which a layer learns.
 func (t *Trainer) firstStep(layer int) int {

@@ -57,30 +57,59 @@ func (e *NonFiniteError) Error() string {
 // images are not copied and must not change. Images that do not fill the last
 // batch of an epoch are left out of that epoch; the order is a new one every time.
 func NewTrainer(net *Network, images Images, c Config) (*Trainer, error) {
-	if err := c.Validate(net.Layers()); err != nil {
+	c, err := net.Complete(c, images.Source())
+	if err != nil {
 		return nil, err
 	}
-	if err := net.checkImages(images); err != nil {
+	return newTrainer(net, images, images.Len(), c), nil
+}
+
+// NewTrainerFrom prepares a training on images of a source, see NewTrainer. While a step is computed the images of the
+// next one are read; in memory there are two batches, and four bytes for every image of the source. The result is to
+// the bit that of the same images in memory. If the source was not identified, that is done first. The error may be the
+// source's or the context's.
+func NewTrainerFrom(ctx context.Context, net *Network, src Source, c Config) (*Trainer, error) {
+	c, err := net.Complete(c, src)
+	if err != nil {
 		return nil, err
 	}
-	if images.Missing != nil {
-		return nil, errors.New("training: images with missing pixels cannot be trained on: leave them out")
-	}
-	c = c.withDefaults(net.Layers())
-	c.fit(images.Len())
-	if err := net.checkTraining(&c); err != nil {
+	if src, err = Identify(ctx, src); err != nil {
 		return nil, err
 	}
-	return newTrainer(net, images, c), nil
+	known, ok := src.(*identified)
+	if !ok {
+		return NewTrainer(net, src.(memory).Images, c)
+	}
+	f := newFeed(known, &c)
+	t := newTrainer(net, Images{Shape: shapeOf(src), Pix: make([]uint8, len(f.pix))}, src.Len(), c)
+	t.feed = f
+	return t, nil
+}
+
+// Complete returns the configuration that a training on the images of a source has, with all defaults. The error says
+// what of it is out of range, or that the images do not fit the network.
+func (n *Network) Complete(c Config, src Source) (Config, error) {
+	if err := c.Validate(n.Layers()); err != nil {
+		return c, err
+	}
+	if err := n.checkSource(src); err != nil {
+		return c, err
+	}
+	if m, ok := src.(memory); ok && m.Missing != nil {
+		return c, errors.New("training: images with missing pixels cannot be trained on: leave them out")
+	}
+	c = c.withDefaults(n.Layers())
+	c.fit(src.Len())
+	return c, n.checkTraining(&c)
 }
 
 // Step returns the number of finished steps.
 func (t *Trainer) Step() int { return t.step }
 
 // Beside makes a classifier learn from the images of every step, after the mixtures. It must be a training of the
-// same network and images.
+// same network and images, in memory.
 func (t *Trainer) Beside(c *ClassifierTrainer) {
-	if c.net != t.net || c.images.Len() != t.images.Len() {
+	if c.net != t.net || t.feed != nil || c.images.Len() != t.images.Len() {
 		panic("dcgmm: Beside: the classifier is not of the network and images in training")
 	}
 	t.beside = c
@@ -98,19 +127,27 @@ func (t *Trainer) Config() Config { return t.cfg }
 func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
 	t.startPool()
 	defer t.stopPool()
+	t.feed.start(ctx)
+	defer t.feed.stop()
 	for t.step < t.Steps() {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("training stopped after step %d of %d: %w", t.step, t.Steps(), context.Cause(ctx))
+		if ctx.Err() != nil {
+			return t.stopped(ctx)
 		}
 		if err := t.runStep(); err != nil {
-			return err
+			return t.orStopped(ctx, err)
+		}
+		window := t.step-t.windowAt >= t.cfg.Window
+		if window {
+			if err := t.checkEnd(); err != nil {
+				return err
+			}
 		}
 		if t.step == t.Steps() && t.cfg.FinalWeights {
 			if err := t.finalWeights(); err != nil {
 				return err
 			}
 		}
-		if t.step-t.windowAt >= t.cfg.Window || t.step == t.Steps() {
+		if window || t.step == t.Steps() {
 			p := t.progress()
 			if report != nil {
 				if err := report(p); err != nil {
@@ -122,18 +159,46 @@ func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
 	return nil
 }
 
+// orStopped is an error of a step, or that the context has ended before it or while its images were read.
+func (t *Trainer) orStopped(ctx context.Context, err error) error {
+	var unread *SourceError
+	if ctx.Err() == nil || !errors.As(err, &unread) {
+		return err
+	}
+	return t.stopped(ctx)
+}
+
+func (t *Trainer) stopped(ctx context.Context) error {
+	return fmt.Errorf("training stopped after step %d of %d: %w", t.step, t.Steps(), context.Cause(ctx))
+}
+
 // finalWeights is Config.FinalWeights. A step is whole: a context that ends does not stop it.
 func (t *Trainer) finalWeights() error {
 	top := t.net.layers[len(t.net.layers)-1]
-	wins, err := t.net.winsBySet(context.Background(), t.images, t.cfg.Workers)
+	wins := make([]int64, len(top.gmm.Logits))
+	err := eachPart(context.Background(), t.source(), func(im Images, _ int) error {
+		some, err := t.net.winsBySet(context.Background(), im, t.cfg.Workers)
+		for i := range some {
+			wins[i] += some[i].Load()
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	for i := range wins {
-		top.gmm.Logits[i] = float32(math.Log(float64(wins[i].Load()) + 0.5))
+	for i, n := range wins {
+		top.gmm.Logits[i] = float32(math.Log(float64(n) + 0.5))
 	}
 	top.gmm.family.refresh()
 	return nil
+}
+
+// source is all images.
+func (t *Trainer) source() Source {
+	if t.feed != nil {
+		return t.feed.src
+	}
+	return t.images.Source()
 }
 
 // progress closes the window of reports.
@@ -172,8 +237,16 @@ func (t *Trainer) shuffle(epoch int) {
 		t.order[i] = int32(i)
 	}
 	r := rand.New(rand.NewPCG(t.cfg.Seed, streamShuffle+uint64(epoch)<<32))
-	r.Shuffle(len(t.order), func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
+	swap := func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] }
 	t.epoch = epoch
+	n, window := len(t.order), t.cfg.ShuffleWindow
+	if window == 0 || window >= n {
+		r.Shuffle(n, swap)
+		return
+	}
+	for i := range n {
+		swap(i, i+r.IntN(min(window, n-i)))
+	}
 }
 
 // runStep does one step: forward through the active layers, then the update.
@@ -183,6 +256,9 @@ func (t *Trainer) runStep() error {
 		t.shuffle(epoch)
 	}
 	t.phases.batch = t.order[batch*t.cfg.BatchSize:][:t.cfg.BatchSize]
+	if err := t.fetch(); err != nil {
+		return err
+	}
 	layers := t.active()
 	for i := range layers {
 		l := t.learners[i]

@@ -21,6 +21,7 @@ type classifyFlags struct {
 	maskFlag
 	forceFlag
 	train, csv bool
+	holdOut    float64
 	layer      int
 	out        string
 	seed       uint64
@@ -36,7 +37,9 @@ of others, or with --csv, a line for each: file or index, class, probability.
 
 With --train, first train a linear classifier on a layer's responsibilities, on the train part of --set or on the sub-folders
 of --images, and write the model with it: into CHECKPOINT itself, or to --out. The mixtures do not change. It starts anew,
-whatever classifier the checkpoint has; a classifier, or another file, is only replaced with --force.`,
+whatever classifier the checkpoint has; a classifier, or another file, is only replaced with --force. Of --images a part is
+held out, and the accuracy is that on it. Names of sub-folders become those of the model's classes; images that are classified
+later are matched with them by name.`,
 		Example: `  dcgmm classify digits.dcgmm --train --set mnist
   dcgmm classify digits.dcgmm --set mnist --mask right
   dcgmm classify photos.dcgmm --train --images photos --layer 1 --out named.dcgmm
@@ -45,7 +48,7 @@ whatever classifier the checkpoint has; a classifier, or another file, is only r
 			if k.train {
 				return k.teach(c, args[0])
 			}
-			for _, name := range []string{"out", "layer", "epochs", "rate", "force"} {
+			for _, name := range []string{"out", "layer", "epochs", "rate", "force", "hold-out"} {
 				if c.Flags().Changed(name) {
 					return fmt.Errorf("--%s is for --train; add --train, or omit it", name)
 				}
@@ -65,6 +68,7 @@ whatever classifier the checkpoint has; a classifier, or another file, is only r
 	f.IntVar(&k.layer, "layer", 0, "`layer`, from 1, whose responsibilities the classifier sees; 0: the top")
 	f.IntVar(&k.cfg.Epochs, "epochs", 5, "passes over the images")
 	f.Float64Var(&k.cfg.Rate, "rate", 1, "learning rate")
+	f.Float64Var(&k.holdOut, "hold-out", 0.2, "`share` of every class of --images that is not trained on: the accuracy is that on it; 0: none")
 	f.StringVar(&k.out, "out", "", "checkpoint `file` to write; default: the one that was read")
 	k.forceFlag.add(f)
 	f.Uint64Var(&k.seed, "seed", 1, "of the order of images, and of a random mask")
@@ -88,14 +92,21 @@ func (k *classifyFlags) predict(c *cobra.Command, m *model) error {
 	if set.Labels != nil && !k.csv {
 		return k.score(c, m, set, missing)
 	}
-	names := imageNames(set)
+	names, classes := imageNames(set), m.classNames()
 	out := c.OutOrStdout()
 	w := csv.NewWriter(out)
-	if err := w.Write([]string{"image", "class", "probability"}); err != nil {
+	row := func(name string, cells ...string) error {
+		if classes == nil {
+			return w.Write(cells)
+		}
+		return w.Write(append(cells, name))
+	}
+	if err := row("class name", "image", "class", "probability"); err != nil {
 		return err
 	}
 	err = k.each(c.Context(), m, set, missing, c.ErrOrStderr(), func(i, class int, p float64) error {
-		return w.Write([]string{escape.Cell(nameFor(out, names[i])), strconv.Itoa(class), strconv.FormatFloat(p, 'f', 4, 64)})
+		return row(escape.Cell(nameFor(out, nameOf(classes, class))),
+			escape.Cell(nameFor(out, names[i])), strconv.Itoa(class), strconv.FormatFloat(p, 'f', 4, 64))
 	})
 	w.Flush()
 	if err != nil {
@@ -130,13 +141,17 @@ func (k *classifyFlags) each(ctx context.Context, m *model, set *dataset.Set, mi
 // score prints the accuracy, and how many images of each class are taken for which.
 func (k *classifyFlags) score(c *cobra.Command, m *model, set *dataset.Set, missing []bool) error {
 	classes := m.Network.Classifier().Classes
+	set, err := m.match(set, "", c.ErrOrStderr())
+	if err != nil {
+		return fmt.Errorf("%w; or predict their classes with --csv", err)
+	}
 	if set.Classes != classes {
 		return fmt.Errorf("the images of %s have %d classes, the classifier of %s has %d; take images of the same classes, or --csv",
 			set.Name, set.Classes, m.path, classes)
 	}
 	counts := make([]int, classes*classes) // of true and predicted classes
 	right := 0
-	err := k.each(c.Context(), m, set, missing, c.ErrOrStderr(), func(i, class int, _ float64) error {
+	err = k.each(c.Context(), m, set, missing, c.ErrOrStderr(), func(i, class int, _ float64) error {
 		counts[int(set.Labels[i])*classes+class]++
 		if int(set.Labels[i]) == class {
 			right++
@@ -156,11 +171,7 @@ func (k *classifyFlags) score(c *cobra.Command, m *model, set *dataset.Set, miss
 	}
 	for i, n := range counts {
 		if i%classes == 0 {
-			name := strconv.Itoa(i / classes)
-			if set.ClassNames != nil {
-				name += " " + escape.Line(set.ClassNames[i/classes])
-			}
-			fmt.Fprintf(t, "\n%s\t", name)
+			fmt.Fprintf(t, "\n%s\t", numbered(set.ClassNames, i/classes))
 		}
 		fmt.Fprintf(t, "%d\t", n)
 	}

@@ -94,11 +94,10 @@ func (i *imageFlags) published(ctx context.Context, log io.Writer) (*dataset.Set
 
 // loadFor returns images of the shape that a network was made for.
 func (i *imageFlags) loadFor(ctx context.Context, log io.Writer, m *model) (*dataset.Set, error) {
-	in := m.Network.Input()
-	if i.folder != "" && !isFile(i.folder) && (in.C != 1 && in.C != 3 || max(in.H, in.W) > maxSide) {
-		return nil, fmt.Errorf("%s is for images of %v; pictures are read in gray or three colours, up to %d pixels a side: "+
-			"use the library, or another checkpoint", m.path, in, maxSide)
+	if err := i.checkInput(m); err != nil {
+		return nil, err
 	}
+	in := m.Network.Input()
 	s, err := i.load(ctx, log, in)
 	if err != nil {
 		return nil, err
@@ -108,6 +107,16 @@ func (i *imageFlags) loadFor(ctx context.Context, log io.Writer, m *model) (*dat
 			s.Name, got, m.path, in)
 	}
 	return s, nil
+}
+
+// checkInput says why pictures cannot be read for a model.
+func (i *imageFlags) checkInput(m *model) error {
+	in := m.Network.Input()
+	if i.folder != "" && !isFile(i.folder) && (in.C != 1 && in.C != 3 || max(in.H, in.W) > maxSide) {
+		return fmt.Errorf("%s is for images of %v; pictures are read in gray or three colours, up to %d pixels a side: "+
+			"use the library, or another checkpoint", m.path, in, maxSide)
+	}
+	return nil
 }
 
 // maxSide bounds the sides of images that are read from pictures.
@@ -131,18 +140,6 @@ func parseSize(s string) (dcgmm.Shape, error) {
 		shape.C = 1
 	}
 	return shape, nil
-}
-
-// checkClass refuses a class that the images do not have; −1 is none.
-func checkClass(flag string, class int, s *dataset.Set) error {
-	switch {
-	case class < 0:
-	case s.Labels == nil:
-		return fmt.Errorf("--%s is %d; the images of %s have no classes: keep them in one sub-folder for each class", flag, class, s.Name)
-	case class >= s.Classes:
-		return fmt.Errorf("--%s is %d; the images of %s have the classes 0 to %d", flag, class, s.Name, s.Classes-1)
-	}
-	return nil
 }
 
 func images(s *dataset.Set) dcgmm.Images {

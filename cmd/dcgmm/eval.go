@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,16 +18,18 @@ type evalFlags struct {
 	imageFlags
 	maskFlag
 	tableFlags
-	seed             uint64
-	outlier, workers int
+	seed    uint64
+	outlier classFlag
+	workers int
 }
 
 func evalCommand() *cobra.Command {
-	var e evalFlags
+	e := evalFlags{outlier: noClass}
 	c := onModel(&cobra.Command{
 		Use: "eval", Short: "Evaluate a trained model on images",
 		Example: `  dcgmm eval digits.dcgmm --set mnist
   dcgmm eval nine.dcgmm --set mnist --outlier 0
+  dcgmm eval tiles.dcgmm --images tiles --outlier defect
   dcgmm eval digits.dcgmm --set mnist --mask right`,
 	}, e.run)
 	f := c.Flags()
@@ -33,7 +37,7 @@ func evalCommand() *cobra.Command {
 	e.maskFlag.add(f)
 	e.tableFlags.add(f)
 	f.Uint64Var(&e.seed, "seed", 1, "of a random mask")
-	f.IntVar(&e.outlier, "outlier", -1, "class that the model was not trained on: print AUCs")
+	f.Var(&e.outlier, "outlier", "`class` that the model was not trained on, by its name or number: print AUCs")
 	f.IntVar(&e.workers, "workers", 0, "goroutines; 0: all processors")
 	return c
 }
@@ -43,6 +47,7 @@ type evaluation struct {
 	Model    string        `json:"model"`
 	Images   int           `json:"images"`            // inliers, of all classes but the outlier
 	Outlier  *int          `json:"outlier,omitempty"` // class
+	Name     string        `json:"outlier_name,omitempty"`
 	Layers   []layerRow    `json:"layers"`
 	Scores   []scoreRow    `json:"scores,omitempty"`
 	Clusters *clusterTable `json:"clusters,omitempty"`
@@ -76,7 +81,8 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	if err := checkClass("outlier", e.outlier, set); err != nil {
+	set, outlier, err := e.classes(m, set, c.ErrOrStderr())
+	if err != nil {
 		return err
 	}
 	missing, err := e.missing(set, e.seed)
@@ -87,12 +93,12 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	r, err := e.measure(set, ev, scores)
+	r, err := measure(set, outlier, ev, scores)
 	if err != nil {
 		return err
 	}
 	r.Model = m.path
-	if e.outlier >= 0 && scores == nil {
+	if outlier >= 0 && scores == nil {
 		if err := say(c.ErrOrStderr(), "this model has the scores of its layers only: combined, corrected and pathway scores are fitted by dcgmm train"); err != nil {
 			return err
 		}
@@ -111,7 +117,7 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 
 // evaluate also gives the scores of a model that has a scorer, where outliers are named.
 func (e *evalFlags) evaluate(ctx context.Context, n *dcgmm.Network, images dcgmm.Images) (ev *dcgmm.Evaluation, scores []dcgmm.Score, err error) {
-	if s := n.Scorer(); s != nil && e.outlier >= 0 {
+	if s := n.Scorer(); s != nil && e.outlier.given() {
 		scores, ev, err = s.Score(ctx, images, e.workers)
 		return ev, scores, err
 	}
@@ -119,19 +125,51 @@ func (e *evalFlags) evaluate(ctx context.Context, n *dcgmm.Network, images dcgmm
 	return ev, nil, err
 }
 
-// measure makes the numbers of an evaluation and of scores.
-func (e *evalFlags) measure(set *dataset.Set, ev *dcgmm.Evaluation, scores []dcgmm.Score) (*evaluation, error) {
+// classes are the images with their classes numbered as the model does, and the number of the outlier; −1: none.
+func (e *evalFlags) classes(m *model, set *dataset.Set, log io.Writer) (*dataset.Set, int, error) {
+	outlier, err := e.outlier.of("outlier", set)
+	if err != nil {
+		return nil, 0, err
+	}
+	if outlier < 0 {
+		return set, outlier, sayUnknown(m, set, log)
+	}
+	name, text := nameOf(set.ClassNames, outlier), string(e.outlier)
+	if other := nameOf(m.Network.ClassNames(), outlier); name != "" && other != "" && name != other && text != name {
+		return nil, 0, fmt.Errorf("--outlier %s is %s among the images of %s and %s in %s: give the name", text, name, set.Name, other, m.path)
+	}
+	if set, err = m.match(set, name, log); err != nil {
+		return nil, 0, err
+	}
+	if name != "" {
+		outlier = slices.Index(set.ClassNames, name)
+	}
+	return set, outlier, nil
+}
+
+// sayUnknown says which classes of the images the model does not know: of clusters it does not matter.
+func sayUnknown(m *model, set *dataset.Set, log io.Writer) error {
+	names := m.Network.ClassNames()
+	unknown := slices.DeleteFunc(slices.Clone(set.ClassNames), func(name string) bool { return slices.Contains(names, name) })
+	if names == nil || len(unknown) == 0 {
+		return nil
+	}
+	return say(log, "note: %s does not know some classes of %s: %s", m.path, set.Name, listed(unknown))
+}
+
+// measure makes the numbers of an evaluation and of scores; outlier is a class, or −1.
+func measure(set *dataset.Set, outlier int, ev *dcgmm.Evaluation, scores []dcgmm.Score) (*evaluation, error) {
 	var known, unknown []int
 	for i := range set.N {
-		if e.outlier >= 0 && int(set.Labels[i]) == e.outlier {
+		if outlier >= 0 && int(set.Labels[i]) == outlier {
 			unknown = append(unknown, i)
 		} else {
 			known = append(known, i)
 		}
 	}
 	r := &evaluation{Images: len(known)}
-	if e.outlier >= 0 {
-		r.Outlier = &e.outlier
+	if outlier >= 0 {
+		r.Outlier, r.Name = &outlier, nameOf(set.ClassNames, outlier)
 	}
 	for _, l := range ev.Layers {
 		inliers := pick(l.LSE, known)
@@ -140,7 +178,7 @@ func (e *evalFlags) measure(set *dataset.Set, ev *dcgmm.Evaluation, scores []dcg
 			sum += v
 		}
 		row := layerRow{Name: l.Name, LogLikelihood: sum / float64(len(inliers)), Used: dcgmm.UsedShare(l.Wins)}
-		if e.outlier >= 0 {
+		if outlier >= 0 {
 			auc, err := eval.AUC(inliers, pick(l.LSE, unknown))
 			if err != nil {
 				return nil, err

@@ -3,7 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"text/tabwriter"
+
+	"deepgmm/internal/escape"
 )
 
 // print writes the tables for people.
@@ -11,7 +14,7 @@ func (r *evaluation) print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "layer\tlog-likelihood\tused")
 	if r.Outlier != nil {
-		fmt.Fprintf(t, "\tAUC, outlier %d", *r.Outlier)
+		fmt.Fprintf(t, "\tAUC, outlier %s", r.outlier())
 	}
 	for _, l := range r.Layers {
 		fmt.Fprintf(t, "\n%s\t%.2f\t%.0f %%", l.Name, l.LogLikelihood, 100*l.Used)
@@ -24,7 +27,7 @@ func (r *evaluation) print(w io.Writer) error {
 		return err
 	}
 	if r.Scores != nil {
-		fmt.Fprintf(t, "score\tAUC, outlier %d", *r.Outlier)
+		fmt.Fprintf(t, "score\tAUC, outlier %s", r.outlier())
 		for _, s := range r.Scores {
 			fmt.Fprintf(t, "\n%s\t%.3f", s.Name, s.AUC)
 		}
@@ -40,6 +43,14 @@ func (r *evaluation) print(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "clusters of %d images: purity %.3f, NMI %.3f, ARI %.3f, accuracy %.3f\n",
 		r.Images, c.Purity, c.NMI, c.ARI, c.Accuracy)
 	return err
+}
+
+// outlier is the class as people call it.
+func (r *evaluation) outlier() string {
+	if r.Name != "" {
+		return escape.Line(r.Name)
+	}
+	return strconv.Itoa(*r.Outlier)
 }
 
 // rows are those of a CSV file, a row for each number.

@@ -46,10 +46,10 @@ type judged struct {
 }
 
 // judge scores the images and ranks them.
-func (s *ruleFlags) judge(c *cobra.Command, m *model, set *dataset.Set, rule flagRule) (j *judged, err error) {
+func (s *ruleFlags) judge(c *cobra.Command, m *model, set *seen, rule flagRule) (j *judged, err error) {
 	scorer := m.Network.Scorer()
 	if s.calibrate {
-		if scorer, err = s.fit(c.Context(), m.Network, images(set)); err != nil {
+		if scorer, err = s.fit(c.Context(), m.Network, set.source()); err != nil {
 			return nil, err
 		}
 		if rule.name, err = s.named(m, scorer.Calibration); err != nil {
@@ -62,7 +62,7 @@ func (s *ruleFlags) judge(c *cobra.Command, m *model, set *dataset.Set, rule fla
 		return nil, err
 	}
 	rule.apply(all)
-	return &judged{model: m, set: set, scorer: scorer, rule: rule, rows: all, workers: s.workers}, nil
+	return &judged{model: m, set: set.Set, scorer: scorer, rule: rule, rows: all, workers: s.workers}, nil
 }
 
 // rule is what the flags ask for, of a model that can do it.
@@ -103,11 +103,11 @@ func (s *ruleFlags) named(m *model, c *dcgmm.Calibration) (string, error) {
 }
 
 // fit calibrates the model's scorer to the given images, and if it has none, fits one to them.
-func (s *ruleFlags) fit(ctx context.Context, n *dcgmm.Network, given dcgmm.Images) (scorer *dcgmm.Scorer, err error) {
+func (s *ruleFlags) fit(ctx context.Context, n *dcgmm.Network, given dcgmm.Source) (scorer *dcgmm.Scorer, err error) {
 	if scorer = n.Scorer(); scorer == nil {
-		if scorer, _, err = dcgmm.FitScorer(ctx, n, given, s.workers); err != nil {
+		if scorer, _, err = dcgmm.FitScorerFrom(ctx, n, given, s.workers); err != nil {
 			return nil, err
 		}
 	}
-	return scorer, scorer.Calibrate(ctx, given, false, s.workers)
+	return scorer, scorer.CalibrateFrom(ctx, given, false, s.workers)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -94,6 +95,11 @@ func describe(ck *dcgmm.Checkpoint, w io.Writer) error {
 	}
 	if k := net.Classifier(); k != nil {
 		if _, err := fmt.Fprintf(w, "classifier: %d classes, on layer %d\n", k.Classes, k.Layer+1); err != nil {
+			return err
+		}
+	}
+	if names := net.ClassNames(); names != nil {
+		if err := say(w, "%d classes: %s", len(names), strings.Join(names, ", ")); err != nil {
 			return err
 		}
 	}

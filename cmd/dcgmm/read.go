@@ -42,14 +42,10 @@ func (r *readFlags) unused() error {
 
 // read reads what --images names, and says what is worth knowing of it.
 func (r *readFlags) read(ctx context.Context, log io.Writer, path string, how dataset.Reading) (*dataset.Set, error) {
-	var err error
-	if how.Fit, err = dataset.ParseFit(r.fit); err != nil {
-		return nil, fmt.Errorf("--fit: %s", strings.TrimPrefix(err.Error(), "dataset: "))
+	how, err := r.complete(how)
+	if err != nil {
+		return nil, err
 	}
-	if how.Background, err = dataset.ParseColour(r.background); err != nil {
-		return nil, fmt.Errorf("--background: %s", strings.TrimPrefix(err.Error(), "dataset: "))
-	}
-	how.SkipBad, how.NoClasses = r.skipBad, r.noClasses
 	if r.asIs && isFile(path) {
 		how.H, how.W = 0, 0
 	}
@@ -57,6 +53,25 @@ func (r *readFlags) read(ctx context.Context, log io.Writer, path string, how da
 	if err != nil {
 		return nil, listBad(log, err)
 	}
+	tell(log, report)
+	return set, nil
+}
+
+// complete says how the flags want pictures to be read.
+func (r *readFlags) complete(how dataset.Reading) (dataset.Reading, error) {
+	var err error
+	if how.Fit, err = dataset.ParseFit(r.fit); err != nil {
+		return how, fmt.Errorf("--fit: %s", strings.TrimPrefix(err.Error(), "dataset: "))
+	}
+	if how.Background, err = dataset.ParseColour(r.background); err != nil {
+		return how, fmt.Errorf("--background: %s", strings.TrimPrefix(err.Error(), "dataset: "))
+	}
+	how.SkipBad, how.NoClasses = r.skipBad, r.noClasses
+	return how, nil
+}
+
+// tell says what is worth knowing of pictures that were read.
+func tell(log io.Writer, report *dataset.Report) {
 	for _, note := range report.Notes() {
 		fmt.Fprintf(log, "note: %s\n", escape.Line(note))
 	}
@@ -64,7 +79,6 @@ func (r *readFlags) read(ctx context.Context, log io.Writer, path string, how da
 	if more := len(report.Bad) - maxBad; more > 0 {
 		fmt.Fprintf(log, "left out: and %d more\n", more)
 	}
-	return set, nil
 }
 
 // readPath reads a folder, a file, or the files of the list on standard input.

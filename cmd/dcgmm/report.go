@@ -66,7 +66,7 @@ func (r *reportFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	j, err := r.judge(c, m, set, rule)
+	j, err := r.judge(c, m, &seen{Set: set}, rule)
 	if err != nil {
 		return err
 	}

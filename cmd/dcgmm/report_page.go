@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"slices"
@@ -78,7 +79,7 @@ func (j *judged) columns() (c gallery.Columns) {
 			c.Folder = append(c.Folder, j.folder(i))
 		}
 		if r.Class != nil {
-			c.Class = append(c.Class, strconv.Itoa(*r.Class))
+			c.Class = append(c.Class, cmp.Or(escape.Line(r.ClassName), strconv.Itoa(*r.Class)))
 		}
 	}
 	for l := range j.Network.Layers() {

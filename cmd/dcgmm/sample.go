@@ -13,18 +13,20 @@ import (
 type sampleFlags struct {
 	samplingFlags
 	outputFlags
-	n, fromLayer, class int
-	choose              string
+	n, fromLayer int
+	class        classFlag
+	choose       string
 }
 
 func sampleCommand() *cobra.Command {
-	var s sampleFlags
+	s := sampleFlags{class: noClass}
 	c := onModel(&cobra.Command{
 		Use: "sample", Short: "Sample new images",
 		Long: "Sample new images, top-down from a layer. Image i depends on the seed and i only.\n\n" + outputHelp,
 		Example: `  dcgmm sample digits.dcgmm -n 100 --out digits.png
   dcgmm sample digits.dcgmm -n 100000 --seed 7 --out digits.npy
-  dcgmm sample digits.dcgmm --class 3 --sharpen 100 --sharpen-target 1 --out threes/`,
+  dcgmm sample digits.dcgmm --class 3 --sharpen 100 --sharpen-target 1 --out threes/
+  dcgmm sample photos.dcgmm --class coffee --out coffee.png`,
 	}, s.run)
 	f := c.Flags()
 	f.IntVarP(&s.n, "count", "n", 100, "images")
@@ -32,14 +34,14 @@ func sampleCommand() *cobra.Command {
 	f.StringVar(&s.choose, "choose", "weights",
 		"how components are chosen there: weights (as likely as they are), uniform, or cycle (one after the other)")
 	f.IntSliceVar(&s.Components, "component", nil, "choose among these components only, counted from 0; may be repeated")
-	f.IntVar(&s.class, "class", 0, "sample images of this class, counted from 0; needs a classifier, see dcgmm classify")
+	f.Var(&s.class, "class", "sample images of this `class`, by its name or number; needs a classifier, see dcgmm classify")
 	s.samplingFlags.add(c)
 	s.outputFlags.add(f, "samples.png")
 	return c
 }
 
 func (s *sampleFlags) run(c *cobra.Command, m *model) error {
-	layer, how, err := s.start(m, c.Flags().Changed("class"))
+	layer, how, err := s.start(m)
 	if err != nil {
 		return err
 	}
@@ -54,23 +56,25 @@ func (s *sampleFlags) run(c *cobra.Command, m *model) error {
 }
 
 // start finds the layer to sample from and its components.
-func (s *sampleFlags) start(m *model, ofClass bool) (layer int, c dcgmm.Sampling, err error) {
+func (s *sampleFlags) start(m *model) (layer int, c dcgmm.Sampling, err error) {
 	fail := func(format string, args ...any) (int, dcgmm.Sampling, error) {
 		return 0, c, fmt.Errorf(format, args...)
 	}
-	fallback := m.top()
+	fallback, ofClass := m.top(), s.class.given()
 	var weights []float64
 	if ofClass {
 		k, err := m.classifier()
-		switch {
-		case err != nil:
+		if err != nil {
 			return 0, c, err
-		case s.class < 0 || s.class >= k.Classes:
-			return fail("--class is %d; the classifier of %s has the classes 0 to %d", s.class, m.path, k.Classes-1)
-		case s.choose != "weights":
+		}
+		class, err := s.class.among("class", m.classNames(), k.Classes, fmt.Sprintf("the classifier of %s has", m.path))
+		if err != nil {
+			return 0, c, err
+		}
+		if s.choose != "weights" {
 			return fail("--choose is %q, but --class says how likely components are; omit one of them", s.choose)
 		}
-		fallback, weights = k.Layer, k.Signal(m.Network, s.class)
+		fallback, weights = k.Layer, k.Signal(m.Network, class)
 	}
 	if layer, err = m.layer("layer", s.fromLayer, fallback); err != nil {
 		return 0, c, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 // scoreFlags are the arguments of score.
 type scoreFlags struct {
 	imageFlags
+	memoryFlag
 	tableFlags
 	ruleFlags
 	lookFlags
@@ -43,6 +45,7 @@ brightness, JPEG and a shift by a pixel. dcgmm report shows all that as a page; 
   dcgmm score photos.dcgmm --images new --score top --two-sided --jsonl - | head`
 	f := c.Flags()
 	s.addLimited(f, "test", 0)
+	s.memoryFlag.add(f, "")
 	s.tableFlags.add(f)
 	f.StringVar(&s.jsonl, "jsonl", "",
 		"`file` to write with a JSON object for every image on a line of its own; -: standard output")
@@ -61,10 +64,19 @@ func (s *scoreFlags) run(c *cobra.Command, m *model) error {
 	if err := cmp.Or(s.tableFlags.check(), s.lookFlags.check(m, &s.forceFlag)); err != nil {
 		return err
 	}
-	set, err := s.loadFor(c.Context(), c.ErrOrStderr(), m)
+	log := c.ErrOrStderr()
+	bytes, err := s.bytes()
 	if err != nil {
 		return err
 	}
+	if bytes > 0 && (s.sheet != "" || s.heat != "" || s.duplicates) {
+		return errors.New("--sheet, --heat and --duplicates want all images in memory: omit --memory, or score a smaller folder for them")
+	}
+	set, err := s.loadPictures(c.Context(), log, m, bytes)
+	if err != nil {
+		return err
+	}
+	defer set.close(log)
 	j, err := s.judge(c, m, set, rule)
 	if err != nil {
 		return err

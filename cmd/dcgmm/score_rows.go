@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/internal/escape"
 )
@@ -29,17 +28,21 @@ type scored struct {
 	Percentile    float64   `json:"percentile"` // in [0, 100]
 	Flag          string    `json:"flag"`       // flagLow, flagHigh or none
 	Class         *int      `json:"class,omitempty"`
+	ClassName     string    `json:"class_name,omitempty"`  // where the model has names
 	Probability   *float64  `json:"probability,omitempty"` // of the class
 
 	Duplicate *duplicate `json:"duplicate,omitempty"` // nil: none, or not asked for
 }
 
 // results are those of a set, in its order, without rank, percentile and flag.
-func (s *ruleFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, set *dataset.Set,
+func (s *ruleFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, set *seen,
 	name string) ([]scored, error) {
-	all, names := make([]scored, set.N), imageNames(set)
-	err := inChunks(c.ErrOrStderr(), "scoring", set.N, 4*stride(), func(first, count int) error {
-		im := part(set, nil, first, count)
+	all, names := make([]scored, set.N), imageNames(set.Set)
+	err := inChunks(c.ErrOrStderr(), "scoring", set.N, min(4*stride(), max(16, inFlight/m.Network.Input().Size())), func(first, count int) error {
+		im, err := set.part(c.Context(), first, count)
+		if err != nil {
+			return err
+		}
 		scores, ev, err := scorer.Score(c.Context(), im, s.workers)
 		if err != nil {
 			return err
@@ -55,6 +58,7 @@ func (s *ruleFlags) results(c *cobra.Command, m *model, scorer *dcgmm.Scorer, se
 		classes, p, err := m.Network.Classify(c.Context(), im, s.workers)
 		for j := range classes {
 			all[first+j].Class, all[first+j].Probability = &classes[j], &p[j]
+			all[first+j].ClassName = nameOf(m.classNames(), classes[j])
 		}
 		return err
 	})
@@ -134,6 +138,10 @@ func scoreColumns(w io.Writer, all []scored, layers int, duplicates bool) [][]st
 	if classes {
 		head = append(head, "class", "probability")
 	}
+	named := all[0].ClassName != ""
+	if named {
+		head = append(head, "class_name")
+	}
 	if duplicates {
 		head = append(head, "duplicates", "duplicate_of", "distance", "exact")
 	}
@@ -147,6 +155,9 @@ func scoreColumns(w io.Writer, all []scored, layers int, duplicates bool) [][]st
 		row = append(row, exact(r.Score), strconv.Itoa(r.Rank), exact(r.Percentile), r.Flag)
 		if classes {
 			row = append(row, strconv.Itoa(*r.Class), exact(*r.Probability))
+		}
+		if named {
+			row = append(row, escape.Cell(nameFor(w, r.ClassName)))
 		}
 		if duplicates {
 			row = append(row, r.Duplicate.cells(w)...)
@@ -193,7 +204,8 @@ func printOddest(w io.Writer, all []scored, top int) error {
 			fmt.Fprintf(t, "\t%.2f", v)
 		}
 		if r.Class != nil {
-			fmt.Fprintf(t, "\t%d (%.2f)", *r.Class, *r.Probability)
+			name := escape.Line(cmp.Or(r.ClassName, strconv.Itoa(*r.Class)))
+			fmt.Fprintf(t, "\t%s (%.2f)", name, *r.Probability)
 		}
 		fmt.Fprintf(t, "\t%s", escape.Line(r.Path))
 	}

@@ -153,7 +153,7 @@ func benchCommand() *cobra.Command {
 }
 
 func tuneCommand() *cobra.Command {
-	var data dataFlags
+	var data imageFlags
 	var o tune.Options
 	var tasks, families []string
 	var show bool
@@ -163,13 +163,26 @@ func tuneCommand() *cobra.Command {
 		}
 		o.Tasks, o.Families = named[configs.Task](tasks), named[configs.Family](families)
 		o.Data, o.Out, o.Log = data.options(c.ErrOrStderr()), c.OutOrStdout(), c.ErrOrStderr()
+		if data.folder == "" {
+			if err := data.unused(); err != nil {
+				return err
+			}
+			return tune.Run(c.Context(), o)
+		}
+		if err := tuneOwn(c, &data, &o); err != nil {
+			return err
+		}
 		return tune.Run(c.Context(), o)
 	})
 	c.Example = `  dcgmm tune --sets mnist --tasks clustering --time 20m
+  dcgmm tune --images photos --time 1h
   dcgmm tune --show
   dcgmm train --set mnist --config mnist-clustering-deep --out best.dcgmm`
 	f := c.Flags()
-	data.add(f)
+	data.dataFlags.add(f)
+	f.StringVar(&data.folder, "images", "", "`folder` of own pictures with sub-folders that are classes, instead of --sets: scaled to 28x28 in gray, a fifth "+
+		"of them to judge by. The winners are written beside the log, and clusters are the task, unless --configs or --tasks say otherwise")
+	data.readFlags.add(f)
 	f.StringSliceVar(&o.Sets, "sets", []string{"mnist", "fashion-mnist"}, "data sets")
 	f.StringSliceVar(&tasks, "tasks", named[string](configs.Tasks()), "what to search for")
 	f.StringSliceVar(&families, "families", named[string](configs.Families()), "kinds of models; what the log has of others stays")
@@ -183,6 +196,30 @@ func tuneCommand() *cobra.Command {
 	f.StringVar(&o.Cache, "cache", ".cache", "`folder` of finished and interrupted cells")
 	f.BoolVar(&show, "show", false, "list the winners that are part of this program, and do not search")
 	return c
+}
+
+// tuneOwn completes a search on own images.
+func tuneOwn(c *cobra.Command, data *imageFlags, o *tune.Options) error {
+	f := c.Flags()
+	if f.Changed("sets") {
+		return errors.New("give either --sets or --images")
+	}
+	in := configs.Input
+	set, err := data.load(c.Context(), c.ErrOrStderr(), in)
+	if err != nil {
+		return err
+	}
+	if o.Own, err = tune.OwnData(set); err != nil {
+		return err
+	}
+	if !f.Changed("configs") {
+		o.Configs = filepath.Join(o.Results, "tune")
+	}
+	if !f.Changed("tasks") {
+		o.Tasks = []configs.Task{configs.Clustering}
+	}
+	return say(c.ErrOrStderr(), "note: candidates are for images of %v and judged on %d of %d images; train with the winner by --images %s --size %dx%dG --config FILE",
+		in, o.Own.Valid.N, set.N, data.folder, in.H, in.W)
 }
 
 // named are the same names as another type.

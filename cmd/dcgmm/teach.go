@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/internal/atomicfile"
 	"deepgmm/internal/progress"
@@ -20,6 +21,8 @@ func (k *classifyFlags) teach(c *cobra.Command, path string) error {
 		return fmt.Errorf("--mask is not for --train: classifiers are trained on whole images; classify with --mask afterwards")
 	case k.csv:
 		return fmt.Errorf("--csv is not for --train; classify with --csv afterwards")
+	case k.set != "" && c.Flags().Changed("hold-out"):
+		return fmt.Errorf("--hold-out is for --images; of --set, the test part is held out")
 	case c.Flags().Changed("split"):
 		return fmt.Errorf("--split is not for --train, which trains on the train part and tests on the test part")
 	}
@@ -28,7 +31,8 @@ func (k *classifyFlags) teach(c *cobra.Command, path string) error {
 		return err
 	}
 	defer unlock()
-	if err := k.fit(c, m); err != nil {
+	test, err := k.fit(c, m)
+	if err != nil {
 		return err
 	}
 	if err := k.write(k.out, m.Network.Save); err != nil {
@@ -36,11 +40,6 @@ func (k *classifyFlags) teach(c *cobra.Command, path string) error {
 	}
 	fitted := m.Network.Classifier()
 	if err := say(c.OutOrStdout(), "%s: classifier of %d classes on layer %d", k.out, fitted.Classes, fitted.Layer+1); err != nil {
-		return err
-	}
-	k.split = "test"
-	test, err := k.loadFor(c.Context(), io.Discard, m)
-	if err != nil {
 		return err
 	}
 	return k.score(c, m, test, nil)
@@ -101,32 +100,53 @@ func (k *classifyFlags) inPlace(path string) (bool, error) {
 	return true, nil
 }
 
-// fit makes a classifier part of the network.
-func (k *classifyFlags) fit(c *cobra.Command, m *model) error {
-	k.split = "train"
-	set, err := k.loadFor(c.Context(), c.ErrOrStderr(), m)
+// fit makes a classifier part of the network, and returns images to test it on.
+func (k *classifyFlags) fit(c *cobra.Command, m *model) (test *dataset.Set, err error) {
+	set, test, err := k.lessons(c, m)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case set.Labels == nil:
-		return fmt.Errorf("the images of %s have no classes; keep them in one sub-folder for each class", set.Name)
+		return nil, fmt.Errorf("the images of %s have no classes; keep them in one sub-folder for each class", set.Name)
 	case set.Classes < 2:
-		return fmt.Errorf("the images of %s are all of one class; a classifier needs two at least", set.Name)
+		return nil, fmt.Errorf("the images of %s are all of one class; a classifier needs two at least", set.Name)
 	}
 	cfg := k.cfg
 	cfg.Classes, cfg.Seed = set.Classes, k.seed
 	if cfg.Layer, err = m.layer("layer", k.layer, m.top()); err != nil {
-		return err
+		return nil, err
 	}
 	m.Network.SetClassifier(nil)
+	if err := setClassNames(m.Network, set); err != nil {
+		return nil, err
+	}
 	t, err := dcgmm.NewClassifierTrainer(m.Network, images(set), set.Labels, cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	bar := progress.New(c.ErrOrStderr(), "training a classifier", 1)
 	defer bar.Close()
-	return t.Run(c.Context(), func(share, loss float64) error {
+	return test, t.Run(c.Context(), func(share, loss float64) error {
 		bar.Set(share, fmt.Sprintf("cross-entropy %.3f", loss))
 		return nil
 	})
+}
+
+// lessons are the images to train on and those to test on: the parts of a data set, or of own images those that are not
+// held out and those that are.
+func (k *classifyFlags) lessons(c *cobra.Command, m *model) (train, test *dataset.Set, err error) {
+	k.split = "train"
+	if train, err = k.loadFor(c.Context(), c.ErrOrStderr(), m); err != nil {
+		return nil, nil, err
+	}
+	if k.set != "" {
+		k.split = "test"
+		test, err = k.loadFor(c.Context(), io.Discard, m)
+		return train, test, err
+	}
+	held, rest := train.HoldOut(k.holdOut, k.seed)
+	if len(held) == 0 {
+		return train, train, say(c.ErrOrStderr(), "note: no images are held out: the accuracy is that of the images that were trained on")
+	}
+	return train.Subset(rest), train.Subset(held), nil
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"deepgmm/dataset"
 	"deepgmm/dcgmm"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
@@ -24,35 +23,53 @@ import (
 type trainFlags struct {
 	imageFlags
 	arch, out, size, config string
-	leaveOut                int
+	leaveOut                classFlag
 	holdOut                 float64
+	held, heldMost          int // images that are held out, and how many may be; 0: any number
+	early                   bool
 	heldOut                 dcgmm.Images
 	force, fresh            bool
-	init                    dcgmm.Init
-	cfg                     dcgmm.Config
+	large                   *large // nil: all images are in memory
+	continueFlags
+	memoryFlag
+	init dcgmm.Init
+	cfg  dcgmm.Config
 }
 
 func trainCommand() *cobra.Command {
-	var t trainFlags
+	t := trainFlags{leaveOut: noClass}
 	c := onNothing("train", "Train a model; after Ctrl-C the same command goes on", t.run)
 	c.Long = `Train a model. An interrupted training is kept in the file of --out with .partial at the end, and the same command goes
 on with it, to the same bits. Other settings than it began with are refused: with --fresh the training starts anew.`
+	c.Long += `
+
+--continue goes on from a finished model with other images, at a lower rate and with hardly any annealing. What the model
+knew fades; --old says how much: the log-likelihoods of old images before and after. A classifier is left out.
+
+With --memory a folder may be larger than memory: pictures are read while the training goes on, after the first pass from
+a temporary file beside --out, which is removed at the end. The model is the same.`
 	c.Example = `  dcgmm train --set mnist --arch "F8/1 G49 M F11 G49" --epochs 15 --out digits.dcgmm
   dcgmm train --images photos --size 32x32C --arch "F8/2 G49 F13 G36" --out photos.dcgmm`
 	f := c.Flags()
 	t.addLimited(f, "train", 0)
 	f.StringVar(&t.size, "size", "28x28", "height`x`width that the pictures of --images are scaled to, in colour if any of them is; "+
 		"with G at the end (28x28G) in gray, with C in colour. The images of a file keep their size without the flag")
-	f.StringVar(&t.arch, "arch", "F8/2 G49 F11 G49", "architecture")
+	f.StringVar(&t.arch, "arch", "F8/2 G49 F11 G49", "architecture; for --images, without the flag one is proposed that suits their size and number")
 	f.StringVar(&t.out, "out", "model.dcgmm", "checkpoint `file` to write")
 	f.BoolVar(&t.force, "force", false, "replace a finished model at --out")
 	f.BoolVar(&t.fresh, "fresh", false, "start anew instead of going on with an interrupted training, which is replaced "+
 		"as soon as there is something to keep of the new one")
-	f.IntVar(&t.leaveOut, "leave-out", -1, "class not to train on")
+	f.Var(&t.leaveOut, "leave-out", "`class` not to train on, by its name or number")
 	f.Float64Var(&t.holdOut, "hold-out", 0, "`share` of the images, drawn at random, that calibrates the scores of outliers (see score) and is not trained on; "+
-		"0: the training images do it")
+		"without the flag 0.1 of 200 images or more of --images; 0: the training images do it")
+	f.BoolVar(&t.early, "early", false, "end when annealing is over and the images of --hold-out get no likelier; "+
+		"without the flag so with --images, unless --epochs says how long")
+	t.memoryFlag.add(f, ", and are kept in a temporary file beside --out; the model is the same")
+	f.IntVar(&t.cfg.ShuffleWindow, "shuffle-window", 0, "`images` that a pass mixes: the next one is drawn from so many that come first; "+
+		"must be larger than classes, which follow each other; 0: all images")
+	t.continueFlags.add(f)
 	f.Uint64Var(&t.cfg.Seed, "seed", 1, "of the initial parameters and of the order of images")
-	f.IntVar(&t.cfg.Epochs, "epochs", 10, "passes over the images")
+	f.IntVar(&t.cfg.Epochs, "epochs", 10, "passes over the images; of --images, without the flag as many as 5,000 steps need, at least 10")
 	f.IntVar(&t.cfg.BatchSize, "batch", 0, "images a step; 0: 100")
 	f.IntVar(&t.cfg.Workers, "workers", 0, "goroutines; 0: all processors. The model does not depend on it")
 	f.Float64Var(&t.cfg.Rate, "rate", 0, "learning rate at the start; 0: 0.011, or 0.005 with adam")
@@ -84,69 +101,63 @@ func (t *trainFlags) applyConfig(f *pflag.FlagSet) error {
 	if c.Family.Kind() != cell.SGD {
 		return fmt.Errorf("--config %s is of the family %s, which is not trained by SGD; choose one of deep, sgd or mfa", t.config, c.Family)
 	}
-	seed, workers := t.cfg.Seed, t.cfg.Workers
+	seed, workers, window := t.cfg.Seed, t.cfg.Workers, t.cfg.ShuffleWindow
 	t.arch, t.init, t.cfg = c.Model.Arch, c.Model.Init, c.Model.Train
-	t.cfg.Seed, t.cfg.Workers = seed, workers
+	t.cfg.Seed, t.cfg.Workers, t.cfg.ShuffleWindow = seed, workers, window
 	return nil
 }
 
 func (t *trainFlags) run(c *cobra.Command) error {
-	if err := t.applyConfig(c.Flags()); err != nil {
+	f, log := c.Flags(), c.ErrOrStderr()
+	if err := t.applyConfig(f); err != nil {
 		return err
 	}
-	shape, err := parseSize(t.size)
+	shape, err := t.start(f)
 	if err != nil {
 		return err
 	}
 	if err := (training.Job{Out: t.out, Replace: t.force}).Check(); err != nil {
 		return t.explain(err)
 	}
-	t.asIs = !c.Flags().Changed("size")
-	set, err := t.load(c.Context(), c.ErrOrStderr(), shape)
+	src, set, err := t.lessons(c, shape)
 	if err != nil {
 		return err
 	}
-	if err := checkClass("leave-out", t.leaveOut, set); err != nil {
+	defer t.close(log)
+	h, w, ch := src.Shape()
+	if err := t.ownDefaults(f, dcgmm.Shape{H: h, W: w, C: ch}, src.Len(), log); err != nil {
 		return err
 	}
-	if t.leaveOut >= 0 {
-		set = set.WithoutClass(t.leaveOut)
-	}
-	if set, err = t.split(set); err != nil {
-		return err
-	}
-	net, err := t.train(c.Context(), set, c.ErrOrStderr())
+	before, err := t.remember(c)
 	if err != nil {
 		return err
 	}
-	return say(c.OutOrStdout(), "%s: %s, trained on %d images of %s", t.out, net.Arch(), set.N, set.Name)
-}
-
-// split keeps images for the calibration and returns those to train on.
-func (t *trainFlags) split(set *dataset.Set) (*dataset.Set, error) {
-	if t.holdOut == 0 {
-		return set, nil
+	net, err := t.train(c.Context(), src, t.names(set), log)
+	if err != nil {
+		return err
 	}
-	n := max(1, int(t.holdOut*float64(set.N)))
-	if n >= set.N {
-		return nil, fmt.Errorf("--hold-out %g of %d images leaves none to train on: give more images, or omit it", t.holdOut, set.N)
+	if err := say(c.OutOrStdout(), "%s: %s, trained on %d images of %s", t.out, net.Arch(), src.Len(), set.Name); err != nil {
+		return err
 	}
-	held, rest := set.Split(n, t.cfg.Seed)
-	t.heldOut = images(held)
-	return rest, nil
+	return t.compare(c, before, net)
 }
 
 // train goes on with an interrupted training of the same settings and images, or starts one.
-func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writer) (*dcgmm.Network, error) {
+func (t *trainFlags) train(ctx context.Context, src dcgmm.Source, names []string, stderr io.Writer) (*dcgmm.Network, error) {
 	t.init.Seed = t.cfg.Seed
 	first := 0
 	bar := progress.New(stderr, t.arch, 1)
 	defer bar.Close()
-	job := training.Job{Arch: t.arch, Images: images(set), Init: t.init, Config: t.cfg,
-		Out: t.out, Replace: t.force, Fresh: t.fresh, Scorer: true, HeldOut: t.heldOut}
+	job := training.Job{Arch: t.arch, Source: src, Init: t.init, Config: t.cfg, From: t.network(),
+		Out: t.out, Replace: t.force, Fresh: t.fresh, Scorer: true, HeldOut: t.heldOut, ClassNames: names, EndEarly: t.early}
 	job.Resumed = func(tr *dcgmm.Trainer) {
 		first = tr.Step()
 		bar.Note(fmt.Sprintf("going on with %s after step %d of %d", job.Partial(), tr.Step(), tr.Steps()))
+	}
+	job.Fitted = func(tr *dcgmm.Trainer, ev *dcgmm.Evaluation) {
+		for _, note := range t.advice(tr, ev) {
+			bar.Note(note)
+		}
 	}
 	job.Warn = func(err error) { bar.Note(fmt.Sprintf("warning: %v", err)) }
 	net, err := job.Run(ctx, func(p dcgmm.Progress) error {
@@ -166,7 +177,7 @@ func (t *trainFlags) train(ctx context.Context, set *dataset.Set, stderr io.Writ
 
 // settingFlags are the flags of settings, by the names that training.Difference has for them.
 var settingFlags = map[string]string{"Arch": "--arch", "Init.MaxPrecRoot": "--max-prec-root", "Init.UpperPrecRoot": "--upper-prec-root", "FinalWeights": "--final-weights", "Epochs": "--epochs", "BatchSize": "--batch",
-	"Seed": "--seed", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
+	"Seed": "--seed", "EndEarly": "--early", "ShuffleWindow": "--shuffle-window", "From": "--continue", "Tau": "the annealing width", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
 
 // explain says in terms of the command line what went wrong with a training and what to do.
 func (t *trainFlags) explain(err error) error {

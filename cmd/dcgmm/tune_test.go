@@ -33,3 +33,27 @@ func TestTuneThenTrain(t *testing.T) {
 	}
 	succeed(t, "tune", "--show")
 }
+
+// A search on own images leaves configs beside its log, and their networks are trained on the same folder.
+func TestTuneOwnImages(t *testing.T) {
+	t.Chdir(t.TempDir())
+	barFolder(t, "Own pictures", 100, map[string]int{"leaf": 0, "nut": 1, "tea": 2})
+	args := []string{"tune", "--images", "Own pictures", "--families", "sgd,kmeans", "--candidates", "2", "--budget", "0.02"}
+	out, log, err := command(t, context.Background(), args...)
+	config := filepath.Join("results", "tune", "own-pictures-clustering-sgd.json")
+	if err != nil || !strings.Contains(out, config+": purity 0.") && !strings.Contains(out, config+": purity 1.") || !strings.Contains(log, "judged on 60 of 300 images") {
+		t.Fatalf("%v: %s%s", err, out, log)
+	}
+	out = succeed(t, "train", "--images", "Own pictures", "--size", "28x28G", "--config", config, "--out", "m")
+	if !strings.Contains(out, "F28 G49, trained on 270 images of Own pictures") {
+		t.Errorf("train: %s", out)
+	}
+	if eval := succeed(t, "eval", "m", "--images", "Own pictures"); !strings.Contains(eval, "purity 1.000") {
+		t.Errorf("eval: %s", eval)
+	}
+	barFolder(t, "few", 10, map[string]int{"leaf": 0, "nut": 1})
+	refused(t, "tune --images few", "20 images of few are too few: give 250 at least")
+	refused(t, "tune --images few --no-classes", "have no classes, by which candidates are judged")
+	refused(t, "tune --images few --sets mnist", "give either --sets or --images")
+	refused(t, "tune --skip-bad", "--skip-bad is for --images")
+}

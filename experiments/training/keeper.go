@@ -29,7 +29,7 @@ func newKeeper(j Job, t *dcgmm.Trainer) *keeper {
 }
 
 // resume goes on with the interrupted training in Partial, if there is one and it is this one.
-func (k *keeper) resume() error {
+func (k *keeper) resume(ctx context.Context) error {
 	c, err := Load(k.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -37,8 +37,14 @@ func (k *keeper) resume() error {
 	if err != nil {
 		return fmt.Errorf("%w; remove it to start anew", err)
 	}
-	t, err := k.theSame(c)
+	t, err := k.theSame(ctx, c)
 	if err != nil {
+		return err
+	}
+	if err := t.Network().SetClassNames(k.job.ClassNames); err != nil {
+		return err
+	}
+	if err := k.job.endEarly(t); err != nil {
 		return err
 	}
 	k.Trainer, k.kept, k.own = t, t.Step(), true
@@ -94,15 +100,18 @@ func (k *keeper) fitScorer(ctx context.Context) error {
 		return nil
 	}
 	workers := k.job.Config.Workers
-	s, _, err := dcgmm.FitScorer(ctx, net, k.job.Images, workers)
+	s, ev, err := dcgmm.FitScorerFrom(ctx, net, k.job.source(), workers)
 	if err == nil && k.job.HeldOut.Pix != nil {
 		err = s.Calibrate(ctx, k.job.HeldOut, true, workers)
 	} else if err == nil {
-		err = s.Calibrate(ctx, k.job.Images, false, workers)
+		err = s.CalibrateFrom(ctx, k.job.source(), false, workers)
 	}
 	switch {
 	case err == nil:
 		net.SetScorer(s)
+		if k.job.Fitted != nil {
+			k.job.Fitted(k.Trainer, ev)
+		}
 	case ctx.Err() != nil:
 		return err
 	case k.job.Warn != nil:

@@ -58,7 +58,8 @@ func (l *Loop) Run(ctx context.Context, report func(dcgmm.Progress) error) error
 		}
 		return nil
 	})
-	if err == nil || ctx.Err() == nil && stopped == nil {
+	var unread *dcgmm.SourceError // the next try may be luckier
+	if err == nil || ctx.Err() == nil && stopped == nil && !errors.As(err, &unread) {
 		return err
 	}
 	return l.Stop(err)

@@ -1,6 +1,8 @@
 package training
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -33,7 +35,7 @@ func (e *SettingsError) Error() string {
 
 // theSame goes on with the training of a checkpoint if it is the one that was asked for. The error names all that
 // differs.
-func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
+func (k *keeper) theSame(ctx context.Context, c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	kept, _, ok := c.Training()
 	if !ok {
 		return nil, fmt.Errorf("%s has no interrupted training; move it away", k.job.Partial())
@@ -45,15 +47,25 @@ func (k *keeper) theSame(c *dcgmm.Checkpoint) (*dcgmm.Trainer, error) {
 	if a, b := c.Network.Arch().String(), k.Trainer.Network().Arch().String(); a != b {
 		add("Arch", strconv.Quote(a), strconv.Quote(b))
 	}
-	t, err := c.Resume(k.job.Images, k.job.Config.Workers)
+	t, err := c.ResumeFrom(ctx, k.job.Source, k.job.Config.Workers)
+	var unread *dcgmm.SourceError
+	if errors.As(err, &unread) {
+		return nil, err
+	}
 	if err != nil {
-		add("Images", "others", fmt.Sprintf("these %d of %v", k.job.Images.Len(), k.job.Images.Shape))
+		h, w, c := k.job.Source.Shape()
+		add("Images", "others", fmt.Sprintf("these %d of %v", k.job.Source.Len(), dcgmm.Shape{H: h, W: w, C: c}))
 	}
 	if a, b := c.Network.MaxPrecRoot(), k.Trainer.Network().MaxPrecRoot(); a != b {
 		add("Init.MaxPrecRoot", a, b)
 	}
 	if a, b := c.Network.UpperPrecRoot(), k.Trainer.Network().UpperPrecRoot(); a != b && len(e.Differ) == 0 {
 		add("Init.UpperPrecRoot", a, b)
+	}
+	if t != nil {
+		if early, _ := t.EndsEarly(); early != k.job.EndEarly {
+			add("EndEarly", early, k.job.EndEarly)
+		}
 	}
 	k.compareConfig(kept, len(e.Differ) > 0, add)
 	if len(e.Differ) > 0 {
@@ -75,8 +87,8 @@ func (k *keeper) compareConfig(kept dcgmm.Config, given bool, add func(name stri
 		}
 		add(name, want.Field(i), is)
 		reflect.ValueOf(&asked).Elem().Field(i).Set(want.Field(i))
-		if t, err := dcgmm.NewTrainer(k.Trainer.Network(), k.job.Images, asked); err == nil {
-			full = t.Config()
+		if complete, err := k.Trainer.Network().Complete(asked, k.job.Source); err == nil {
+			full = complete
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -18,6 +19,7 @@ type Rung struct {
 	Halves     int           `json:",omitempty"` // instead of Classes: ways to cut them in two; each half is left out once
 	Seeds      int           // at least 1
 	Drawing    *cell.Drawing `json:",omitempty"`
+	Passes     int           `json:",omitempty"` // factor of the epochs, where there are fewer images than a rung wants; 0: 1
 }
 
 // eta is the inverse of the share of candidates that goes on to the next rung, finalists the least number that does.
@@ -81,6 +83,19 @@ func ladder(t configs.Task, n int, budget float64, train, valid, classes int) []
 		r.Classes = min(r.Classes, classes)
 	}
 	return rungs
+}
+
+// publishedImages are the training images of the published sets, by which the numbers of epochs in the space are meant.
+const publishedImages = 50000
+
+// stretch gives rungs with too few images as many steps as they were meant to have.
+func stretch(t configs.Task, rungs []Rung, budget float64) {
+	for i := range rungs {
+		wanted := cmp.Or(ladders[t][i].Images, publishedImages)
+		if more := int(math.Round(budget * float64(wanted) / float64(rungs[i].Images))); more > 1 {
+			rungs[i].Passes = more
+		}
+	}
 }
 
 // scaled is a number of images at a budget, at most all of them.

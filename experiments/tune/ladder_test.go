@@ -159,3 +159,26 @@ func TestRank(t *testing.T) {
 		}
 	}
 }
+
+// Few own images get as many steps as a rung means: epochs are for the published sets.
+func TestFewImagesGetMorePasses(t *testing.T) {
+	rungs := ladder(configs.Clustering, 200, 1, 1000, 250, 3)
+	stretch(configs.Clustering, rungs, 1)
+	for i, want := range []int{8, 20, 50, 50} {
+		if rungs[i].Passes != want || rungs[i].Images != 1000 {
+			t.Errorf("rung %d: %d passes of %d images, want %d", i, rungs[i].Passes, rungs[i].Images, want)
+		}
+	}
+	var c candidate
+	c.Model.Train.Epochs = 12
+	if got := epochs(c, rungs[0]); got != 96 {
+		t.Errorf("%d epochs", got)
+	}
+	many := ladder(configs.Clustering, 200, 1, publishedImages, 10000, 10)
+	stretch(configs.Clustering, many, 1)
+	for i, r := range many {
+		if r.Passes != 0 {
+			t.Errorf("rung %d of a published set: %d passes", i, r.Passes)
+		}
+	}
+}

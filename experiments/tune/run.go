@@ -22,7 +22,8 @@ import (
 // Options say what to search for, how long, and where things are. Candidates, Budget and Seed determine the
 // result, the rest does not.
 type Options struct {
-	Sets     []string // data sets
+	Sets     []string      // data sets
+	Own      *dataset.Data // in the place of Sets: own images of 28×28 pixels in gray, with classes; see OwnData
 	Tasks    []configs.Task
 	Families []configs.Family
 
@@ -72,7 +73,7 @@ func (o *Options) complete() error {
 		return fmt.Errorf("tune: --parallel is %d; it must be between 0 and 1024", o.Parallel)
 	case o.Time < 0:
 		return fmt.Errorf("tune: --time is %v; it must not be negative", o.Time)
-	case len(o.Sets) == 0 || len(o.Tasks) == 0 || len(o.Families) == 0:
+	case len(o.Sets) == 0 && o.Own == nil || len(o.Tasks) == 0 || len(o.Families) == 0:
 		return errors.New("tune: there must be a data set, a task and a family at least")
 	}
 	return cmp.Or(oneOf("task", o.Tasks, configs.Tasks()), oneOf("family", o.Families, configs.Families()))
@@ -108,6 +109,9 @@ func Run(ctx context.Context, o Options) error {
 		ctx, cancel = context.WithTimeoutCause(ctx, o.Time, errTime)
 		defer cancel()
 	}
+	if o.Own != nil {
+		return o.explain(ctx, searchAll(ctx, o, dir, o.Own))
+	}
 	for _, name := range o.Sets {
 		data, err := o.load(ctx, name, o.Data)
 		if err != nil {
@@ -122,7 +126,7 @@ func Run(ctx context.Context, o Options) error {
 
 // explain says how to go on.
 func (o Options) explain(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
+	if err == nil || ctx.Err() == nil {
 		return err
 	}
 	if errors.Is(err, cell.ErrLost) {

@@ -70,7 +70,7 @@ func (s *search) specs(c candidate, r Rung) []cell.Spec {
 
 // epochs of a candidate on a rung.
 func epochs(c candidate, r Rung) int {
-	return max(1, int(math.Round(r.Epochs*float64(c.Model.Train.Epochs))))
+	return max(1, int(math.Round(r.Epochs*float64(c.Model.Train.Epochs)))) * max(1, r.Passes)
 }
 
 // passes over the images of a candidate on a rung.

@@ -110,7 +110,9 @@ func (g *group) writeWinners() error {
 // config is the winner.
 func (s *search) config() configs.Config {
 	w := s.winner
-	return configs.Config{Data: s.data.Name, Task: s.task, Family: s.family, Model: w.Candidate.Model, Readout: w.Readout,
+	m := w.Candidate.Model
+	m.Train.Epochs *= max(1, s.rungs[len(s.rungs)-1].Passes)
+	return configs.Config{Data: s.data.Name, Task: s.task, Family: s.family, Model: m, Readout: w.Readout,
 		Sharpening: w.Sharpening, Search: configs.Search{ID: s.name, Seed: s.seed, Candidates: len(s.drawn),
 			Metric: criteria[s.task].metrics[0].name, Value: w.Metrics[0], Source: deepgmm.Source}}
 }
