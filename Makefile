@@ -6,7 +6,8 @@ DATA    ?= $(or $(DCGMM_DATA),$(wildcard ../shared/data))
 WITH    := $(if $(DATA),DCGMM_DATA=$(abspath $(DATA)))
 BIN     := .cache/bin/dcgmm
 PEERS   := .cache/peers
-BUILD   := $(GO) build -trimpath -buildvcs=false
+COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+BUILD   := $(GO) build -trimpath -buildvcs=false -ldflags "-X main.commit=$(COMMIT)"
 NB      := $(GO) run -trimpath -buildvcs=false ./notebooks/nb
 
 .DEFAULT_GOAL := help

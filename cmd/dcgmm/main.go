@@ -49,7 +49,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
-		SilenceUsage: true, SilenceErrors: true, PersistentPreRunE: checkBounds}
+		Version: version(), SilenceUsage: true, SilenceErrors: true, PersistentPreRunE: checkBounds}
+	root.SetVersionTemplate("dcgmm: {{.Version}}\n")
 	root.SetFlagErrorFunc(explainFlag)
 	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), scoreCommand(), reportCommand(), infoCommand(),
 		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
