@@ -59,9 +59,13 @@ func Figures() []Figure {
 var forestWords = Figure{ID: ForestID, Alt: "Advantages of deep mixtures over their rivals with intervals, one line for each claim, data set and rival",
 	Caption: "In each panel, right of the dashed line the deep model is better; filled blue circles: yes, orange squares: no, gray rings: undecided. On the right: the value of the deep model / that of its rival, and the advantage with its interval."}
 
+// heroWords are those of Hero.
+var heroWords = Figure{ID: HeroID, Title: "Real images, and images that mixtures have drawn",
+	Alt: "Real images beside images drawn by a flat mixture, a flat mixture of factor analysers, and a deep mixture, as drawn and sharpened", Caption: "Not selected: the first of the first seed."}
+
 // About returns the figure of an id in the words of a data set; ok is false if there is none.
 func About(id, set string) (f Figure, ok bool) {
-	for _, f := range append(Figures(), forestWords) {
+	for _, f := range append(Figures(), forestWords, heroWords) {
 		if f.ID == id {
 			r := strings.NewReplacer("SET", SetTitle(set))
 			f.Title, f.Alt, f.Caption = r.Replace(f.Title), r.Replace(f.Alt), r.Replace(f.Caption)

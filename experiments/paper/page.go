@@ -56,11 +56,15 @@ func WritePage(dir string, m *artefact.Manifest) error {
 			return err
 		}
 	}
-	if m.Has("", analysis.ForestID) {
-		all := pageSet{Name: allSets, Title: "All data sets"}
-		if err := all.add(dir, analysis.ForestID+".png"); err != nil {
-			return err
+	all := pageSet{Name: allSets, Title: "All data sets"}
+	for _, id := range []string{analysis.HeroID, analysis.ForestID} {
+		if m.Has("", id) {
+			if err := all.add(dir, id+".png"); err != nil {
+				return err
+			}
 		}
+	}
+	if m.Has("", analysis.HeroID) || m.Has("", analysis.ForestID) {
 		p.Sets = append(p.Sets, all)
 	}
 	for _, d := range m.Data {

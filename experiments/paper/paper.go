@@ -5,10 +5,8 @@ package paper
 import (
 	"bytes"
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -242,22 +240,16 @@ func (d *document) PaperEpochs() int {
 	return 0
 }
 
-// Forest is the figure of all answers, "" if the tier has none.
-func (d *document) Forest() string {
-	if !d.Manifest.Has("", analysis.ForestID) {
+// Forest is the figure of all answers, Hero that of real and drawn images; "" if the tier has none.
+func (d *document) Forest() string { return d.ofAll(analysis.ForestID) }
+func (d *document) Hero() string   { return d.ofAll(analysis.HeroID) }
+
+func (d *document) ofAll(id string) string {
+	if !d.Manifest.Has("", id) {
 		return ""
 	}
-	f, _ := analysis.About(analysis.ForestID, "")
-	return fmt.Sprintf("![%s](%s)\n\n*%s. %s*", f.Alt, path.Join(d.Dir, analysis.ForestID+".png"), f.Alt, f.Caption)
-}
-
-// Speed is the comparison with other programs, empty if it was never measured.
-func (d *document) Speed() (string, error) {
-	t, err := report.ReadTable(filepath.Join(d.root, "results", "bench", "B3-rivals.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	return markdown(t, err)
+	f, _ := analysis.About(id, "")
+	return fmt.Sprintf("![%s](%s)\n\n*%s. %s*", f.Alt, path.Join(d.Dir, id+".png"), f.Alt, f.Caption)
 }
 
 func markdown(t *report.Table, err error) (string, error) {

@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"deepgmm/experiments/analysis"
 	"deepgmm/experiments/artefact"
 	"deepgmm/experiments/report"
-	"deepgmm/experiments/results"
 	"deepgmm/experiments/suite"
 )
 
@@ -107,69 +105,4 @@ func (s *set) linked(id string) (string, error) {
 		}
 	}
 	return markdown(t, nil)
-}
-
-// Headline is a short table: clusters and outliers of every model.
-func (s *set) Headline() (string, error) {
-	clusters, err := s.read(analysis.ClusteringID)
-	if err != nil {
-		return "", err
-	}
-	outliers, err := s.read(analysis.OutliersID)
-	if err != nil {
-		return "", err
-	}
-	brief := report.Table{ID: "headline", Title: "Test images of " + s.Title(), Columns: []report.Column{{Name: "model"}}}
-	parts := []struct {
-		table  *report.Table
-		column string
-	}{{clusters, results.Purity.ID}, {clusters, results.NMI.ID}, {outliers, analysis.MeanID}}
-	for _, p := range parts {
-		if i := slices.IndexFunc(p.table.Columns, func(c report.Column) bool { return c.ID == p.column }); i >= 0 {
-			brief.Columns = append(brief.Columns, p.table.Columns[i])
-		}
-	}
-	brief.Columns[len(brief.Columns)-1].Name = fmt.Sprintf("outlier AUC, mean of %d classes", len(s.suite.LeaveOut))
-	for _, from := range []*report.Table{clusters, outliers} {
-		for i, id := range from.IDs {
-			if slices.Contains(brief.IDs, id) {
-				continue // it clusters, too
-			}
-			row := []report.Value{from.Rows[i][0]}
-			for _, p := range parts {
-				v, _ := p.table.Lookup(id, p.column) // not every model clusters, not every one detects
-				row = append(row, v)
-			}
-			brief.Add(id, row...)
-		}
-	}
-	return markdown(&brief, nil)
-}
-
-// SampleHeadline is a short table: flat rivals and the best deep model.
-func (s *set) SampleHeadline() (string, error) {
-	t, err := s.read(analysis.SamplesID)
-	if err != nil {
-		return "", err
-	}
-	brief := report.Table{ID: "samples", Title: "What the models draw, against test images of " + s.Title(), Columns: slices.Clone(t.Columns[:1])}
-	for _, m := range []results.Metric{results.Frechet, results.NDB, results.Precision, results.Recall, results.Coverage, results.Energy} {
-		c := m.Column
-		c.Better = 0 // the training images would win
-		brief.Columns = append(brief.Columns, c)
-	}
-	best := results.Key{Model: s.Samples.Best, Variant: results.Sharpened}.String()
-	for _, id := range slices.Concat([]string{suite.TrainingImages}, s.Samples.Flat, []string{s.Samples.Best, best}) {
-		name, _ := t.Lookup(id, t.Columns[0].ID)
-		row := []report.Value{name}
-		for _, c := range brief.Columns[1:] {
-			x, err := s.Number(analysis.SamplesID, id, c.ID)
-			if err != nil {
-				return "", err
-			}
-			row = append(row, report.Num(x))
-		}
-		brief.Add(id, row...)
-	}
-	return brief.Markdown(), nil
 }

@@ -149,6 +149,11 @@ func (r *run) write() error {
 			}
 		}
 	}
+	if hero, ok := analysis.Hero(r.sets); ok {
+		if err := r.manifest.Put(r.dir, "", analysis.HeroID, hero); err != nil {
+			return err
+		}
+	}
 	forest, ok := analysis.Forest(verdicts, r.sets[0].Notice)
 	if !ok {
 		return nil
