@@ -61,7 +61,7 @@ var forestWords = Figure{ID: ForestID, Alt: "Advantages of deep mixtures over th
 
 // heroWords are those of Hero.
 var heroWords = Figure{ID: HeroID, Title: "Real images, and images that mixtures have drawn",
-	Alt: "Real images beside images drawn by a flat mixture, a flat mixture of factor analysers, and a deep mixture, as drawn and sharpened", Caption: "Not selected: the first of the first seed."}
+	Alt: "Real images beside images drawn by a flat mixture, a flat mixture of factor analysers, and a deep mixture", Caption: "Not selected: the first of the first seed."}
 
 // About returns the figure of an id in the words of a data set; ok is false if there is none.
 func About(id, set string) (f Figure, ok bool) {

@@ -12,14 +12,14 @@ import (
 // analysers and the deep model whose samples are nearest to validation images, the latter sharpened, too.
 func besideReal(s *results.Set, f frame) report.Written {
 	figure := f.pictures()
-	figure.Sheets = besideRealSheets(s)
+	figure.Sheets = besideRealSheets(s, true)
 	return figure
 }
 
 // HeroID names the figure of real and drawn images of all data sets.
 const HeroID = "F12-real-and-drawn"
 
-// Of a sheet of Hero: small enough for five side by side.
+// Of a sheet of Hero: small enough for four side by side.
 const (
 	heroColumns = 4
 	heroImages  = 28
@@ -32,7 +32,7 @@ func Hero(sets []*results.Set) (f *report.Pictures, ok bool) {
 		if !hasSamples(s.Tier) {
 			continue
 		}
-		for i, sheet := range besideRealSheets(s) {
+		for i, sheet := range besideRealSheets(s, false) {
 			sheet.Pix = sheet.Pix[:min(len(sheet.Pix), heroImages*sheet.H*sheet.W*sheet.C)]
 			sheet.Cols, sheet.NewRow = heroColumns, i == 0
 			if i == 0 {
@@ -44,7 +44,9 @@ func Hero(sets []*results.Set) (f *report.Pictures, ok bool) {
 	return f, len(f.Sheets) > 0
 }
 
-func besideRealSheets(s *results.Set) (sheets []report.Sheet) {
+// besideRealSheets are the sheets; of the deep model both, as drawn and sharpened, or the one nearer to validation
+// images.
+func besideRealSheets(s *results.Set, both bool) (sheets []report.Sheet) {
 	show := func(id, caption, which string, newRow bool) {
 		if d := s.SamplesOf(id); len(d) > 0 && d[0].Pictures[which].Cols > 0 {
 			made := sheet(d[0].Pictures[which], "")
@@ -54,10 +56,15 @@ func besideRealSheets(s *results.Set) (sheets []report.Sheet) {
 	}
 	show(suite.TrainingImages, "real images", cell.PictureRaw, false)
 	flat, _, _ := s.Nearest(suite.Where(s.Samplers(), func(m suite.Model) bool { return m.IsFlat() && m.HasFactors() }))
-	deep, _, _ := s.Nearest(suite.Where(s.Samplers(), suite.Model.IsDeep))
-	for _, m := range []suite.Model{s.PaperRival(configs.Drawing), flat, deep} {
-		show(m.ID, m.Short(), cell.PictureRaw, m.IsDeep())
+	deep, nearer, _ := s.Nearest(suite.Where(s.Samplers(), suite.Model.IsDeep))
+	for _, m := range []suite.Model{s.PaperRival(configs.Drawing), flat} {
+		show(m.ID, m.Short(), cell.PictureRaw, false)
 	}
-	show(deep.ID, deep.Short()+", sharpened", cell.PictureSharp, false)
+	if both || nearer == results.Raw {
+		show(deep.ID, deep.Short(), cell.PictureRaw, both)
+	}
+	if both || nearer == results.Sharpened {
+		show(deep.ID, deep.Short()+", sharpened", cell.PictureSharp, false)
+	}
 	return sheets
 }
