@@ -96,7 +96,7 @@ func (e *earlyState) see(ev *Evaluation, step int) {
 	}
 	for i, l := range ev.Layers {
 		mean, deviation := meanAndDeviation(l.LSE)
-		if mean > e.Best[i]+earlyGain*deviation {
+		if mean > e.Best[i]+float64(earlyGain*deviation) {
 			e.Best[i], e.Gained = mean, step
 		}
 	}
