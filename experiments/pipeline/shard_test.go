@@ -56,7 +56,7 @@ func TestPlan(t *testing.T) {
 	if err := Plan(tierNamed(t, "smoke"), 2, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"tier smoke: 30 cells", "drawing                 7 cells", "  1/2 ", "  2/2 "} {
+	for _, want := range []string{"tier smoke: 36 cells", "drawing                13 cells", "  1/2 ", "  2/2 "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
