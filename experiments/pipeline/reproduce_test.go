@@ -146,7 +146,7 @@ func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
 	p, tier := computed(), tiny()
 	dir := filepath.Join(p.Results, "tiny")
 	got := files(t, dir)
-	want := []string{"F0-architecture.svg", "F11-forest.json", "F11-forest.png", "manifest.json", "report.html", "glyphs/summary.json"}
+	want := []string{"F0-architecture.svg", "F11-forest.json", "F11-forest.png", "F12-real-and-drawn.json", "F12-real-and-drawn.png", "manifest.json", "report.html", "glyphs/summary.json"}
 	for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes", "T3c-scores", "T4-samples", "T4b-sharpening", "T4c-trials", "T4d-inpainting", "T4e-classes", "C-verdicts", "C-claims"} {
 		want = append(want, "glyphs/"+id+".csv", "glyphs/"+id+".json", "glyphs/"+id+".md")
 	}
@@ -381,7 +381,7 @@ func TestSeveralSeedsGiveIntervals(t *testing.T) {
 	if !strings.Contains(p.out.String(), "13 cells") { // two models on all classes and without one, three seeds; the reference once
 		t.Errorf("the reference was not computed once:\n%s", p.out.String())
 	}
-	if n := strings.Count(fmt.Sprint(slices.Sorted(maps.Keys(got))), ".png"); n != 4 {
+	if n := strings.Count(fmt.Sprint(slices.Sorted(maps.Keys(got))), ".png"); n != 5 {
 		t.Errorf("%d figures", n)
 	}
 }
