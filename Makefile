@@ -11,7 +11,7 @@ BUILD   := $(GO) build -trimpath -buildvcs=false -ldflags "-X main.commit=$(COMM
 NB      := $(GO) run -trimpath -buildvcs=false ./notebooks/nb
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test test-slurm check bench bench-peers profile smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
+.PHONY: help reproduce test test-slurm check bench bench-peers profile pack smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -34,6 +34,9 @@ check: ## vet, formatting, staticcheck and generated files
 	GOOS=linux GOARCH=arm64 $(GO) vet ./...
 	GOOS=darwin GOARCH=arm64 $(GO) vet ./...
 	GOOS=windows GOARCH=amd64 $(GO) vet ./...
+
+pack: build ## put the cells behind results/TIER into .cache/TIER-cells.zip, for `dcgmm verify`
+	@$(BIN) pack --results results/$(TIER) --out .cache/$(TIER)-cells.zip --force
 
 test-slurm: build ## spread the tier smoke over a real Slurm of two nodes on this machine (needs slurm-wlm, munge and root)
 	experiments/slurm/test.sh $(BIN)

@@ -13,6 +13,7 @@ import (
 
 // accepted says which of −1, −5, 0 and huge a numeric flag may be, for every one of every command.
 var accepted = map[string]string{
+	"verify sample": "0", "verify seed": "0 huge", "verify workers": "0",
 	"reproduce shards": "", "reproduce workers": "0",
 	"tune candidates": "", "tune budget": "", "tune seed": "0 huge", "tune parallel": "0", "tune time": "0",
 	"slurm shards": "", "slurm cores": "", "slurm minutes": "",

@@ -52,7 +52,7 @@ func rootCommand() *cobra.Command {
 		Version: version(), SilenceUsage: true, SilenceErrors: true, PersistentPreRunE: checkBounds}
 	root.SetVersionTemplate("dcgmm: {{.Version}}\n")
 	root.SetFlagErrorFunc(explainFlag)
-	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), paperCommand(), trainCommand(), evalCommand(), scoreCommand(), reportCommand(), infoCommand(),
+	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), packCommand(), verifyCommand(), paperCommand(), trainCommand(), evalCommand(), scoreCommand(), reportCommand(), infoCommand(),
 		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
 	return root
 }
