@@ -286,10 +286,10 @@ func TestInterruptedAndShardedReproduction(t *testing.T) {
 	t.Run("both", func(t *testing.T) {
 		t.Run("shards", func(t *testing.T) {
 			t.Parallel()
-			dcgmm(t, smoke+"--plan --shards 2", "30 cells", "2/2")
+			dcgmm(t, smoke+"--plan --shards 2", "36 cells", "2/2")
 			dcgmm(t, smoke+"--shard 1/2 --cache c1", "shard 1/2 of smoke")
 			dcgmm(t, smoke+"--shard 2/2 --cache c2", "shard 2/2 of smoke")
-			dcgmm(t, "merge c1 c2 --into merged", "30 of 30 cells")
+			dcgmm(t, "merge c1 c2 --into merged", "36 of 36 cells")
 			dcgmm(t, smoke+"--cache merged --results spread", "(0 computed now)")
 		})
 		t.Run("interrupted", func(t *testing.T) {
@@ -305,8 +305,8 @@ func TestInterruptedAndShardedReproduction(t *testing.T) {
 				t.Fatalf("exit code %d: %s", code, said)
 			}
 			c, said = start(t, dir, strings.Fields(smoke)...)
-			// Of 30 cells 25 are different models: the grid of costs and the ablation have some of the comparison.
-			if err := c.Wait(); err != nil || !strings.Contains(said.String(), "30 cells (") || strings.Contains(said.String(), "(25 computed now)") {
+			// Of 36 cells 31 are different: the grid of costs and the ablation have some of the comparison.
+			if err := c.Wait(); err != nil || !strings.Contains(said.String(), "36 cells (") || strings.Contains(said.String(), "(31 computed now)") {
 				t.Errorf("going on: %v: %s", err, said)
 			}
 			dcgmm(t, smoke, "nothing to do")
