@@ -10,7 +10,7 @@ BUILD   := $(GO) build -trimpath -buildvcs=false
 NB      := $(GO) run -trimpath -buildvcs=false ./notebooks/nb
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test test-slurm check bench bench-peers profile smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
+.PHONY: help reproduce test test-slurm check bench bench-peers bench-textures profile smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -48,6 +48,9 @@ bench: build ## measure kernels, training and scoring against the machine's peak
 
 bench-peers: build $(PEERS)/bin/python ## the same, and against scikit-learn, NumPy and JAX (installs them into .cache/)
 	@$(WITH) $(BIN) bench --python $(PEERS)/bin/python
+
+bench-textures: build $(PEERS)/bin/python ## how well defects are found in drawn textures, and by scikit-learn: ten minutes, into results/bench/
+	@$(BIN) bench --textures --python $(PEERS)/bin/python
 
 $(PEERS)/bin/python: bench/peers/requirements.txt
 	rm -rf $(PEERS)

@@ -238,6 +238,41 @@ class SKLearnElkan(SKLearnKMeans):
     algorithm = "elkan"
 
 
+class SKLearnOutliers:
+    """Scores of test images, high for usual ones, by three detectors that are fitted to the pixels of training images."""
+
+    def __init__(self, arrays):
+        self.arrays, self.scores = arrays, None
+        self.train, self.test = (arrays.read(name).astype(np.float64) / 255 for name in ("train", "test"))
+
+    def run(self, n):
+        for _ in range(n):
+            self.scores = [self.mixture(), self.reconstruction(), self.forest()]
+
+    def mixture(self):
+        from sklearn.mixture import GaussianMixture
+
+        order = np.random.RandomState(0).permutation(len(self.train))
+        held, rest = np.split(order, [max(1, len(order) // 10)])
+        fits = [GaussianMixture(k, covariance_type="diag", reg_covar=1e-3, random_state=0).fit(self.train[rest])
+                for k in (1, 2, 5, 10, 25) if k <= len(rest)]
+        return max(fits, key=lambda m: m.score(self.train[held])).score_samples(self.test)
+
+    def reconstruction(self):
+        from sklearn.decomposition import PCA
+
+        m = PCA(0.95, svd_solver="full").fit(self.train)
+        return -((m.inverse_transform(m.transform(self.test)) - self.test) ** 2).sum(1)
+
+    def forest(self):
+        from sklearn.ensemble import IsolationForest
+
+        return IsolationForest(n_estimators=300, random_state=0).fit(self.train).score_samples(self.test)
+
+    def result(self):
+        self.arrays.write(self.scores)
+
+
 class BLASProducts:
     """The two matrix products of the log-scores, x·A + x²·B, with x² given and buffers made once."""
 
@@ -258,7 +293,7 @@ class BLASProducts:
         self.arrays.write([self.one])
 
 
-TASKS = {"numpy-step": NumPyStep, "jax-step": JAXStep, "sklearn-em": SKLearnEM, "sklearn-kmeans-lloyd": SKLearnKMeans, "sklearn-kmeans-elkan": SKLearnElkan, "blas": BLASProducts}
+TASKS = {"numpy-step": NumPyStep, "jax-step": JAXStep, "sklearn-em": SKLearnEM, "sklearn-kmeans-lloyd": SKLearnKMeans, "sklearn-kmeans-elkan": SKLearnElkan, "sklearn-outliers": SKLearnOutliers, "blas": BLASProducts}
 
 
 def main():

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"deepgmm/dataset"
 )
@@ -33,40 +34,51 @@ func Defects() (names []string) {
 	return names
 }
 
-// streams of random numbers.
+// Part says what tiles without defects are for; no two parts share a tile.
+type Part uint64
+
+// The parts.
 const (
-	streamGood uint64 = iota + 1
-	streamDefective
+	Training Part = iota + 1
+	Testing
+	defective
 )
 
-// Good draws n tiles of a texture without defects, Side×Side×1 or ×3. Tile i depends on texture, seed and i only. It
-// panics if there is no such texture.
-func Good(texture string, n int, seed uint64) *dataset.Set {
-	return draw(texture, n, seed, streamGood)
+// Channels of a texture's tiles, 1 or 3. It panics if there is no such texture.
+func Channels(texture string) int { return patterns[index(texture)].channels }
+
+// Good draws n tiles of a texture without defects, Side×Side×1 or ×3. Tile i depends on texture, seed, part and i only.
+// It panics if there is no such texture.
+func Good(texture string, n int, seed uint64, part Part) *dataset.Set {
+	return draw(texture, n, seed, part)
 }
 
 // Defective draws n tiles with defects: tile i has that of Defects()[i mod 5]. It panics as Good does.
 func Defective(texture string, n int, seed uint64) *dataset.Set {
-	return draw(texture, n, seed, streamDefective)
+	return draw(texture, n, seed, defective)
 }
 
-func draw(texture string, n int, seed, stream uint64) *dataset.Set {
-	for at, p := range patterns {
-		if p.name != texture {
-			continue
-		}
-		s := &dataset.Set{Name: texture, N: n, H: Side, W: Side, C: p.channels, Generated: true}
-		for i := range n {
-			r := rand.New(rand.NewPCG(seed, stream<<48|uint64(at)<<32|uint64(i)))
-			var d defect
-			if stream == streamDefective {
-				d = defects[i%len(defects)]
-			}
-			s.Pix = append(s.Pix, tile(r, p, d)...)
-		}
-		return s
+func index(texture string) int {
+	i := slices.IndexFunc(patterns, func(p pattern) bool { return p.name == texture })
+	if i < 0 {
+		panic(fmt.Sprintf("textures: there is no texture %q", texture))
 	}
-	panic(fmt.Sprintf("textures: there is no texture %q", texture))
+	return i
+}
+
+func draw(texture string, n int, seed uint64, part Part) *dataset.Set {
+	at := index(texture)
+	p := patterns[at]
+	s := &dataset.Set{Name: texture, N: n, H: Side, W: Side, C: p.channels, Generated: true}
+	for i := range n {
+		r := rand.New(rand.NewPCG(seed, uint64(part)<<48|uint64(at)<<32|uint64(i)))
+		var d defect
+		if part == defective {
+			d = defects[i%len(defects)]
+		}
+		s.Pix = append(s.Pix, tile(r, p, d)...)
+	}
+	return s
 }
 
 // tile draws one, with a defect unless it is empty, and with the camera's noise.
