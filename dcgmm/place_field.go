@@ -6,25 +6,26 @@ import "math"
 type fieldSums struct {
 	planes         []table // by plane: values of its pixels, those of its channels added
 	squares        table   // of all planes
-	known          table   // pixels
 	stepX, stepY   table   // squared differences to the next pixel on the right and below, of all planes
-	pairsX, pairsY table   // of pixels that are both known
+	known          table   // pixels; without values where all are
+	pairsX, pairsY table   // of pixels that are both known; the same
 	unit           float64 // of a value that is 1
 }
 
-// table has at (y, x) the sum over all pixels above y and left of x, (H+1)×(W+1).
+// table has at (y, x) the sum over all pixels above y and left of x, (H+1)×(W+1). Without values each pixel is 1.
 type table struct {
 	w int
 	v []int64
 }
 
-func newTable(h, w int, at func(y, x int) int64) table {
+// summed makes a table of H×W values, of every stride-th from the first on.
+func summed(v []int64, h, w, stride int) table {
 	t := table{w + 1, make([]int64, (h+1)*(w+1))}
 	for y := range h {
-		row := int64(0)
+		row, above, to := int64(0), t.v[y*t.w:], t.v[(y+1)*t.w:]
 		for x := range w {
-			row += at(y, x)
-			t.v[(y+1)*t.w+x+1] = t.v[y*t.w+x+1] + row
+			row += v[(y*w+x)*stride]
+			to[x+1] = above[x+1] + row
 		}
 	}
 	return t
@@ -34,6 +35,9 @@ func newTable(h, w int, at func(y, x int) int64) table {
 func (t table) in(y0, y1, x0, x1 int) int64 {
 	if y1 <= y0 || x1 <= x0 {
 		return 0
+	}
+	if t.v == nil {
+		return int64(y1-y0) * int64(x1-x0)
 	}
 	return t.v[y1*t.w+x1] - t.v[y0*t.w+x1] - t.v[y1*t.w+x0] + t.v[y0*t.w+x0]
 }
@@ -53,45 +57,65 @@ func placeFeatures(s Shape) int { return 4 + planesOf(s) }
 func newFieldSums(images Images, i int) *fieldSums {
 	s := images.Shape
 	pix, missing, planes := images.Pix[i*s.Size():][:s.Size()], images.missingOf(i), planesOf(s)
-	each := s.C / planes // channels of a plane
-	values := make([]int64, s.H*s.W*planes)
-	for at, v := range pix {
-		values[at/s.C*planes+at%s.C/each] += int64(v)
-	}
-	known := func(y, x int) bool { return missing == nil || !missing[y*s.W+x] }
-	count := func(b bool) int64 {
-		if b {
-			return 1
+	each, pixels := s.C/planes, s.H*s.W // channels of a plane
+	values, squares := make([]int64, pixels*planes), make([]int64, pixels)
+	for at := range pixels {
+		if missing != nil && missing[at] {
+			continue
 		}
-		return 0
+		for c, v := range pix[at*s.C:][:s.C] {
+			values[at*planes+c/each] += int64(v)
+		}
+		for _, v := range values[at*planes:][:planes] {
+			squares[at] += v * v
+		}
 	}
-	f := &fieldSums{unit: 255 * float64(each)}
-	f.known = newTable(s.H, s.W, func(y, x int) int64 { return count(known(y, x)) })
+	f := &fieldSums{unit: 255 * float64(each), squares: summed(squares, s.H, s.W, 1)}
 	for p := range planes {
-		f.planes = append(f.planes, newTable(s.H, s.W, func(y, x int) int64 {
-			return count(known(y, x)) * values[(y*s.W+x)*planes+p]
-		}))
+		f.planes = append(f.planes, summed(values[p:], s.H, s.W, planes))
 	}
-	f.squares = newTable(s.H, s.W, func(y, x int) (sum int64) {
-		for _, v := range values[(y*s.W+x)*planes:][:planes] {
-			sum += v * v
-		}
-		return count(known(y, x)) * sum
-	})
-	steps := func(dy, dx int) (step, pairs table) {
-		pair := func(y, x int) bool { return known(y, x) && known(y+dy, x+dx) }
-		step = newTable(s.H-dy, s.W-dx, func(y, x int) (sum int64) {
-			for p := range planes {
-				d := values[((y+dy)*s.W+x+dx)*planes+p] - values[(y*s.W+x)*planes+p]
-				sum += d * d
+	f.stepX, f.pairsX = stepTables(values, missing, s, planes, 0, 1)
+	f.stepY, f.pairsY = stepTables(values, missing, s, planes, 1, 0)
+	if missing != nil {
+		known := make([]int64, pixels)
+		for at, m := range missing {
+			if !m {
+				known[at] = 1
 			}
-			return count(pair(y, x)) * sum
-		})
-		return step, newTable(s.H-dy, s.W-dx, func(y, x int) int64 { return count(pair(y, x)) })
+		}
+		f.known = summed(known, s.H, s.W, 1)
 	}
-	f.stepX, f.pairsX = steps(0, 1)
-	f.stepY, f.pairsY = steps(1, 0)
 	return f
+}
+
+// stepTables are of the squared differences between pixels and their neighbours, and of how many pairs are known.
+func stepTables(values []int64, missing []bool, s Shape, planes, dy, dx int) (step, pairs table) {
+	h, w := s.H-dy, s.W-dx
+	steps := make([]int64, h*w)
+	var known []int64
+	if missing != nil {
+		known = make([]int64, h*w)
+	}
+	for y := range h {
+		for x := range w {
+			at := y*s.W + x
+			to := at + dy*s.W + dx
+			if missing != nil {
+				if missing[at] || missing[to] {
+					continue
+				}
+				known[y*w+x] = 1
+			}
+			for p := range planes {
+				d := values[to*planes+p] - values[at*planes+p]
+				steps[y*w+x] += d * d
+			}
+		}
+	}
+	if missing != nil {
+		pairs = summed(known, h, w, 1)
+	}
+	return summed(steps, h, w, 1), pairs
 }
 
 // noiseFloor is added to what logarithms are taken of, in pixels of [0, 1]: below it differences are noise.

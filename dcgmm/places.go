@@ -10,8 +10,8 @@ import (
 	"deepgmm/dcgmm/arch"
 )
 
-// placeDensity says how the places of a layer look in inlying images: by the component that explains a place, a Gaussian
-// over the features of its receptive field (model.md §4). Typical values of simple statistics, given what the model
+// placeDensity says how the places of a layer look in inlying images: by the component that explains a place, a
+// Gaussian over the features of its receptive field (model.md §4). Typical values of simple statistics, given what the model
 // sees, find what likelihoods alone cannot: what is too plain as well as what is too odd [after Morningstar et al.,
 // “Density of states estimation for out-of-distribution detection”, AISTATS 2021].
 type placeDensity struct {
@@ -143,7 +143,8 @@ func (n *Network) places(ctx context.Context, images Images, all []placeDensity,
 
 // eachPlace shows the features of all places of images and the Gaussian that they belong to, −1 if no pixel of their
 // field is known; j counts the layers with several places. Calls for different images may be at the same time.
-func (n *Network) eachPlace(ctx context.Context, images Images, workers int, see func(j, image, pos, kind int, v []float64)) error {
+func (n *Network) eachPlace(ctx context.Context, images Images, workers int,
+	see func(j, image, pos, kind int, v []float64)) error {
 	if err := n.checkEvaluate(images); err != nil {
 		return err
 	}

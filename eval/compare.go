@@ -13,8 +13,8 @@ import (
 type Ranked struct{ Inliers, Outliers []float64 }
 
 // CompareAUC says how much higher the AUC of a is than that of b, scores of the same inliers and outliers in the same
-// order, and the one-sided p-value of that under equal AUCs: DeLong, DeLong & Clarke-Pearson, “Comparing the areas under
-// two or more correlated receiver operating characteristic curves”, Biometrics 44, 1988. Two scores with the same
+// order, and the one-sided p-value of that under equal AUCs: DeLong, DeLong & Clarke-Pearson, “Comparing the areas
+// under two or more correlated receiver operating characteristic curves”, Biometrics 44, 1988. Two scores with the same
 // placements of all have a difference of 0 and the p-value 1. Of a single inlier or outlier nothing is known: 1, too.
 // The error is AUC's; it panics if the numbers of inliers or outliers differ.
 func CompareAUC(a, b Ranked) (difference, p float64, err error) {
