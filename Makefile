@@ -11,7 +11,7 @@ BUILD   := $(GO) build -trimpath -buildvcs=false -ldflags "-X main.commit=$(COMM
 NB      := $(GO) run -trimpath -buildvcs=false ./notebooks/nb
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test test-slurm check bench bench-peers profile pack smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
+.PHONY: help reproduce test test-slurm check bench bench-peers bench-textures profile pack smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -51,6 +51,9 @@ bench: build ## measure kernels, training and scoring against the machine's peak
 
 bench-peers: build $(PEERS)/bin/python ## the same, and against scikit-learn, NumPy and JAX (installs them into .cache/)
 	@$(WITH) $(BIN) bench --python $(PEERS)/bin/python
+
+bench-textures: build $(PEERS)/bin/python ## how well defects are found in drawn textures, and by scikit-learn: ten minutes, into results/bench/
+	@$(BIN) bench --textures --python $(PEERS)/bin/python
 
 $(PEERS)/bin/python: bench/peers/requirements.txt
 	rm -rf $(PEERS)

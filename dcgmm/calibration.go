@@ -54,12 +54,16 @@ func (s *Scorer) CalibrateFrom(ctx context.Context, inliers Source, heldOut bool
 	if err != nil {
 		return err
 	}
-	c := &Calibration{Images: min(inliers.Len(), calibrationImages), HeldOut: heldOut, Recommended: CalibratedScore, Quantiles: map[string][]float64{}}
-	n := quantilesOf(len(scores)+1, c.Images)
+	names := s.calibratedNames(s.net.arch)
+	c := &Calibration{Images: min(inliers.Len(), calibrationImages), HeldOut: heldOut, Recommended: names[len(names)-1], Quantiles: map[string][]float64{}}
+	n := quantilesOf(len(names), c.Images)
 	for _, score := range scores {
 		c.Quantiles[score.Name] = quantilesIn(score.Values, n)
 	}
 	c.Quantiles[CalibratedScore] = quantilesIn(c.weakest(scores), n)
+	if s.Places != nil {
+		c.Quantiles[PlacesScore] = quantilesIn(c.placed(scores), n)
+	}
 	some, err := gather(ctx, inliers, usualImages)
 	if err != nil {
 		return err
@@ -70,7 +74,7 @@ func (s *Scorer) CalibrateFrom(ctx context.Context, inliers Source, heldOut bool
 	if c.CodeUnit, err = s.net.CodeUnit(ctx, some, workers); err != nil {
 		return err
 	}
-	if err := c.check(s.net.arch); err != nil { // scores may be finite and their differences not
+	if err := c.check(s.net.arch, names); err != nil { // scores may be finite and their differences not
 		return fmt.Errorf("%w: use another checkpoint or train again", err)
 	}
 	s.Calibration = c
@@ -93,7 +97,7 @@ func (c *Calibration) weakest(scores []Score) []float64 {
 		least[i] = math.Inf(1)
 	}
 	for _, s := range scores {
-		if !strings.HasPrefix(s.Name, CorrectedScore) || s.Name == correctedByFirst {
+		if !byRoughnessAlone(s.Name) {
 			continue
 		}
 		for i, v := range s.Values {
@@ -101,6 +105,41 @@ func (c *Calibration) weakest(scores []Score) []float64 {
 		}
 	}
 	return least
+}
+
+// byRoughnessAlone reports whether a score is one that is corrected by roughness.
+func byRoughnessAlone(name string) bool {
+	return strings.HasPrefix(name, CorrectedScore) && name != correctedByFirst
+}
+
+// placeMargin is how much worse than its mean deviation of the corrected scores an image must be in its places to have
+// their score, in units. Most inliers are oddest in a place or two, without that it means anything.
+const placeMargin = 1
+
+// placed is the mean deviation of an image in the scores that are corrected by roughness, or the lowest one of its place
+// scores and the margin.
+func (c *Calibration) placed(scores []Score) []float64 {
+	sum, least, n := make([]float64, len(scores[0].Values)), make([]float64, len(scores[0].Values)), 0.0
+	for i := range least {
+		least[i] = math.Inf(1)
+	}
+	for _, s := range scores {
+		if strings.HasSuffix(s.Name, " place") {
+			for i, v := range s.Values {
+				least[i] = min(least[i], c.Deviation(s.Name, v)+placeMargin)
+			}
+		}
+		if byRoughnessAlone(s.Name) {
+			n++
+			for i, v := range s.Values {
+				sum[i] += c.Deviation(s.Name, v)
+			}
+		}
+	}
+	for i := range sum {
+		sum[i] = min(sum[i]/n, least[i])
+	}
+	return sum
 }
 
 // Deviation says how far v is above the median of the inliers, in units of the distance from it to their 95 % quantile,
@@ -176,15 +215,14 @@ func (c *Calibration) of(score string) []float64 {
 	return q
 }
 
-// check says what of a checkpoint's calibration does not fit the architecture.
-func (c *Calibration) check(a arch.Arch) error {
+// check says what of a checkpoint's calibration does not fit the architecture and the names of all scores.
+func (c *Calibration) check(a arch.Arch, names []string) error {
 	if c == nil {
 		return nil
 	}
 	if c.Images < 1 || c.Images > calibrationImages {
 		return fmt.Errorf("a calibration to %d images", c.Images)
 	}
-	names := append(scoreNames(a), CalibratedScore)
 	if len(c.Quantiles) != len(names) {
 		return fmt.Errorf("a calibration of %d scores, not %d", len(c.Quantiles), len(names))
 	}
@@ -218,7 +256,19 @@ func checkQuantiles(q []float64, n int) error {
 	return nil
 }
 
-// scoreNames are the names of all scores of a Scorer without calibration, in the order of Score.
+// calibratedNames are the names of all scores of a calibrated scorer, in the order of Score.
+func (s *scorerState) calibratedNames(a arch.Arch) []string {
+	names := scoreNames(a)
+	for i := range s.Places {
+		names = append(names, placeScore(s.Places[i].Layer))
+	}
+	if names = append(names, CalibratedScore); s.Places != nil {
+		names = append(names, PlacesScore)
+	}
+	return names
+}
+
+// scoreNames are the names of all scores of a Scorer without calibration and places, in the order of Score.
 func scoreNames(a arch.Arch) []string {
 	names, layers := []string{TopScore}, len(a.Layers)
 	for i := 0; i < layers && layers > 1; i++ {

@@ -22,15 +22,15 @@ import (
 //	uint32   length of the header
 //	header   JSON, see checkpointHeader
 //	float32… for every layer μ, s, ϖ, F (see GMM), then the classifier's weights and biases, then the scorer's
-//	         directions by map, then, of a training with Momentum or Adam, for every layer the averages m of the
-//	         gradients by μ, s, ϖ, F, and with Adam v
+//	         directions by map and its densities of places, then, of a training with Momentum or Adam, for every layer
+//	         the averages m of the gradients by μ, s, ϖ, F, and with Adam v
 //	uint32   CRC-32C of everything before it
 const (
 	checkpointMagic   = "DCGMMckp"
 	checkpointVersion = 5
 	plainVersion      = 3 // of a checkpoint with nothing that came with later ones, which earlier programs read
 	scorerVersion     = 4 // the first with a scorer or another bound of upper layers, and with factors handed up as they are now
-	namesVersion      = 5 // the first with names of classes, and with trainings that may end early
+	namesVersion      = 5 // the first with names of classes, trainings that may end early, and places
 	maxHeader         = 1 << 20
 )
 
@@ -151,6 +151,10 @@ func (n *Network) save(w io.Writer, s *trainingState, averages [][]float32) erro
 		for _, w := range n.scorer.Pathway {
 			values = append(values, w.directions)
 		}
+		for i := range n.scorer.Places {
+			version = namesVersion
+			values = append(values, n.scorer.Places[i].values()...)
+		}
 	}
 	if n.classNames != nil {
 		version, h.ClassNames = namesVersion, classNamesToBytes(n.classNames)
@@ -266,6 +270,9 @@ func readParameters(r io.Reader, h *checkpointHeader) (pieces, error) {
 		}
 		for i, D := range pathwayMaps(a) {
 			size += 4 * int64(len(h.Scorer.Pathway[i].Variance)) * int64(D)
+		}
+		for i := range h.Scorer.Places {
+			size += 4 * h.Scorer.Places[i].size()
 		}
 	}
 	p, err := readPieces(r, size)

@@ -40,6 +40,9 @@ func addTinyCheckpoints(f *testing.F) {
 					f.Fatal(err)
 				}
 				if optimizer == Adam {
+					if err := s.FitPlaces(context.Background(), im.Source(), 1); err != nil {
+						f.Fatal(err)
+					}
 					if err := s.Calibrate(context.Background(), im, false, 1); err != nil {
 						f.Fatal(err)
 					}

@@ -196,6 +196,16 @@ func (im Images) spread(n int) Images {
 	return some
 }
 
+// part are n of the images, from first on.
+func (im Images) part(first, n int) Images {
+	size, pixels := im.Shape.Size(), im.Shape.H*im.Shape.W
+	some := Images{Shape: im.Shape, Pix: im.Pix[first*size:][:n*size], Missing: im.Missing}
+	if len(im.Missing) > pixels {
+		some.Missing = im.Missing[first*pixels:][:n*pixels]
+	}
+	return some
+}
+
 // pathway scores images: less the squared length of their whitened differences.
 func (n *Network) pathway(ctx context.Context, images Images, white []whitening, workers int) ([]float64, error) {
 	scores := make([]float64, images.Len())

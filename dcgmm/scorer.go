@@ -19,6 +19,8 @@ type scorerState struct {
 	Pathway   []whitening // by map: pixels, the maps that enter the other layers, the top layer's log-scores
 	Corrected map[string]*Correction
 
+	Places []placeDensity `json:",omitempty"` // by layer with several positions; nil until FitPlaces has made them
+
 	Calibration *Calibration `json:",omitempty"` // nil until Calibrate has made one
 }
 
@@ -36,6 +38,10 @@ const (
 
 	// CalibratedScore is that of a calibrated scorer: the worst of the corrected scores, in units of their spread.
 	CalibratedScore = "calibrated"
+
+	// PlacesScore is that of a scorer with FitPlaces that was calibrated after it: the mean deviation of the corrected
+	// scores, or that of the place scores less 1 unit if it is worse.
+	PlacesScore = "calibrated places"
 
 	correctedByFirst = "corrected by layer 1"
 )
@@ -151,14 +157,19 @@ func (s *scorerState) combine(c layerColumns) {
 	s.Weakest, s.Weighted = FitCombination(Weakest, c.means), FitCombination(Weighted, c.different())
 }
 
-// Score scores images; the first is TopScore, and the last of a calibrated scorer CalibratedScore. It returns their
-// evaluation, too. The error is that of FitScorer.
+// Score scores images; the first is TopScore, and the last of a calibrated scorer CalibratedScore, with places behind it
+// PlacesScore. It returns their evaluation, too. The error is that of FitScorer.
 func (s *Scorer) Score(ctx context.Context, images Images, workers int) ([]Score, *Evaluation, error) {
 	scores, ev, err := s.fitted(ctx, images, workers)
 	if err != nil || s.Calibration == nil {
 		return scores, ev, err
 	}
-	scores = append(scores, Score{CalibratedScore, s.Calibration.weakest(scores)})
+	worst := Score{CalibratedScore, s.Calibration.weakest(scores)}
+	if s.Places != nil {
+		scores = append(scores, worst, Score{PlacesScore, s.Calibration.placed(scores)})
+	} else {
+		scores = append(scores, worst)
+	}
 	if err := checkScores(scores); err != nil {
 		return nil, nil, err
 	}
@@ -175,6 +186,13 @@ func (s *Scorer) fitted(ctx context.Context, images Images, workers int) ([]Scor
 		if by := s.Corrected[c.name]; by != nil {
 			scores = append(scores, Score{c.name, by.Apply(c.by(ev, images), valuesOf(scores, c.of))})
 		}
+	}
+	if s.Places != nil {
+		places, err := s.net.places(ctx, images, s.Places, workers)
+		if err != nil {
+			return nil, nil, err
+		}
+		scores = append(scores, places...)
 	}
 	if err := checkScores(scores); err != nil {
 		return nil, nil, err

@@ -58,7 +58,10 @@ func (s *scorerState) check(a arch.Arch) error {
 	if err := s.checkCorrections(layers); err != nil {
 		return err
 	}
-	if err := s.Calibration.check(a); err != nil {
+	if err := s.checkPlaces(a); err != nil {
+		return err
+	}
+	if err := s.Calibration.check(a, s.calibratedNames(a)); err != nil {
 		return fmt.Errorf("its scorer has %w", err)
 	}
 	return nil
@@ -85,6 +88,26 @@ func (s *scorerState) checkCorrections(layers int) error {
 	}
 	if rest != 0 {
 		return fmt.Errorf("its scorer has %d corrections that are not known", rest)
+	}
+	return nil
+}
+
+// checkPlaces says what of the densities of places does not fit the architecture.
+func (s *scorerState) checkPlaces(a arch.Arch) error {
+	if s.Places == nil {
+		return nil
+	}
+	layers := placeLayers(a)
+	if len(s.Places) != len(layers) {
+		return fmt.Errorf("its scorer has places of %d layers, not %d", len(s.Places), len(layers))
+	}
+	for i, d := range s.Places {
+		l := a.Layers[layers[i]]
+		want := placeDensity{Layer: layers[i], Components: placeKindsOf(l), Features: placeFeatures(a.Input)}
+		if d.Layer != want.Layer || d.Components != want.Components || d.Features != want.Features {
+			return fmt.Errorf("its scorer has places of layer %d with %d components and %d features, not of layer %d with %d and %d",
+				d.Layer+1, d.Components, d.Features, want.Layer+1, want.Components, want.Features)
+		}
 	}
 	return nil
 }
@@ -118,6 +141,19 @@ func (s *scorerState) restore(net *Network, r io.Reader) error {
 		}
 		if !finite(w.directions) {
 			return errors.New("a direction of its scorer is not finite")
+		}
+	}
+	for i := range s.Places {
+		d := &s.Places[i]
+		d.means = make([]float32, d.Components*d.Features)
+		d.roots = make([]float32, d.size()-int64(len(d.means)))
+		for _, v := range d.values() {
+			if err := readValues(r, v); err != nil {
+				return err
+			}
+			if !finite(v) {
+				return errors.New("a value of its scorer's places is not finite")
+			}
 		}
 	}
 	net.scorer = &Scorer{net, *s}

@@ -213,6 +213,9 @@ func TestSourcesScoreLikeMemory(t *testing.T) {
 		t.Helper()
 		s, _, err := FitScorerFrom(ctx, net, src, 2)
 		if err == nil {
+			err = s.FitPlaces(ctx, src, 2)
+		}
+		if err == nil {
 			err = s.CalibrateFrom(ctx, src, true, 2)
 		}
 		if err != nil {

@@ -238,6 +238,46 @@ class SKLearnElkan(SKLearnKMeans):
     algorithm = "elkan"
 
 
+class SKLearnOutliers:
+    """Scores of test images, high for usual ones, by three detectors that are fitted to the pixels of nine tenths of the
+    training images: as they are, and as the distance from their median over the other tenth, on both sides."""
+
+    def __init__(self, arrays):
+        self.arrays, self.scores = arrays, None
+        train, self.test = (arrays.read(name).astype(np.float64) / 255 for name in ("train", "test"))
+        order = np.random.RandomState(0).permutation(len(train))
+        held, rest = np.split(order, [max(1, len(order) // 10)])
+        self.held, self.rest = train[held], train[rest]
+
+    def run(self, n):
+        for _ in range(n):
+            self.scores = []
+            for score in self.mixture(), self.reconstruction(), self.forest():
+                values = score(self.test)
+                self.scores += [values, -np.abs(values - np.median(score(self.held)))]
+
+    def mixture(self):
+        from sklearn.mixture import GaussianMixture
+
+        fits = [GaussianMixture(k, covariance_type="diag", reg_covar=1e-3, random_state=0).fit(self.rest)
+                for k in (1, 2, 5, 10, 25) if k <= len(self.rest)]
+        return max(fits, key=lambda m: m.score(self.held)).score_samples
+
+    def reconstruction(self):
+        from sklearn.decomposition import PCA
+
+        m = PCA(0.95, svd_solver="full").fit(self.rest)
+        return lambda x: -((m.inverse_transform(m.transform(x)) - x) ** 2).sum(1)
+
+    def forest(self):
+        from sklearn.ensemble import IsolationForest
+
+        return IsolationForest(n_estimators=300, random_state=0).fit(self.rest).score_samples
+
+    def result(self):
+        self.arrays.write(self.scores)
+
+
 class BLASProducts:
     """The two matrix products of the log-scores, x·A + x²·B, with x² given and buffers made once."""
 
@@ -258,7 +298,7 @@ class BLASProducts:
         self.arrays.write([self.one])
 
 
-TASKS = {"numpy-step": NumPyStep, "jax-step": JAXStep, "sklearn-em": SKLearnEM, "sklearn-kmeans-lloyd": SKLearnKMeans, "sklearn-kmeans-elkan": SKLearnElkan, "blas": BLASProducts}
+TASKS = {"numpy-step": NumPyStep, "jax-step": JAXStep, "sklearn-em": SKLearnEM, "sklearn-kmeans-lloyd": SKLearnKMeans, "sklearn-kmeans-elkan": SKLearnElkan, "sklearn-outliers": SKLearnOutliers, "blas": BLASProducts}
 
 
 def main():

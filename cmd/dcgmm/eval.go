@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -21,6 +22,8 @@ type evalFlags struct {
 	seed    uint64
 	outlier classFlag
 	workers int
+
+	recommend string // file
 }
 
 func evalCommand() *cobra.Command {
@@ -29,7 +32,7 @@ func evalCommand() *cobra.Command {
 		Use: "eval", Short: "Evaluate a trained model on images",
 		Example: `  dcgmm eval digits.dcgmm --set mnist
   dcgmm eval nine.dcgmm --set mnist --outlier 0
-  dcgmm eval tiles.dcgmm --images tiles --outlier defect
+  dcgmm eval tiles.dcgmm --images tiles --outlier defect --recommend better.dcgmm
   dcgmm eval digits.dcgmm --set mnist --mask right`,
 	}, e.run)
 	f := c.Flags()
@@ -38,18 +41,25 @@ func evalCommand() *cobra.Command {
 	e.tableFlags.add(f)
 	f.Uint64Var(&e.seed, "seed", 1, "of a random mask")
 	f.Var(&e.outlier, "outlier", "`class` that the model was not trained on, by its name or number: print AUCs")
+	f.StringVar(&e.recommend, "recommend", "", "`file` for the model with the score that is recommended for the outliers, which score and report then use")
 	f.IntVar(&e.workers, "workers", 0, "goroutines; 0: all processors")
+	c.Long = `Evaluate a trained model on images. With --outlier the AUCs of all scores are beside each other, and one is recommended for
+dcgmm score: that of the model, unless another is better for these outliers beyond chance (DeLong's test, with Bonferroni's
+correction for the number of scores). A choice by few outliers, or by other ones than will come, may be worse than none.`
 	return c
 }
 
 // evaluation is what eval says, and its JSON file.
 type evaluation struct {
-	Model    string        `json:"model"`
-	Images   int           `json:"images"`            // inliers, of all classes but the outlier
-	Outlier  *int          `json:"outlier,omitempty"` // class
-	Name     string        `json:"outlier_name,omitempty"`
-	Layers   []layerRow    `json:"layers"`
-	Scores   []scoreRow    `json:"scores,omitempty"`
+	Model   string     `json:"model"`
+	Images  int        `json:"images"`            // inliers, of all classes but the outlier
+	Outlier *int       `json:"outlier,omitempty"` // class
+	Name    string     `json:"outlier_name,omitempty"`
+	Layers  []layerRow `json:"layers"`
+	Scores  []scoreRow `json:"scores,omitempty"`
+
+	Recommended *recommendation `json:"recommended,omitempty"` // of a calibrated model, with outliers
+
 	Clusters *clusterTable `json:"clusters,omitempty"`
 }
 
@@ -74,7 +84,7 @@ type clusterTable struct {
 
 // run prints or writes log-likelihoods and used components of every layer, the metrics of the clusters and AUCs.
 func (e *evalFlags) run(c *cobra.Command, m *model) error {
-	if err := e.tableFlags.check(); err != nil {
+	if err := cmp.Or(e.tableFlags.check(), e.checkRecommend(m)); err != nil {
 		return err
 	}
 	set, err := e.loadFor(c.Context(), c.ErrOrStderr(), m)
@@ -98,6 +108,9 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 		return err
 	}
 	r.Model = m.path
+	if r.Recommended, err = e.recommended(m, set, outlier, scores); err != nil {
+		return err
+	}
 	if outlier >= 0 && scores == nil {
 		if err := say(c.ErrOrStderr(), "this model has the scores of its layers only: combined, corrected and pathway scores are fitted by dcgmm train"); err != nil {
 			return err
@@ -108,6 +121,9 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 		if err := r.print(out); err != nil {
 			return err
 		}
+	}
+	if err := e.writeRecommended(m, r.Recommended, c.ErrOrStderr()); err != nil {
+		return err
 	}
 	return e.write(out, map[string]func(io.Writer) error{
 		"csv":  func(w io.Writer) error { return writeCSV(w, r.rows()) },
@@ -159,14 +175,7 @@ func sayUnknown(m *model, set *dataset.Set, log io.Writer) error {
 
 // measure makes the numbers of an evaluation and of scores; outlier is a class, or −1.
 func measure(set *dataset.Set, outlier int, ev *dcgmm.Evaluation, scores []dcgmm.Score) (*evaluation, error) {
-	var known, unknown []int
-	for i := range set.N {
-		if outlier >= 0 && int(set.Labels[i]) == outlier {
-			unknown = append(unknown, i)
-		} else {
-			known = append(known, i)
-		}
-	}
+	known, unknown := divide(set, outlier)
 	r := &evaluation{Images: len(known)}
 	if outlier >= 0 {
 		r.Outlier, r.Name = &outlier, nameOf(set.ClassNames, outlier)
@@ -203,6 +212,18 @@ func measure(set *dataset.Set, outlier int, ev *dcgmm.Evaluation, scores []dcgmm
 		r.Clusters = &clusterTable{t.Purity(), t.NMI(), t.ARI(), t.Accuracy()}
 	}
 	return r, nil
+}
+
+// divide are the images that are inliers and those of the outlier; of −1 there are none.
+func divide(set *dataset.Set, outlier int) (known, unknown []int) {
+	for i := range set.N {
+		if outlier >= 0 && int(set.Labels[i]) == outlier {
+			unknown = append(unknown, i)
+		} else {
+			known = append(known, i)
+		}
+	}
+	return known, unknown
 }
 
 func pick[T any](values []T, indices []int) []T {

@@ -36,6 +36,11 @@ func (r *evaluation) print(w io.Writer) error {
 			return err
 		}
 	}
+	if r.Recommended != nil {
+		if err := say(w, "%s", r.Recommended.words()); err != nil {
+			return err
+		}
+	}
 	if r.Clusters == nil {
 		return nil
 	}
@@ -67,6 +72,9 @@ func (r *evaluation) rows() [][]string {
 	}
 	for _, s := range r.Scores {
 		add("score", s.Name, "auc", s.AUC)
+	}
+	if c := r.Recommended; c != nil {
+		add("recommended", c.Score, "auc", c.AUC)
 	}
 	if c := r.Clusters; c != nil {
 		add("clusters", "", "purity", c.Purity)

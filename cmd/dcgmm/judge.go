@@ -108,6 +108,9 @@ func (s *ruleFlags) fit(ctx context.Context, n *dcgmm.Network, given dcgmm.Sourc
 		if scorer, _, err = dcgmm.FitScorerFrom(ctx, n, given, s.workers); err != nil {
 			return nil, err
 		}
+		if err := scorer.FitPlaces(ctx, given, s.workers); err != nil {
+			return nil, err
+		}
 	}
 	return scorer, scorer.CalibrateFrom(ctx, given, false, s.workers)
 }

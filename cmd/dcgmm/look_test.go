@@ -212,7 +212,7 @@ func TestReport(t *testing.T) {
 	}
 	put(t, "own/plain/copy.png", string(bytesOf(t, "new/07.png")))
 	out := succeed(t, "report", "t.dcgmm", "--images", "own", "--out", "r.html", "--contamination", "0.1", "--distance", "0.001")
-	if !strings.HasPrefix(out, "r.html: a page of 31 images, score \"calibrated\" (recommended for this model)") {
+	if !strings.HasPrefix(out, "r.html: a page of 31 images, score \"calibrated places\" (recommended for this model)") {
 		t.Errorf("said %q", out)
 	}
 	succeed(t, "score", "t.dcgmm", "--images", "own", "--json", "r.json", "--contamination", "0.1")

@@ -29,8 +29,9 @@ A model that was made by train has scores and their calibration. It is made with
 flag with the training images, which are likelier to the model than new ones: then more new images are flagged than the
 threshold says. --calibrate takes the given images instead; a model without scores gets them from these, too.
 
-The recommended score, calibrated, is the worst of the scores that are corrected for how rough an image is, each in units
-of its spread over the calibration images. Flagged as low are images below the score that 1 % of the calibration images do
+The recommended score, calibrated places, is the mean of the scores that are corrected for how rough an image is, each in
+units of its spread over the calibration images, or how odd an image is in its oddest places, if that is worse; of models
+whose layers see whole images, calibrated is, the worst of the corrected scores. eval --outlier compares all scores. Flagged as low are images below the score that 1 % of the calibration images do
 not reach, or with --contamination a share of the given images, rounded up; images of equal score are flagged together.
 --two-sided also flags images that are too normal, as of a camera that loses contrast, as high. The threshold then is that
 of half the share on either side, and ranks count the distance from the median of the calibration images on both sides, in

@@ -86,7 +86,7 @@ func TestScoreFindsPlantedDefects(t *testing.T) {
 	tiles(t)
 	out := succeed(t, "score", "t.dcgmm", "--images", "new", "--csv", "a.csv", "--json", "a.json", "--jsonl", "a.jsonl", "--contamination", "0.06", "--top", "5")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if len(lines) != 8 || !strings.HasPrefix(lines[0], `score "calibrated" (recommended for this model), calibrated on 50 held-out images; flagged: 2 of 30 images, the share of 0.06 `) ||
+	if len(lines) != 8 || !strings.HasPrefix(lines[0], `score "calibrated places" (recommended for this model), calibrated on 50 held-out images; flagged: 2 of 30 images, the share of 0.06 `) ||
 		!slices.Equal(strings.Fields(lines[1]), strings.Fields("rank score percentile flag cluster layer 1 layer 2 image")) ||
 		!strings.HasPrefix(lines[7], "and 25 more: --top 0 ") {
 		t.Errorf("said %s", out)
@@ -98,7 +98,7 @@ func TestScoreFindsPlantedDefects(t *testing.T) {
 	}
 	var doc scoreDocument
 	jsonOf(t, "a.json", &doc)
-	if doc.Model != "t.dcgmm" || doc.Score != dcgmm.CalibratedScore || doc.Calibration != (calibrationDocument{50, true}) || doc.Below != nil || len(doc.Images) != 30 {
+	if doc.Model != "t.dcgmm" || doc.Score != dcgmm.PlacesScore || doc.Calibration != (calibrationDocument{50, true}) || doc.Below != nil || len(doc.Images) != 30 {
 		t.Errorf("the document is of %+v", doc)
 	}
 	rows := csvOf(t, string(bytesOf(t, "a.csv")))
@@ -309,7 +309,7 @@ func TestScoreRefuses(t *testing.T) {
 		"t.dcgmm --images empty":                                      "empty",
 		"t.dcgmm --images new":                                        "text.png",
 		"t.dcgmm --set glyphs":                                        "28×28×1, t.dcgmm is for 12×12×1",
-		"t.dcgmm --images good --score best":                          `--score is "best"; t.dcgmm has the scores calibrated, combined, combined tail, corrected,`,
+		"t.dcgmm --images good --score best":                          `--score is "best"; t.dcgmm has the scores calibrated, calibrated places, combined, combined tail, corrected,`,
 		"t.dcgmm --images good --score best --calibrate":              `--score is "best"; t.dcgmm has the scores `,
 		"t.dcgmm --images good --contamination 0.1 --threshold 3":     "both say what is flagged",
 		"t.dcgmm --images good --score top --two-sided --threshold 3": "--threshold is a score on one side",

@@ -135,6 +135,8 @@ Exit status: 0 nothing moved, 1 something moved or an error.`,
 func benchCommand() *cobra.Command {
 	var data dataFlags
 	var o bench.Options
+	t := bench.Textures{Command: run}
+	var textures bool
 	c := onNothing("bench", "Measure the speed on this machine: kernels, training, and with --python the peers", func(c *cobra.Command) error {
 		if o.Python != "" {
 			if _, err := os.Stat(o.Script); err != nil {
@@ -142,10 +144,18 @@ func benchCommand() *cobra.Command {
 			}
 		}
 		o.Data, o.Out, o.Log = data.options(c.ErrOrStderr()), c.OutOrStdout(), c.ErrOrStderr()
+		if textures {
+			t.Options = o
+			return bench.RunTextures(c.Context(), t)
+		}
 		return bench.Run(c.Context(), o)
 	})
 	f := c.Flags()
 	data.add(f)
+	f.BoolVar(&textures, "textures", false, "instead of the speed, measure how well defects are found in drawn textures; with --python also by scikit-learn")
+	f.StringVar(&t.Folder, "textures-folder", "", "new `folder` to keep the pictures and models of --textures in")
+	f.Uint64Var(&t.Seed, "seed", 1, "of the pictures of --textures")
+	f.StringSliceVar(&t.Names, "only", nil, "`names` of some textures instead of all")
 	f.StringVar(&o.Results, "results", "results/bench", "`folder` of the tables")
 	f.StringVar(&o.Python, "python", "", "Python `interpreter` with bench/peers/requirements.txt installed, for the comparison with peers")
 	f.StringVar(&o.Script, "script", "bench/peers/peer.py", "the peers' `program`")

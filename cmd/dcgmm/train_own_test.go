@@ -54,8 +54,12 @@ func TestDataSetsKeepTheirDefaults(t *testing.T) {
 	if err != nil || !strings.Contains(out, "F8/2 G49 F11 G49, trained on 300 images of glyphs") || strings.Contains(log, "passes") || strings.Contains(log, "proposed") {
 		t.Errorf("%v: %s%s", err, out, log)
 	}
-	if v := bytesOf(t, "m.dcgmm")[8]; v != 4 {
-		t.Errorf("a checkpoint without names has version %d", v)
+	if v := bytesOf(t, "m.dcgmm")[8]; v != 5 {
+		t.Errorf("a checkpoint with places has version %d", v)
+	}
+	succeed(t, "train", "--set", "glyphs", "--limit", "300", "--epochs", "1", "--arch", "F28 G4", "--out", "flat.dcgmm")
+	if v := bytesOf(t, "flat.dcgmm")[8]; v != 4 {
+		t.Errorf("a checkpoint without names and places has version %d", v)
 	}
 }
 

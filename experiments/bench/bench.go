@@ -43,8 +43,7 @@ type manifest struct {
 // Run measures and writes the tables, each as soon as it is complete.
 func Run(ctx context.Context, o Options) error {
 	b := &bench{o}
-	m := manifest{Source: deepgmm.Source, Machine: machine.Describe(), Peers: o.Python != "", Start: time.Now().UTC()}
-	m.Commit, m.Dirty = deepgmm.Commit()
+	m := begin(o.Python != "")
 	tables := []func(context.Context) (report.Table, error){b.scores, b.training, b.generation}
 	if b.Python != "" {
 		tables = append(tables, b.rivals)
@@ -60,8 +59,20 @@ func Run(ctx context.Context, o Options) error {
 		}
 		fmt.Fprintf(o.Out, "%s\n", t.Markdown())
 	}
+	return m.write(filepath.Join(o.Results, "manifest.json"))
+}
+
+// begin is the manifest of what is measured from now on.
+func begin(peers bool) *manifest {
+	m := &manifest{Source: deepgmm.Source, Machine: machine.Describe(), Peers: peers, Start: time.Now().UTC()}
+	m.Commit, m.Dirty = deepgmm.Commit()
+	return m
+}
+
+// write ends it.
+func (m *manifest) write(path string) error {
 	m.End = time.Now().UTC()
-	return atomicfile.Write(filepath.Join(o.Results, "manifest.json"), func(w io.Writer) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(m)

@@ -10,4 +10,9 @@
 //	B2 training.go   training steps and scoring of architectures against their arithmetic floor
 //	B3 rivals.go     training, EM and k-means against NumPy, JAX and scikit-learn
 //	B4 generation.go sharpening against its arithmetic floor, sampling and in-painting
+//
+// Beside that, how well the recommended score finds defects (package textures), and three detectors of scikit-learn on
+// the same files:
+//
+//	B5, B6 textures.go by texture, and by kind of defect
 package bench

@@ -82,6 +82,8 @@ func (p goPeer) start(kind string) (run func(n int) error, result func() []float
 			fit, err = eval.FitKMeansFrom(ctx, X, centers.X, eval.KMeansConfig{K: centers.N, MaxIter: 1 + n, Tol: -1})
 			return err
 		}, func() []float32 { return append(append([]float32{}, fit.Centers...), float32(fit.Inertia)) }
+	case "sklearn-outliers":
+		return func(int) error { return nil }, p.outliers
 	case "blas":
 		return func(int) error { return nil }, p.products
 	}
@@ -112,6 +114,17 @@ func (p goPeer) stepper(ctx context.Context) *stepper {
 		panic(err)
 	}
 	return s
+}
+
+// outliers are six scores of the test images: brightness, darkness, and nothing.
+func (p goPeer) outliers() []float32 {
+	pix, N, D := p.read("test"), p.task.Arrays["test"].Shape[0], p.task.Arrays["test"].Shape[1]
+	all := make([]float32, 6*N)
+	for i := range N {
+		v := float32(brightness(pix[i*D:][:D]))
+		all[i], all[N+i] = v, -v
+	}
+	return all
 }
 
 // products are x·A + x²·B.

@@ -101,6 +101,9 @@ func (k *keeper) fitScorer(ctx context.Context) error {
 	}
 	workers := k.job.Config.Workers
 	s, ev, err := dcgmm.FitScorerFrom(ctx, net, k.job.source(), workers)
+	if err == nil {
+		err = s.FitPlaces(ctx, k.job.source(), workers)
+	}
 	if err == nil && k.job.HeldOut.Pix != nil {
 		err = s.Calibrate(ctx, k.job.HeldOut, true, workers)
 	} else if err == nil {
