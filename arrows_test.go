@@ -45,6 +45,9 @@ var arrows = map[string][]string{
 	"cmd/dcgmm":            {"dcgmm", "eval", "experiments/bench", "experiments/cell", "experiments/configs", "dataset", "experiments/paper", "experiments/pipeline", "experiments/report", "experiments/suite", "experiments/training", "experiments/tune", "internal/atomicfile", "internal/escape", "internal/gallery", "internal/progress"},
 	"experiments/configs":  {"dcgmm", "dcgmm/arch", "eval", "experiments/cell", "internal/regular", "internal/strict"},
 	"experiments/tune":     {".", "dcgmm", "dcgmm/arch", "eval", "experiments/cell", "experiments/configs", "dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress", "internal/regular"},
+
+	"internal/kernel/gen/neon":       {},
+	"internal/kernel/gen/neon/check": {},
 }
 
 // importers says which folders may import something from outside, test files included.
