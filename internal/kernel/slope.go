@@ -170,7 +170,7 @@ func reweighGo(dst, r, b, c []float32, low float32, K, n int) {
 				if b[j] > low {
 					v = b[j]
 				}
-				dst[j] = r[j] * v * c[k]
+				dst[j] = float32(float32(r[j]*v) * c[k])
 				sum[j] += dst[j]
 			}
 		}

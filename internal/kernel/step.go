@@ -54,7 +54,7 @@ func (p *product) log() float64 {
 		m *= float64(p.m[i])
 		e += int(p.e[i])
 	}
-	return math.Log(m) + float64(e-127*Lanes*p.blocks)*math.Ln2
+	return math.Log(m) + float64(float64(e-127*Lanes*p.blocks)*math.Ln2)
 }
 
 // blockStep is what a step of whole blocks takes and leaves.
