@@ -92,23 +92,50 @@ func circulantGo(dst, src Grid, groups int, w []float32, R, n int) {
 	reach := band(w, R)
 	for g := range groups {
 		to, from := dst.V[g*dst.Group:], src.V[g*src.Group:]
-		for k := range R {
-			out := to[k*dst.Row:][:n]
-			for i := range out {
-				out[i] = w[0] * from[k*src.Row+i]
-			}
-			for m := 1; m <= reach; m++ {
-				after, before := from[(k+m)%R*src.Row:][:n], from[(k-m+R)%R*src.Row:][:n]
-				for i := range out {
-					if 2*m == R {
-						out[i] += float32(w[m] * after[i])
-					} else {
-						out[i] += float32(w[m] * (before[i] + after[i]))
-					}
-				}
+		for i := 0; i < n; i += 8 {
+			for k := range R {
+				*(*[8]float32)(to[k*dst.Row+i:]) = ringProducts(from[i:], src.Row, w, k, R, reach)
 			}
 		}
 	}
+}
+
+// nothing is added to what has no partner: −0, as 0 would make 0 of −0.
+var nothing = func() (v [8]float32) {
+	for i := range v {
+		v[i] = float32(math.Copysign(0, -1))
+	}
+	return v
+}()
+
+// ringProducts computes w_0·x_k + Σ_m w_m·(x_(k−m) + x_(k+m)) over a ring of R rows for 8 items; what lies opposite of
+// k counts once.
+func ringProducts(x []float32, row int, w []float32, k, R, reach int) [8]float32 {
+	v, c := (*[8]float32)(x[k*row:]), w[0]
+	a0, a1, a2, a3 := float32(c*v[0]), float32(c*v[1]), float32(c*v[2]), float32(c*v[3])
+	a4, a5, a6, a7 := float32(c*v[4]), float32(c*v[5]), float32(c*v[6]), float32(c*v[7])
+	before, after := k, k
+	for m, c := range w[1:][:reach] {
+		if before--; before < 0 {
+			before = R - 1
+		}
+		if after++; after == R {
+			after = 0
+		}
+		u, v := (*[8]float32)(x[before*row:]), (*[8]float32)(x[after*row:])
+		if 2*(m+1) == R {
+			u = &nothing
+		}
+		a0 += float32(c * (u[0] + v[0]))
+		a1 += float32(c * (u[1] + v[1]))
+		a2 += float32(c * (u[2] + v[2]))
+		a3 += float32(c * (u[3] + v[3]))
+		a4 += float32(c * (u[4] + v[4]))
+		a5 += float32(c * (u[5] + v[5]))
+		a6 += float32(c * (u[6] + v[6]))
+		a7 += float32(c * (u[7] + v[7]))
+	}
+	return [8]float32{a0, a1, a2, a3, a4, a5, a6, a7}
 }
 
 // pixel is v/255 for every byte v.
