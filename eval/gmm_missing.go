@@ -137,7 +137,7 @@ func (f *marginals) logScore(k int, index []int, x []float64) float64 {
 	s, m, c := f.s[k*f.D:(k+1)*f.D], f.m[k*f.D:(k+1)*f.D], f.c[k*f.D:(k+1)*f.D]
 	l := f.logPi[k]
 	for i, d := range index {
-		t := x[i]*s[d] + m[d]
+		t := float64(x[i]*s[d]) + m[d] // 0 at the mean, also where a compiler fuses
 		l += c[d] - t*t
 	}
 	return l
