@@ -3,7 +3,7 @@ package main
 import "math"
 
 // The operations of this file are those of the portable versions, in the same order and without fused ones, so that all
-// versions agree to the bit. outerRows and pull are the exceptions.
+// versions agree to the bit.
 
 // ascendBlocks: one step of gradient ascent for whole blocks of 4·16 dimensions.
 func ascendBlocks() {
@@ -261,84 +261,4 @@ func subtractFrom(name string, i, p gp, by, scratch []vec) {
 	read(scratch, p, 0)
 	each(scratch, func(v int, t vec) { fsub(t, t, by[v]) })
 	write(scratch, p, 0)
-}
-
-// outerRows: for every pair, l rows of y += a·(row of x).
-func outerRows() {
-	function("outer", "y ldy# x ldx# item:*int32 row:*int32 a l# pairs# n#",
-		"adds the outer products of pairs of l factors and n values; strides and n in bytes, n a multiple of 64.")
-	p := loads("y ldy x ldx item row a l pairs n")
-	y, ldy, x, ldx, item, row, a, L, count, n := p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9]
-	yp, xp, l, to, from, left := general(), general(), general(), general(), general(), general()
-	w, sum, v := vector(), vectors(4), vectors(4)
-	label("pair")
-	index(yp, row, 0)
-	line("MUL %s, %s", L, yp)
-	line("MADD %s, %s, %s, %s", ldy, y, yp, yp)
-	index(xp, item, 0)
-	line("MADD %s, %s, %s, %s", ldx, x, xp, xp)
-	line("MOVD %s, %s", L, l)
-	label("factor")
-	scalar(w, a, 0)
-	line("MOVD %s, %s", yp, to)
-	line("MOVD %s, %s", xp, from)
-	line("MOVD %s, %s", n, left)
-	label("vector")
-	read(sum, to, 0)
-	read(v, from, 0)
-	each(v, func(i int, v vec) { fmlaLane(sum[i], v, w, 0) })
-	write(sum, to, 0)
-	add(64, to, from)
-	again(64, "vector", left)
-	add(ldy, yp)
-	add(4, a)
-	again(1, "factor", l)
-	add(4, item, row)
-	again(1, "pair", count)
-	done()
-}
-
-// pull adds Σ_k u_k·(B − x·A) to the 4 dimensions of every tile, for 8 items and the listed rows k. Of a tile, w holds 4
-// times B and 4 times A for every k.
-func pull() {
-	function("pull", "grad x off:*int32 u n# rows:*int32 count# w tile# tiles#",
-		"adds the slopes of the listed rows to the dimensions of each tile for 8 items; n and tile in bytes.")
-	a := loads("grad x off u n w tile tiles")
-	g, x, off, u, n, w, tile, tiles := a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
-	list, count, k, p := general(), general(), general(), general()
-	accA, accB, uv, c := vectors(8), vectors(8), vectors(2), vectors(2)
-	label("tile")
-	each(append(accA, accB...), func(_ int, v vec) { setZero(v) })
-	reload("rows", list)
-	reload("count", count)
-	label("row")
-	line("MOVW.P 4(%s), %s", list, k)
-	line("MADD %s, %s, %s, %s", n, u, k, p) // u + k·n
-	line("ADD %s<<5, %s, %s", k, w, k)
-	read(uv, p, 0)
-	read(c, k, 0)
-	for j := range 4 {
-		for v := range uv {
-			fmlaLane(accB[2*j+v], uv[v], c[0], j)
-			fmlaLane(accA[2*j+v], uv[v], c[1], j)
-		}
-	}
-	again(1, "row", count)
-	for j := range 4 {
-		index(p, off, j)
-		line("ADD %s<<2, %s, %s", p, x, k)
-		at(p, g)
-		read(uv, k, 0)
-		read(c, p, 0)
-		for v := range uv {
-			b := accB[2*j+v]
-			fmls(b, uv[v], accA[2*j+v])
-			fadd(b, b, c[v])
-		}
-		write(accB[2*j:][:2], p, 0)
-	}
-	add(16, off)
-	add(tile, w)
-	again(1, "tile", tiles)
-	done()
 }
