@@ -9,13 +9,15 @@ PEERS   := .cache/peers
 COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 BUILD   := $(GO) build -trimpath -buildvcs=false -ldflags "-X main.commit=$(COMMIT)"
 NB      := $(GO) run -trimpath -buildvcs=false ./notebooks/nb
+QEMU    := qemu-aarch64-static
+ARM64_TRAINING := WorkersDoNotChangeTheBits|ResumeGivesTheSameBits|StepAllocatesNothing|TrainingRaisesTheLoss
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test test-slurm check bench bench-peers bench-textures profile pack smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
+.PHONY: help reproduce test test-arm64 test-slurm check bench bench-peers bench-textures profile pack smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 reproduce: build ## train, evaluate and write results/ and paper.md (TIER=smoke, quick or full)
 	@$(WITH) $(BIN) reproduce --tier $(TIER)
@@ -23,6 +25,14 @@ reproduce: build ## train, evaluate and write results/ and paper.md (TIER=smoke,
 
 test: ## run all tests
 	@$(WITH) $(GO) test -timeout 30m ./...
+
+# On an arm64 machine, make test runs all of this and more.
+test-arm64: ## test the NEON kernels and a short training in emulation (qemu-user; as root it is installed from Debian's package)
+	@command -v $(QEMU) >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } || \
+		{ echo "make test-arm64 needs $(QEMU), which is not on the PATH: install it, on Debian with apt-get install qemu-user-static"; exit 1; }
+	@command -v $(QEMU) >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq qemu-user-static; } >/dev/null
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) test -timeout 15m -exec $(QEMU) ./internal/kernel/...
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) test -timeout 15m -exec $(QEMU) -run '$(ARM64_TRAINING)' ./dcgmm
 
 check: ## vet, formatting, staticcheck and generated files
 	$(GO) vet ./...

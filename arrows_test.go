@@ -47,6 +47,9 @@ var arrows = map[string][]string{
 	"examples/scoring":     {"dcgmm", "dataset"},
 	"experiments/configs":  {"dcgmm", "dcgmm/arch", "eval", "experiments/cell", "internal/regular", "internal/strict"},
 	"experiments/tune":     {".", "dcgmm", "dcgmm/arch", "eval", "experiments/cell", "experiments/configs", "dataset", "experiments/report", "internal/atomicfile", "internal/machine", "internal/progress", "internal/regular"},
+
+	"internal/kernel/gen/neon":       {},
+	"internal/kernel/gen/neon/check": {},
 }
 
 // importers says which folders may import something from outside, test files included.

@@ -29,7 +29,8 @@ type golden struct {
 	Previous map[string]map[string]string // those of the version before
 }
 
-// kernels names the kind of kernels whose bits agree.
+// kernels names the kind of kernels whose bits agree. Those of NEON agree with AVX2, but on arm64 a compiler fuses
+// multiplications and additions outside of the kernels: no digests of it are kept, as they are the compiler's.
 func kernels() string {
 	if kernel.CPU() == "portable" {
 		return "portable " + runtime.GOARCH

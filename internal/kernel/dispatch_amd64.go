@@ -138,14 +138,6 @@ func pixels(dst []float32, n int, src []byte, off *[Lanes]int, width int) {
 	}
 }
 
-// whole is how many of n values SIMD code takes, the others are left to portable code.
-func whole(n int) int {
-	if active == portable {
-		return 0
-	}
-	return n &^ (Lanes - 1)
-}
-
 func addRow(sum []float64, row []float32) {
 	n := whole(len(row))
 	if n > 0 {

@@ -33,15 +33,6 @@ func addOuter(y []float32, ldy int, x []float32, ldx int, p Pairs, L, n int) {
 		uintptr(L), uintptr(len(p.Item)), 4*uintptr(n))
 }
 
-// from is the step of the dimensions from d on.
-func (c FactorStep) from(d int) FactorStep {
-	c.Mu, c.Root, c.Y = c.Mu[d:], c.Root[d:], c.Y[d:]
-	if c.X != nil {
-		c.X, c.Q = c.X[d:], c.Q[d:]
-	}
-	return c
-}
-
 func ascendFactors(f []float32, ldf int, c FactorStep, bad *[Lanes]float32) {
 	d := whole(len(c.Mu))
 	ldfBytes, ldyBytes, L, n := 4*uintptr(ldf), 4*uintptr(c.LdY), uintptr(c.L), 4*uintptr(d)

@@ -4,13 +4,6 @@ package kernel
 
 // Tables of tiles, which ./gen writes, are by width in Lanes (first index + 1) and rows (second + 1).
 
-// even is the size of the next tile when left units are cut into the fewest
-// tiles of at most most units, all nearly equal: short tiles run slower.
-func even(left, most int) int {
-	tiles := (left + most - 1) / most
-	return (left + tiles - 1) / tiles
-}
-
 func scoreBlock(dst, x []float32, off []int32, w Weights, n int, p part) {
 	if active == portable {
 		scoreGo(dst, x, off, w, n, p)
@@ -46,13 +39,6 @@ func linearBlock(dst, x []float32, off []int32, f Forms, n int, p part) {
 	}
 }
 
-// matrix is R×J weights: row r begins at v[first+r·row]. A row takes only the terms within reach of r if none of these
-// is beyond the ends.
-type matrix struct {
-	v                       []float32
-	R, J, first, row, reach int
-}
-
 func mix(dst, src Grid, groups int, w []float32, R, J, n int) {
 	if active == portable {
 		mixGo(dst, src, groups, w, R, J, n)
@@ -68,10 +54,7 @@ func mixRows(dst, src *Grid, groups int, m *matrix, n int) {
 		row := tiles[wide-1]
 		for r, rt := 0, 0; r < m.R; r += rt {
 			rt = even(m.R-r, len(row))
-			from, to := r-m.reach, r+rt+m.reach
-			if from < 0 || to > m.R {
-				from, to = 0, m.J
-			}
+			from, to := m.terms(r, rt)
 			row[rt-1](&dst.V[r*dst.Row+i], 4*uintptr(dst.Row), 4*uintptr(dst.Group),
 				&src.V[from*src.Row+i], 4*uintptr(src.Row), 4*uintptr(src.Group),
 				&m.v[m.first+r*m.row+from], 4*uintptr(m.row), uintptr(to-from), uintptr(groups))

@@ -3,16 +3,12 @@ package kernel
 // The portable versions of factor.go.
 
 func linearGo(dst, x []float32, off []int32, f Forms, n int, p part) {
-	for i := 0; i < n; i += Lanes {
+	off = off[p.d0:p.d1]
+	for i := 0; i < n; i += 8 {
 		for r := range f.R {
-			var acc [Lanes]float32
-			for d, w := range f.W[r*f.D+p.d0 : r*f.D+p.d1] {
-				for j, v := range x[int(off[p.d0+d])+i:][:Lanes] {
-					acc[j] += float32(w * v)
-				}
-			}
-			out := dst[r*n+i:][:Lanes]
-			p.begin(out, f.B, r)
+			acc := products(x[i:], 0, off, f.W[r*f.D+p.d0:r*f.D+p.d1])
+			out := (*[8]float32)(dst[r*n+i:])
+			p.begin(out[:], f.B, r)
 			for j := range out {
 				out[j] += acc[j]
 			}

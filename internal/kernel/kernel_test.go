@@ -612,3 +612,12 @@ func BenchmarkScore(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPeak is the yardstick: what the others reach is a share of it.
+func BenchmarkPeak(b *testing.B) {
+	const rounds = 1000
+	for b.Loop() {
+		FMA(rounds)
+	}
+	b.ReportMetric(FMAFLOPs*rounds*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}

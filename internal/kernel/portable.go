@@ -5,25 +5,67 @@ import "math"
 // The portable versions. Products are converted to float32 before they are
 // added, so that no compiler fuses them and every CPU gives the same bits.
 
+// Sums are kept in registers, 8 items at a time: functions of their own, as compilers keep few values in registers
+// beyond the loops of a longer one.
+
 func scoreGo(dst, x []float32, off []int32, w Weights, n int, p part) {
-	for i := 0; i < n; i += Lanes {
+	off = off[p.d0:p.d1]
+	for i := 0; i < n; i += 8 {
 		for k := range w.K {
-			var acc [Lanes]float32
-			s, m := w.S[k*w.D:(k+1)*w.D], w.M[k*w.D:(k+1)*w.D]
-			for d := p.d0; d < p.d1; d++ {
-				sd, md := s[d], m[d]
-				for j, v := range x[int(off[d])+i:][:Lanes] {
-					t := float32(v*sd) + md
-					acc[j] += float32(t * t)
-				}
-			}
-			out := dst[k*n+i:][:Lanes]
-			p.begin(out, w.C, k)
-			for j := range out {
-				out[j] -= acc[j]
-			}
+			out := (*[8]float32)(dst[k*n+i:])
+			p.begin(out[:], w.C, k)
+			subtractSquares(out, x[i:], off, w.S[k*w.D+p.d0:], w.M[k*w.D+p.d0:])
 		}
 	}
+}
+
+// subtractSquares computes out −= Σ (x·s + m)² for 8 items.
+func subtractSquares(out *[8]float32, x []float32, off []int32, s, m []float32) {
+	s, m = s[:len(off)], m[:len(off)]
+	var a0, a1, a2, a3, a4, a5, a6, a7 float32
+	for d, o := range off {
+		v, s, m := (*[8]float32)(x[o:]), s[d], m[d]
+		t := float32(s*v[0]) + m
+		a0 += float32(t * t)
+		t = float32(s*v[1]) + m
+		a1 += float32(t * t)
+		t = float32(s*v[2]) + m
+		a2 += float32(t * t)
+		t = float32(s*v[3]) + m
+		a3 += float32(t * t)
+		t = float32(s*v[4]) + m
+		a4 += float32(t * t)
+		t = float32(s*v[5]) + m
+		a5 += float32(t * t)
+		t = float32(s*v[6]) + m
+		a6 += float32(t * t)
+		t = float32(s*v[7]) + m
+		a7 += float32(t * t)
+	}
+	for j, a := range [8]float32{a0, a1, a2, a3, a4, a5, a6, a7} {
+		out[j] -= a
+	}
+}
+
+// products computes Σ w_j x for 8 items, x[j·row] after x[0], or at offsets off if there are any.
+func products(x []float32, row int, off []int32, w []float32) [8]float32 {
+	var a0, a1, a2, a3, a4, a5, a6, a7 float32
+	for j, w := range w {
+		at := j * row
+		if off != nil {
+			at = int(off[j])
+		}
+		v := (*[8]float32)(x[at:])
+		a0 += float32(w * v[0])
+		a1 += float32(w * v[1])
+		a2 += float32(w * v[2])
+		a3 += float32(w * v[3])
+		a4 += float32(w * v[4])
+		a5 += float32(w * v[5])
+		a6 += float32(w * v[6])
+		a7 += float32(w * v[7])
+	}
+	return [8]float32{a0, a1, a2, a3, a4, a5, a6, a7}
 }
 
 // begin writes what the sums of row k begin with.
@@ -38,16 +80,9 @@ func (p part) begin(out, c []float32, k int) {
 func mixGo(dst, src Grid, groups int, w []float32, R, J, n int) {
 	for g := range groups {
 		to, from := dst.V[g*dst.Group:], src.V[g*src.Group:]
-		for i := 0; i < n; i += Lanes {
+		for i := 0; i < n; i += 8 {
 			for r := range R {
-				var acc [Lanes]float32
-				for j := range J {
-					c := w[r*J+j]
-					for l, v := range from[j*src.Row+i:][:Lanes] {
-						acc[l] += float32(c * v)
-					}
-				}
-				copy(to[r*dst.Row+i:], acc[:])
+				*(*[8]float32)(to[r*dst.Row+i:]) = products(from[i:], src.Row, nil, w[r*J:(r+1)*J])
 			}
 		}
 	}
@@ -57,23 +92,50 @@ func circulantGo(dst, src Grid, groups int, w []float32, R, n int) {
 	reach := band(w, R)
 	for g := range groups {
 		to, from := dst.V[g*dst.Group:], src.V[g*src.Group:]
-		for k := range R {
-			out := to[k*dst.Row:][:n]
-			for i := range out {
-				out[i] = w[0] * from[k*src.Row+i]
-			}
-			for m := 1; m <= reach; m++ {
-				after, before := from[(k+m)%R*src.Row:][:n], from[(k-m+R)%R*src.Row:][:n]
-				for i := range out {
-					if 2*m == R {
-						out[i] += float32(w[m] * after[i])
-					} else {
-						out[i] += float32(w[m] * (before[i] + after[i]))
-					}
-				}
+		for i := 0; i < n; i += 8 {
+			for k := range R {
+				*(*[8]float32)(to[k*dst.Row+i:]) = ringProducts(from[i:], src.Row, w, k, R, reach)
 			}
 		}
 	}
+}
+
+// nothing is added to what has no partner: −0, as 0 would make 0 of −0.
+var nothing = func() (v [8]float32) {
+	for i := range v {
+		v[i] = float32(math.Copysign(0, -1))
+	}
+	return v
+}()
+
+// ringProducts computes w_0·x_k + Σ_m w_m·(x_(k−m) + x_(k+m)) over a ring of R rows for 8 items; what lies opposite of
+// k counts once.
+func ringProducts(x []float32, row int, w []float32, k, R, reach int) [8]float32 {
+	v, c := (*[8]float32)(x[k*row:]), w[0]
+	a0, a1, a2, a3 := float32(c*v[0]), float32(c*v[1]), float32(c*v[2]), float32(c*v[3])
+	a4, a5, a6, a7 := float32(c*v[4]), float32(c*v[5]), float32(c*v[6]), float32(c*v[7])
+	before, after := k, k
+	for m, c := range w[1:][:reach] {
+		if before--; before < 0 {
+			before = R - 1
+		}
+		if after++; after == R {
+			after = 0
+		}
+		u, v := (*[8]float32)(x[before*row:]), (*[8]float32)(x[after*row:])
+		if 2*(m+1) == R {
+			u = &nothing
+		}
+		a0 += float32(c * (u[0] + v[0]))
+		a1 += float32(c * (u[1] + v[1]))
+		a2 += float32(c * (u[2] + v[2]))
+		a3 += float32(c * (u[3] + v[3]))
+		a4 += float32(c * (u[4] + v[4]))
+		a5 += float32(c * (u[5] + v[5]))
+		a6 += float32(c * (u[6] + v[6]))
+		a7 += float32(c * (u[7] + v[7]))
+	}
+	return [8]float32{a0, a1, a2, a3, a4, a5, a6, a7}
 }
 
 // pixel is v/255 for every byte v.
@@ -127,19 +189,25 @@ func topGo(best, l []float32, K, n int) {
 }
 
 func softmaxGo(r, sum, l, best []float32, K, n int) {
-	clear(sum[:n])
-	for k := range K {
-		out := r[k*n:][:n]
-		for i, v := range l[k*n:][:n] {
-			e := exp32(v - best[i])
-			out[i] = e
-			sum[i] += e
+	for i := 0; i < n; i += Lanes {
+		var total, scale [Lanes]float32
+		best := (*[Lanes]float32)(best[i:])
+		for k := range K {
+			out := (*[Lanes]float32)(r[k*n+i:])
+			for j, v := range (*[Lanes]float32)(l[k*n+i:]) {
+				e := exp32(v - best[j])
+				out[j] = e
+				total[j] += e
+			}
 		}
-	}
-	for k := range K {
-		out := r[k*n:][:n]
-		for i := range out {
-			out[i] *= 1 / sum[i]
+		for j, t := range total {
+			sum[i+j], scale[j] = t, 1/t
+		}
+		for k := range K {
+			out := (*[Lanes]float32)(r[k*n+i:])
+			for j, s := range scale {
+				out[j] *= s
+			}
 		}
 	}
 }
@@ -153,10 +221,12 @@ const (
 	ln2lo   = -2.12194440e-4
 	expRnd  = 12582912 // 1.5·2^23: adding it rounds to an integer
 	expBias = 0x4b400000
+	exp5    = 0.0082903066650033
+	exp4    = 0.0418979749083519
+	exp3    = 0.1666763722896576
+	exp2    = 0.4999915063381195
+	exp1    = 0.9999997019767761
 )
-
-var expPoly = [...]float32{
-	0.0082903066650033, 0.0418979749083519, 0.1666763722896576, 0.4999915063381195, 0.9999997019767761, 1}
 
 // exp32 is exp(x) for x ≤ 0 within 2 ulp; 0 below −87; NaN for NaN.
 func exp32(x float32) float32 {
@@ -167,10 +237,11 @@ func exp32(x float32) float32 {
 	j := rounded - expRnd
 	f := float32(x - float32(j*ln2hi))
 	f -= float32(j * ln2lo)
-	p := expPoly[0]
-	for _, c := range expPoly[1:] {
-		p = float32(p*f) + c
-	}
+	p := float32(exp5*f) + exp4
+	p = float32(p*f) + exp3
+	p = float32(p*f) + exp2
+	p = float32(p*f) + exp1
+	p = float32(p*f) + 1
 	return p * math.Float32frombits(uint32(int32(math.Float32bits(rounded))-expBias+127)<<23)
 }
 

@@ -18,7 +18,7 @@ type Info struct {
 	Cores    int      // that the process may use
 	MemoryMB int      // of the machine, 2²⁰ bytes
 	Features []string // of the processor, those that matter to the kernels
-	Kernels  string   // the version of them in use: avx512, avx2 or portable
+	Kernels  string   // the version of them in use: avx512, avx2, neon or portable
 	Go       string
 }
 

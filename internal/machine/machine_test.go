@@ -11,7 +11,7 @@ func TestDescribe(t *testing.T) {
 	if i.Cores < 1 || i.Go != runtime.Version() || i.OS != runtime.GOOS {
 		t.Errorf("Describe() = %+v", i)
 	}
-	if !slices.Contains([]string{"avx512", "avx2", "portable"}, i.Kernels) {
+	if !slices.Contains([]string{"avx512", "avx2", "neon", "portable"}, i.Kernels) {
 		t.Errorf("kernels %q", i.Kernels)
 	}
 }
