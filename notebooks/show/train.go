@@ -26,6 +26,9 @@ import (
 	"deepgmm/internal/progress"
 )
 
+// Job is what Train does; notebooks that need no more of package training need not import it.
+type Job = training.Job
+
 // Train trains a network with a live display of its progress, and leaves a line and a picture of the training: loss and
 // annealing over the epochs. When the kernel is interrupted, the training is kept, and the next run of the cell goes on
 // with it, to the same bits.
@@ -87,10 +90,21 @@ func train(job training.Job) (*dcgmm.Network, error) {
 	return net, nil
 }
 
-// training shows the state of a training: its share, and the losses as a diagram.
+// training shows the state of a training: its share, τ and the components in use of every layer, and the losses as a
+// diagram.
 func (p *Progress) training(t dcgmm.Progress) {
 	p.addLosses(t)
-	p.Set(float64(t.Step)/float64(t.Steps), fmt.Sprintf("epoch %.1f, step %d of %d", t.Epoch, t.Step, t.Steps))
+	p.Set(float64(t.Step)/float64(t.Steps), trainingNote(t))
+}
+
+func trainingNote(t dcgmm.Progress) string {
+	note := fmt.Sprintf("epoch %.1f, step %d of %d", t.Epoch, t.Step, t.Steps)
+	for i, l := range t.Layers {
+		if l.Learning {
+			note += fmt.Sprintf(" · layer %d: τ %.2f, %.0f %% of components in use", i+1, l.Tau, 100*l.Used)
+		}
+	}
+	return note
 }
 
 func (p *Progress) addLosses(t dcgmm.Progress) {
