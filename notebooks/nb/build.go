@@ -44,7 +44,39 @@ func (e *env) buildGopls(ctx context.Context) error {
 	if _, err := os.Stat(e.path("bin", "gopls")); errors.Is(err, fs.ErrNotExist) {
 		fmt.Fprintln(e.out, "building gopls, for completion in cells (once, up to two minutes)")
 	}
-	return e.build(ctx, filepath.Join(e.root, "notebooks", "nb", "gopls"), "golang.org/x/tools/gopls")
+	if err := e.build(ctx, filepath.Join(e.root, "notebooks", "nb", "gopls"), "golang.org/x/tools/gopls"); err != nil {
+		return err
+	}
+	if _, err := os.Stat(e.path("gopls")); err == nil {
+		return nil
+	}
+	return e.warmGopls(ctx)
+}
+
+// warm are the packages that gopls loads when a kernel starts.
+var warm = []string{"deepgmm/notebooks/show", "deepgmm/dcgmm"}
+
+// warmGopls fills the cache of gopls with what the first completion in cells needs, which takes half a minute once. It
+// asks about a program in a workspace like the kernel's.
+func (e *env) warmGopls(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "notebook-gopls")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	work := fmt.Sprintf("go 1.26.0\n\nuse (\n\t.\n\t%s\n)\n", strconv.Quote(e.root))
+	program := "package main\n\nimport _ \"" + strings.Join(warm, "\"\nimport _ \"") + "\"\n\nfunc main() {}\n"
+	for name, text := range map[string]string{"go.mod": "module warm\n\ngo 1.26.0\n", "go.work": work, "main.go": program} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			return err
+		}
+	}
+	c := e.command(ctx, dir, e.path("bin", "gopls"), "definition", "main.go:3:12")
+	c.Env = append(c.Env, "GOWORK=", "GOPLSCACHE="+e.path("gopls"))
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", c, err, out)
+	}
+	return nil
 }
 
 // build compiles programs into the folder bin. A workspace of the user is none of theirs.

@@ -95,7 +95,7 @@ func (e *env) spec() map[string]any {
 	return map[string]any{
 		"display_name": "Go (gonb)", "language": "go", "interrupt_mode": "message",
 		"argv": []string{e.path("bin", "gonb"), "--kernel", "{connection_file}", "--raw_error", "--go_work=" + e.root,
-			"--gopls_warm=deepgmm/notebooks/show,deepgmm/dcgmm", "--logtostderr=false", "--stderrthreshold=3"},
+			"--gopls_warm=" + strings.Join(warm, ","), "--logtostderr=false", "--stderrthreshold=3"},
 		"env": map[string]string{"PATH": e.path("bin") + string(os.PathListSeparator) + "${PATH}", "DCGMM_ROOT": e.root,
 			"GOWORK": "", "GOFLAGS": "-ldflags=-w", "GOPLSCACHE": e.path("gopls")},
 	}

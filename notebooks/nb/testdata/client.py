@@ -88,8 +88,9 @@ def restart():
 
 
 def shutdown(now):
-    client.stop_channels()
-    manager.shutdown_kernel(now=now)
+    if manager.has_kernel:
+        client.stop_channels()
+        manager.shutdown_kernel(now=now)
     return {}
 
 
