@@ -146,7 +146,7 @@ func (c *client) at(verb, before, after string) reply {
 	return r
 }
 
-func TestCompletionAndInspection(t *testing.T) {
+func TestKernelCompletesAndInspects(t *testing.T) {
 	c := startClient(t, kernelEnv(t))
 	const imports = "import (\n\t\"deepgmm/dcgmm\"\n\t\"deepgmm/notebooks/show\"\n)\n%%\n"
 	for _, q := range []struct{ code, want string }{
@@ -170,7 +170,7 @@ func TestCompletionAndInspection(t *testing.T) {
 }
 
 // A cell that fails is an error, which names the cell and its line.
-func TestErrors(t *testing.T) {
+func TestKernelErrors(t *testing.T) {
 	c := startClient(t, kernelEnv(t))
 	if got := c.run("// third panics for i > 2.\nfunc third(i int) int {\n\treturn []int{1, 2, 3}[i]\n}\n\n%%\nfmt.Println(third(2))"); got.Status != "ok" || got.printed() != "3\n" {
 		t.Fatal(got)
@@ -208,7 +208,7 @@ func TestErrors(t *testing.T) {
 
 // The stop button ends a training, which goes on when the cell is run again; a restart forgets declarations and keeps
 // trainings.
-func TestStopAndRestart(t *testing.T) {
+func TestKernelStopsAndRestarts(t *testing.T) {
 	c := startClient(t, kernelEnv(t))
 	imports := "import (\n\t\"deepgmm/dcgmm\"\n\t\"deepgmm/notebooks/show\"\n)\n"
 	train := `%%
@@ -249,7 +249,7 @@ show.Note("trained %s", net.Arch())`
 }
 
 // Two notebooks of one checkout at a time have declarations of their own, and share what is kept.
-func TestTwoKernels(t *testing.T) {
+func TestKernelsOfOneCheckout(t *testing.T) {
 	e, cache := kernelEnv(t), t.TempDir()
 	one, two := startClient(t, e, "DCGMM_NOTEBOOK_CACHE="+cache), startClient(t, e, "DCGMM_NOTEBOOK_CACHE="+cache)
 	for c, number := range map[*client]string{one: "1", two: "2"} {
@@ -272,7 +272,7 @@ show.Must(show.Train(show.Job{Arch: "F8/2 G9 F11 G9", Images: images, Config: dc
 }
 
 // No gopls outlives its kernel, whether that ends by itself or is killed.
-func TestNoProcessStays(t *testing.T) {
+func TestKernelLeavesNoProcess(t *testing.T) {
 	e := kernelEnv(t)
 	for _, now := range []bool{false, true} {
 		c := startClient(t, e)
@@ -306,12 +306,15 @@ func goplsOf(t *testing.T, e *env) []string {
 
 // The line that make notebook-kernel prints works when it is pasted in another folder, for a checkout whose name has a
 // space, a quote and letters beyond ASCII; a notebook that fails fails it, and its later cells do not run.
-func TestPastedLine(t *testing.T) {
+func TestKernelOfThePastedLine(t *testing.T) {
 	e := kernelEnv(t)
 	root := filepath.Join(t.TempDir(), "Jörg's Ordner 数")
 	copyCheckout(t, e.root, root)
 	there := &env{root: root, home: filepath.Join(root, ".cache", "jupyter"), out: new(bytes.Buffer)}
 	t.Setenv("PATH", filepath.Dir(e.jupyter)+":"+os.Getenv("PATH")) // this Jupyter is the one that is installed
+	if err := os.MkdirAll(there.path("gopls"), 0o777); err != nil { // a cache, so that it is not filled
+		t.Fatal(err)
+	}
 	if err := there.setup(t.Context()); err != nil {
 		t.Fatal(err)
 	}
