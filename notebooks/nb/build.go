@@ -33,7 +33,8 @@ func (e *env) buildKernel(ctx context.Context) error {
 	sum, err2 := os.ReadFile(filepath.Join(e.root, "go.sum"))
 	mod = fmt.Appendf(mod, "\nreplace %s => %s\n", gonb, strconv.Quote(source))
 	file := e.path("src", "kernel.mod")
-	if err := errors.Join(err1, err2, writeIfChanged(file, mod), writeIfChanged(e.path("src", "kernel.sum"), sum)); err != nil {
+	err = errors.Join(err1, err2, writeIfChanged(file, mod), writeIfChanged(e.path("src", "kernel.sum"), sum))
+	if err != nil {
 		return err
 	}
 	return e.build(ctx, e.root, "-modfile="+file, gonb, "golang.org/x/tools/cmd/goimports")
@@ -66,7 +67,8 @@ func (e *env) warmGopls(ctx context.Context) error {
 	defer os.RemoveAll(dir)
 	work := fmt.Sprintf("go 1.26.0\n\nuse (\n\t.\n\t%s\n)\n", strconv.Quote(e.root))
 	program := "package main\n\nimport _ \"" + strings.Join(warm, "\"\nimport _ \"") + "\"\n\nfunc main() {}\n"
-	for name, text := range map[string]string{"go.mod": "module warm\n\ngo 1.26.0\n", "go.work": work, "main.go": program} {
+	const mod = "module warm\n\ngo 1.26.0\n"
+	for name, text := range map[string]string{"go.mod": mod, "go.work": work, "main.go": program} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			return err
 		}
@@ -128,6 +130,9 @@ func copyPatched(to string, from fs.FS, diff string) error {
 	}
 	for _, p := range patches {
 		if !p.isNew {
+			if _, err := fs.Stat(from, p.path); err != nil {
+				return fmt.Errorf("there is no %s to patch: %w", p.path, err)
+			}
 			continue
 		}
 		text, err := p.apply("")

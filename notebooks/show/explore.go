@@ -37,11 +37,13 @@ func Explore(title string, sliders []Slider, still []report.Sheet, frame func(at
 	n := 1
 	for _, s := range sliders {
 		if n *= len(s.Positions); s.Start < 0 || s.Start >= len(s.Positions) {
-			panic(fmt.Sprintf("show: Explore %q: slider %q starts at position %d of %d", title, s.Name, s.Start, len(s.Positions)))
+			panic(fmt.Sprintf("show: Explore %q: slider %q starts at position %d of %d",
+				title, s.Name, s.Start, len(s.Positions)))
 		}
 	}
 	if len(sliders) == 0 || n > maxFrames {
-		panic(fmt.Sprintf("show: Explore %q: %d sliders, %d combinations of positions; at most %d are possible", title, len(sliders), n, maxFrames))
+		panic(fmt.Sprintf("show: Explore %q: %d sliders, %d combinations of positions; at most %d are possible",
+			title, len(sliders), n, maxFrames))
 	}
 	frames := make([][]report.Sheet, n)
 	for i := range frames {
@@ -65,15 +67,11 @@ var exploreScript string
 
 // small is a sheet as the script draws it.
 type small struct {
-	Caption    string `json:"caption"`
-	PNG        []byte `json:"png"`
-	Width      int    `json:"width"` // on the page
-	Cols, Rows int
-}
-
-// MarshalJSON writes what the script reads.
-func (s small) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]any{"caption": s.Caption, "png": s.PNG, "width": s.Width, "cols": s.Cols, "rows": s.Rows})
+	Caption string `json:"caption"`
+	PNG     []byte `json:"png"`
+	Width   int    `json:"width"` // on the page, in pixels
+	Cols    int    `json:"cols"`
+	Rows    int    `json:"rows"`
 }
 
 // exploreHTML is an element that the script fills. Where scripts do not run, nothing is seen.
@@ -134,13 +132,13 @@ func shrink(s report.Sheet) small {
 	}
 	var b bytes.Buffer
 	err := png.Encode(&b, img)
+	var picture []byte
 	if err == nil {
-		b2, err2 := compact(b.Bytes())
-		if err2 == nil {
-			width := img.Rect.Dx() * max(1, exploreSide/max(img.Rect.Dx(), img.Rect.Dy()))
-			return small{s.Caption, b2, width, cols, rows}
-		}
-		err = err2
+		picture, err = compact(b.Bytes())
 	}
-	panic("show: Explore: " + err.Error()) // into memory
+	if err != nil {
+		panic("show: Explore: " + err.Error()) // into memory
+	}
+	width := img.Rect.Dx() * max(1, exploreSide/max(img.Rect.Dx(), img.Rect.Dy()))
+	return small{s.Caption, picture, width, cols, rows}
 }

@@ -27,6 +27,7 @@
     };
     input.oninput = () => set(input.value);
     const play = add(row, 'button', '▶');
+    play.style.marginLeft = '12px';
     let timer = 0;
     play.onclick = () => {
       if (timer) return timer = clearInterval(timer), play.textContent = '▶';

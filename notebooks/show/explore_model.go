@@ -52,7 +52,8 @@ var (
 func ExploreSamples(title string, net *dcgmm.Network, n int, seed uint64) error {
 	frame := func(at []int) ([]report.Sheet, error) {
 		t, noise := temperatures[at[0]], noises[at[1]]
-		values, err := net.Sample(Context(), net.Layers()-1, 0, n, dcgmm.Sampling{Seed: seed, Weights: tempered(net, t), Noise: layerNoise(net, noise)})
+		how := dcgmm.Sampling{Seed: seed, Weights: tempered(net, t), Noise: layerNoise(net, noise)}
+		values, err := net.Sample(Context(), net.Layers()-1, 0, n, how)
 		if err != nil {
 			return nil, err
 		}

@@ -82,13 +82,15 @@ func network(net *dcgmm.Network) {
 func evaluationTable(ev *dcgmm.Evaluation) report.Table {
 	t := report.Table{Title: "Evaluation", Columns: []report.Column{{Name: "layer"}, {Name: "images"},
 		{Name: "log-likelihood", Unit: "nats", Decimals: 1}, {Name: "spread", Unit: "nats", Decimals: 1},
-		{Name: "least", Unit: "nats", Decimals: 1}, {Name: "most", Unit: "nats", Decimals: 1}, {Name: "components that won"}, {Name: "of"}}}
+		{Name: "least", Unit: "nats", Decimals: 1}, {Name: "most", Unit: "nats", Decimals: 1},
+		{Name: "components that won"}, {Name: "of"}}}
 	for _, l := range ev.Layers {
 		won := share(l.Wins, func(n int64) bool { return n > 0 }) * float64(len(l.Wins))
 		row := []report.Value{report.Text(l.Name), report.Num(float64(len(l.LSE)))}
 		scores := []report.Value{report.None(), report.None(), report.None(), report.None()}
 		if len(l.LSE) > 0 {
-			scores = []report.Value{report.Num(Mean(l.LSE)), report.Num(Spread(l.LSE)), report.Num(slices.Min(l.LSE)), report.Num(slices.Max(l.LSE))}
+			scores = []report.Value{report.Num(Mean(l.LSE)), report.Num(Spread(l.LSE)),
+				report.Num(slices.Min(l.LSE)), report.Num(slices.Max(l.LSE))}
 		}
 		row = append(row, scores...)
 		t.Rows = append(t.Rows, append(row, report.Num(won), report.Num(float64(len(l.Wins)))))
