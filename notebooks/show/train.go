@@ -40,6 +40,23 @@ type Job = training.Job
 func Train(job training.Job) (*dcgmm.Network, error) {
 	if job.Out == "" {
 		job.Out = filepath.Join(Cache(), key(job)+".dcgmm")
+		return kept(job)
+	}
+	if _, err := os.Lstat(job.Out); err == nil {
+		if _, err := readHistory(job.Out); err != nil {
+			return nil, fmt.Errorf("%s is there already and was not trained here: choose another Out, or move it elsewhere", job.Out)
+		}
+	}
+	return train(job)
+}
+
+// otherEvery is how often a cell looks whether another notebook has finished the same training.
+const otherEvery = 300 * time.Millisecond
+
+// kept takes the network from the cache, or trains it. If another notebook does so at the moment, it waits.
+func kept(job training.Job) (*dcgmm.Network, error) {
+	var waiting *Progress
+	for {
 		c, err := training.Load(job.Out)
 		if err == nil {
 			if history, err := readHistory(job.Out); err == nil {
@@ -50,12 +67,21 @@ func Train(job training.Job) (*dcgmm.Network, error) {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%w; remove it to train again", err)
 		}
-	} else if _, err := os.Lstat(job.Out); err == nil {
-		if _, err := readHistory(job.Out); err != nil {
-			return nil, fmt.Errorf("%s is there already and was not trained here: choose another Out, or move it elsewhere", job.Out)
+		net, err := train(job)
+		if !errors.Is(err, atomicfile.ErrLocked) {
+			return net, err
+		}
+		if waiting == nil {
+			waiting = NewProgress(job.Arch)
+			defer waiting.Close("")
+		}
+		waiting.Set(0, "another notebook trains the same network; waiting for it")
+		select {
+		case <-Context().Done():
+			return nil, fmt.Errorf("while another notebook trains the same network: %w", Context().Err())
+		case <-time.After(otherEvery):
 		}
 	}
-	return train(job)
 }
 
 // train runs the job with a live display.
