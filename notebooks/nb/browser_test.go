@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"syscall"
 	"testing"
 	"time"
 
@@ -97,10 +98,8 @@ func startLab(t *testing.T, ctx context.Context, e *env, source []byte) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = c.Process.Signal(os.Interrupt)
-		_ = c.Process.Signal(os.Interrupt) // the second is the confirmation
-		_ = c.Process.Kill()
-		_ = c.Wait()
+		_ = c.Process.Signal(syscall.SIGTERM) // an interrupt would ask for confirmation
+		_ = c.Wait()                          // it shuts its kernels down; c.WaitDelay bounds it
 	})
 	lines := bufio.NewScanner(stderr)
 	address := regexp.MustCompile(`(http://127\.0\.0\.1:\d+/)(?:lab|tree)?\?(token=\w+)`)

@@ -30,9 +30,11 @@ func kernelEnv(t *testing.T) *env {
 
 // client is a program of jupyter_client, as editors use it: testdata/client.py.
 type client struct {
-	t   *testing.T
-	in  io.Writer
-	out *bufio.Reader
+	t      *testing.T
+	in     io.Writer
+	out    *bufio.Reader
+	kernel int // process
+	self   *os.Process
 }
 
 // reply has what any of the client's verbs returns.
@@ -92,13 +94,15 @@ func startClient(t *testing.T, e *env, vars ...string) *client {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	c := &client{t: t, in: in, out: bufio.NewReader(out)}
+	c := &client{t: t, in: in, out: bufio.NewReader(out), self: cmd.Process}
 	t.Cleanup(func() {
-		c.do("shutdown", map[string]any{"now": false})
+		if c.self != nil {
+			c.do("shutdown", map[string]any{"now": false})
+		}
 		_ = in.Close()
 		_ = cmd.Wait()
 	})
-	c.do("start", map[string]any{"cwd": t.TempDir()})
+	c.kernel = c.do("start", map[string]any{"cwd": t.TempDir()}).PID
 	return c
 }
 

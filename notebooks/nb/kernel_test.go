@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -135,35 +136,60 @@ show.Must(show.Train(show.Job{Arch: "F8/2 G9 F11 G9", Images: images, Config: dc
 	}
 }
 
-// No gopls outlives its kernel, whether that ends by itself or is killed.
+// No gopls outlives its kernel, whether that is shut down or killed, or the program is killed that has started it, as a
+// Jupyter server may be.
 func TestKernelLeavesNoProcess(t *testing.T) {
 	e := kernelEnv(t)
-	for _, now := range []bool{false, true} {
+	for how, end := range map[string]func(c *client){
+		"shut down":     func(c *client) { c.do("shutdown", map[string]any{"now": false}) },
+		"killed":        func(c *client) { c.do("shutdown", map[string]any{"now": true}) },
+		"client killed": func(c *client) { _ = c.self.Kill(); c.self = nil },
+	} {
 		c := startClient(t, e)
 		c.at("complete", "%%\nstrings.HasP", "")
-		mine := goplsOf(t, e)
-		if len(mine) == 0 {
-			t.Fatal("there is no gopls")
+		family := descendants(t, c.kernel)
+		if len(family) < 2 {
+			t.Fatalf("there is no gopls: %v", family)
 		}
-		c.do("shutdown", map[string]any{"now": now})
-		deadline := time.Now().Add(time.Minute)
-		for len(goplsOf(t, e)) > 0 && time.Now().Before(deadline) {
-			time.Sleep(100 * time.Millisecond)
+		end(c)
+		left := family
+		for deadline := time.Now().Add(time.Minute); len(left) > 0 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+			alive := processes(t)
+			left = slices.DeleteFunc(slices.Clone(family), func(p int) bool { return alive[p] == 0 })
 		}
-		if left := goplsOf(t, e); len(left) > 0 {
-			t.Errorf("shut down now: %t, and there still are %q", now, left)
+		if len(left) > 0 {
+			t.Errorf("%s: of the processes %v, %v stay", how, family, left)
 		}
 	}
 }
 
-// goplsOf lists the processes of this checkout's gopls that are alive.
-func goplsOf(t *testing.T, e *env) []string {
+// processes are those that are alive, with their parents.
+func processes(t *testing.T) map[int]int {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "ps", "-eo", "stat,args").Output()
+	out, err := exec.CommandContext(t.Context(), "ps", "-eo", "pid=,ppid=,stat=").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(slices.Collect(strings.Lines(string(out))), func(line string) bool {
-		return strings.HasPrefix(line, "Z") || !strings.Contains(line, e.path("bin", "gopls"))
-	})
+	parents := map[int]int{}
+	for line := range strings.Lines(string(out)) {
+		var pid, parent int
+		var state string
+		if _, err := fmt.Sscan(line, &pid, &parent, &state); err == nil && state[0] != 'Z' {
+			parents[pid] = parent
+		}
+	}
+	return parents
+}
+
+// descendants are a process and all that it has started, directly or not.
+func descendants(t *testing.T, of int) []int {
+	parents, all := processes(t), []int{of}
+	for i := 0; i < len(all); i++ {
+		for pid, parent := range parents {
+			if parent == all[i] {
+				all = append(all, pid)
+			}
+		}
+	}
+	return all
 }
