@@ -3,7 +3,11 @@ GO      ?= go
 TIER    ?= quick
 # Data sets are looked for in $DCGMM_DATA, or in a shared folder beside this one, before ./data and the user's cache folder.
 DATA    ?= $(or $(DCGMM_DATA),$(wildcard ../shared/data))
-WITH    := $(if $(DATA),DCGMM_DATA=$(abspath $(DATA)))
+# One word for the shell, whatever is in the name of the folder (make takes names apart at spaces).
+empty   :=
+space   := $(empty) $(empty)
+ABSDATA := $(subst ?,$(space),$(abspath $(subst $(space),?,$(DATA))))
+WITH    := $(if $(DATA),DCGMM_DATA='$(subst ','\'',$(ABSDATA))')
 BIN     := .cache/bin/dcgmm
 PEERS   := .cache/peers
 COMMIT  := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -78,12 +82,12 @@ profile: ## profile training steps: leaves .cache/cpu.prof
 notebooks: ## open the notebooks in JupyterLab (ARGS="--no-browser --port 8899"); sets itself up in .cache/
 	@$(WITH) $(NB) lab $(ARGS)
 
-notebook-kernel: ## only set up what notebooks need: the Go kernel, and Jupyter if it is not installed
+notebook-kernel: ## only set up what notebooks need: the Go kernel, gopls, and Jupyter if it is not installed
 	@$(NB) setup
 
-test-notebooks: ## execute all notebooks from a clean state and check them (NOTEBOOKS="notebooks/01*"); drive JupyterLab where there is Chromium
+test-notebooks: ## execute all notebooks from a clean state and check them (NOTEBOOKS="notebooks/01*"); test the kernel, and JupyterLab where there is Chromium
 	@$(WITH) $(NB) test $(NOTEBOOKS)
-	@$(WITH) DCGMM_BROWSER=$(or $(DCGMM_BROWSER),if-there) $(GO) test -count=1 -run TestBrowser -v ./notebooks/nb
+	@$(WITH) DCGMM_KERNEL=required DCGMM_BROWSER=$(or $(DCGMM_BROWSER),if-there) $(GO) test -count=1 -timeout 30m -run 'TestBrowser|TestSliders|TestKernel' -v ./notebooks/nb
 
 update-notebooks: ## execute notebooks and write their outputs (NOTEBOOKS="notebooks/01*")
 	@$(WITH) $(NB) update $(NOTEBOOKS)

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +20,25 @@ import (
 // the loss curve and the grid of prototypes appear. DCGMM_BROWSER=if-there runs it where there is Chromium, required
 // fails without; with DCGMM_SCREENSHOT=FILE.png it leaves a picture of the page.
 func TestBrowser(t *testing.T) {
+	ctx, e, tab := browser(t)
+	source, err := os.ReadFile(filepath.Join(e.root, "notebooks", "01_quickstart.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := startLab(t, ctx, e, source)
+	runAll(t, tab, url)
+	if path := os.Getenv("DCGMM_SCREENSHOT"); path != "" {
+		// The training, in the middle of the page, and the menus.
+		aside := `document.querySelector('.jp-SideBar .lm-TabBar-tab.lm-mod-current')?.click(); [...document.querySelectorAll('.jp-CodeCell')].find(c => c.textContent.includes('show.Train(')).scrollIntoView({block: 'start'}); true`
+		if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](aside), chromedp.Sleep(2*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		screenshot(t, tab, path)
+	}
+}
+
+// browser sets up Jupyter and Chromium, or skips the test.
+func browser(t *testing.T) (ctx context.Context, e *env, tab context.Context) {
 	mode := os.Getenv("DCGMM_BROWSER")
 	if mode != "if-there" && mode != "required" {
 		t.Skip("DCGMM_BROWSER is not set; make test-notebooks runs this test")
@@ -31,26 +51,16 @@ func TestBrowser(t *testing.T) {
 		t.Skip("there is no chromium; on Debian: apt-get install chromium")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
-	defer cancel()
+	t.Cleanup(cancel)
 	root, err := findRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &env{root: root, home: filepath.Join(root, ".cache", "jupyter"), out: io.Discard}
+	e = &env{root: root, home: filepath.Join(root, ".cache", "jupyter"), out: io.Discard}
 	if err := e.setup(ctx); err != nil {
 		t.Fatal(err)
 	}
-	url := startLab(t, ctx, e)
-	tab := startChromium(t, ctx, chromium)
-	runAll(t, tab, url)
-	if path := os.Getenv("DCGMM_SCREENSHOT"); path != "" {
-		// The training, in the middle of the page, and the menus.
-		aside := `document.querySelector('.jp-SideBar .lm-TabBar-tab.lm-mod-current')?.click(); [...document.querySelectorAll('.jp-CodeCell')].find(c => c.textContent.includes('show.Train(')).scrollIntoView({block: 'start'}); true`
-		if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](aside), chromedp.Sleep(2*time.Second)); err != nil {
-			t.Fatal(err)
-		}
-		screenshot(t, tab, path)
-	}
+	return ctx, e, startChromium(t, ctx, chromium)
 }
 
 func findChromium() string {
@@ -62,14 +72,10 @@ func findChromium() string {
 	return ""
 }
 
-// startLab serves a copy of the notebook and returns the address of its page.
-func startLab(t *testing.T, ctx context.Context, e *env) string {
+// startLab serves a copy of a notebook and returns the address of its page.
+func startLab(t *testing.T, ctx context.Context, e *env, source []byte) string {
 	dir := t.TempDir()
-	source, err := os.ReadFile(filepath.Join(e.root, "notebooks", "01_quickstart.ipynb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "01_quickstart.ipynb"), withoutOutputs(t, source, dir), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "notebook.ipynb"), withoutOutputs(t, source, dir), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{e.ui, "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--allow-root", "--ServerApp.root_dir=" + dir, "--LabApp.expose_app_in_browser=True"}
@@ -92,10 +98,8 @@ func startLab(t *testing.T, ctx context.Context, e *env) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = c.Process.Signal(os.Interrupt)
-		_ = c.Process.Signal(os.Interrupt) // the second is the confirmation
-		_ = c.Process.Kill()
-		_ = c.Wait()
+		_ = c.Process.Signal(syscall.SIGTERM) // an interrupt would ask for confirmation
+		_ = c.Wait()                          // it shuts its kernels down; c.WaitDelay bounds it
 	})
 	lines := bufio.NewScanner(stderr)
 	address := regexp.MustCompile(`(http://127\.0\.0\.1:\d+/)(?:lab|tree)?\?(token=\w+)`)
@@ -106,7 +110,7 @@ func startLab(t *testing.T, ctx context.Context, e *env) string {
 					t.Log(lines.Text()) // shown if the test fails
 				}
 			}()
-			return m[1] + "lab/tree/01_quickstart.ipynb?reset&" + m[2]
+			return m[1] + "lab/tree/notebook.ipynb?reset&" + m[2]
 		}
 	}
 	t.Fatal("JupyterLab did not start")
@@ -165,28 +169,44 @@ func until(t *testing.T, tab context.Context, what, script string, timeout time.
 // panel is the notebook in the page.
 const panel = `[...(window.jupyterapp?.shell.widgets('main') ?? [])].find(w => w.sessionContext)`
 
-// runAll runs all cells.
+// runAll opens a notebook and runs all cells.
 func runAll(t *testing.T, tab context.Context, url string) {
-	if _, err := chromedp.Run(tab, chromedp.Navigate(url)); err != nil {
-		t.Fatal(err)
-	}
-	until(t, tab, "the notebook", `document.querySelectorAll('.jp-CodeCell').length > 3`, 2*time.Minute)
-	until(t, tab, "a connected kernel", panel+`?.sessionContext?.session?.kernel?.connectionStatus === 'connected'`, time.Minute)
-	click := func(script string) {
-		if _, err := chromedp.Run(tab, chromedp.Evaluate[chromedp.Void](script)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	open(t, tab, url)
 	// What is live comes and goes: an observer remembers it.
-	click(`window.live = 0; new MutationObserver(() => { if (document.querySelector('.jp-OutputArea .live progress') && document.querySelector('.jp-OutputArea .live polyline')) window.live++ }).observe(document.body, {childList: true, subtree: true}); true`)
-	// What the menu Run does, on the notebook that is in front.
-	click(`jupyterapp.shell.activateById(` + panel + `.id); setTimeout(() => jupyterapp.commands.execute('notebook:run-all-cells'), 500); true`)
+	evaluate(t, tab, `window.live = 0; new MutationObserver(() => { if (document.querySelector('.jp-OutputArea .live progress') && document.querySelector('.jp-OutputArea .live polyline')) window.live++ }).observe(document.body, {childList: true, subtree: true}); true`)
+	command(t, tab, "notebook:run-all-cells")
 	until(t, tab, "the live display of the training", `window.live > 0`, 30*time.Second)
 	// The cell that trains leaves the loss curve, the next one the grid of prototypes.
 	for what, words := range map[string]string{"the loss curve": "show.Train(", "the grid of prototypes": "show.Prototypes("} {
 		until(t, tab, what, `[...document.querySelectorAll('.jp-CodeCell')].some(c => c.textContent.includes('`+words+`') && [...c.querySelectorAll('.jp-OutputArea-output img')].some(i => i.naturalWidth > 400))`, 3*time.Minute)
 	}
-	until(t, tab, "the end of the last cell", `[...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')].every(e => /\[\d+\]/.test(e.textContent))`, 5*time.Minute)
+	until(t, tab, "the end of the last cell", allNumbered, 5*time.Minute)
+}
+
+// allNumbered is true when all cells have run.
+const allNumbered = `[...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')].every(e => /\[\d+\]/.test(e.textContent))`
+
+// open waits for a notebook and its kernel.
+func open(t *testing.T, tab context.Context, url string) {
+	t.Helper()
+	if _, err := chromedp.Run(tab, chromedp.Navigate(url)); err != nil {
+		t.Fatal(err)
+	}
+	until(t, tab, "the notebook", `document.querySelectorAll('.jp-CodeCell').length > 1`, 2*time.Minute)
+	until(t, tab, "a connected kernel", panel+`?.sessionContext?.session?.kernel?.connectionStatus === 'connected'`, time.Minute)
+}
+
+func evaluate(t *testing.T, tab context.Context, script string) {
+	t.Helper()
+	if _, err := chromedp.Run(tab, chromedp.Evaluate[chromedp.Void](script)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command does what a menu does, on the notebook that is in front.
+func command(t *testing.T, tab context.Context, name string) {
+	t.Helper()
+	evaluate(t, tab, `jupyterapp.shell.activateById(`+panel+`.id); setTimeout(() => jupyterapp.commands.execute('`+name+`'), 500); true`)
 }
 
 func screenshot(t *testing.T, tab context.Context, path string) {

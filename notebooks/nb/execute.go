@@ -37,18 +37,7 @@ func (e *env) execute(ctx context.Context, path, cache string, extra ...string) 
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	nb, err := readNotebook(path)
-	if err != nil {
-		return nil, err
-	}
-	var sources []text
-	for _, c := range nb.Cells {
-		sources = append(sources, c.Source)
-		if c.Type == "code" {
-			c.Source = loud(c.Source)
-		}
-	}
-	b, err := nb.bytes()
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -62,14 +51,9 @@ func (e *env) execute(ctx context.Context, path, cache string, extra ...string) 
 	if out, err := c.CombinedOutput(); err != nil {
 		return nil, errors.Join(ctx.Err(), fmt.Errorf("nbconvert: %w\n%s", err, out))
 	}
-	if nb, err = readNotebook(filepath.Join(dir, "executed.ipynb")); err != nil {
+	nb, err := readNotebook(filepath.Join(dir, "executed.ipynb"))
+	if err != nil {
 		return nil, err
-	}
-	if len(nb.Cells) != len(sources) {
-		return nil, fmt.Errorf("%d cells became %d", len(sources), len(nb.Cells))
-	}
-	for i, c := range nb.Cells {
-		c.Source = sources[i]
 	}
 	nb.clean()
 	return nb, check(nb, e.secrets(cache)...)

@@ -7,8 +7,9 @@
 //
 // # The story
 //
-// setup.go finds or makes Jupyter and builds the Go kernel of this checkout; execute.go runs a notebook headless in a
-// temporary folder. ipynb.go reads, cleans and writes notebooks; check.go says what is wrong with an executed one:
+// setup.go finds or makes Jupyter and registers the Go kernel of this checkout; build.go builds it from the pinned GoNB
+// and gonb.patch, which patch.go applies, and gopls from the module in its folder. execute.go runs a notebook headless
+// in a temporary folder. ipynb.go reads, cleans and writes notebooks; check.go says what is wrong with an executed one:
 // errors, failed commands, cells that do not show what they promise; harmless.go what could remove or overwrite files
 // of others, in the parts that parts.go takes cells into; compare.go says whether outputs are the committed ones.
 package main
@@ -22,6 +23,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 )
@@ -58,9 +60,30 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return verb(ctx, args[1:])
 }
 
+// ready says how to go on without make: a line for a terminal, and what an editor needs.
 func (e *env) ready(context.Context, []string) error {
-	_, err := fmt.Fprintf(e.out, "kernel and Jupyter are ready: %s\n", e.jupyter)
+	_, err := fmt.Fprintf(e.out, "kernel and Jupyter are ready; a notebook is executed by this line:\n  %s\n"+
+		"an editor finds the kernel with %s in its environment\n", e.pasted("00_template.ipynb"), e.jupyterPath())
 	return err
+}
+
+// pasted is a command for a POSIX shell, in any folder, that executes a notebook and writes it with its outputs into
+// the cache.
+func (e *env) pasted(notebook string) string {
+	return fmt.Sprintf("%s %s nbconvert --to notebook --execute --output-dir %s %s", e.jupyterPath(), quote(e.jupyter),
+		quote(filepath.Join(e.root, ".cache", "executed")), quote(filepath.Join(e.root, "notebooks", notebook)))
+}
+
+func (e *env) jupyterPath() string { return "JUPYTER_PATH=" + quote(e.path("data")) }
+
+var plain = regexp.MustCompile(`^[\w./+-]+$`)
+
+// quote makes one word of a shell out of a path.
+func quote(path string) string {
+	if plain.MatchString(path) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 // findRoot is the folder with go.mod, at or above the working one.

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,17 +30,26 @@ type env struct {
 
 func (e *env) path(elem ...string) string { return filepath.Join(append([]string{e.home}, elem...)...) }
 
-// setup makes what is missing.
+// setup makes what is missing: the kernel, gopls and Jupyter at the same time, since the last two take minutes. Without
+// gopls, which may need the network once, the kernel works but for completion.
 func (e *env) setup(ctx context.Context) error {
-	for _, dir := range []string{"bin", "config", "runtime", "ipython", "lab"} {
+	for _, dir := range []string{"bin", "src", "config", "runtime", "ipython", "lab"} {
 		if err := os.MkdirAll(e.path(dir), 0o777); err != nil {
 			return err
 		}
 	}
-	if err := errors.Join(e.kernel(ctx), e.settings()); err != nil {
-		return err
+	var steps sync.WaitGroup
+	var errs [3]error
+	var gopls error
+	steps.Go(func() { errs[0] = e.kernel(ctx) })
+	steps.Go(func() { errs[1] = e.findJupyter(ctx) })
+	steps.Go(func() { gopls = e.buildGopls(ctx) })
+	steps.Wait()
+	errs[2] = e.settings()
+	if gopls != nil && ctx.Err() == nil {
+		fmt.Fprintf(e.out, "there will be no completion in cells until this is run again with a network: %v\n", gopls)
 	}
-	return e.findJupyter(ctx)
+	return cmp.Or(ctx.Err(), errors.Join(errs[:]...))
 }
 
 // quiet are the first settings: JupyterLab would ask whether it may fetch news from the network.
@@ -66,11 +76,10 @@ func (e *env) command(ctx context.Context, dir, name string, args ...string) *ex
 	return c
 }
 
-// kernel builds the kernel and its tools from the versions in go.mod and registers it for this checkout.
+// kernel builds the kernel and registers it for this checkout.
 func (e *env) kernel(ctx context.Context) error {
-	c := e.command(ctx, e.root, "go", "build", "-trimpath", "-buildvcs=false", "-o", e.path("bin")+"/", "github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports")
-	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("build of the kernel: %w\n%s", err, out)
+	if err := e.buildKernel(ctx); err != nil {
+		return err
 	}
 	spec, err := json.MarshalIndent(e.spec(), "", " ")
 	if err != nil {
@@ -86,9 +95,9 @@ func (e *env) spec() map[string]any {
 	return map[string]any{
 		"display_name": "Go (gonb)", "language": "go", "interrupt_mode": "message",
 		"argv": []string{e.path("bin", "gonb"), "--kernel", "{connection_file}", "--raw_error", "--go_work=" + e.root,
-			"--logtostderr=false", "--stderrthreshold=3"},
+			"--gopls_warm=" + strings.Join(warm, ","), "--logtostderr=false", "--stderrthreshold=3"},
 		"env": map[string]string{"PATH": e.path("bin") + string(os.PathListSeparator) + "${PATH}", "DCGMM_ROOT": e.root,
-			"GOWORK": "", "GOFLAGS": "-ldflags=-w"},
+			"GOWORK": "", "GOFLAGS": "-ldflags=-w", "GOPLSCACHE": e.path("gopls")},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,16 +22,20 @@ import (
 	"deepgmm/internal/atomicfile"
 )
 
-// failure is how Must and Check end a cell; Done knows it.
+// failure is how Must and Check end a cell; Done knows it. Without Done the program prints it as it prints errors.
 type failure struct{ err error }
 
-// Must returns v, or ends the cell with the error. The cell must have deferred Done.
+func (f failure) Error() string { return explain(f.err) }
+
+func (f failure) Unwrap() error { return f.err }
+
+// Must returns v, or ends the cell with the error. The cell should have deferred Done, or a stack is printed, too.
 func Must[T any](v T, err error) T {
 	Check(err)
 	return v
 }
 
-// Check ends the cell if there is an error. The cell must have deferred Done.
+// Check ends the cell if there is an error, as Must does.
 func Check(err error) {
 	if err != nil {
 		panic(failure{err})
@@ -47,11 +52,25 @@ func Done() {
 	switch r := r.(type) {
 	case nil:
 	case failure:
-		fmt.Fprintln(os.Stderr, explain(r.err))
+		fmt.Fprintln(os.Stderr, explain(r.err)+place())
 		os.Exit(1)
 	default:
 		panic(r)
 	}
+}
+
+// place is where in a cell the panic began that Done has recovered from, as the position in the cell's program, which
+// the kernel takes for a line of the cell; empty outside of a notebook.
+func place() string {
+	pc := make([]uintptr, 100)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
+	for more := gonbui.IsNotebook; more; {
+		var f runtime.Frame
+		if f, more = frames.Next(); strings.HasPrefix(f.Function, "main.") {
+			return fmt.Sprintf("\n\tat %s:%d", f.File, f.Line)
+		}
+	}
+	return ""
 }
 
 // explain says what a reader of the notebook does next.

@@ -7,8 +7,9 @@
 // Each cell is a program of its own: declarations live on in later cells, values do not. So a cell begins with Done
 // (cell.go), which sees to it that nothing it showed is lost, gets its data (data.go) and its trained models (train.go:
 // from a cache, or trained live and kept), and shows what it found (display.go): Table, Lines, Pictures of sheets of
-// small images (sheet.go, maps.go, clusters.go), or words with Note. masks.go hides and fills in pixels, measure.go
-// has the numbers. Cells (cells.go) computes what the pipeline does; Results (results.go) finds what it left. Fill
+// small images (sheet.go, maps.go, clusters.go), words with Note, or whatever it has with Value (value.go). Explore
+// (explore.go, explore_model.go, explore_down.go) adds sliders. measure.go
+// has numbers and masks. Cells (cells.go) computes what the pipeline does; Results (results.go) finds what it left. Fill
 // (folder.go) makes a folder of files and removes nothing that it did not make; Shell (cell.go) runs commands.
 //
 //	%%

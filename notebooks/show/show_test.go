@@ -293,3 +293,24 @@ func TestExplanationsSayWhatToDo(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+// A cell whose training another notebook does waits for it, and takes what that leaves.
+func TestTrainingOfAnotherNotebook(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("DCGMM_NOTEBOOK_CACHE", cache)
+	c, said := startCell(t, "trains", cache)
+	for len(inCache(t, cache, ".*.lock")) == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	net, err := Train(testJob())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err != nil {
+		t.Fatal(err, said)
+	}
+	other, err := training.Load(inCache(t, cache, "*.dcgmm")[0])
+	if err != nil || !slices.Equal(other.Network.Layer(1).Mu, net.Layer(1).Mu) {
+		t.Errorf("%v; the networks differ", err)
+	}
+}

@@ -26,6 +26,9 @@ import (
 	"deepgmm/internal/progress"
 )
 
+// Job is what Train does; notebooks that need no more of package training need not import it.
+type Job = training.Job
+
 // Train trains a network with a live display of its progress, and leaves a line and a picture of the training: loss and
 // annealing over the epochs. When the kernel is interrupted, the training is kept, and the next run of the cell goes on
 // with it, to the same bits.
@@ -37,6 +40,23 @@ import (
 func Train(job training.Job) (*dcgmm.Network, error) {
 	if job.Out == "" {
 		job.Out = filepath.Join(Cache(), key(job)+".dcgmm")
+		return kept(job)
+	}
+	if _, err := os.Lstat(job.Out); err == nil {
+		if _, err := readHistory(job.Out); err != nil {
+			return nil, fmt.Errorf("%s is there already and was not trained here: choose another Out, or move it elsewhere", job.Out)
+		}
+	}
+	return train(job)
+}
+
+// otherEvery is how often a cell looks whether another notebook has finished the same training.
+const otherEvery = 300 * time.Millisecond
+
+// kept takes the network from the cache, or trains it. If another notebook does so at the moment, it waits.
+func kept(job training.Job) (*dcgmm.Network, error) {
+	var waiting *Progress
+	for {
 		c, err := training.Load(job.Out)
 		if err == nil {
 			if history, err := readHistory(job.Out); err == nil {
@@ -47,12 +67,21 @@ func Train(job training.Job) (*dcgmm.Network, error) {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%w; remove it to train again", err)
 		}
-	} else if _, err := os.Lstat(job.Out); err == nil {
-		if _, err := readHistory(job.Out); err != nil {
-			return nil, fmt.Errorf("%s is there already and was not trained here: choose another Out, or move it elsewhere", job.Out)
+		net, err := train(job)
+		if !errors.Is(err, atomicfile.ErrLocked) {
+			return net, err
+		}
+		if waiting == nil {
+			waiting = NewProgress(job.Arch)
+			defer waiting.Close("")
+		}
+		waiting.Set(0, "another notebook trains the same network; waiting for it")
+		select {
+		case <-Context().Done():
+			return nil, fmt.Errorf("while another notebook trains the same network: %w", Context().Err())
+		case <-time.After(otherEvery):
 		}
 	}
-	return train(job)
 }
 
 // train runs the job with a live display.
@@ -87,10 +116,21 @@ func train(job training.Job) (*dcgmm.Network, error) {
 	return net, nil
 }
 
-// training shows the state of a training: its share, and the losses as a diagram.
+// training shows the state of a training: its share, τ and the components in use of every layer, and the losses as a
+// diagram.
 func (p *Progress) training(t dcgmm.Progress) {
 	p.addLosses(t)
-	p.Set(float64(t.Step)/float64(t.Steps), fmt.Sprintf("epoch %.1f, step %d of %d", t.Epoch, t.Step, t.Steps))
+	p.Set(float64(t.Step)/float64(t.Steps), trainingNote(t))
+}
+
+func trainingNote(t dcgmm.Progress) string {
+	note := fmt.Sprintf("epoch %.1f, step %d of %d", t.Epoch, t.Step, t.Steps)
+	for i, l := range t.Layers {
+		if l.Learning {
+			note += fmt.Sprintf(" · layer %d: τ %.2f, %.0f %% of components in use", i+1, l.Tau, 100*l.Used)
+		}
+	}
+	return note
 }
 
 func (p *Progress) addLosses(t dcgmm.Progress) {
