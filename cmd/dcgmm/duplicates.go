@@ -36,13 +36,18 @@ func (d *duplicate) cells(w io.Writer) []string {
 }
 
 // findDuplicates gives the rows their duplicates: images with the same pixels, and those whose codes are near each
-// other. A shift by a pixel changes codes much; so those of the shifted images are compared, too.
-func (j *judged) findDuplicates(ctx context.Context, distance float64) error {
+// other. A shift by a pixel changes codes much; so those of the shifted images are compared, too. A distance that is not
+// fixed is made less for images of one pattern.
+func (j *judged) findDuplicates(ctx context.Context, distance float64, fixed bool) error {
 	firsts, links := sameImages(images(j.set))
 	near, err := j.nearImages(ctx, firsts, distance)
 	if err != nil {
 		return err
 	}
+	if !fixed {
+		near, distance = withoutPattern(near, len(firsts), distance)
+	}
+	j.distance = distance
 	exact := len(links)
 	for _, l := range near {
 		links = append(links, eval.Link{I: firsts[l.I], J: firsts[l.J], Distance: l.Distance})
@@ -62,6 +67,34 @@ func (j *judged) findDuplicates(ctx context.Context, distance float64) error {
 		}
 	}
 	return nil
+}
+
+// A group of so many images, and of such a share of all, is of images that are alike by nature, such as walls of bricks.
+const (
+	patternImages = 20
+	patternShare  = 0.1
+)
+
+// withoutPattern leaves only links of up to a third of the median length within the largest group, where that is too
+// large to be one of duplicates; the distance is up to which links are left. links are those of eval.Links, within
+// distance.
+func withoutPattern(links []eval.Link, images int, distance float64) ([]eval.Link, float64) {
+	groups := eval.Groups(images, links)
+	if len(groups) == 0 {
+		return links, distance
+	}
+	largest := slices.MaxFunc(groups, func(a, b []int) int { return len(a) - len(b) })
+	if len(largest) <= max(patternImages, int(patternShare*float64(images))) {
+		return links, distance
+	}
+	var lengths []float64
+	for _, l := range links { // the nearest first
+		if slices.Contains(largest, l.I) {
+			lengths = append(lengths, l.Distance)
+		}
+	}
+	limit := lengths[len(lengths)/2] / 3
+	return slices.DeleteFunc(links, func(l eval.Link) bool { return l.Distance > limit }), limit
 }
 
 // sameImages are the first ones of every kind, and links from them to those with the same pixels.
@@ -142,12 +175,20 @@ func appendShifted(dst, pix []uint8, s dcgmm.Shape, by [2]int) []uint8 {
 	return dst
 }
 
+// groups is so many groups, in words.
+func groups(n int) string {
+	if n == 1 {
+		return "1 group"
+	}
+	return fmt.Sprintf("%d groups", n)
+}
+
 // printDuplicates prints the first groups, a line an image; of top 0, all.
 func (j *judged) printDuplicates(w io.Writer, top int) error {
 	if len(j.groups) == 0 {
-		return say(w, "duplicates: none")
+		return say(w, "duplicates: none within %.3g; distance 1 is that of two usual images, on average", j.distance)
 	}
-	err := say(w, "duplicates: %d images in %d groups; distance 1 is that of two usual images, on average", j.links, len(j.groups))
+	err := say(w, "duplicates: %d images in %s, within %.3g; distance 1 is that of two usual images, on average", j.links, groups(len(j.groups)), j.distance)
 	if err != nil {
 		return err
 	}

@@ -40,9 +40,10 @@ type judged struct {
 	rule   flagRule
 	rows   []scored
 
-	workers int
-	links   int     // images that have a duplicate
-	groups  [][]int // of duplicates
+	workers  int
+	links    int     // images that have a duplicate
+	distance float64 // of codes, up to which images are nearly the same
+	groups   [][]int // of duplicates
 }
 
 // judge scores the images and ranks them.

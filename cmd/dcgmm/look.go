@@ -40,7 +40,8 @@ func (l *lookFlags) addParameters(f *pflag.FlagSet) {
 	f.IntVar(&l.heatLayer, "heat-layer", 0,
 		"`layer`, from 1, that says where images are odd; 0: the lowest that sees parts of images")
 	f.Float64Var(&l.distance, "distance", nearDistance,
-		"of codes up to which images are nearly the same; 1 is that of two usual images, on average")
+		"of codes up to which images are nearly the same; 1 is that of two usual images, on average. Without it, "+
+			"0.1, or less where images of one pattern would be a single group")
 }
 
 // check checks, before any work is done, that the model can do it and that the files can be written.

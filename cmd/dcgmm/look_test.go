@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,6 +18,7 @@ import (
 	"testing"
 
 	"deepgmm/dataset"
+	"deepgmm/eval"
 )
 
 // copies writes 60 glyphs, and of some of them an exact copy, a brighter one, one moved by a pixel and a JPEG.
@@ -287,4 +289,39 @@ func TestReportWithoutPlacesOrClusters(t *testing.T) {
 		t.Errorf("a model without clusters: %v", data.Clusters)
 	}
 	succeed(t, strings.Fields("score each.dcgmm --images new --sheet each.png")...)
+}
+
+// Images of one pattern are near each other: a group of many of them says nothing.
+func TestAPatternIsNoGroup(t *testing.T) {
+	chain := func(n int, distance float64) (links []eval.Link) {
+		for i := range n - 1 {
+			links = append(links, eval.Link{I: i, J: i + 1, Distance: distance})
+		}
+		return links
+	}
+	twice := func(n int) (links []eval.Link) {
+		for i := range n / 2 {
+			links = append(links, eval.Link{I: 2 * i, J: 2*i + 1, Distance: 0.05})
+		}
+		return links
+	}
+	planted := append([]eval.Link{{I: 60, J: 61, Distance: 0.001}}, chain(60, 0.06)...)
+	for name, c := range map[string]struct {
+		images int
+		links  []eval.Link
+		want   float64
+		left   int
+	}{
+		"a chain of most":          {62, planted, 0.02, 1},
+		"all there twice":          {100, twice(100), nearDistance, 50},
+		"a small group of many":    {1000, chain(21, 0.06), nearDistance, 20},
+		"a large group among few":  {12, chain(8, 0.06), nearDistance, 7},
+		"a large group among many": {200, chain(40, 0.06), 0.02, 0},
+		"none":                     {100, nil, nearDistance, 0},
+	} {
+		links, distance := withoutPattern(c.links, c.images, nearDistance)
+		if math.Abs(distance-c.want) > 1e-15 || len(links) != c.left {
+			t.Errorf("%s: %d links within %g", name, len(links), distance)
+		}
+	}
 }

@@ -70,10 +70,10 @@ func (r *reportFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	if err := j.findDuplicates(c.Context(), r.distance); err != nil {
+	if err := j.findDuplicates(c.Context(), r.distance, c.Flags().Changed("distance")); err != nil {
 		return err
 	}
-	p := j.page(r.calibrate, r.distance)
+	p := j.page(r.calibrate)
 	if err := j.addMap(c.Context(), p); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // page is the page without its map and heat maps.
-func (j *judged) page(given bool, distance float64) *gallery.Page {
+func (j *judged) page(given bool) *gallery.Page {
 	p := &gallery.Page{Title: "Pictures of " + escape.Line(j.set.Name), Score: j.rule.name, Oddest: pageOddest,
 		Thumbnail: func(i int) image.Image { return j.set.Picture(i) }}
 	p.Below, p.Above = j.rule.bounds()
@@ -34,12 +34,12 @@ func (j *judged) page(given bool, distance float64) *gallery.Page {
 		}
 		p.Groups = append(p.Groups, group)
 	}
-	p.DuplicateWords = fmt.Sprintf("No two pictures are the same or nearly so, at a distance of up to %g; "+
-		"1 is that of two usual pictures, on average.", distance)
+	p.DuplicateWords = fmt.Sprintf("No two pictures are the same or nearly so, at a distance of up to %.3g; "+
+		"1 is that of two usual pictures, on average.", j.distance)
 	if len(j.groups) > 0 {
-		p.DuplicateWords = fmt.Sprintf("Pictures that are the same or nearly so: %d in %d groups. The distance is that to "+
-			"the nearest other picture of the group; 1 is that of two usual pictures, on average, and up to %g counts as nearly "+
-			"the same.", j.links, len(j.groups), distance)
+		p.DuplicateWords = fmt.Sprintf("Pictures that are the same or nearly so: %d in %s. The distance is that to "+
+			"the nearest other picture of the group; 1 is that of two usual pictures, on average, and up to %.3g counts as nearly "+
+			"the same.", j.links, groups(len(j.groups)), j.distance)
 	}
 	p.Facts = j.facts(given, len(p.Clusters))
 	return p
@@ -59,7 +59,7 @@ func (j *judged) facts(given bool, clusters int) []gallery.Fact {
 	if clusters > 0 {
 		add("Clusters", "%d with pictures, of %d", clusters, j.Network.Layer(j.top()).K)
 	}
-	add("Duplicates", "%d pictures in %d groups", j.links, len(j.groups))
+	add("Duplicates", "%d pictures in %s", j.links, groups(len(j.groups)))
 	if names := j.set.ClassNames; names != nil {
 		add("Sub-folders", "%d", len(names))
 	}

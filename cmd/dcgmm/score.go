@@ -83,7 +83,7 @@ func (s *scoreFlags) run(c *cobra.Command, m *model) error {
 		return err
 	}
 	if s.duplicates {
-		if err := j.findDuplicates(c.Context(), s.distance); err != nil {
+		if err := j.findDuplicates(c.Context(), s.distance, c.Flags().Changed("distance")); err != nil {
 			return err
 		}
 	}

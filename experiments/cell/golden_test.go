@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -29,13 +28,12 @@ type golden struct {
 	Previous map[string]map[string]string // those of the version before
 }
 
-// kernels names the kind of kernels whose bits agree. Those of NEON agree with AVX2, but on arm64 a compiler fuses
-// multiplications and additions outside of the kernels: no digests of it are kept, as they are the compiler's.
+// kernels names the kind of kernels whose bits agree.
 func kernels() string {
 	if kernel.CPU() == "portable" {
-		return "portable " + runtime.GOARCH
+		return "portable"
 	}
-	return "simd " + runtime.GOARCH
+	return "simd"
 }
 
 // TestGolden computes a tiny cell of every kind and compares its bits with committed digests. Keys of cached results
