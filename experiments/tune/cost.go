@@ -5,12 +5,16 @@ import (
 	"deepgmm/experiments/configs"
 )
 
-// maxCost bounds what a candidate may cost in training, in MFLOP an image over all passes: the FLOPs of its
+// Costs bound what a candidate may cost in training, in MFLOP an image over all passes: the FLOPs of its
 // architecture, which count the log-scores only, times epochs. At 45 GFLOP/s a core, which trainings reach on the
-// machine of docs/performance.md, 50,000 images then take a minute and a half of one core. Without a bound, a few wide maps
+// machine of docs/performance.md, 50,000 images then take a minute and a half of one core for drawing, and half of that
+// for the other tasks, where a finalist is trained ten times or its cells are many. Without a bound, a few wide maps
 // of small patches would take most of the time of a search; and what is to be shown is that deep models are better at a
 // cost that is not out of proportion.
-const maxCost = 80
+const (
+	maxCostDrawing = 80
+	maxCost        = 40
+)
 
 // Costs of the family plain, whose authors train for 80 epochs. B (F8/2 G49 F11 G49) is within it with all of them
 // (214 MFLOP), C (F8/1 G49 M F11 G49) with half (268), which is more than twice what the annealing of B takes on MNIST. A
@@ -23,6 +27,8 @@ const (
 // bound is what candidates of a family may cost.
 func bound(t configs.Task, f configs.Family) float64 {
 	switch {
+	case f != configs.Plain && t == configs.Drawing:
+		return maxCostDrawing
 	case f != configs.Plain:
 		return maxCost
 	case t == configs.Outliers:
