@@ -65,6 +65,7 @@ type Generative struct {
 	Energy    Interval // gradient energy over that of the test images, 1 is good
 	MMD       Interval // unbiased MMD² to the test images in Space, near 0 is good
 	MMDPValue float64  // in (0, 1]: small = not the distribution of the test images
+	Bins      []int    `json:",omitempty"` // images in each of the bins of NDB
 }
 
 // FitGenerative prepares the comparison with real images: the space and the bins are of the training images train,
@@ -139,6 +140,6 @@ func (j *GenerativeEvaluator) Evaluate(ctx context.Context, fake Matrix, rng *ra
 	return Generative{
 		N: fake.N, Frechet: frechet, NDB: bins.NDB, JS: bins.JS,
 		Precision: m.Precision, Recall: m.Recall, Density: m.Density, Coverage: m.Coverage,
-		Energy: EnergyRatio(energy, j.energy, c.Resamples, rng), MMD: mmd.MMD2, MMDPValue: mmd.P,
+		Energy: EnergyRatio(energy, j.energy, c.Resamples, rng), MMD: mmd.MMD2, MMDPValue: mmd.P, Bins: bins.Own,
 	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -49,7 +50,7 @@ func TestEvaluationHasTheSameBitsForAnyWorkers(t *testing.T) {
 		}
 		if i == 0 {
 			first = got
-		} else if got != first {
+		} else if !reflect.DeepEqual(got, first) {
 			t.Errorf("%d workers: %+v, with one %+v", workers, got, first)
 		}
 	}

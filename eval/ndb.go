@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // BinsConfig says how to divide the space of images into bins.
@@ -55,6 +56,7 @@ type NDBScores struct {
 	NDB  Interval // NDB/K: the share of bins whose two shares differ significantly, in [0, 1]
 	JS   Interval // Jensen–Shannon divergence of the two sets of shares in nats, in [0, log 2]
 	Bins int      // K
+	Own  []int    // K: the other images in each bin
 }
 
 // FitBins divides the space by the training images X. It returns an error for a configuration out of range, for
@@ -135,6 +137,7 @@ func (b *Bins) NDB(X Matrix, resamples int, rng *rand.Rand, workers int) (NDBSco
 	for _, k := range labels {
 		counts[k]++
 	}
+	own := slices.Clone(counts)
 	ndb, js := b.differ(counts), jensenShannon(b.Counts, counts)
 	manyNDB, manyJS := make([]float64, resamples), make([]float64, resamples)
 	for r := range resamples {
@@ -144,7 +147,7 @@ func (b *Bins) NDB(X Matrix, resamples int, rng *rand.Rand, workers int) (NDBSco
 		}
 		manyNDB[r], manyJS[r] = b.differ(counts), jensenShannon(b.Counts, counts)
 	}
-	return NDBScores{around(X.N, ndb, manyNDB, 0, 1), around(X.N, js, manyJS, 0, math.Ln2), b.K}, nil
+	return NDBScores{around(X.N, ndb, manyNDB, 0, 1), around(X.N, js, manyJS, 0, math.Ln2), b.K, own}, nil
 }
 
 // differ is the share of bins where the test for two proportions, two-sided, is

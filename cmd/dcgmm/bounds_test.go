@@ -21,6 +21,7 @@ var accepted = map[string]string{
 	"train rate": "0", "train revive": "0", "train wait": "0", "train max-prec-root": "", "train upper-prec-root": "0", "train hold-out": "0", "train shuffle-window": "0",
 	"score limit": "0", "score limit-seed": "0 huge", "score top": "0", "score workers": "0", "score contamination": "0", "score threshold": "-1 -5 0 huge", "score distance": "0", "score heat-layer": "0",
 	"report limit": "0", "report limit-seed": "0 huge", "report workers": "0", "report contamination": "0", "report threshold": "-1 -5 0 huge", "report distance": "0", "report heat-layer": "0",
+	"info images": "0", "info batch": "", "info workers": "0",
 	"bench seed": "0 huge", "eval seed": "0 huge", "eval outlier": "-1 0 huge", "eval workers": "0",
 	"classify limit": "0", "classify limit-seed": "0 huge", "classify layer": "0", "classify epochs": "", "classify rate": "", "classify hold-out": "0", "classify seed": "0 huge", "classify workers": "0",
 	"sample count": "", "sample layer": "0", "sample component": "0", "sample class": "0 huge",

@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"deepgmm/dcgmm/arch"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,6 +59,23 @@ func TestTrainInfoEval(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("info does not say %q:\n%s", want, out)
 		}
+	}
+	memory := func(images int) (all, pixels, trainer float64) {
+		said := succeed(t, "info", model, "--images", fmt.Sprint(images))
+		line := said[strings.Index(said, "training on"):]
+		if _, err := fmt.Sscanf(line, fmt.Sprintf("training on %d images: about %%f MiB of memory (images %%f, network and trainer %%f,", images), &all, &pixels, &trainer); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		return all, pixels, trainer
+	}
+	// 28·28·1000000/2²⁰ MiB of images; a trainer has parameters, their forms, sums and averages.
+	a, err := arch.Parse("F8/4 G9 M F3 G16", arch.Shape{H: 28, W: 28, C: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parameters := float64(a.Params())
+	if all, pixels, trainer := memory(1_000_000); pixels != 747.7 || trainer < 12*parameters/(1<<20) || math.Abs(all-pixels-trainer-programMiB) > 1 {
+		t.Errorf("a million images: %g MiB, images %g, trainer %g, %g parameters", all, pixels, trainer, parameters)
 	}
 	out = succeed(t, "eval", model, "--set", "glyphs", "--outlier", "3")
 	for _, want := range []string{"AUC, outlier 3", "F8/4 G9", "F3 G16", "purity 0.", "\ntop  ", "\nlayer 1 tail  ", "\ncombined  ", "\ncorrected  ", "\npathway  ", "\ncorrected pathway  "} {

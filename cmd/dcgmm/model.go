@@ -3,10 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -69,45 +66,4 @@ func (m *model) classifier() (*dcgmm.Classifier, error) {
 		return nil, fmt.Errorf("%s has no classifier; train one first: dcgmm classify %s --train --set mnist (or --images)", m.path, m.path)
 	}
 	return c, nil
-}
-
-func infoCommand() *cobra.Command {
-	return onModel(&cobra.Command{Use: "info", Short: "Describe a trained or an interrupted model"},
-		func(c *cobra.Command, m *model) error { return describe(m.Checkpoint, c.OutOrStdout()) })
-}
-
-func describe(ck *dcgmm.Checkpoint, w io.Writer) error {
-	net := ck.Network
-	fmt.Fprintf(w, "%v for images of %v, precision roots up to %.4g", net.Arch(), net.Input(), net.MaxPrecRoot())
-	if net.UpperPrecRoot() != net.MaxPrecRoot() {
-		fmt.Fprintf(w, ", above the first layer up to %.4g", net.UpperPrecRoot())
-	}
-	fmt.Fprintln(w)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "no.\tlayer\tinput\toutput\tD\tK\tparameter sets\tparameters\tMFLOP/image")
-	a := net.Arch()
-	for i, l := range a.Layers {
-		fmt.Fprintf(t, "%d\t%s\t%v\t%v\t%d\t%d\t%d\t%d\t%.2f\n", i+1, l.Name(), l.In, l.Out, l.D(), l.K(), l.Sets(), l.Params(), l.FLOPs()/1e6)
-	}
-	fmt.Fprintf(t, "\ttotal\t\t\t\t\t\t%d\t%.2f\n", a.Params(), a.FLOPs()/1e6)
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	if k := net.Classifier(); k != nil {
-		if _, err := fmt.Fprintf(w, "classifier: %d classes, on layer %d\n", k.Classes, k.Layer+1); err != nil {
-			return err
-		}
-	}
-	if names := net.ClassNames(); names != nil {
-		if err := say(w, "%d classes: %s", len(names), strings.Join(names, ", ")); err != nil {
-			return err
-		}
-	}
-	cfg, step, ok := ck.Training()
-	if !ok {
-		return nil
-	}
-	_, err := fmt.Fprintf(w, "interrupted training: %d steps done, %d epochs wanted, batch %d, seed %d, rate %g, %s schedule\n",
-		step, cfg.Epochs, cfg.BatchSize, cfg.Seed, cfg.Rate, cfg.Schedule)
-	return err
 }

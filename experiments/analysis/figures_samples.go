@@ -66,33 +66,41 @@ func pictures(which string) func(*results.Set, frame) report.Written {
 	}
 }
 
+// strips show the way uphill; the first captions say the objective, its mean over the rows.
 func strips(s *results.Set, f frame) report.Written {
 	figure := f.pictures()
 	for _, m := range suite.Where(s.Samplers(), suite.Model.IsDeep) {
-		figure.Sheets = append(figure.Sheets, shortSheet(ofSamples(s, m).Pictures[cell.PictureStrip], m))
-	}
-	return figure
-}
-
-func objectives(s *results.Set, f frame) report.Written {
-	var panels []report.Panel
-	for _, m := range suite.Where(s.Samplers(), suite.Model.IsDeep) {
 		d := ofSamples(s, m)
-		line := report.Line{Name: fmt.Sprintf("layer %d", d.Trials[d.Chosen].Target)}
-		for _, p := range d.Trace {
-			line.X, line.Y = append(line.X, float64(p.Iteration)), append(line.Y, p.Objective)
+		made := shortSheet(d.Pictures[cell.PictureStrip], m)
+		made.Captions = slices.Clone(made.Captions)
+		for i := range made.Captions {
+			if at := objectiveAt(d.Trace, made.Captions[i]); i < made.Cols && at != nil {
+				made.Captions[i] += fmt.Sprintf(": %.0f", *at)
+			}
 		}
-		panels = append(panels, report.Panel{Title: m.Name, X: "iteration", Y: "log-score of the target layer (nats)", Lines: []report.Line{line}})
+		figure.Sheets = append(figure.Sheets, made)
 	}
-	figure := f.lines()
-	figure.Panels = rows(panels, 2)
 	return figure
 }
 
+// objectiveAt is the objective after as many iterations as a caption says; nil if it is not known.
+func objectiveAt(trace []cell.TracePoint, caption string) *float64 {
+	for _, p := range trace {
+		if fmt.Sprint(p.Iteration) == caption {
+			return &p.Objective
+		}
+	}
+	return nil
+}
+
+// inpaintPictures are those of the paper's rival, of the flat mixture of factor analysers, and of the best deep model.
 func inpaintPictures(s *results.Set, f frame) report.Written {
 	figure := f.pictures()
 	models := shownSamplers(s, 1)
-	for _, m := range []suite.Model{models[0], models[len(models)-1]} {
+	for at, m := range models {
+		if at > 0 && at < len(models)-1 && m.IsDeep() {
+			continue
+		}
 		for i, p := range ofSamples(s, m).Inpainted {
 			made := shortSheet(p.Picture, m)
 			made.NewRow = i == 0

@@ -111,6 +111,16 @@ func TestEveryKindIsMeasured(t *testing.T) {
 			if len(r.Alphabet) != len(r.Layers) || len(r.Extremes) != 2 {
 				t.Errorf("%d alphabets of %d layers, %d extremes", len(r.Alphabet), len(r.Layers), len(r.Extremes))
 			}
+			images, majority := 0, 0
+			for k, n := range r.Members.Images {
+				images, majority = images+n, majority+r.Members.Majority[k]
+				if (n == 0) != (r.Members.Class[k] < 0) {
+					t.Errorf("cluster %d has %d images and the class %d", k, n, r.Members.Class[k])
+				}
+			}
+			if purity := float64(majority) / float64(images); math.Abs(purity-r.Clusters.Purity) > 1e-12 || len(r.Members.Images) != top.K {
+				t.Errorf("%d clusters have purity %g, not %g", len(r.Members.Images), purity, r.Clusters.Purity)
+			}
 			for _, s := range append(slices.Clone(r.Alphabet), r.Extremes...) {
 				if len(s.Pix)%(s.H*s.W*s.C) != 0 || len(s.Pix) == 0 || slices.Max(s.Pix) == slices.Min(s.Pix) {
 					t.Errorf("sheet %q: %d bytes of %d×%d×%d pictures", s.Caption, len(s.Pix), s.H, s.W, s.C)

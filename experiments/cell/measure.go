@@ -39,7 +39,7 @@ type unseen struct {
 
 // measurements fill in the parts of a Result that say what a model makes of unseen images. To add one, add a row.
 var measurements = []func(*Result, context.Context, *unseen) error{
-	(*Result).measureClusters, (*Result).measureOutliers, (*Result).measureLikelihood, (*Result).showExtremes,
+	(*Result).measureClusters, (*Result).measureOutliers, (*Result).measureLikelihood, (*Result).showExtremes, (*Result).showMembers,
 }
 
 // measure fills in everything that is measured on unseen images.

@@ -27,6 +27,7 @@ type Result struct {
 	Curve    []Point   // of the training, models trained by SGD
 	Alphabet []Sheet   // the model's components as pictures, one sheet a layer
 	Extremes []Sheet   // most and least likely unseen images, with their scores as captions
+	Members  *Members  `json:",omitempty"` // of the clusters of all classes; nil if there are too many to be shown
 
 	Drawn *Drawn `json:",omitempty"` // of a Spec with Drawing
 
@@ -46,6 +47,14 @@ type Layer struct {
 type Clusters struct {
 	Purity, NMI, ARI, Accuracy      float64
 	DaviesBouldin, Dunn, Silhouette *float64 // on the first ValidityImages unseen images; nil if not computed
+}
+
+// Members shows what is in each cluster.
+type Members struct {
+	Sheet          // the first unseen image of each, black if it has none
+	Images   []int // unseen images in each
+	Majority []int // images of its most frequent class
+	Class    []int // that class, the first of equals; -1: no image
 }
 
 // Outlier is how well one score separates the known classes from the one left out.
@@ -102,6 +111,9 @@ func (r *Result) validate() error {
 		if err := s.validate(); err != nil {
 			return err
 		}
+	}
+	if err := r.Members.validate(); err != nil {
+		return err
 	}
 	if r.Spec.Drawing != nil {
 		return r.validateDrawn()

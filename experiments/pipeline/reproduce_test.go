@@ -150,7 +150,7 @@ func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
 	for _, id := range []string{"T1-architectures", "T2-clustering", "T3-outliers", "T3b-known-classes", "T3c-scores", "T4-samples", "T4b-sharpening", "T4c-trials", "T4d-inpainting", "T4e-classes", "C-verdicts", "C-claims"} {
 		want = append(want, "glyphs/"+id+".csv", "glyphs/"+id+".json", "glyphs/"+id+".md")
 	}
-	for _, id := range []string{"F1-training", "F2-roc", "F3-alphabet", "F4-extremes", "F4b-histograms", "F5-samples", "F5b-sheet", "F6-sharpening", "F6b-objective", "F7-inpainting", "F8-classes", "F9-variants"} {
+	for _, id := range []string{"F1-training", "F2-roc", "F3-alphabet", "F3b-clusters", "F4-extremes", "F4b-histograms", "F5-samples", "F5b-sheet", "F5c-shares", "F6-sharpening", "F7-inpainting", "F8-classes", "F9-variants"} {
 		want = append(want, "glyphs/"+id+".json", "glyphs/"+id+".png")
 	}
 	slices.Sort(want)
@@ -381,7 +381,7 @@ func TestSeveralSeedsGiveIntervals(t *testing.T) {
 	if !strings.Contains(p.out.String(), "13 cells") { // two models on all classes and without one, three seeds; the reference once
 		t.Errorf("the reference was not computed once:\n%s", p.out.String())
 	}
-	if n := strings.Count(fmt.Sprint(slices.Sorted(maps.Keys(got))), ".png"); n != 5 {
+	if n := strings.Count(fmt.Sprint(slices.Sorted(maps.Keys(got))), ".png"); n != 6 {
 		t.Errorf("%d figures", n)
 	}
 }

@@ -142,6 +142,35 @@ func TestPicturesShowTheirValues(t *testing.T) {
 	}
 }
 
+// Frames have the colours of their groups, which a line below the title explains; -1 has none.
+func TestFramesShowGroups(t *testing.T) {
+	dir := t.TempDir()
+	f := Pictures{ID: "F9-groups", Title: "Groups", Groups: []string{"0", "1"}, Sheets: []Sheet{
+		{Caption: "clusters", Cols: 3, H: 2, W: 2, C: 1, Pix: make([]byte, 12), Groups: []int{1, -1, 0}}}}
+	if err := f.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	img := readPNG(t, filepath.Join(dir, "F9-groups.png"))
+	sheets, _, _ := f.layout()
+	s := sheets[0]
+	for i, g := range s.Groups {
+		x, y := s.x+frameWidth/2+i*s.tileW, s.y+lineHeight+frameWidth+s.scale
+		if got, want := color.RGBAModel.Convert(img.At(x, y)), color.RGBAModel.Convert(groupColor(g)); got != want {
+			t.Errorf("the frame of image %d is %v, want %v", i, got, want)
+		}
+		if g >= 0 && color.RGBAModel.Convert(img.At(margin+7, margin+3*lineHeight-8)) != color.RGBAModel.Convert(groupColor(0)) {
+			t.Error("the legend does not begin with the first colour")
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a group without a name")
+		}
+	}()
+	f.Groups = f.Groups[:1]
+	_ = f.Write(dir)
+}
+
 func TestUnwritableFoldersAreReported(t *testing.T) {
 	if os.Geteuid() == 0 {
 		// The superuser may write everywhere: a file in the place of the folder stops anybody.

@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/image/font"
@@ -23,7 +24,8 @@ type Pictures struct {
 	Notice string `json:",omitempty"` // loud, below the title
 	Sheets []Sheet
 
-	OneScale bool `json:"-"` // pixels of all sheets have the same size
+	OneScale bool     `json:"-"`          // pixels of all sheets have the same size
+	Groups   []string `json:",omitempty"` // names of what colours of frames stand for
 }
 
 // Sheet is N images of one size in rows.
@@ -34,6 +36,7 @@ type Sheet struct {
 	Pix      []byte   `json:"-"`          // N×H×W×C row-major
 	Captions []string `json:",omitempty"` // below each image; nil: none
 	NewRow   bool     `json:"-"`          // the sheet begins a row of sheets
+	Groups   []int    `json:",omitempty"` // of each image: the number of the figure's group whose colour frames it, or -1; nil: none
 }
 
 func (s *Sheet) n() int { return len(s.Pix) / max(1, s.H*s.W*s.C) }
@@ -50,6 +53,9 @@ func (f *Pictures) check() {
 		if s.n() == 0 || s.n()*s.H*s.W*s.C != len(s.Pix) || s.C != 1 && s.C != 3 || s.Cols < 1 || s.Captions != nil && len(s.Captions) != s.n() {
 			panic(fmt.Sprintf("report: Pictures %s: sheet %q: %d bytes of %d×%d×%d images, %d columns, %d captions",
 				f.ID, s.Caption, len(s.Pix), s.H, s.W, s.C, s.Cols, len(s.Captions)))
+		}
+		if s.Groups != nil && (len(s.Groups) != s.n() || slices.Max(s.Groups) >= len(f.Groups)) {
+			panic(fmt.Sprintf("report: Pictures %s: sheet %q: %d images, groups %v of %d", f.ID, s.Caption, s.n(), s.Groups, len(f.Groups)))
 		}
 	}
 }
@@ -76,6 +82,7 @@ const (
 	margin      = 16
 	lineHeight  = 24
 	tileGap     = 2
+	frameWidth  = 4   // of an image of a group
 	sheetSide   = 440 // what a sheet is magnified to, about
 )
 
@@ -89,27 +96,31 @@ type placed struct {
 	*Sheet
 	scale, x, y, width, height int
 	tileW, tileH               int // of an image with its gap and caption
+	gap                        int
 }
 
 // layout puts sheets side by side, in rows of at most figureWidth pixels.
 func (f *Pictures) layout() (sheets []placed, width, height int) {
-	x, y, rowHeight := margin, 2*margin+2*lineHeight, 0
+	x, y, rowHeight := margin, 2*margin+2*lineHeight+f.groupsHeight(), 0
 	common := f.commonScale()
 	for i := range f.Sheets {
 		s := &f.Sheets[i]
 		rows := (s.n() + s.Cols - 1) / s.Cols
-		p := placed{Sheet: s, scale: max(1, sheetSide/max(s.Cols*s.W, rows*s.H))}
+		p := placed{Sheet: s, scale: max(1, sheetSide/max(s.Cols*s.W, rows*s.H)), gap: tileGap}
+		if s.Groups != nil {
+			p.gap = frameWidth
+		}
 		if f.OneScale {
 			p.scale = common
 		}
 		if s.Captions != nil {
 			p.scale = max(p.scale, (44+s.W-1)/s.W) // captions need room
 		}
-		p.tileW, p.tileH = s.W*p.scale+tileGap, s.H*p.scale+tileGap
+		p.tileW, p.tileH = s.W*p.scale+p.gap, s.H*p.scale+p.gap
 		if s.Captions != nil {
 			p.tileH += lineHeight - 6
 		}
-		p.width, p.height = max(s.Cols*p.tileW+tileGap, 9*utf8.RuneCountInString(s.Caption)), rows*p.tileH+tileGap+lineHeight+4
+		p.width, p.height = max(s.Cols*p.tileW+p.gap, 9*utf8.RuneCountInString(s.Caption)), rows*p.tileH+p.gap+lineHeight+4
 		if x > margin && (s.NewRow || x+p.width+margin > figureWidth) {
 			x, y, rowHeight = margin, y+rowHeight+margin, 0
 		}
@@ -142,6 +153,7 @@ func (f *Pictures) draw() image.Image {
 	faces := newFaces()
 	label(img, faces.title, f.Title, color.Black, margin, margin+lineHeight-4)
 	label(img, faces.text, f.Notice, noticeColor, margin, margin+2*lineHeight)
+	f.drawGroups(img, faces)
 	for _, s := range sheets {
 		s.draw(img, faces)
 	}
@@ -153,9 +165,9 @@ func (s *placed) draw(img *image.RGBA, faces faces) {
 	top := s.y + lineHeight
 	size := s.H * s.W * s.C
 	for i := range s.n() {
-		x, y := s.x+tileGap+i%s.Cols*s.tileW, top+tileGap+i/s.Cols*s.tileH
-		frame := image.Rect(x-tileGap, y-tileGap, x+s.W*s.scale+tileGap, y+s.H*s.scale+tileGap)
-		draw.Draw(img, frame, image.NewUniform(gap), image.Point{}, draw.Src)
+		x, y := s.x+s.gap+i%s.Cols*s.tileW, top+s.gap+i/s.Cols*s.tileH
+		frame := image.Rect(x-s.gap, y-s.gap, x+s.W*s.scale+s.gap, y+s.H*s.scale+s.gap)
+		draw.Draw(img, frame, image.NewUniform(s.frameColor(i)), image.Point{}, draw.Src)
 		s.tile(img, x, y, s.Pix[i*size:(i+1)*size])
 		if s.Captions != nil {
 			label(img, faces.small, s.Captions[i], color.Black, x, y+s.H*s.scale+13)

@@ -40,7 +40,7 @@ func TestRedraw(t *testing.T) {
 	if err := Picture(dir, "F3-alphabet", "F3"); err != nil {
 		t.Errorf("pictures: %v", err)
 	}
-	for id, want := range map[string]string{"F1-training": "flat; deep", "F3-alphabet": "damaged", "F6b-objective": "no such file"} {
+	for id, want := range map[string]string{"F1-training": "flat; deep", "F3-alphabet": "damaged", "F5c-shares": "no such file"} {
 		if err := Redraw(dir, id, "", "what"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", id, err, want)
 		}
