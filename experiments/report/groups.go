@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// groupColors are ten colours of frames: those of Okabe and Ito, and three more of other lightness.
-var groupColors = append(append([]color.Color{}, palette...), color.RGBA{240, 228, 66, 255}, color.RGBA{120, 40, 140, 255}, color.RGBA{150, 150, 150, 255})
+// groupColors are ten colours of frames: those of Okabe and Ito without black, which much of the images is, and others of
+// another lightness.
+var groupColors = append(append([]color.Color{}, palette[:6]...), color.RGBA{140, 90, 50, 255}, color.RGBA{240, 228, 66, 255}, color.RGBA{120, 40, 140, 255}, color.RGBA{170, 170, 170, 255})
 
 func groupColor(g int) color.Color {
 	if g < 0 {
