@@ -56,3 +56,56 @@ func Order(values []float64) []int {
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(values[i], values[j]) })
 	return order
 }
+
+// ScoreTable compares the scores of models: a row for each model, a column for each score of Result.Outliers, with the
+// mean AUC over the classes left out. A model that lacks a score for one of its classes has an empty place.
+func ScoreTable(title string, scores []string, results ...*cell.Result) report.Table {
+	models, _ := cellGrid(results)
+	t := report.Table{Title: title, Columns: []report.Column{{Name: "model"}}}
+	for _, s := range scores {
+		t.Columns = append(t.Columns, report.Column{Name: s, Decimals: 3, Better: 1})
+	}
+	for _, m := range models {
+		row := []report.Value{report.Text(m)}
+		for _, s := range scores {
+			row = append(row, meanAUC(m, s, results))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// meanAUC is missing unless all results of the model with a class left out have the score.
+func meanAUC(model, score string, results []*cell.Result) report.Value {
+	var all []float64
+	for _, r := range results {
+		if r.Spec.Model.Name != model || r.Spec.LeaveOut == cell.NoClass {
+			continue
+		}
+		auc, ok := r.OutlierAUC(score)
+		if !ok {
+			return report.None()
+		}
+		all = append(all, auc)
+	}
+	if len(all) == 0 {
+		return report.None()
+	}
+	return report.Num(Mean(all))
+}
+
+// SplitByClass parts values, one for each image of a set, into those of a class and those of the others. It panics
+// unless there is a value for each image, and a label.
+func SplitByClass(set *dataset.Set, values []float64, class int) (others, of []float64) {
+	if len(values) != set.N || len(set.Labels) != set.N {
+		panic(fmt.Sprintf("show: SplitByClass: %d values and %d labels of %d images", len(values), len(set.Labels), set.N))
+	}
+	for i, v := range values {
+		if int(set.Labels[i]) == class {
+			of = append(of, v)
+		} else {
+			others = append(others, v)
+		}
+	}
+	return others, of
+}

@@ -92,3 +92,44 @@ func TestShiftedImages(t *testing.T) {
 		t.Errorf("in colour: %v", got.Pix)
 	}
 }
+
+func TestScoresOfModels(t *testing.T) {
+	result := func(name string, without int, auc ...float64) *cell.Result {
+		r := &cell.Result{Spec: cell.Spec{LeaveOut: without, Model: cell.Model{Name: name}}}
+		for i, v := range auc {
+			r.Outliers = append(r.Outliers, cell.Outlier{Score: []string{"top", "pathway"}[i], AUC: v})
+		}
+		return r
+	}
+	got := ScoreTable("t", []string{"top", "pathway"}, result("flat", 0, 0.5), result("flat", 1, 0.7), result("flat", cell.NoClass),
+		result("deep", 0, 0.9, 0.8), result("deep", 1, 0.7, 0.6), result("other", cell.NoClass))
+	want := [][]report.Value{
+		{report.Text("flat"), report.Num(0.6), report.None()},
+		{report.Text("deep"), report.Num(0.8), report.Num(0.7)},
+		{report.Text("other"), report.None(), report.None()},
+	}
+	for i, row := range want {
+		for j, v := range row {
+			if g := got.Rows[i][j]; g.Text(6) != v.Text(6) {
+				t.Errorf("row %d, column %d: %s, want %s", i, j, g.Text(6), v.Text(6))
+			}
+		}
+	}
+	if len(got.Rows) != len(want) {
+		t.Errorf("%d rows", len(got.Rows))
+	}
+}
+
+func TestValuesByClass(t *testing.T) {
+	set := &dataset.Set{N: 3, H: 1, W: 1, C: 1, Pix: []uint8{1, 2, 3}, Labels: []uint8{4, 1, 4}}
+	others, of := SplitByClass(set, []float64{10, 20, 30}, 4)
+	if !slices.Equal(others, []float64{20}) || !slices.Equal(of, []float64{10, 30}) {
+		t.Errorf("%v, %v", others, of)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("too few values are taken")
+		}
+	}()
+	SplitByClass(set, nil, 4)
+}
