@@ -17,7 +17,7 @@ QEMU    := qemu-aarch64-static
 ARM64_TRAINING := WorkersDoNotChangeTheBits|ResumeGivesTheSameBits|StepAllocatesNothing|TrainingRaisesTheLoss
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test test-arm64 test-slurm check bench bench-peers bench-textures profile pack smoke torture notebooks notebook-kernel test-notebooks update-notebooks paper generate build clean
+.PHONY: help reproduce test test-arm64 test-slurm check bench bench-peers bench-textures profile pack smoke torture notebooks notebook-kernel test-notebooks update-notebooks tidy-notebooks paper generate build clean
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -91,6 +91,9 @@ test-notebooks: ## execute all notebooks from a clean state and check them (NOTE
 
 update-notebooks: ## execute notebooks and write their outputs (NOTEBOOKS="notebooks/01*")
 	@$(WITH) $(NB) update $(NOTEBOOKS)
+
+tidy-notebooks: ## clean notebooks without executing them, and move lines "// shows: …" into the metadata of their cells
+	@$(NB) tidy $(NOTEBOOKS)
 
 paper: build ## write paper.md and the results in README.md from results/
 	@$(BIN) paper

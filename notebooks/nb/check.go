@@ -4,26 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
 
-// maxOutputs bounds the size of an executed notebook, maxCommitted that of a file in the repository, in bytes.
-const (
-	maxOutputs   = 2 << 20
-	maxCommitted = 700 << 10
-)
-
-// kinds of outputs that a cell can promise, in a line of its own such as
-//
-//	// shows: table, picture, picture
-//
-// A table has rows; a picture is a PNG; a note is words, in Markdown or HTML; text is what was printed, however often.
-// What is shown must be what is promised: nothing missing and nothing more.
-var kinds = []string{"table", "picture", "note", "text"}
-
-var promise = regexp.MustCompile(`(?m)^\s*// shows: *(.*)$`)
+// maxOutputs bounds the size of an executed notebook, in bytes.
+const maxOutputs = 2 << 20
 
 // check says what is wrong with an executed notebook. secrets are words that must not be in it: names of folders.
 func check(nb *notebook, secrets ...string) error {
@@ -71,17 +57,11 @@ func checkCell(c *cell, secrets []string) error {
 			shown = append(shown, kind)
 		}
 	}
-	var promised []string
-	for _, m := range promise.FindAllStringSubmatch(string(c.Source), -1) {
-		for kind := range strings.SplitSeq(m[1], ",") {
-			kind = strings.TrimSpace(kind)
-			if promised = append(promised, kind); !slices.Contains(kinds, kind) {
-				fail("it promises %q; known are %s", kind, strings.Join(kinds, ", "))
-			}
-		}
+	promised, err := c.promised()
+	if err != nil {
+		all = append(all, err)
 	}
 	slices.Sort(shown)
-	slices.Sort(promised)
 	if !slices.Equal(promised, shown) {
 		fail("it promises %s and shows %s", list(promised), list(shown))
 	}
@@ -124,7 +104,7 @@ func list(kinds []string) string { return cmp.Or(strings.Join(kinds, ", "), "not
 func firstWords(source text) string {
 	for line := range strings.Lines(string(source)) {
 		line = strings.TrimSpace(line)
-		if line != "" && line != "%%" && !strings.HasPrefix(line, "// shows:") && line != "defer show.Done()" {
+		if line != "" && line != "%%" && line != "defer show.Done()" {
 			return string([]rune(line)[:min(60, len([]rune(line)))])
 		}
 	}

@@ -139,7 +139,7 @@ func TestOtherOutputsAreFound(t *testing.T) {
 func TestCleaningKeepsWhatMatters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.ipynb")
 	const raw = `{"cells": [{"cell_type": "markdown", "metadata": {"x": 1}, "source": ["# A\n", "<b>"]},
- {"cell_type": "code", "execution_count": 7, "id": "kept", "metadata": {"execution": {"iopub.status.busy": "2026"}}, "source": "!ls",
+ {"cell_type": "code", "execution_count": 7, "id": "kept", "metadata": {"execution": {"iopub.status.busy": "2026"}, "dcgmm": {"shows": "text, note, note", "z": 1}}, "source": "!ls",
   "outputs": [{"output_type": "stream", "name": "stdout", "text": ["a\n"]}, {"output_type": "stream", "name": "stdout", "text": "b\n"},
    {"output_type": "display_data", "data": {"text/html": ["<b class=\"live\">x</b>"]}, "metadata": {}},
    {"output_type": "execute_result", "execution_count": 7, "data": {"image/png": "AAAA\n", "text/html": "a <span class=\"timing\">1 s</span>"}, "metadata": {"y": 2}}]}],
@@ -156,12 +156,12 @@ func TestCleaningKeepsWhatMatters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"# A\n"`, `"<b>"`, `"id": "kept"`, `"id": "cell-01"`, `"a\n"`, `"b\n"`, `"image/png": "AAAA"`, `"execution_count": 1`, `"a"`} {
+	for _, want := range []string{`"# A\n"`, `"<b>"`, `"id": "kept"`, `"id": "cell-01"`, `"a\n"`, `"b\n"`, `"image/png": "AAAA"`, `"execution_count": 1`, `"a"`, `"shows": "text, note, note"`} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("no %s in\n%s", want, got)
 		}
 	}
-	for _, gone := range []string{"2026", "go1.26.8", "live", "timing", `"x"`, `"y"`, "\\u003c"} {
+	for _, gone := range []string{"2026", "go1.26.8", "live", "timing", `"x"`, `"y"`, `"z"`, "\\u003c"} {
 		if strings.Contains(string(got), gone) {
 			t.Errorf("%s is left in\n%s", gone, got)
 		}
@@ -176,7 +176,7 @@ func TestCleaningKeepsWhatMatters(t *testing.T) {
 	if again, err := nb.bytes(); err != nil || !bytes.Equal(got, again) {
 		t.Errorf("cleaned twice (%v):\n%s", err, again)
 	}
-	if err := committed(path); err == nil || !strings.Contains(err.Error(), "promises nothing") {
+	if err := committed(path); err == nil || !strings.Contains(err.Error(), "promises note, note, text and shows picture, text") {
 		t.Errorf("the committed notebook: %v", err)
 	}
 	if err := os.WriteFile(path, append(got, '\n'), 0o666); err != nil {

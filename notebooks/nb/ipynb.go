@@ -103,7 +103,7 @@ func readNotebook(path string) (*notebook, error) {
 func (nb *notebook) bytes() ([]byte, error) { return encode(nb, " ") }
 
 // clean removes what differs from run to run and from machine to machine: times, versions, counts, metadata of the
-// execution. The same notebook, executed again, gives the same bytes.
+// execution. Lines that promise outputs move into the metadata. The same notebook, executed again, gives the same bytes.
 func (nb *notebook) clean() {
 	nb.NBFormatMinor = 5
 	nb.Metadata = map[string]any{
@@ -115,7 +115,7 @@ func (nb *notebook) clean() {
 		if c.ID == "" {
 			c.ID = fmt.Sprintf("cell-%02d", i+1)
 		}
-		c.Metadata = map[string]any{}
+		c.cleanMetadata()
 		if c.Type != "code" {
 			continue
 		}

@@ -4,13 +4,15 @@
 //	go run ./notebooks/nb lab [ARG…]         the same, then JupyterLab with these arguments
 //	go run ./notebooks/nb test [NOTEBOOK…]   execute notebooks from a clean state and check them
 //	go run ./notebooks/nb update [NOTEBOOK…] execute notebooks and write their outputs, cleaned
+//	go run ./notebooks/nb tidy [NOTEBOOK…]   clean notebooks as they are; needs no kernel
 //
 // # The story
 //
 // setup.go finds or makes Jupyter and registers the Go kernel of this checkout; build.go builds it from the pinned GoNB
 // and gonb.patch, which patch.go applies, and gopls from the module in its folder. execute.go runs a notebook headless
 // in a temporary folder. ipynb.go reads, cleans and writes notebooks; check.go says what is wrong with an executed one:
-// errors, failed commands, cells that do not show what they promise; harmless.go what could remove or overwrite files
+// errors, failed commands, cells that do not show what they promise, as promise.go reads it; story.go what makes one
+// hard to read; harmless.go what could remove or overwrite files
 // of others, in the parts that parts.go takes cells into; compare.go says whether outputs are the committed ones.
 package main
 
@@ -38,7 +40,7 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("usage: nb setup | lab [ARGUMENT…] | test [NOTEBOOK…] | update [NOTEBOOK…]")
+var errUsage = errors.New("usage: nb setup | lab [ARGUMENT…] | test [NOTEBOOK…] | update [NOTEBOOK…] | tidy [NOTEBOOK…]")
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
@@ -50,6 +52,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	e := &env{root: root, home: filepath.Join(root, ".cache", "jupyter"), out: out}
 	verbs := map[string]func(context.Context, []string) error{"setup": e.ready, "lab": e.lab, "test": e.test, "update": e.update}
+	if args[0] == "tidy" {
+		return e.tidy(ctx, args[1:])
+	}
 	verb := verbs[args[0]]
 	if verb == nil {
 		return errUsage
