@@ -81,18 +81,21 @@ func forestOfClaims(all []analysis.SetTable) *report.Forest {
 			if !ok {
 				continue
 			}
-			metric, ratio, _ := strings.Cut(word("metric"), ";")
+			metric, _, ratio := strings.Cut(word("metric"), ratioMark)
 			title := claim + ": " + metric
 			at, known := panels[title]
 			if !known {
 				at = len(f.Panels)
-				panels[title], f.Panels = at, append(f.Panels, report.ForestPanel{Title: title, Ratio: ratio != ""})
+				panels[title], f.Panels = at, append(f.Panels, report.ForestPanel{Title: title, Ratio: ratio})
 			}
 			f.Panels[at].Rows = append(f.Panels[at].Rows, row)
 		}
 	}
 	return f
 }
+
+// ratioMark ends the name of a metric whose advantage is the logarithm of a ratio.
+const ratioMark = ";"
 
 // forestRow is the line of a finding by the first scoring; ok is false for one that does not count or has no interval.
 func forestRow(a analysis.SetTable, id string) (row report.ForestRow, ok bool) {
@@ -103,6 +106,9 @@ func forestRow(a analysis.SetTable, id string) (row report.ForestRow, ok bool) {
 	row.Mean, _ = v.Float()
 	role, _, _ := strings.Cut(against.String(), ":")
 	row.Name, row.Words = analysis.SetTitle(a.Set)+": "+role, report.Difference(v, 3)
+	if metric, _ := a.Table.Lookup(id, "metric"); strings.Contains(metric.String(), ratioMark) {
+		row.Words = report.Ratio(v)
+	}
 	row.Mark = report.Neutral
 	switch analysis.Verdict(verdict.String()) {
 	case analysis.Reproduced:

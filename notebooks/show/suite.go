@@ -43,12 +43,12 @@ func Fits(s suite.Suite, wanted func(suite.Cell) bool) (*results.Set, error) {
 // generated is the data set of the tier smoke.
 const generated = "glyphs"
 
-// Columns is a table with the first column and those of some ids alone, in their order in the table. Ids that it has not
-// do not count.
+// Columns is a table with the first column and those of some ids alone, in their order in the table, and without its note,
+// which is of all columns. Ids that it has not do not count.
 func Columns(t report.Table, ids ...string) report.Table {
 	keep := func(i int) bool { return i == 0 || slices.Contains(ids, t.Columns[i].Key()) }
 	kept := t
-	kept.Columns, kept.Rows = nil, make([][]report.Value, len(t.Rows))
+	kept.Note, kept.Columns, kept.Rows = "", nil, make([][]report.Value, len(t.Rows))
 	for i, c := range t.Columns {
 		if !keep(i) {
 			continue

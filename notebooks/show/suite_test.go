@@ -42,10 +42,10 @@ func TestFitsOfAnOwnTier(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
-	all := report.Table{ID: "x", Columns: []report.Column{{Name: "model"}, {ID: "a", Name: "A"}, {ID: "b", Name: "B"}},
+	all := report.Table{ID: "x", Note: "of all", Columns: []report.Column{{Name: "model"}, {ID: "a", Name: "A"}, {ID: "b", Name: "B"}},
 		IDs: []string{"m"}, Rows: [][]report.Value{{report.Text("m"), report.Num(1), report.Num(2)}}}
 	got := Columns(all, "none", "b")
-	if v, ok := got.Lookup("m", "b"); len(got.Columns) != 2 || len(got.Rows[0]) != 2 || !ok || v != report.Num(2) || len(all.Rows[0]) != 3 {
+	if v, ok := got.Lookup("m", "b"); len(got.Columns) != 2 || len(got.Rows[0]) != 2 || !ok || v != report.Num(2) || got.Note != "" || len(all.Rows[0]) != 3 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -91,7 +91,7 @@ func claimsTable() report.Table {
 func TestForestOfClaims(t *testing.T) {
 	table := claimsTable()
 	f := forestOfClaims([]analysis.SetTable{{Set: "mnist", Table: &table}})
-	if len(f.Panels) != 2 || !f.Panels[0].Ratio || f.Panels[1].Ratio || f.Panels[1].Title != "C3 clusters: purity" {
+	if len(f.Panels) != 2 || !f.Panels[0].Ratio || !strings.HasPrefix(f.Panels[0].Rows[0].Words, "1.26×") || f.Panels[1].Ratio || f.Panels[1].Title != "C3 clusters: purity" {
 		t.Fatalf("%+v", f.Panels)
 	}
 	var marks []report.Mark
@@ -123,4 +123,3 @@ func TestForestOfClaims(t *testing.T) {
 		t.Errorf("without intervals: %v", err)
 	}
 }
-
