@@ -17,6 +17,7 @@ import (
 func TestFitsOfAnOwnTier(t *testing.T) {
 	t.Setenv("DCGMM_NOTEBOOK_CACHE", t.TempDir())
 	t.Setenv("DCGMM_NOTEBOOK", "smoke")
+	defer func() { notice = "" }()
 	own := suite.Tier{Name: "own", Images: 200, Seeds: []uint64{1, 2}, LeaveOut: []int{4},
 		Models: []suite.Model{suite.KMeans(4, 2), suite.Network("F8/4 G4 F6 G4", 1).As("mine", "mine")}}.On("mnist")
 	set, err := Fits(own, nil)
