@@ -8,19 +8,23 @@ import (
 
 // Draws of a factor analyser (model.md §6).
 
+// leastGram is what is added to FFᵀ at least. It comes of Λ = I + FFᵀ, which holds it to about 10⁻¹⁶: of factors that
+// shrank to nothing, as those of a component of black patches do, only rounding is left, which has no Cholesky factor.
+const leastGram = 1e-15
+
 // setSpread computes R⁻¹ of component i from Λ.
 func (g *factorAnalyser) setSpread(i int, lambda []float64) {
 	L := g.L
 	var room squareRoom
 	R := room.square(L)
-	most := 1e-30
+	most := 0.0
 	for l := range L {
 		copy(R[l*L:], lambda[l*L:][:l+1])
 		R[l*L+l]--
 		most = max(most, R[l*L+l])
 	}
 	for l := range L {
-		R[l*L+l] += float64(leastLoading * most)
+		R[l*L+l] += max(float64(leastLoading*most), leastGram)
 	}
 	cholesky(R, L)
 	invertLower(R, L)

@@ -200,6 +200,26 @@ func TestDrawsHaveTheMomentsOfTheirComponent(t *testing.T) {
 	}
 }
 
+// Factors that have shrunk to nothing, as those of a component of black patches do, can be drawn, and add nothing.
+func TestFactorsOfNoSizeAreDrawn(t *testing.T) {
+	net, err := New("F1x3 A1:2", Shape{H: 1, W: 3, C: 1}, Init{MaxPrecRoot: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mu := []float32{0.5, 0.4, 0.7}
+	copy(net.Layer(0).Mu, mu)
+	copy(net.Layer(0).PrecRoot, []float32{20, 20, 20})
+	for _, size := range []float32{0, 1e-20, 6e-14, 1e-10} {
+		copy(net.Layer(0).Factors, []float32{size, size, 0, size, 0, -size})
+		net.Refresh()
+		for i, v := range mustSample(t, net, 0, 0, 10, Sampling{Seed: 1, Noise: []float64{0}}) {
+			if d := v - mu[i%3]; !(max(d, -d) < 1e-3) {
+				t.Errorf("factors of size %v: value %d is %v", size, i, v)
+			}
+		}
+	}
+}
+
 // Until the factors join, the training is that of the diagonal mixture, to the bit; afterwards it is another one.
 func TestFactorsJoinLate(t *testing.T) {
 	c := Config{Epochs: 6, BatchSize: 10, Seed: 5, Window: 6, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.5}

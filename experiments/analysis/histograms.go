@@ -45,16 +45,6 @@ func histograms(s *results.Set, f frame) report.Written {
 // stairs is the outline of a histogram, in per cent of its images.
 func stairs(name string, h *cell.Histogram, counts []int) report.Line {
 	l := report.Line{Name: name}
-	total := 0
-	for _, n := range counts {
-		total += n
-	}
-	for i, n := range counts {
-		share := 100 * float64(n) / float64(max(1, total))
-		for _, edge := range []int{i, i + 1} {
-			l.X = append(l.X, h.Low+(h.High-h.Low)*float64(edge)/float64(len(counts)))
-			l.Y = append(l.Y, share)
-		}
-	}
+	l.X, l.Y = h.Outline(counts)
 	return l
 }

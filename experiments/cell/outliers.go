@@ -82,3 +82,20 @@ func (h *Histogram) count(scores []float64) []int {
 	}
 	return bins
 }
+
+// Outline is the outline of a histogram's counts, In or Out, as corners of a curve: scores, and the share of counted
+// images in a bin in per cent.
+func (h *Histogram) Outline(counts []int) (x, y []float64) {
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	for i, n := range counts {
+		share := 100 * float64(n) / float64(max(1, total))
+		for _, edge := range []int{i, i + 1} {
+			x = append(x, h.Low+(h.High-h.Low)*float64(edge)/float64(len(counts)))
+			y = append(y, share)
+		}
+	}
+	return x, y
+}

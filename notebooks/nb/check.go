@@ -8,11 +8,8 @@ import (
 	"strings"
 )
 
-// maxOutputs bounds the size of an executed notebook, maxCommitted that of a file in the repository, in bytes.
-const (
-	maxOutputs   = 2 << 20
-	maxCommitted = 700 << 10
-)
+// maxOutputs bounds the size of an executed notebook, in bytes.
+const maxOutputs = 2 << 20
 
 // check says what is wrong with an executed notebook. secrets are words that must not be in it: names of folders.
 func check(nb *notebook, secrets ...string) error {

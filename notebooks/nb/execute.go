@@ -110,7 +110,7 @@ func (e *env) testOne(ctx context.Context, path, mode string) error {
 	return compare(old, nb)
 }
 
-// committed checks a notebook as it is in the repository: clean, small, with its outputs.
+// committed checks a notebook as it is in the repository: clean, with its outputs.
 func committed(path string) error {
 	nb, err := readNotebook(path)
 	if err != nil {
@@ -122,11 +122,8 @@ func committed(path string) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	switch {
-	case string(have) != string(want):
+	if string(have) != string(want) {
 		return errors.New("it is not clean; go run ./notebooks/nb tidy cleans it")
-	case len(have) > maxCommitted:
-		return fmt.Errorf("it is %d bytes; at most %d are allowed: show fewer or smaller pictures", len(have), maxCommitted)
 	}
 	return check(nb)
 }

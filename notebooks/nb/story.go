@@ -15,13 +15,16 @@ const (
 	tab        = 4 // columns
 )
 
+// maxCommitted bounds the size of a notebook in the repository, in bytes.
+const maxCommitted = 500 << 10
+
 var (
 	lastHeading = regexp.MustCompile(`(?m)^## What you saw$`)
 	answer      = regexp.MustCompile(`(?s)<details>\s*<summary>.*?</summary>.*?</details>`)
 )
 
 // story says where a notebook is hard to read: cells that are too long or too wide, a head that does not say what one
-// will see and how long it takes, an end without what was seen and two exercises with hidden answers.
+// will see and how long it takes, an end without what was seen and two exercises with hidden answers, outputs that are too large for a repository.
 func story(nb *notebook) error {
 	all := []error{nb.eachCode(func(c *cell) error { return fits(c.Source) })}
 	head, end, after := "", "", false
@@ -46,7 +49,11 @@ func story(nb *notebook) error {
 	if n := len(answer.FindAllString(end, -1)); n < 2 {
 		all = append(all, fmt.Errorf("it ends with %d exercises; want two, each with its answer in <details><summary>Answer</summary> … </details>", n))
 	}
-	return errors.Join(all...)
+	b, err := nb.bytes()
+	if err == nil && len(b) > maxCommitted {
+		err = fmt.Errorf("it is %d bytes; at most %d are allowed: show fewer or smaller pictures", len(b), maxCommitted)
+	}
+	return errors.Join(append(all, err)...)
 }
 
 // fits says where a cell of code is too long or too wide.

@@ -101,6 +101,22 @@ func Some(set *dataset.Set, n int) *dataset.Set {
 	return set.Subset(spread(numbers(set.N), n))
 }
 
+// Shifted moves the images of a set by whole pixels to the right and downwards; what comes in is black.
+func Shifted(set *dataset.Set, right, down int) *dataset.Set {
+	moved := *set
+	moved.Pix = make([]uint8, len(set.Pix))
+	row := set.W * set.C
+	for y := range set.N * set.H {
+		from := y%set.H - down
+		for x := range set.W {
+			if at := x - right; from >= 0 && from < set.H && at >= 0 && at < set.W {
+				copy(moved.Pix[y*row+x*set.C:][:set.C], set.Pix[(y-down)*row+at*set.C:])
+			}
+		}
+	}
+	return &moved
+}
+
 // ClustersOf says what cluster each image of a set is in, of an empty set nothing. The error is that of Evaluate, or
 // says that the network has no clusters.
 func ClustersOf(net *dcgmm.Network, set *dataset.Set) ([]int, error) {

@@ -11,7 +11,7 @@ import (
 
 // ExploreAnnealing shows the grid of prototypes of a layer as annealing orders it, with a slider over moments of a
 // training (Moments), and beside it the neighbourhood of one component at the width τ of that moment. The still picture
-// has four moments. The error is that of Explore; it panics without moments, or if there is no such layer.
+// has four moments, the first and the last among them. The error is that of Explore; it panics without moments, or if there is no such layer.
 func ExploreAnnealing(title string, moments []Moment, layer int) error {
 	if len(moments) == 0 {
 		panic("show: ExploreAnnealing: no moments")
@@ -27,8 +27,11 @@ func ExploreAnnealing(title string, moments []Moment, layer int) error {
 		return s
 	}
 	var still []report.Sheet
-	for _, i := range spread(numbers(len(moments)), 4) {
+	for _, i := range fromStartToEnd(len(moments), 4) {
 		still = append(still, grid(i))
+	}
+	if len(still) == 4 {
+		still[2].NewRow = true
 	}
 	return Explore(title, []Slider{{Name: "moment", Positions: names}}, still, func(at []int) ([]report.Sheet, error) {
 		sheets := []report.Sheet{grid(at[0])}
@@ -37,6 +40,19 @@ func ExploreAnnealing(title string, moments []Moment, layer int) error {
 		}
 		return sheets, nil
 	})
+}
+
+// fromStartToEnd are k of the numbers below n, at nearly equal distances, with the first and the last; all if there are
+// no more.
+func fromStartToEnd(n, k int) []int {
+	if n <= k {
+		return numbers(n)
+	}
+	var some []int
+	for i := range k {
+		some = append(some, (i*(n-1)+(k-1)/2)/(k-1))
+	}
+	return some
 }
 
 // Positions of the sliders of ExploreSamples.

@@ -186,3 +186,11 @@ func TestExploreAModel(t *testing.T) {
 		t.Errorf("%v: temperature 1 and noise 1 are not the model's samples", err)
 	}
 }
+
+func TestMomentsFromStartToEnd(t *testing.T) {
+	for n, want := range map[int][]int{0: {}, 3: {0, 1, 2}, 4: {0, 1, 2, 3}, 5: {0, 1, 3, 4}, 12: {0, 4, 7, 11}} {
+		if got := fromStartToEnd(n, 4); !slices.Equal(got, want) {
+			t.Errorf("of %d: %v, want %v", n, got, want)
+		}
+	}
+}

@@ -1,90 +1,111 @@
 package show
 
 import (
-	"encoding/csv"
-	"errors"
+	"cmp"
 	"fmt"
-	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 
+	"deepgmm/dataset"
+	"deepgmm/experiments/cell"
 	"deepgmm/experiments/report"
 )
 
-// Scored is a row of what `dcgmm score --csv` writes.
-type Scored struct {
-	Index      int // in the order of the folder, from 0
-	Path       string
-	Score      float64 // low is odd
-	Rank       int     // 1 is the oddest
-	Percentile float64 // of the calibration images that score lower, in %
-	Flag       string  // "low", "high" or empty
+// Histograms makes a diagram for each result with a class left out: how the scores of known images and of the class
+// left out are distributed, in per cent of each. score is cell.MainScore or another one of Result.Outliers; results
+// without it are left out.
+func Histograms(set *dataset.Set, score string, results ...*cell.Result) []report.Panel {
+	var panels []report.Panel
+	for _, r := range results {
+		i := slices.IndexFunc(r.Outliers, func(o cell.Outlier) bool { return o.Score == score && o.Histogram != nil })
+		if i < 0 {
+			continue
+		}
+		o := r.Outliers[i]
+		known, left := report.Line{Name: "known classes"}, report.Line{Name: "class " + ClassName(set, r.Spec.LeaveOut) + ", not seen in training"}
+		known.X, known.Y = o.Histogram.Outline(o.Histogram.In)
+		left.X, left.Y = o.Histogram.Outline(o.Histogram.Out)
+		panels = append(panels, report.Panel{Title: fmt.Sprintf("%s: AUC %.3f", r.Spec.Model.Name, o.AUC), X: "score: " + score, Y: "% of images",
+			Lines: []report.Line{known, left}})
+	}
+	return panels
 }
 
-// Class is the name of the folder that the file is in.
-func (s Scored) Class() string { return filepath.Base(filepath.Dir(s.Path)) }
-
-// Scores reads such a file, and sorts it, the oddest first. The error names the file and what it lacks.
-func Scores(path string) ([]Scored, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// Binned says how y depends on x: both are sorted by x and cut into n groups of nearly equal size, each a point at its
+// means. Fewer values than groups are points of their own. It panics if x and y differ in length.
+func Binned(name string, x, y []float64, n int) report.Line {
+	if len(x) != len(y) {
+		panic(fmt.Sprintf("show: Binned: %d and %d values", len(x), len(y)))
 	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err == nil && len(rows) == 0 {
-		err = errors.New("it is empty")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w; make it with dcgmm score --csv", path, err)
-	}
-	var all []Scored
-	for i, row := range rows[1:] {
-		s, err := scoredRow(rows[0], row)
-		s.Index = i
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w; make it with dcgmm score --csv", path, err)
+	order := Order(x)
+	l := report.Line{Name: name, Marked: true}
+	n = min(n, len(x))
+	for g := range n {
+		var sx, sy float64
+		group := order[g*len(x)/n : (g+1)*len(x)/n]
+		for _, i := range group {
+			sx, sy = sx+x[i], sy+y[i]
 		}
-		all = append(all, s)
+		l.X, l.Y = append(l.X, sx/float64(len(group))), append(l.Y, sy/float64(len(group)))
 	}
-	slices.SortStableFunc(all, func(a, b Scored) int { return a.Rank - b.Rank })
-	return all, nil
+	return l
 }
 
-func scoredRow(names, row []string) (s Scored, err error) {
-	text := func(column string) string {
-		if i := slices.Index(names, column); i >= 0 {
-			return row[i]
-		}
-		err = errors.Join(err, fmt.Errorf("it has no column %s", column))
-		return ""
-	}
-	number := func(column string) float64 {
-		x, failed := strconv.ParseFloat(text(column), 64)
-		if failed != nil && err == nil {
-			err = fmt.Errorf("column %s: %w", column, failed)
-		}
-		return x
-	}
-	s.Path, s.Flag = text("path"), text("flag")
-	s.Score, s.Rank, s.Percentile = number("score"), int(number("rank")), number("percentile")
-	return s, err
+// Order lists the indices of values, that of the least first; of equal ones the first.
+func Order(values []float64) []int {
+	order := numbers(len(values))
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(values[i], values[j]) })
+	return order
 }
 
-// Flagged counts how many pictures are flagged, by kinds: a row for each, in the order of the alphabet.
-func Flagged(title string, scores []Scored, kind func(s Scored) string) report.Table {
-	n, flagged := map[string]float64{}, map[string]float64{}
+// ScoreTable compares the scores of models: a row for each model, a column for each score of Result.Outliers, with the
+// mean AUC over the classes left out. A model that lacks a score for one of its classes has an empty place.
+func ScoreTable(title string, scores []string, results ...*cell.Result) report.Table {
+	models, _ := cellGrid(results)
+	t := report.Table{Title: title, Columns: []report.Column{{Name: "model"}}}
 	for _, s := range scores {
-		n[kind(s)]++
-		if s.Flag != "" {
-			flagged[kind(s)]++
-		}
+		t.Columns = append(t.Columns, report.Column{Name: s, Decimals: 3, Better: 1})
 	}
-	t := report.Table{Title: title, Columns: []report.Column{{Name: "kind"}, {Name: "pictures"}, {Name: "flagged"}}}
-	for _, k := range slices.Sorted(maps.Keys(n)) {
-		t.Rows = append(t.Rows, []report.Value{report.Text(k), report.Num(n[k]), report.Num(flagged[k])})
+	for _, m := range models {
+		row := []report.Value{report.Text(m)}
+		for _, s := range scores {
+			row = append(row, meanAUC(m, s, results))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// meanAUC is missing unless all results of the model with a class left out have the score.
+func meanAUC(model, score string, results []*cell.Result) report.Value {
+	var all []float64
+	for _, r := range results {
+		if r.Spec.Model.Name != model || r.Spec.LeaveOut == cell.NoClass {
+			continue
+		}
+		auc, ok := r.OutlierAUC(score)
+		if !ok {
+			return report.None()
+		}
+		all = append(all, auc)
+	}
+	if len(all) == 0 {
+		return report.None()
+	}
+	return report.Num(Mean(all))
+}
+
+// SplitByClass parts values, one for each image of a set, into those of a class and those of the others. It panics
+// unless there is a value for each image, and a label.
+func SplitByClass(set *dataset.Set, values []float64, class int) (others, of []float64) {
+	if len(values) != set.N || len(set.Labels) != set.N {
+		panic(fmt.Sprintf("show: SplitByClass: %d values and %d labels of %d images", len(values), len(set.Labels), set.N))
+	}
+	for i, v := range values {
+		if int(set.Labels[i]) == class {
+			of = append(of, v)
+		} else {
+			others = append(others, v)
+		}
+	}
+	return others, of
 }
