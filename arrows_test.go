@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"experiments/artefact": {"experiments/report", "experiments/suite", "internal/atomicfile", "internal/machine", "internal/regular"},
 	"experiments/paper":    {"experiments/analysis", "experiments/artefact", "experiments/report", "experiments/results", "experiments/suite", "internal/atomicfile", "internal/progress"},
 	"experiments/pipeline": {".", "dcgmm", "dcgmm/arch", "dataset", "experiments/analysis", "experiments/artefact", "experiments/cell", "experiments/paper", "experiments/report", "experiments/results", "experiments/suite", "internal/atomicfile", "internal/escape", "internal/machine", "internal/progress", "internal/regular"},
-	"notebooks/show":       {".", "dcgmm", "dcgmm/arch", "eval", "experiments/artefact", "experiments/cell", "dataset", "experiments/pipeline", "experiments/report", "experiments/suite", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/progress", "internal/regular"},
+	"notebooks/show":       {".", "dcgmm", "dcgmm/arch", "eval", "experiments/analysis", "experiments/artefact", "experiments/cell", "dataset", "experiments/pipeline", "experiments/report", "experiments/results", "experiments/suite", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/progress", "internal/regular"},
 	"notebooks/nb":         {"dataset", "internal/atomicfile"},
 	"cmd/dcgmm":            {".", "dcgmm", "eval", "experiments/bench", "experiments/cell", "experiments/configs", "dataset", "experiments/paper", "experiments/pipeline", "experiments/report", "experiments/suite", "experiments/training", "experiments/tune", "internal/atomicfile", "internal/escape", "internal/gallery", "internal/machine", "internal/progress"},
 	"examples/scoring":     {"dcgmm", "dataset"},

@@ -32,7 +32,7 @@ func source(nb *notebook) string {
 }
 
 // programs is where the test binary's programs are: cells, whose first argument is the name of a notebook or of a
-// variant of the last one and whose second argument is the number of a cell, and dcgmm.
+// variant of ownNotebook and whose second argument is the number of a cell, and dcgmm.
 var programs string
 
 // TestMain compiles them once.
@@ -88,24 +88,25 @@ var built = sync.OnceValue(func() error {
 	return nil
 })
 
-// variants are the sources of all notebooks, and of the last one with other settings.
+// ownNotebook is the one about the user's own pictures.
+const ownNotebook = "06_your_own_images"
+
+// variants are the sources of all notebooks, and of ownNotebook with other settings.
 func variants(root string) (map[string]string, error) {
 	paths, err := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb"))
 	if err != nil || len(paths) < 6 {
 		return nil, fmt.Errorf("%d notebooks, %w", len(paths), err)
 	}
 	sources := map[string]string{}
-	var last string
 	for _, path := range paths {
 		nb, err := readNotebook(path)
 		if err != nil {
 			return nil, err
 		}
-		last = source(nb)
-		sources[strings.TrimSuffix(filepath.Base(path), ".ipynb")] = last
+		sources[strings.TrimSuffix(filepath.Base(path), ".ipynb")] = source(nb)
 	}
 	for name, size := range ownImages {
-		if sources[name], err = withSettings(last, size); err != nil {
+		if sources[name], err = withSettings(sources[ownNotebook], size); err != nil {
 			return nil, err
 		}
 	}
@@ -126,7 +127,7 @@ func runCells(t *testing.T, variant string, env ...string) (out string, failed e
 	if err := built(); err != nil {
 		t.Fatal(err)
 	}
-	nb, err := readNotebook(filepath.Join(rootOf(t), "notebooks", "06_your_own_images.ipynb"))
+	nb, err := readNotebook(filepath.Join(rootOf(t), "notebooks", ownNotebook+".ipynb"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -48,8 +49,13 @@ func environ(t *testing.T, cache string, more ...string) []string {
 // builtAlready is a PATH where the cell that builds dcgmm gets it without a wait.
 func builtAlready(t *testing.T) string {
 	dir := t.TempDir()
+	real, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
 	writeFile(t, filepath.Join(dir, "go"), "#!/bin/sh\nfor last; do [ \"$before\" = -o ] && out=$last; before=$last; done\n"+
-		"[ \"$1 $last\" = 'build ./cmd/dcgmm' ] && exec cp '"+filepath.Join(programs, "bin", "dcgmm")+"' \"$out\"\n")
+		"[ \"$1 $last\" = 'build ./cmd/dcgmm' ] && exec cp '"+filepath.Join(programs, "bin", "dcgmm")+"' \"$out\"\n"+
+		"exec '"+real+"' \"$@\"\n")
 	if err := os.Chmod(filepath.Join(dir, "go"), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +117,7 @@ func TestOwnImagesOfOtherSizes(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, want := range []string{"purity", "found", "no wrong.dcgmm", "torn.png", "001.png", fmt.Sprintf("for images of %d×%[1]d×1", side)} {
+				for _, want := range []string{"purity", "Found", "flagged: ", "AUC, outlier defect", "report.html: a page of 128 images", "no wrong.dcgmm", "torn.png", fmt.Sprintf("for images of %d×%[1]d×1", side)} {
 					if !strings.Contains(said, want) {
 						t.Errorf("no %q in\n%s", want, said)
 					}
@@ -128,11 +134,11 @@ var userFolders = map[string]struct {
 	says          string
 }{
 	"classes": {known: map[string]string{"cat/a.png": drawnPNG(1), "cat/b.png": drawnPNG(2), "dog/a.png": drawnPNG(30), "dog/b.png": drawnPNG(40)},
-		others: map[string]string{"cat/c.png": drawnPNG(3), "odd one/d.png": drawnPNG(99)}},
+		others: map[string]string{"cat/c.png": drawnPNG(3), "defect/d.png": drawnPNG(99)}},
 	"one class":         {known: map[string]string{"cat/a.png": drawnPNG(1), "cat/b.png": drawnPNG(2), "cat/c.png": drawnPNG(5)}},
 	"no classes":        {known: map[string]string{"a.png": drawnPNG(1), "b.PNG": drawnPNG(2), "c.png": drawnPNG(7), ".hidden": "x"}},
 	"one picture":       {known: map[string]string{"a.png": drawnPNG(1)}},
-	"odd ones only":     {known: map[string]string{"odd one/a.png": drawnPNG(1), "odd one/b.png": drawnPNG(4)}},
+	"odd ones only":     {known: map[string]string{"defect/a.png": drawnPNG(1), "defect/b.png": drawnPNG(4)}},
 	"others no classes": {known: map[string]string{"cat/a.png": drawnPNG(1), "dog/b.png": drawnPNG(2)}, others: map[string]string{"a.png": drawnPNG(1)}},
 	"empty":             {known: map[string]string{".keep": ""}, says: "no pictures; put PNG or JPEG files into it"},
 	"an empty class":    {known: map[string]string{"cat/a.png": drawnPNG(1), "dog/.keep": ""}},
@@ -180,13 +186,13 @@ func TestUsersPicturesStay(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("a picture among the drawn ones", func(t *testing.T) {
+	t.Run("a picture among the tiles", func(t *testing.T) {
 		t.Parallel()
 		cache := t.TempDir()
 		if said, err := runCells(t, "side20", environ(t, cache, path)...); err != nil {
 			t.Fatal(said, err)
 		}
-		mine := filepath.Join(cache, "own_images", "drawn", "known", "circle", "mine.png")
+		mine := filepath.Join(cache, "own_images", "tiles", "known", "leather", "mine.png")
 		writeFile(t, mine, drawnPNG(7))
 		before := state(t, mine)
 		if _, err := runCells(t, "side20", environ(t, cache, path)...); err == nil || !strings.Contains(err.Error(), "mine.png was not made by this notebook") {
