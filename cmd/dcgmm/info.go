@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"deepgmm/dcgmm"
-	"deepgmm/dcgmm/arch"
 )
 
 func infoCommand() *cobra.Command {
@@ -22,7 +21,7 @@ func infoCommand() *cobra.Command {
 			if err := describe(m.Checkpoint, c.OutOrStdout()); err != nil || images == 0 {
 				return err
 			}
-			return foretell(c.Context(), c.OutOrStdout(), m.Network.Arch(), images, dcgmm.Config{BatchSize: batch, Workers: workers})
+			return foretell(c.Context(), c.OutOrStdout(), m.Network, images, dcgmm.Config{BatchSize: batch, Workers: workers})
 		})
 	f := c.Flags()
 	f.IntVar(&images, "images", 0, "also say what memory and arithmetic a training of this architecture on so many images takes")
@@ -31,9 +30,10 @@ func infoCommand() *cobra.Command {
 	return c
 }
 
-// foretell says what training on so many images takes. Memory is measured: all that is allocated for a network of that
-// architecture, and for a trainer that does one step on images of zeros.
-func foretell(ctx context.Context, w io.Writer, a arch.Arch, images int, c dcgmm.Config) error {
+// foretell says what training on so many images takes. Memory is measured: all that is allocated for another network
+// of that architecture, and for a trainer that does one step on images of zeros.
+func foretell(ctx context.Context, w io.Writer, like *dcgmm.Network, images int, c dcgmm.Config) error {
+	a := like.Arch()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	c.Epochs = 1

@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"deepgmm/dcgmm/arch"
+	"deepgmm/dcgmm"
 	"errors"
 	"fmt"
 	"image"
@@ -69,11 +69,11 @@ func TestTrainInfoEval(t *testing.T) {
 		return all, pixels, trainer
 	}
 	// 28·28·1000000/2²⁰ MiB of images; a trainer has parameters, their forms, sums and averages.
-	a, err := arch.Parse("F8/4 G9 M F3 G16", arch.Shape{H: 28, W: 28, C: 1})
+	net, err := dcgmm.New("F8/4 G9 M F3 G16", dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	parameters := float64(a.Params())
+	parameters := float64(net.Arch().Params())
 	if all, pixels, trainer := memory(1_000_000); pixels != 747.7 || trainer < 12*parameters/(1<<20) || math.Abs(all-pixels-trainer-programMiB) > 1 {
 		t.Errorf("a million images: %g MiB, images %g, trainer %g, %g parameters", all, pixels, trainer, parameters)
 	}
