@@ -186,3 +186,12 @@ func TestCleaningKeepsWhatMatters(t *testing.T) {
 		t.Errorf("a notebook that is not clean: %v", err)
 	}
 }
+
+func TestRealDataForChosenNotebooks(t *testing.T) {
+	for chosen, want := range map[string]bool{"": true, "01 07": true, "02 07": false} {
+		t.Setenv("DCGMM_NOTEBOOK_REAL", chosen)
+		if got := wantsReal("notebooks/01_quickstart.ipynb"); got != want {
+			t.Errorf("%q: %t", chosen, got)
+		}
+	}
+}

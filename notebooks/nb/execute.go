@@ -72,10 +72,19 @@ func (e *env) test(ctx context.Context, names []string) error {
 		modes = modes[1:]
 		fmt.Fprintln(e.out, "MNIST and FashionMNIST are not at hand: the notebooks run with generated glyphs only, and committed outputs are not compared")
 	}
+	type job struct{ mode, path string }
+	var jobs []job
+	for _, mode := range modes {
+		for _, path := range paths {
+			if mode == "smoke" || wantsReal(path) {
+				jobs = append(jobs, job{mode, path})
+			}
+		}
+	}
 	var running sync.WaitGroup
-	errs, free := make([]error, len(paths)*len(modes)), make(chan bool, runtime.NumCPU())
-	for i := range errs {
-		mode, path := modes[i/len(paths)], paths[i%len(paths)]
+	errs, free := make([]error, len(jobs)), make(chan bool, runtime.NumCPU())
+	for i, j := range jobs {
+		mode, path := j.mode, j.path
 		free <- true
 		running.Go(func() {
 			start := time.Now()
@@ -90,6 +99,13 @@ func (e *env) test(ctx context.Context, names []string) error {
 	}
 	running.Wait()
 	return cmp.Or(ctx.Err(), errors.Join(errs...))
+}
+
+// wantsReal reports whether a notebook is to be tested with real data, too: all are, or those whose names begin with one
+// of the words in DCGMM_NOTEBOOK_REAL, where time is short.
+func wantsReal(path string) bool {
+	chosen := strings.Fields(os.Getenv("DCGMM_NOTEBOOK_REAL"))
+	return len(chosen) == 0 || slices.ContainsFunc(chosen, func(c string) bool { return strings.HasPrefix(filepath.Base(path), c) })
 }
 
 func (e *env) testOne(ctx context.Context, path, mode string) error {
