@@ -121,11 +121,7 @@ func (a *ascent) ascend(v component, gm, gs []float32, at int, M float32, c kern
 	n := len(v.mu)
 	r, X, Q, fs, fm := v.root[:n], v.X[:n], v.Q[:n], v.S[:n], v.M[:n]
 	gm, gs = gm[:n], gs[:n]
-	for d, m := range v.mu {
-		s, sm := r[d], float32(c.S*m)
-		gm[d] = float32(s*s) * (X[d] - sm) / M
-		gs[d] = (c.S/s - float32(s*(Q[d]-float32(m*(X[d]+X[d]-sm))))) / M
-	}
+	kernel.Gradient(gm, gs, v.mu, r, X, Q, c.S, M)
 	a.step(v.mu, gm, ofMu, at, c.Mu)
 	a.step(r, gs, ofRoot, at, c.Root)
 	var bad float32

@@ -122,7 +122,7 @@ func TestSearchBreeds(t *testing.T) {
 		if id, _ := strconv.Atoi(r["candidate"]); (id > 10) != (r["parent"] != "") {
 			t.Errorf("candidate %d has the parent %q", id, r["parent"])
 		}
-		if rank, _ := strconv.Atoi(r["rank"]); (rank <= finalists) != (r["kept"] == "yes") {
+		if rank, _ := strconv.Atoi(r["rank"]); (rank <= (minBred+eta-1)/eta) != (r["kept"] == "yes") {
 			t.Errorf("rank %d, kept: %s", rank, r["kept"])
 		}
 	}

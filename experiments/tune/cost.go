@@ -13,7 +13,7 @@ import (
 // cost that is not out of proportion.
 const (
 	maxCostDrawing = 80
-	maxCost        = 40
+	maxCost        = 32
 )
 
 // Costs of the family plain, whose authors train for 80 epochs. B (F8/2 G49 F11 G49) is within it with all of them

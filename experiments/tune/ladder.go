@@ -25,7 +25,7 @@ type Rung struct {
 // eta is the inverse of the share of candidates that goes on to the next rung, finalists the least number that does.
 const (
 	eta       = 7
-	finalists = 3
+	finalists = 2
 )
 
 // ladders are the rungs of a task; Candidates is filled in by ladder. All epochs of a candidate count from the first
@@ -44,7 +44,7 @@ var ladders = map[configs.Task][]Rung{
 	configs.Outliers: {
 		{Images: 16000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
 		{Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
-		{Epochs: 1, Seeds: 1, Classes: 10},
+		{Epochs: 1, Seeds: 1, Classes: 5},
 	},
 	configs.Drawing: {
 		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},

@@ -20,7 +20,7 @@ func sizes(rungs []Rung) []int {
 
 func TestHalving(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int][]int{200: {200, 29, 5, 3}, 12: {12, 3, 3, 3}, 2: {2, 2, 2, 2}, 1400: {1400, 200, 29, 5}, 22: {22, 4, 3, 3}} {
+	for n, want := range map[int][]int{200: {200, 29, 5, 2}, 12: {12, 2, 2, 2}, 2: {2, 2, 2, 2}, 1400: {1400, 200, 29, 5}, 22: {22, 4, 2, 2}} {
 		for _, task := range configs.Tasks() {
 			if got := sizes(ladder(task, n, 1, 50000, 10000, 10)); len(got) != len(ladders[task]) || !slices.Equal(got, want[:len(got)]) {
 				t.Errorf("%s, %d candidates: %v, want %v", task, n, got, want)
@@ -28,7 +28,7 @@ func TestHalving(t *testing.T) {
 		}
 	}
 	rungs := ladder(configs.Clustering, 200, 1, 50000, 10000, 10)
-	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 29, 1}, {0, 20, 1}, {0, 4, 2}, {0, 3, 3}, {0, 13, 1}, {3, 4, 3}} {
+	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 29, 1}, {0, 20, 1}, {0, 4, 2}, {0, 3, 2}, {0, 2, 3}, {0, 13, 1}, {3, 4, 3}} {
 		if got := next(rungs, c.from, c.n); got != c.want {
 			t.Errorf("%d candidates climb from rung %d to %d, want %d", c.n, c.from, got, c.want)
 		}
@@ -38,7 +38,7 @@ func TestHalving(t *testing.T) {
 func TestBudgetScalesImages(t *testing.T) {
 	t.Parallel()
 	full := ladder(configs.Outliers, 200, 1, 50000, 10000, 10)
-	if last := full[len(full)-1]; last.Classes != 10 || last.Valid != 10000 || last.Images != 50000 {
+	if last := full[len(full)-1]; last.Classes != 5 || last.Valid != 10000 || last.Images != 50000 {
 		t.Errorf("last rung %+v", last)
 	}
 	half := ladder(configs.Outliers, 200, 0.5, 50000, 10000, 10)

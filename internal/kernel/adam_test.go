@@ -94,3 +94,66 @@ func TestFactorGradientMatchesOracle(t *testing.T) {
 		}
 	}
 }
+
+func TestAdamLeavesNoSubnormals(t *testing.T) {
+	const n = 37 // registers and a rest
+	c := AdamStep{Keep: 0.9, Take: 0.1, KeepSquares: 0.999, TakeSquares: 0.001, Rate: 0.001, Shift: 3, Epsilon: 1e-8}
+	eachVersion(func(name string) {
+		v, g, m, q := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+		for i := range n {
+			v[i], m[i], q[i] = 1, float32(math.Pow(10, -float64(i))), float32(math.Pow(10, -float64(i)))
+			g[i] = q[i]
+		}
+		for range 3000 {
+			Adam(v, g, m, q, c)
+			clear(g)
+			for i := range n {
+				for _, x := range []float32{m[i], q[i]} {
+					if x != 0 && math.Abs(float64(x)) < 0x1p-126 {
+						t.Fatalf("%s: %v is subnormal", name, x)
+					}
+				}
+			}
+		}
+		if m[0] > 1e-30 || math.Abs(float64(q[0])-0.0498) > 1e-4 { // 1.0·0.999³⁰⁰⁰
+			t.Fatalf("%s: after 3000 steps without gradients the averages are %v and %v", name, m[0], q[0])
+		}
+	})
+}
+
+func TestGradientMatchesOracle(t *testing.T) {
+	r := rand.New(rand.NewPCG(65, 66))
+	const S, M = 7, 100
+	for _, n := range []int{1, 15, 16, 17, 48, 100} {
+		mu, root, X, Q := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+		fill(r, mu, 1)
+		fill(r, root, 1)
+		fill(r, X, 5)
+		fill(r, Q, 9)
+		for i := range root {
+			root[i] = 1 + root[i]*root[i]
+		}
+		var first [][]float32
+		eachVersion(func(name string) {
+			gm, okM := guarded(t, n, 0)
+			gr, okR := guarded(t, n, 1)
+			Gradient(gm, gr, mu, root, X, Q, S, M)
+			okM()
+			okR()
+			for i := range n {
+				m, s, x, q := float64(mu[i]), float64(root[i]), float64(X[i]), float64(Q[i])
+				for j, want := range []float64{s * s * (x - S*m) / M, (S/s - s*(q-2*m*x+S*m*m)) / M} {
+					if got := float64([]float32{gm[i], gr[i]}[j]); math.Abs(got-want) > 1e-5*(1+s*s)*(math.Abs(x)+math.Abs(q)+S*(1+m*m))/M {
+						t.Fatalf("%s n=%d: gradient %d is %v, want %v", name, n, j, got, want)
+					}
+				}
+			}
+			if first == nil {
+				first = [][]float32{gm, gr}
+			}
+			if !slices.Equal(gm, first[0]) || !slices.Equal(gr, first[1]) {
+				t.Fatalf("%s n=%d: not the bits of the portable version", name, n)
+			}
+		})
+	}
+}

@@ -206,6 +206,14 @@ func adam(v, g, m, q []float32, c AdamStep) {
 	adamGo(v[n:], g[n:], m[n:], q[n:], c)
 }
 
+func gradient(gm, gr, mu, r, X, Q []float32, S, M float32) {
+	n := whole(len(mu))
+	if n > 0 {
+		simd(gradientAVX2, gradientAVX512)(&gm[0], &gr[0], &mu[0], &r[0], &X[0], &Q[0], S, M, 4*uintptr(n))
+	}
+	gradientGo(gm[n:], gr[n:], mu[n:], r[n:], X[n:], Q[n:], S, M)
+}
+
 func fma(n int) {
 	if active == portable {
 		fmaGo(n)

@@ -2,8 +2,6 @@
 
 package kernel
 
-//go:generate go run ./gen/neon -out .
-
 type version int
 
 const (
@@ -127,6 +125,14 @@ func adam(v, g, m, q []float32, c AdamStep) {
 		adamNEON(&v[0], &g[0], &m[0], &q[0], &c.Keep, 4*uintptr(n))
 	}
 	adamGo(v[n:], g[n:], m[n:], q[n:], c)
+}
+
+func gradient(gm, gr, mu, r, X, Q []float32, S, M float32) {
+	n := whole(len(mu))
+	if n > 0 {
+		gradientNEON(&gm[0], &gr[0], &mu[0], &r[0], &X[0], &Q[0], S, M, 4*uintptr(n))
+	}
+	gradientGo(gm[n:], gr[n:], mu[n:], r[n:], X[n:], Q[n:], S, M)
 }
 
 func fma(n int) {

@@ -29,6 +29,7 @@ var (
 	gather         = gatherGo
 	addOuter       = addOuterGo
 	factorGradient = factorGradientGo
+	gradient       = gradientGo
 	pull           = pullGo
 	softmaxSlope   = softmaxSlopeGo
 	moveWhereEqual = moveWhereEqualGo

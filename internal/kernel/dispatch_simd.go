@@ -2,6 +2,8 @@
 
 package kernel
 
+//go:generate go run ./gen/neon -out .
+
 // What the dispatch of all SIMD versions shares.
 
 // whole is how many of n values SIMD code takes, the others are left to portable code.

@@ -799,6 +799,11 @@ func takeAVX512(x *float32, grad *float32, v *float32, slope *float32, x0 *float
 //go:noescape
 func adamAVX512(v *float32, grad *float32, m *float32, q *float32, consts *float32, n uintptr)
 
+// gradientAVX512 writes the gradients of n bytes of dimensions, a multiple of 16 of them.
+//
+//go:noescape
+func gradientAVX512(gm *float32, gr *float32, mu *float32, r *float32, x *float32, q *float32, s float32, over float32, n uintptr)
+
 // factorGradientAVX512 writes the gradients by l factors of n bytes of dimensions, a multiple of a register; strides in bytes.
 //
 //go:noescape
@@ -1018,6 +1023,11 @@ func takeAVX2(x *float32, grad *float32, v *float32, slope *float32, x0 *float32
 //
 //go:noescape
 func adamAVX2(v *float32, grad *float32, m *float32, q *float32, consts *float32, n uintptr)
+
+// gradientAVX2 writes the gradients of n bytes of dimensions, a multiple of 16 of them.
+//
+//go:noescape
+func gradientAVX2(gm *float32, gr *float32, mu *float32, r *float32, x *float32, q *float32, s float32, over float32, n uintptr)
 
 // factorGradientAVX2 writes the gradients by l factors of n bytes of dimensions, a multiple of a register; strides in bytes.
 //

@@ -259,6 +259,11 @@ func ascendNEON(mu *float32, s *float32, x *float32, q *float32, fs *float32, fm
 //go:noescape
 func adamNEON(v *float32, grad *float32, m *float32, q *float32, consts *float32, n uintptr)
 
+// gradientNEON writes the gradients of n bytes of dimensions, a multiple of 16 of them.
+//
+//go:noescape
+func gradientNEON(gm *float32, gr *float32, mu *float32, r *float32, x *float32, q *float32, s float32, over float32, n uintptr)
+
 // factorGradientNEON writes the gradients by l factors of n bytes of dimensions, a multiple of 32; strides in bytes.
 //
 //go:noescape

@@ -3136,7 +3136,7 @@ TEXT ·softmaxNEON(SB), NOSPLIT, $0-48
 	MOVD l+16(FP), R1
 	MOVD rows+32(FP), R2
 	MOVD n+40(FP), R3
-	MOVD $0xc2ae0000, R4
+	MOVD $0xc2700000, R4
 	VDUP R4, V0.S4
 	MOVD $0x4b400000, R4
 	VDUP R4, V1.S4
@@ -4893,93 +4893,221 @@ TEXT ·adamNEON(SB), NOSPLIT, $0-48
 	FMOVQ 0(R4), F0
 	FMOVQ 12(R4), F1
 	WORD $0x4e1c0422 // dup v2.4s, v1.s[3]
+	FMOVQ 28(R4), F5
+	WORD $0x4e0404a3 // dup v3.4s, v5.s[0]
+	WORD $0x4e0c04a4 // dup v4.4s, v5.s[1]
+	WORD $0x4e1404a5 // dup v5.4s, v5.s[2]
 	MOVD n+40(FP), R5
 part:
-	FMOVQ 0(R1), F3
-	FMOVQ 0(R2), F4
-	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
-	WORD $0x4fa09066 // fmul v6.4s, v3.4s, v0.s[1]
-	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
-	FMOVQ F4, 0(R2)
-	FMOVQ 0(R3), F5
-	WORD $0x4f8098a5 // fmul v5.4s, v5.4s, v0.s[2]
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	WORD $0x4fa09863 // fmul v3.4s, v3.4s, v0.s[3]
-	WORD $0x4e23d4a5 // fadd v5.4s, v5.4s, v3.4s
-	FMOVQ F5, 0(R3)
-	WORD $0x6ea1f8a5 // fsqrt v5.4s, v5.4s
-	WORD $0x4f8198a5 // fmul v5.4s, v5.4s, v1.s[2]
-	WORD $0x4e22d4a5 // fadd v5.4s, v5.4s, v2.4s
-	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
-	WORD $0x6e25fc84 // fdiv v4.4s, v4.4s, v5.4s
-	FMOVQ 0(R0), F6
-	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
-	FMOVQ F4, 0(R0)
-	FMOVQ 16(R1), F3
-	FMOVQ 16(R2), F4
-	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
-	WORD $0x4fa09066 // fmul v6.4s, v3.4s, v0.s[1]
-	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
-	FMOVQ F4, 16(R2)
-	FMOVQ 16(R3), F5
-	WORD $0x4f8098a5 // fmul v5.4s, v5.4s, v0.s[2]
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	WORD $0x4fa09863 // fmul v3.4s, v3.4s, v0.s[3]
-	WORD $0x4e23d4a5 // fadd v5.4s, v5.4s, v3.4s
-	FMOVQ F5, 16(R3)
-	WORD $0x6ea1f8a5 // fsqrt v5.4s, v5.4s
-	WORD $0x4f8198a5 // fmul v5.4s, v5.4s, v1.s[2]
-	WORD $0x4e22d4a5 // fadd v5.4s, v5.4s, v2.4s
-	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
-	WORD $0x6e25fc84 // fdiv v4.4s, v4.4s, v5.4s
-	FMOVQ 16(R0), F6
-	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
-	FMOVQ F4, 16(R0)
-	FMOVQ 32(R1), F3
-	FMOVQ 32(R2), F4
-	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
-	WORD $0x4fa09066 // fmul v6.4s, v3.4s, v0.s[1]
-	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
-	FMOVQ F4, 32(R2)
-	FMOVQ 32(R3), F5
-	WORD $0x4f8098a5 // fmul v5.4s, v5.4s, v0.s[2]
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	WORD $0x4fa09863 // fmul v3.4s, v3.4s, v0.s[3]
-	WORD $0x4e23d4a5 // fadd v5.4s, v5.4s, v3.4s
-	FMOVQ F5, 32(R3)
-	WORD $0x6ea1f8a5 // fsqrt v5.4s, v5.4s
-	WORD $0x4f8198a5 // fmul v5.4s, v5.4s, v1.s[2]
-	WORD $0x4e22d4a5 // fadd v5.4s, v5.4s, v2.4s
-	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
-	WORD $0x6e25fc84 // fdiv v4.4s, v4.4s, v5.4s
-	FMOVQ 32(R0), F6
-	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
-	FMOVQ F4, 32(R0)
-	FMOVQ 48(R1), F3
-	FMOVQ 48(R2), F4
-	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
-	WORD $0x4fa09066 // fmul v6.4s, v3.4s, v0.s[1]
-	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
-	FMOVQ F4, 48(R2)
-	FMOVQ 48(R3), F5
-	WORD $0x4f8098a5 // fmul v5.4s, v5.4s, v0.s[2]
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	WORD $0x4fa09863 // fmul v3.4s, v3.4s, v0.s[3]
-	WORD $0x4e23d4a5 // fadd v5.4s, v5.4s, v3.4s
-	FMOVQ F5, 48(R3)
-	WORD $0x6ea1f8a5 // fsqrt v5.4s, v5.4s
-	WORD $0x4f8198a5 // fmul v5.4s, v5.4s, v1.s[2]
-	WORD $0x4e22d4a5 // fadd v5.4s, v5.4s, v2.4s
-	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
-	WORD $0x6e25fc84 // fdiv v4.4s, v4.4s, v5.4s
-	FMOVQ 48(R0), F6
-	WORD $0x4e26d484 // fadd v4.4s, v4.4s, v6.4s
-	FMOVQ F4, 48(R0)
+	FMOVQ 0(R1), F6
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4ea3d4c6 // fsub v6.4s, v6.4s, v3.4s
+	FMOVQ 0(R2), F7
+	WORD $0x4f8090e7 // fmul v7.4s, v7.4s, v0.s[0]
+	WORD $0x4fa090c9 // fmul v9.4s, v6.4s, v0.s[1]
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	WORD $0x4e24d4e7 // fadd v7.4s, v7.4s, v4.4s
+	WORD $0x4ea4d4e7 // fsub v7.4s, v7.4s, v4.4s
+	FMOVQ F7, 0(R2)
+	FMOVQ 0(R3), F8
+	WORD $0x4f809908 // fmul v8.4s, v8.4s, v0.s[2]
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x4fa098c6 // fmul v6.4s, v6.4s, v0.s[3]
+	WORD $0x4e26d508 // fadd v8.4s, v8.4s, v6.4s
+	WORD $0x4e25d508 // fadd v8.4s, v8.4s, v5.4s
+	WORD $0x4ea5d508 // fsub v8.4s, v8.4s, v5.4s
+	FMOVQ F8, 0(R3)
+	WORD $0x6ea1f908 // fsqrt v8.4s, v8.4s
+	WORD $0x4f819908 // fmul v8.4s, v8.4s, v1.s[2]
+	WORD $0x4e22d508 // fadd v8.4s, v8.4s, v2.4s
+	WORD $0x4fa190e7 // fmul v7.4s, v7.4s, v1.s[1]
+	WORD $0x6e28fce7 // fdiv v7.4s, v7.4s, v8.4s
+	FMOVQ 0(R0), F9
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	FMOVQ F7, 0(R0)
+	FMOVQ 16(R1), F6
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4ea3d4c6 // fsub v6.4s, v6.4s, v3.4s
+	FMOVQ 16(R2), F7
+	WORD $0x4f8090e7 // fmul v7.4s, v7.4s, v0.s[0]
+	WORD $0x4fa090c9 // fmul v9.4s, v6.4s, v0.s[1]
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	WORD $0x4e24d4e7 // fadd v7.4s, v7.4s, v4.4s
+	WORD $0x4ea4d4e7 // fsub v7.4s, v7.4s, v4.4s
+	FMOVQ F7, 16(R2)
+	FMOVQ 16(R3), F8
+	WORD $0x4f809908 // fmul v8.4s, v8.4s, v0.s[2]
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x4fa098c6 // fmul v6.4s, v6.4s, v0.s[3]
+	WORD $0x4e26d508 // fadd v8.4s, v8.4s, v6.4s
+	WORD $0x4e25d508 // fadd v8.4s, v8.4s, v5.4s
+	WORD $0x4ea5d508 // fsub v8.4s, v8.4s, v5.4s
+	FMOVQ F8, 16(R3)
+	WORD $0x6ea1f908 // fsqrt v8.4s, v8.4s
+	WORD $0x4f819908 // fmul v8.4s, v8.4s, v1.s[2]
+	WORD $0x4e22d508 // fadd v8.4s, v8.4s, v2.4s
+	WORD $0x4fa190e7 // fmul v7.4s, v7.4s, v1.s[1]
+	WORD $0x6e28fce7 // fdiv v7.4s, v7.4s, v8.4s
+	FMOVQ 16(R0), F9
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	FMOVQ F7, 16(R0)
+	FMOVQ 32(R1), F6
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4ea3d4c6 // fsub v6.4s, v6.4s, v3.4s
+	FMOVQ 32(R2), F7
+	WORD $0x4f8090e7 // fmul v7.4s, v7.4s, v0.s[0]
+	WORD $0x4fa090c9 // fmul v9.4s, v6.4s, v0.s[1]
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	WORD $0x4e24d4e7 // fadd v7.4s, v7.4s, v4.4s
+	WORD $0x4ea4d4e7 // fsub v7.4s, v7.4s, v4.4s
+	FMOVQ F7, 32(R2)
+	FMOVQ 32(R3), F8
+	WORD $0x4f809908 // fmul v8.4s, v8.4s, v0.s[2]
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x4fa098c6 // fmul v6.4s, v6.4s, v0.s[3]
+	WORD $0x4e26d508 // fadd v8.4s, v8.4s, v6.4s
+	WORD $0x4e25d508 // fadd v8.4s, v8.4s, v5.4s
+	WORD $0x4ea5d508 // fsub v8.4s, v8.4s, v5.4s
+	FMOVQ F8, 32(R3)
+	WORD $0x6ea1f908 // fsqrt v8.4s, v8.4s
+	WORD $0x4f819908 // fmul v8.4s, v8.4s, v1.s[2]
+	WORD $0x4e22d508 // fadd v8.4s, v8.4s, v2.4s
+	WORD $0x4fa190e7 // fmul v7.4s, v7.4s, v1.s[1]
+	WORD $0x6e28fce7 // fdiv v7.4s, v7.4s, v8.4s
+	FMOVQ 32(R0), F9
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	FMOVQ F7, 32(R0)
+	FMOVQ 48(R1), F6
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4ea3d4c6 // fsub v6.4s, v6.4s, v3.4s
+	FMOVQ 48(R2), F7
+	WORD $0x4f8090e7 // fmul v7.4s, v7.4s, v0.s[0]
+	WORD $0x4fa090c9 // fmul v9.4s, v6.4s, v0.s[1]
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	WORD $0x4e24d4e7 // fadd v7.4s, v7.4s, v4.4s
+	WORD $0x4ea4d4e7 // fsub v7.4s, v7.4s, v4.4s
+	FMOVQ F7, 48(R2)
+	FMOVQ 48(R3), F8
+	WORD $0x4f809908 // fmul v8.4s, v8.4s, v0.s[2]
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x4fa098c6 // fmul v6.4s, v6.4s, v0.s[3]
+	WORD $0x4e26d508 // fadd v8.4s, v8.4s, v6.4s
+	WORD $0x4e25d508 // fadd v8.4s, v8.4s, v5.4s
+	WORD $0x4ea5d508 // fsub v8.4s, v8.4s, v5.4s
+	FMOVQ F8, 48(R3)
+	WORD $0x6ea1f908 // fsqrt v8.4s, v8.4s
+	WORD $0x4f819908 // fmul v8.4s, v8.4s, v1.s[2]
+	WORD $0x4e22d508 // fadd v8.4s, v8.4s, v2.4s
+	WORD $0x4fa190e7 // fmul v7.4s, v7.4s, v1.s[1]
+	WORD $0x6e28fce7 // fdiv v7.4s, v7.4s, v8.4s
+	FMOVQ 48(R0), F9
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
+	FMOVQ F7, 48(R0)
 	ADD $64, R0
 	ADD $64, R1
 	ADD $64, R2
 	ADD $64, R3
 	SUBS $64, R5
+	BNE part
+	RET
+
+// func gradientNEON(gm *float32, gr *float32, mu *float32, r *float32, x *float32, q *float32, s float32, over float32, n uintptr)
+TEXT ·gradientNEON(SB), NOSPLIT, $0-64
+	FMOVS s+48(FP), F0
+	WORD $0x4e040400 // dup v0.4s, v0.s[0]
+	FMOVS over+52(FP), F1
+	WORD $0x4e040421 // dup v1.4s, v1.s[0]
+	MOVD gm+0(FP), R0
+	MOVD gr+8(FP), R1
+	MOVD mu+16(FP), R2
+	MOVD r+24(FP), R3
+	MOVD x+32(FP), R4
+	MOVD q+40(FP), R5
+	MOVD n+56(FP), R6
+part:
+	FMOVQ 0(R2), F2
+	FMOVQ 0(R3), F3
+	FMOVQ 0(R4), F4
+	WORD $0x6e20dc45 // fmul v5.4s, v2.4s, v0.4s
+	WORD $0x4ea5d486 // fsub v6.4s, v4.4s, v5.4s
+	WORD $0x6e23dc67 // fmul v7.4s, v3.4s, v3.4s
+	WORD $0x6e26dce6 // fmul v6.4s, v7.4s, v6.4s
+	WORD $0x6e21fcc6 // fdiv v6.4s, v6.4s, v1.4s
+	FMOVQ F6, 0(R0)
+	WORD $0x4e24d484 // fadd v4.4s, v4.4s, v4.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x6e24dc44 // fmul v4.4s, v2.4s, v4.4s
+	FMOVQ 0(R5), F6
+	WORD $0x4ea4d4c6 // fsub v6.4s, v6.4s, v4.4s
+	WORD $0x6e26dc66 // fmul v6.4s, v3.4s, v6.4s
+	WORD $0x6e23fc07 // fdiv v7.4s, v0.4s, v3.4s
+	WORD $0x4ea6d4e7 // fsub v7.4s, v7.4s, v6.4s
+	WORD $0x6e21fce7 // fdiv v7.4s, v7.4s, v1.4s
+	FMOVQ F7, 0(R1)
+	FMOVQ 16(R2), F2
+	FMOVQ 16(R3), F3
+	FMOVQ 16(R4), F4
+	WORD $0x6e20dc45 // fmul v5.4s, v2.4s, v0.4s
+	WORD $0x4ea5d486 // fsub v6.4s, v4.4s, v5.4s
+	WORD $0x6e23dc67 // fmul v7.4s, v3.4s, v3.4s
+	WORD $0x6e26dce6 // fmul v6.4s, v7.4s, v6.4s
+	WORD $0x6e21fcc6 // fdiv v6.4s, v6.4s, v1.4s
+	FMOVQ F6, 16(R0)
+	WORD $0x4e24d484 // fadd v4.4s, v4.4s, v4.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x6e24dc44 // fmul v4.4s, v2.4s, v4.4s
+	FMOVQ 16(R5), F6
+	WORD $0x4ea4d4c6 // fsub v6.4s, v6.4s, v4.4s
+	WORD $0x6e26dc66 // fmul v6.4s, v3.4s, v6.4s
+	WORD $0x6e23fc07 // fdiv v7.4s, v0.4s, v3.4s
+	WORD $0x4ea6d4e7 // fsub v7.4s, v7.4s, v6.4s
+	WORD $0x6e21fce7 // fdiv v7.4s, v7.4s, v1.4s
+	FMOVQ F7, 16(R1)
+	FMOVQ 32(R2), F2
+	FMOVQ 32(R3), F3
+	FMOVQ 32(R4), F4
+	WORD $0x6e20dc45 // fmul v5.4s, v2.4s, v0.4s
+	WORD $0x4ea5d486 // fsub v6.4s, v4.4s, v5.4s
+	WORD $0x6e23dc67 // fmul v7.4s, v3.4s, v3.4s
+	WORD $0x6e26dce6 // fmul v6.4s, v7.4s, v6.4s
+	WORD $0x6e21fcc6 // fdiv v6.4s, v6.4s, v1.4s
+	FMOVQ F6, 32(R0)
+	WORD $0x4e24d484 // fadd v4.4s, v4.4s, v4.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x6e24dc44 // fmul v4.4s, v2.4s, v4.4s
+	FMOVQ 32(R5), F6
+	WORD $0x4ea4d4c6 // fsub v6.4s, v6.4s, v4.4s
+	WORD $0x6e26dc66 // fmul v6.4s, v3.4s, v6.4s
+	WORD $0x6e23fc07 // fdiv v7.4s, v0.4s, v3.4s
+	WORD $0x4ea6d4e7 // fsub v7.4s, v7.4s, v6.4s
+	WORD $0x6e21fce7 // fdiv v7.4s, v7.4s, v1.4s
+	FMOVQ F7, 32(R1)
+	FMOVQ 48(R2), F2
+	FMOVQ 48(R3), F3
+	FMOVQ 48(R4), F4
+	WORD $0x6e20dc45 // fmul v5.4s, v2.4s, v0.4s
+	WORD $0x4ea5d486 // fsub v6.4s, v4.4s, v5.4s
+	WORD $0x6e23dc67 // fmul v7.4s, v3.4s, v3.4s
+	WORD $0x6e26dce6 // fmul v6.4s, v7.4s, v6.4s
+	WORD $0x6e21fcc6 // fdiv v6.4s, v6.4s, v1.4s
+	FMOVQ F6, 48(R0)
+	WORD $0x4e24d484 // fadd v4.4s, v4.4s, v4.4s
+	WORD $0x4ea5d484 // fsub v4.4s, v4.4s, v5.4s
+	WORD $0x6e24dc44 // fmul v4.4s, v2.4s, v4.4s
+	FMOVQ 48(R5), F6
+	WORD $0x4ea4d4c6 // fsub v6.4s, v6.4s, v4.4s
+	WORD $0x6e26dc66 // fmul v6.4s, v3.4s, v6.4s
+	WORD $0x6e23fc07 // fdiv v7.4s, v0.4s, v3.4s
+	WORD $0x4ea6d4e7 // fsub v7.4s, v7.4s, v6.4s
+	WORD $0x6e21fce7 // fdiv v7.4s, v7.4s, v1.4s
+	FMOVQ F7, 48(R1)
+	ADD $64, R0
+	ADD $64, R1
+	ADD $64, R2
+	ADD $64, R3
+	ADD $64, R4
+	ADD $64, R5
+	SUBS $64, R6
 	BNE part
 	RET
 

@@ -116,6 +116,27 @@ func ascendGo(mu, r, X, Q, fs, fm []float32, b *blockStep) {
 	}
 }
 
+// Gradient writes what Ascend moves by, over M: the gradients by D means and precision roots,
+//
+//	gm = r²(X − Sμ)/M,  gr = (S/r − r(Q − 2μX + Sμ²))/M
+//
+// All slices have at least len(mu) values. All versions agree to the bit.
+func Gradient(gm, gr, mu, r, X, Q []float32, S, M float32) {
+	D := len(mu)
+	check("Gradient", 0, len(gm) >= D, len(gr) >= D, len(r) >= D, len(X) >= D, len(Q) >= D)
+	gradient(gm[:D], gr, mu, r, X, Q, S, M)
+}
+
+func gradientGo(gm, gr, mu, r, X, Q []float32, S, M float32) {
+	n := len(mu)
+	gm, gr, r, X, Q = gm[:n], gr[:n], r[:n], X[:n], Q[:n]
+	for d, m := range mu {
+		s, sm := r[d], float32(S*m)
+		gm[d] = float32(s*s) * (X[d] - sm) / M
+		gr[d] = (S/s - float32(s*(Q[d]-float32(m*(X[d]+X[d]-sm))))) / M
+	}
+}
+
 // SumLog is Σ log r_i for r_i in [MinRoot, MaxRoot], with one logarithm for 1024 of them.
 func SumLog(r []float32) (sum float64) {
 	for len(r) >= logBlock {
@@ -152,23 +173,36 @@ type AdamStep struct {
 	Rate                     float32 // of the step, times 1/(1−βᵗ)
 	Shift                    float32 // 1/√(1−β₂ᵗ)
 	Epsilon                  float32 // > 0
+
+	flush [4]float32 // flushGradient, flushMean, flushSquare and 0
 }
+
+// Adding and subtracting one of these rounds a value to multiples of 2⁻²³ times it, and so makes tiny ones 0. Else the
+// averages of a component that wins nothing would fade into subnormals and stay there, and processors take a hundred
+// times as long to multiply those. None of the products of a step is subnormal then, for rates and 1 − β of 2⁻¹⁰ or more.
+const (
+	flushGradient = 0x1p-34
+	flushMean     = 0x1p-83
+	flushSquare   = 0x1p-100
+)
 
 // Adam moves values v by their gradients g, with the averages m of gradients and q ≥ 0 of their squares:
 //
 //	m = Keep·m + Take·g,  q = KeepSquares·q + TakeSquares·g²,  v += Rate·m / (√q·Shift + Epsilon)
 //
-// All have the same length. All versions agree to the bit.
+// Gradients below 2⁻⁵⁸ count as 0, and averages that no longer matter become 0 (see flushGradient). All have the same length. All versions agree to the bit.
 func Adam(v, g, m, q []float32, c AdamStep) {
 	check("Adam", 0, len(g) == len(v), len(m) == len(v), len(q) == len(v))
+	c.flush = [4]float32{flushGradient, flushMean, flushSquare}
 	adam(v, g, m, q, c)
 }
 
 func adamGo(v, g, m, q []float32, c AdamStep) {
 	g, m, q = g[:len(v)], m[:len(v)], q[:len(v)]
 	for i, d := range g {
-		m[i] = float32(c.Keep*m[i]) + float32(c.Take*d)
-		q[i] = float32(c.KeepSquares*q[i]) + float32(c.TakeSquares*float32(d*d))
+		d = d + c.flush[0] - c.flush[0]
+		m[i] = float32(c.Keep*m[i]) + float32(c.Take*d) + c.flush[1] - c.flush[1]
+		q[i] = float32(c.KeepSquares*q[i]) + float32(c.TakeSquares*float32(d*d)) + c.flush[2] - c.flush[2]
 		v[i] += float32(c.Rate*m[i]) / (float32(float32(math.Sqrt(float64(q[i])))*c.Shift) + c.Epsilon)
 	}
 }

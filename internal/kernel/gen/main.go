@@ -47,6 +47,7 @@ func main() {
 		factorKernels(s)
 		slopeKernels(s)
 		adam(s)
+		gradient(s)
 		factorGradient(s)
 	}
 	Generate()

@@ -77,6 +77,7 @@ func kernels() {
 	prefetchRow()
 	ascendBlocks()
 	adam()
+	gradient()
 	factorGradient()
 	ascendFactors()
 	outerRows()

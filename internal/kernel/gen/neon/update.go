@@ -85,19 +85,31 @@ func adam() {
 	readOne(average, consts, 0) // keep, take, keepSquares, takeSquares
 	readOne(step, consts, 12)   // takeSquares, rate, shift, epsilon
 	dup(epsilon, step, 3)
+	flushGradient, flushMean, flushSquare := vector(), vector(), vector()
+	readOne(flushSquare, consts, 28)
+	dup(flushGradient, flushSquare, 0)
+	dup(flushMean, flushSquare, 1)
+	dup(flushSquare, flushSquare, 2)
+	flush := func(v, by vec) {
+		fadd(v, v, by)
+		fsub(v, v, by)
+	}
 	d, mean, square, t := vector(), vector(), vector(), vector()
 	values(load("n"), 64, p, func(offset, _ int) {
 		readOne(d, p[1], offset)
+		flush(d, flushGradient)
 		readOne(mean, p[2], offset)
 		fmulLane(mean, mean, average, 0)
 		fmulLane(t, d, average, 1)
 		fadd(mean, mean, t)
+		flush(mean, flushMean)
 		writeOne(mean, p[2], offset)
 		readOne(square, p[3], offset)
 		fmulLane(square, square, average, 2)
 		fmul(d, d, d)
 		fmulLane(d, d, average, 3)
 		fadd(square, square, d)
+		flush(square, flushSquare)
 		writeOne(square, p[3], offset)
 		fsqrt(square, square)
 		fmulLane(square, square, step, 2)
@@ -107,6 +119,34 @@ func adam() {
 		readOne(t, p[0], offset)
 		fadd(mean, mean, t)
 		writeOne(mean, p[0], offset)
+	})
+	done()
+}
+
+func gradient() {
+	function("gradient", "gm gr mu r x q s:float32 over:float32 n#", "writes the gradients of n bytes of dimensions, a multiple of 16 of them.")
+	S, over, p := spread("s"), spread("over"), loads("gm gr mu r x q")
+	m, root, X, sm, t, u := vector(), vector(), vector(), vector(), vector(), vector()
+	values(load("n"), 64, p, func(offset, _ int) {
+		readOne(m, p[2], offset)
+		readOne(root, p[3], offset)
+		readOne(X, p[4], offset)
+		fmul(sm, m, S)
+		fsub(t, X, sm) // X − Sμ
+		fmul(u, root, root)
+		fmul(t, u, t)
+		fdiv(t, t, over)
+		writeOne(t, p[0], offset)
+		fadd(X, X, X)
+		fsub(X, X, sm) // 2X − Sμ
+		fmul(X, m, X)
+		readOne(t, p[5], offset)
+		fsub(t, t, X)
+		fmul(t, root, t)
+		fdiv(u, S, root)
+		fsub(u, u, t)
+		fdiv(u, u, over)
+		writeOne(u, p[1], offset)
 	})
 	done()
 }
