@@ -15,8 +15,8 @@ type Rung struct {
 	Images     int           // of the training split; 0: all
 	Epochs     float64       // share of a candidate's own epochs, in (0, 1]; the classical models always run to their end
 	Valid      int           // validation images; 0: all
-	Classes    int           // left out, one at a time; 0: none
-	Halves     int           `json:",omitempty"` // instead of Classes: ways to cut them in two; each half is left out once
+	Halves     int           `json:",omitempty"` // ways to cut the classes in two; each half is left out once
+	Pairs      bool          `json:",omitempty"` // classes are left out two at a time, each once
 	Seeds      int           // at least 1
 	Drawing    *cell.Drawing `json:",omitempty"`
 	Passes     int           `json:",omitempty"` // factor of the epochs, where there are fewer images than a rung wants; 0: 1
@@ -32,8 +32,8 @@ const (
 // rung on, and its images are not too few: else a rung ranks models by how fast they begin (docs/tuning.md). Clustering
 // and drawing have the same images, epochs and seeds, and so share the trainings of candidates that climb both. Which
 // model is the best for outliers depends on the class that is left out more than on anything else; hence every rung
-// meets all classes: half of them at a time below, one at a time above, as in the experiments. It also depends on how
-// long a model learns, so that all but the first have all images, and ten trainings of one seed must do.
+// meets all classes: half of them at a time below, two at a time above, where experiments leave out one. It also depends
+// on how long a model learns, so that all but the first have all images, and five trainings of one seed must do.
 var ladders = map[configs.Task][]Rung{
 	configs.Clustering: {
 		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1},
@@ -44,7 +44,7 @@ var ladders = map[configs.Task][]Rung{
 	configs.Outliers: {
 		{Images: 16000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
 		{Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
-		{Epochs: 1, Seeds: 1, Classes: 5},
+		{Epochs: 1, Seeds: 1, Pairs: true},
 	},
 	configs.Drawing: {
 		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1, Drawing: drawing(200, 10)},
@@ -73,14 +73,13 @@ const minImages = 200
 
 // ladder is that of a task for n candidates. budget scales the numbers of images; the last rung of the tasks that train
 // on all images does so at any budget of 1 or more.
-func ladder(t configs.Task, n int, budget float64, train, valid, classes int) []Rung {
+func ladder(t configs.Task, n int, budget float64, train, valid int) []Rung {
 	rungs := slices.Clone(ladders[t])
 	for i := range rungs {
 		r := &rungs[i]
 		r.Candidates = n
 		n = min(n, max(finalists, (n+eta-1)/eta))
 		r.Images, r.Valid = scaled(r.Images, budget, train), scaled(r.Valid, budget, valid)
-		r.Classes = min(r.Classes, classes)
 	}
 	return rungs
 }

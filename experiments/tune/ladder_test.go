@@ -22,12 +22,12 @@ func TestHalving(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int][]int{200: {200, 29, 5, 2}, 12: {12, 2, 2, 2}, 2: {2, 2, 2, 2}, 1400: {1400, 200, 29, 5}, 22: {22, 4, 2, 2}} {
 		for _, task := range configs.Tasks() {
-			if got := sizes(ladder(task, n, 1, 50000, 10000, 10)); len(got) != len(ladders[task]) || !slices.Equal(got, want[:len(got)]) {
+			if got := sizes(ladder(task, n, 1, 50000, 10000)); len(got) != len(ladders[task]) || !slices.Equal(got, want[:len(got)]) {
 				t.Errorf("%s, %d candidates: %v, want %v", task, n, got, want)
 			}
 		}
 	}
-	rungs := ladder(configs.Clustering, 200, 1, 50000, 10000, 10)
+	rungs := ladder(configs.Clustering, 200, 1, 50000, 10000)
 	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 29, 1}, {0, 20, 1}, {0, 4, 2}, {0, 3, 2}, {0, 2, 3}, {0, 13, 1}, {3, 4, 3}} {
 		if got := next(rungs, c.from, c.n); got != c.want {
 			t.Errorf("%d candidates climb from rung %d to %d, want %d", c.n, c.from, got, c.want)
@@ -37,21 +37,21 @@ func TestHalving(t *testing.T) {
 
 func TestBudgetScalesImages(t *testing.T) {
 	t.Parallel()
-	full := ladder(configs.Outliers, 200, 1, 50000, 10000, 10)
-	if last := full[len(full)-1]; last.Classes != 5 || last.Valid != 10000 || last.Images != 50000 {
+	full := ladder(configs.Outliers, 200, 1, 50000, 10000)
+	if last := full[len(full)-1]; !last.Pairs || last.Valid != 10000 || last.Images != 50000 {
 		t.Errorf("last rung %+v", last)
 	}
-	half := ladder(configs.Outliers, 200, 0.5, 50000, 10000, 10)
+	half := ladder(configs.Outliers, 200, 0.5, 50000, 10000)
 	for i := range half {
 		if half[i].Images != full[i].Images/2 || half[i].Valid != full[i].Valid/2 || half[i].Epochs != full[i].Epochs {
 			t.Errorf("rung %d: %+v and %+v", i+1, half[i], full[i])
 		}
 	}
-	large := ladder(configs.Clustering, 200, 100, 50000, 10000, 3)
+	large := ladder(configs.Clustering, 200, 100, 50000, 10000)
 	if large[0].Images != 50000 || large[0].Valid != 10000 {
 		t.Errorf("more images than there are: %+v", large[0])
 	}
-	if few := ladder(configs.Outliers, 2, 0.01, 500, 300, 3); few[0].Images != minImages || few[2].Classes != 3 {
+	if few := ladder(configs.Outliers, 2, 0.01, 500, 300); few[0].Images != minImages {
 		t.Errorf("%+v", few)
 	}
 }
@@ -60,10 +60,10 @@ func TestBudgetScalesImages(t *testing.T) {
 func TestLaddersRise(t *testing.T) {
 	t.Parallel()
 	for task := range ladders {
-		rungs := ladder(task, 200, 1, 50000, 10000, 10)
+		rungs := ladder(task, 200, 1, 50000, 10000)
 		for i := 1; i < len(rungs); i++ {
 			a, b := rungs[i-1], rungs[i]
-			if b.Images < a.Images || b.Valid < a.Valid || b.Epochs < a.Epochs || b.Classes < a.Classes || b.Seeds < a.Seeds || (a.Drawing == nil) != (b.Drawing == nil) {
+			if b.Images < a.Images || b.Valid < a.Valid || b.Epochs < a.Epochs || b.Seeds < a.Seeds || (a.Drawing == nil) != (b.Drawing == nil) {
 				t.Errorf("%s: %+v, then %+v", task, a, b)
 			}
 		}
@@ -73,7 +73,7 @@ func TestLaddersRise(t *testing.T) {
 // Trainings of the same candidate for clustering and for drawing are the same cells.
 func TestClusteringAndDrawingShareTrainings(t *testing.T) {
 	t.Parallel()
-	a, b := ladder(configs.Clustering, 200, 1, 50000, 10000, 10), ladder(configs.Drawing, 200, 1, 50000, 10000, 10)
+	a, b := ladder(configs.Clustering, 200, 1, 50000, 10000), ladder(configs.Drawing, 200, 1, 50000, 10000)
 	for i := range a {
 		b[i].Drawing = nil
 		if a[i] != b[i] {
@@ -162,7 +162,7 @@ func TestRank(t *testing.T) {
 
 // Few own images get as many steps as a rung means: epochs are for the published sets.
 func TestFewImagesGetMorePasses(t *testing.T) {
-	rungs := ladder(configs.Clustering, 200, 1, 1000, 250, 3)
+	rungs := ladder(configs.Clustering, 200, 1, 1000, 250)
 	stretch(configs.Clustering, rungs, 1)
 	for i, want := range []int{8, 20, 50, 50} {
 		if rungs[i].Passes != want || rungs[i].Images != 1000 {
@@ -174,7 +174,7 @@ func TestFewImagesGetMorePasses(t *testing.T) {
 	if got := epochs(c, rungs[0]); got != 96 {
 		t.Errorf("%d epochs", got)
 	}
-	many := ladder(configs.Clustering, 200, 1, publishedImages, 10000, 10)
+	many := ladder(configs.Clustering, 200, 1, publishedImages, 10000)
 	stretch(configs.Clustering, many, 1)
 	for i, r := range many {
 		if r.Passes != 0 {

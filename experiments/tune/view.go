@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"deepgmm/dataset"
 	"deepgmm/experiments/cell"
@@ -36,13 +37,12 @@ func repeats(r Rung, seed uint64, classes int) (seeds []uint64, out [][]int) {
 	for i := range r.Seeds {
 		seeds = append(seeds, cellSeed(seed, i))
 	}
-	order := classOrder(seed, classes)
 	for i := range r.Halves {
 		halved := classOrder(seed+uint64(i)<<32, classes)
 		out = append(out, halved[:classes/2], halved[classes/2:])
 	}
-	for _, c := range order[:r.Classes] {
-		out = append(out, []int{c})
+	if r.Pairs { // not all of few classes
+		out = slices.AppendSeq(out, slices.Chunk(classOrder(seed, classes), max(1, min(2, classes/2))))
 	}
 	if out == nil {
 		out = [][]int{{cell.NoClass}}
