@@ -63,19 +63,6 @@ func Matrix(set *dataset.Set) eval.Matrix {
 	return eval.Matrix{N: set.N, D: set.H * set.W * set.C, X: Values(Images(set))}
 }
 
-// ArchFor is an architecture of two mixtures, of k1 and k2 components, for pictures of side×side pixels: patches of a
-// quarter of the side, a twelfth apart, both at least 1, and a little larger where pixels would be left over; then all
-// of the map at once. So the last map is 1×1 for every side, and its components are clusters. It panics if side is
-// below 1.
-func ArchFor(side, k1, k2 int) string {
-	if side < 1 {
-		panic(fmt.Sprintf("show: ArchFor: pictures of %d×%d pixels", side, side))
-	}
-	patch, stride := max(1, side/4), max(1, side/12)
-	patch += (side - patch) % stride
-	return fmt.Sprintf("F%d/%d G%d F%d G%d", patch, stride, k1, (side-patch)/stride+1, k2)
-}
-
 // ReadPictures is dataset.ReadFolder with settings that a reader of the notebook may have changed: those out of range
 // are errors.
 func ReadPictures(dir string, side, channels int) (*dataset.Set, error) {

@@ -7,29 +7,7 @@ import (
 
 	"deepgmm/dataset"
 	"deepgmm/dcgmm"
-	"deepgmm/dcgmm/arch"
 )
-
-// For every size there is an architecture whose last map is 1×1, and nothing of the picture is left over.
-func TestArchitectureForEverySide(t *testing.T) {
-	for side := 1; side <= 1024; side++ {
-		for _, channels := range []int{1, 3} {
-			a, err := arch.Parse(ArchFor(side, 2, 3), dcgmm.Shape{H: side, W: side, C: channels})
-			if err != nil {
-				t.Fatalf("side %d: %v", side, err)
-			}
-			if top := a.Top().Out; top != (dcgmm.Shape{H: 1, W: 1, C: 3}) {
-				t.Fatalf("side %d, %s: the last map is %v", side, a, top)
-			}
-			if a.Layers[0].P() > 400 {
-				t.Errorf("side %d, %s: %d places", side, a, a.Layers[0].P())
-			}
-		}
-	}
-	if got := ArchFor(24, 25, 16); got != "F6/2 G25 F10 G16" {
-		t.Errorf("24 pixels: %s", got)
-	}
-}
 
 func TestSomeOfManyOrFew(t *testing.T) {
 	set := &dataset.Set{N: 5, H: 1, W: 1, C: 1, Pix: []uint8{1, 2, 3, 4, 5}}
