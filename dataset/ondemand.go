@@ -214,13 +214,13 @@ func (f *Folder) DiskError() error {
 	return f.full
 }
 
-// Prefetch begins to read images that are not in memory, as many as there is room for. It does not wait. They take
-// their room until they are read.
+// Prefetch begins to unpack pictures that are neither in memory nor in the temporary file, as many as there is room for.
+// It does not wait. They take their room until they are read.
 func (f *Folder) Prefetch(indices []int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, i := range indices {
-		if f.kept[i] != nil || f.ahead[i] != nil || f.used+int64(f.size) > f.room {
+		if f.kept[i] != nil || f.saved[i] || f.ahead[i] != nil || f.used+int64(f.size) > f.room {
 			continue
 		}
 		soon := &coming{done: make(chan struct{}), pix: make([]uint8, f.size)}
