@@ -55,6 +55,8 @@ func Figures() []Figure {
 		{"F10-cost", "F10. What quality costs: flat mixtures of many sizes (lines), deep models (points), SET",
 			"Error of clusters and of outlier detection on SET over parameters and training arithmetic, both axes logarithmic: lines of flat mixtures of many sizes, points of deep models",
 			"Below and to the left is better. Means over seeds, with 95 % bootstrap intervals of the errors.", hasCost, costFigure},
+		{"F13-annealing", "F13. From random components to ordered ones, SET", "Components of every layer of a deep model on SET at four moments of the training, from random ones to the end",
+			"First seed. While the width τ is large, a component carries its neighbours on the grid along, and all look alike; as it falls they part. The file of this name that ends in .gif shows more moments, one after the other.", hasWatched, annealing},
 	}
 }
 

@@ -218,7 +218,12 @@ func TestStoreKeepsResultAndNetwork(t *testing.T) {
 func TestInterruptedTrainingGoesOn(t *testing.T) {
 	t.Parallel()
 	s := spec(SGD, NoClass)
-	want := comparable(t, run(t, s, Options{}))
+	s.Moments = true
+	whole := run(t, s, Options{})
+	if n := len(whole.Moments); n < 4 || whole.Moments[0].Epoch != 0 || whole.Moments[n-1].Epoch != float64(whole.Epochs) {
+		t.Errorf("%d moments", n)
+	}
+	want := comparable(t, whole)
 	st := &Store{Dir: t.TempDir()}
 	ctx, cancel := context.WithCancel(context.Background())
 	var seen float64
@@ -342,7 +347,7 @@ func TestKeyDependsOnEverythingButTheName(t *testing.T) {
 		"Data": func(s *Spec) { s.Data = "x" }, "Images": func(s *Spec) { s.Images = 9 }, "LeaveOut": func(s *Spec) { s.LeaveOut = 2 }, "Also": func(s *Spec) { s.Also = []int{3} },
 		"Drawing": func(s *Spec) { s.Drawing = &Drawing{Samples: 1} }, "On": func(s *Spec) { s.On = Valid }, "Seed": func(s *Spec) { s.Seed++ }, "Kind": func(s *Spec) { s.Model.Kind = EM },
 		"K": func(s *Spec) { s.Model.K++ }, "NInit": func(s *Spec) { s.Model.NInit++ }, "MaxIter": func(s *Spec) { s.Model.MaxIter++ },
-		"RegCovar": func(s *Spec) { s.Model.RegCovar++ }, "Dims": func(s *Spec) { s.Model.Dims++ }, "Floor": func(s *Spec) { s.Model.Floor++ }, "Arch": func(s *Spec) { s.Model.Arch += " G2" },
+		"RegCovar": func(s *Spec) { s.Model.RegCovar++ }, "Dims": func(s *Spec) { s.Model.Dims++ }, "Floor": func(s *Spec) { s.Model.Floor++ }, "Moments": func(s *Spec) { s.Moments = true }, "Arch": func(s *Spec) { s.Model.Arch += " G2" },
 		"Init": func(s *Spec) { s.Model.Init.MuRange = 0.2 }, "Train": func(s *Spec) { s.Model.Train.Wait = []float64{0.1} },
 	}
 	if fields := reflect.TypeFor[Spec]().NumField() + reflect.TypeFor[Model]().NumField() - 2; fields != len(changes) { // without Model and Name

@@ -20,6 +20,9 @@ func fitSGD(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitt
 	if err != nil {
 		return nil, err
 	}
+	if t.Step() == 0 {
+		r.keepMoment(t.Network(), dcgmm.Progress{Steps: t.Steps()})
+	}
 	loop := training.Loop{Trainer: t, Every: saveEvery,
 		Warn: func(err error) { run.note(fmt.Sprintf("%s: %v", r.Spec, err)) }}
 	if run.Store != nil {
@@ -28,6 +31,7 @@ func fitSGD(ctx context.Context, r *Result, set *dataset.Set, run Options) (fitt
 	}
 	err = loop.Run(ctx, func(p dcgmm.Progress) error {
 		r.Curve = append(r.Curve, point(p))
+		r.keepMoment(t.Network(), p)
 		run.progress(float64(p.Step)/float64(p.Steps), fmt.Sprintf("epoch %.1f", p.Epoch))
 		return nil
 	})

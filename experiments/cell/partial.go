@@ -15,13 +15,14 @@ import (
 type partialHeader struct {
 	Seconds, CPU float64
 	Curve        []Point
+	Moments      []Moment `json:",omitempty"`
 }
 
 // suspend keeps a training for later.
 func (o Options) suspend(r *Result, t *dcgmm.Trainer) error {
 	seconds, cpu := o.spent(r)
 	return inStore(writeSealed(o.Store.path(o.key, ".partial"), o.key, func(w io.Writer) error {
-		if err := json.NewEncoder(w).Encode(partialHeader{seconds, cpu, r.Curve}); err != nil {
+		if err := json.NewEncoder(w).Encode(partialHeader{seconds, cpu, r.Curve, r.Moments}); err != nil {
 			return err
 		}
 		return t.Save(w)
@@ -40,7 +41,7 @@ func (o Options) resume(r *Result, im dcgmm.Images) (*dcgmm.Trainer, error) {
 		defer f.Close()
 		t, h, err := readPartial(f, im, o.Workers)
 		if err == nil {
-			r.Seconds, r.CPU, r.Curve = h.Seconds, h.CPU, h.Curve
+			r.Seconds, r.CPU, r.Curve, r.Moments = h.Seconds, h.CPU, h.Curve, h.Moments
 			return t, nil
 		}
 		o.note(fmt.Sprintf("%s: %s: %v: the training starts anew", r.Spec, path, err))

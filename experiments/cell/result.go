@@ -26,6 +26,7 @@ type Result struct {
 	Outliers []Outlier // one for each score; nil without a class left out
 	Curve    []Point   // of the training, models trained by SGD
 	Alphabet []Sheet   // the model's components as pictures, one sheet a layer
+	Moments  []Moment  `json:",omitempty"` // the same all along the training, of a Spec with Moments
 	Extremes []Sheet   // most and least likely unseen images, with their scores as captions
 	Members  *Members  `json:",omitempty"` // of the clusters of all classes; nil if there are too many to be shown
 
@@ -117,6 +118,9 @@ func (r *Result) validate() error {
 	}
 	if r.Spec.Drawing != nil {
 		return r.validateDrawn()
+	}
+	if err := r.validateMoments(); err != nil {
+		return err
 	}
 	for _, l := range r.Layers {
 		if l.K < 1 || l.D < 1 {

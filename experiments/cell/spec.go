@@ -77,6 +77,7 @@ type Spec struct {
 	Seed     uint64
 	Model    Model
 	Drawing  *Drawing `json:",omitempty"` // not nil: what the model generates is measured, not how it clusters
+	Moments  bool     `json:",omitempty"` // of a network: pictures of its components are kept all along the training
 }
 
 // Drawing says how the generative side of a model is measured.

@@ -153,12 +153,13 @@ func TestReproduceWritesTablesFiguresAndManifest(t *testing.T) {
 	for _, id := range []string{"F1-training", "F2-roc", "F3-alphabet", "F3b-clusters", "F4-extremes", "F4b-histograms", "F5-samples", "F5b-sheet", "F5c-shares", "F6-sharpening", "F7-inpainting", "F8-classes", "F9-variants"} {
 		want = append(want, "glyphs/"+id+".json", "glyphs/"+id+".png")
 	}
+	want = append(want, "glyphs/F13-annealing.gif", "glyphs/F13-annealing.json", "glyphs/F13-annealing.png")
 	slices.Sort(want)
 	if names := slices.Sorted(maps.Keys(got)); !slices.Equal(names, want) {
 		t.Fatalf("files %v, want %v", names, want)
 	}
 	for name, text := range got {
-		if name != "manifest.json" && name != "glyphs/summary.json" && !strings.HasSuffix(name, ".png") && !strings.HasSuffix(name, ".svg") && !strings.Contains(text, "generated glyphs, not MNIST") {
+		if name != "manifest.json" && name != "glyphs/summary.json" && !strings.HasSuffix(name, ".png") && !strings.HasSuffix(name, ".gif") && !strings.HasSuffix(name, ".svg") && !strings.Contains(text, "generated glyphs, not MNIST") {
 			t.Errorf("%s does not say what its data is", name)
 		}
 	}

@@ -103,7 +103,7 @@ type Written interface {
 	Forms() []string
 }
 
-var _, _, _ Written = (*Table)(nil), (*Lines)(nil), (*Pictures)(nil)
+var _, _, _, _ Written = (*Table)(nil), (*Lines)(nil), (*Pictures)(nil), (*Film)(nil)
 
 // writeFiles writes the forms of a table or figure, each whole or not at all.
 func writeFiles(dir, id string, forms map[string]func(io.Writer) error) error {

@@ -70,7 +70,9 @@ func (l *list) add(seed uint64, out int, models []Model) {
 }
 
 func (s Suite) cell(m Model, seed uint64, out int) Cell {
-	return Cell{m.ID, cell.Spec{Data: s.Set, Images: s.Images, LeaveOut: out, On: cell.Test, Seed: seed, Model: m.Model}}
+	c := Cell{m.ID, cell.Spec{Data: s.Set, Images: s.Images, LeaveOut: out, On: cell.Test, Seed: seed, Model: m.Model}}
+	c.Moments = m.ID != "" && m.ID == s.Watched().ID && seed == s.Seeds[0] && out == cell.NoClass
+	return c
 }
 
 // Samplings are the cells of the data set that evaluate samples of models, after all of Fits.

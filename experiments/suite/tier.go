@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"deepgmm/dcgmm"
@@ -90,6 +91,16 @@ func full() Tier {
 	t.Ablation = ablation(8, t.Seeds[:3])
 	t.Pieces = pieces(12, 49, cell.Drawing{Samples: 3000, Trials: 500, Temperatures: []float64{1}, Iterations: []int{20}}, t.Seeds[:2])
 	return t
+}
+
+// Watched is the model whose components are shown all along their training: the first deep one of the paper's, or of
+// those that the tier was given; the zero value if there is none. It is trained with all classes and the first seed.
+func (t Tier) Watched() Model {
+	all := slices.Concat(t.Paper.Models, t.Models)
+	if i := slices.IndexFunc(all, Model.IsDeep); i >= 0 {
+		return all[i]
+	}
+	return Model{}
 }
 
 // temperatures of samples that are tried.
