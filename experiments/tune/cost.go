@@ -7,8 +7,8 @@ import (
 
 // Costs bound what a candidate may cost in training, in MFLOP an image over all passes: the FLOPs of its
 // architecture, which count the log-scores only, times epochs. At 45 GFLOP/s a core, which trainings reach on the
-// machine of docs/performance.md, 50,000 images then take a minute and a half of one core for drawing, and half of that
-// for the other tasks, where a finalist is trained ten times or its cells are many. Without a bound, a few wide maps
+// machine of docs/performance.md, 50,000 images then take a minute and a half of one core for drawing, and less than
+// half of that for the other tasks, where a finalist is trained ten times or its cells are many. Without a bound, a few wide maps
 // of small patches would take most of the time of a search; and what is to be shown is that deep models are better at a
 // cost that is not out of proportion.
 const (
