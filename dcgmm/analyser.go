@@ -2,6 +2,7 @@ package dcgmm
 
 import (
 	"math"
+	"sync/atomic"
 
 	"deepgmm/internal/kernel"
 )
@@ -20,16 +21,17 @@ type factorAnalyser struct {
 	inverse    []float32      // Sets×K×L×L: C⁻¹, with 0 above the diagonal
 	invLambda  []float64      // Sets×K×L×L: Λ⁻¹
 	halfLogDet []float64      // Sets×K: ½ log det Λ
-	spread     []float32      // Sets×K×L×L: R⁻¹ with FFᵀ = RRᵀ, lower triangular
 	basis      *patchBasis    // nil: factors are not handed up
 	unit       []float32      // L: 0 … 0 1
+
+	spread atomic.Pointer[[]float32] // Sets×K×L×L: R⁻¹ with FFᵀ = RRᵀ, lower triangular; nil until something is drawn
 }
 
 func newFactorAnalyser(base *gaussian, L int) *factorAnalyser {
 	g := &factorAnalyser{gaussian: base, unit: make([]float32, max(L, 1))}
 	g.unit[max(L, 1)-1] = 1
 	n := g.Sets * g.K
-	g.inverse, g.spread = make([]float32, n*L*L), make([]float32, n*L*L)
+	g.inverse = make([]float32, n*L*L)
 	g.invLambda, g.halfLogDet = make([]float64, n*L*L), make([]float64, n)
 	for range g.Sets {
 		g.forms = append(g.forms, kernel.Forms{R: g.K * L, D: g.D, W: make([]float32, g.K*L*g.D), B: make([]float32, g.K*L)})
@@ -78,7 +80,7 @@ func (g *factorAnalyser) project(set, k int) {
 		}
 		lambda[l*L+l]++
 	}
-	g.setSpread(at, lambda)
+	g.spread.Store(nil)
 	g.halfLogDet[at] = cholesky(lambda, L)
 	invertLower(lambda, L)
 	for l := range L {

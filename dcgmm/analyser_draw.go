@@ -8,32 +8,50 @@ import (
 
 // Draws of a factor analyser (model.md §6).
 
-// leastGram is what is added to FFᵀ at least. It comes of Λ = I + FFᵀ, which holds it to about 10⁻¹⁶: of factors that
-// shrank to nothing, as those of a component of black patches do, only rounding is left, which has no Cholesky factor.
+// leastGram is what is added to FFᵀ at least: factors that shrank to nothing, as those of a component of black patches
+// do, have no directions.
 const leastGram = 1e-15
 
-// setSpread computes R⁻¹ of component i from Λ.
-func (g *factorAnalyser) setSpread(i int, lambda []float64) {
-	L := g.L
-	var room squareRoom
-	R := room.square(L)
-	most := 0.0
-	for l := range L {
-		copy(R[l*L:], lambda[l*L:][:l+1])
-		R[l*L+l]--
-		most = max(most, R[l*L+l])
+// spreadOf is R⁻¹ of a component. Draws alone need it, so the first one computes those of all components; FFᵀ is summed
+// in float64, as factors may be multiples of each other but for rounding.
+func (g *factorAnalyser) spreadOf(set, k int) []float32 {
+	all := g.spread.Load()
+	if all == nil {
+		all = g.newSpread() // several goroutines may come here; they find the same
+		g.spread.Store(all)
 	}
-	for l := range L {
-		R[l*L+l] += max(float64(leastLoading*most), leastGram)
-	}
-	cholesky(R, L)
-	invertLower(R, L)
-	to := g.spread[i*L*L:][:L*L]
-	for l := range L {
-		for j := range l + 1 {
-			to[l*L+j] = float32(R[l*L+j])
+	return (*all)[(set*g.K+k)*g.L*g.L:][:g.L*g.L]
+}
+
+func (g *factorAnalyser) newSpread() *[]float32 {
+	L, D := g.L, g.D
+	all := make([]float32, g.Sets*g.K*L*L)
+	R := make([]float64, L*L)
+	for i := range g.Sets * g.K {
+		f := g.Factors[i*L*D:][:L*D]
+		most := 0.0
+		for l := range L {
+			for j := range l + 1 {
+				sum := 0.0
+				for d, v := range f[l*D:][:D] {
+					sum += float64(float64(v) * float64(f[j*D+d]))
+				}
+				R[l*L+j] = sum
+			}
+			most = max(most, R[l*L+l])
+		}
+		for l := range L {
+			R[l*L+l] += max(float64(leastLoading*most), leastGram)
+		}
+		cholesky(R, L)
+		invertLower(R, L)
+		for l := range L {
+			for j := range l + 1 {
+				all[i*L*L+l*L+j] = float32(R[l*L+j])
+			}
 		}
 	}
+	return &all
 }
 
 // draw draws x = μ_k + (Fᵀz + noise)/s. The noise is scale·ε, and 0 where s is at its bound, and of what of ε that
@@ -55,7 +73,7 @@ func (g *factorAnalyser) draw(dst []float32, set, k int, scale float32, r *rand.
 		}
 		left[d] = e - dst[d]
 	}
-	spread := g.spread[(set*g.K+k)*L*L:][:L*L] // z += (FFᵀ)⁻¹F·left = R⁻ᵀR⁻¹F·left
+	spread := g.spreadOf(set, k) // z += (FFᵀ)⁻¹F·left = R⁻ᵀR⁻¹F·left
 	for l := range L {
 		along[l] = kernel.Dot(f[l*D:][:D], left)
 	}

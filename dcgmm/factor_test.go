@@ -220,6 +220,34 @@ func TestFactorsOfNoSizeAreDrawn(t *testing.T) {
 	}
 }
 
+// Factors that are multiples of each other but for rounding can be drawn: sums in float32 of them have no Cholesky
+// factor. What is drawn varies as the model does.
+func TestFactorsOfOneDirectionAreDrawn(t *testing.T) {
+	const D, L = 40, 8
+	net, err := New("F1x40 A1:8", Shape{H: 1, W: D, C: 1}, Init{MaxPrecRoot: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, r := net.Layer(0), rand.New(rand.NewPCG(1, 2))
+	for trial := range 50 {
+		for d := range D {
+			g.Mu[d], g.PrecRoot[d] = 0, 10
+			v := r.NormFloat64()
+			for l := range L {
+				g.Factors[l*D+d] = float32(v * (1 + 1e-7*r.NormFloat64()) * float64(trial+1))
+			}
+		}
+		net.Refresh()
+		for _, noise := range []float64{0, 1} {
+			for i, v := range mustSample(t, net, 0, 0, 20, Sampling{Seed: 1, Noise: []float64{noise}}) {
+				if sd := math.Hypot(math.Sqrt(L)*float64(g.Factors[i%D]), 1) / 10; !(math.Abs(float64(v)) < 6*sd+1) {
+					t.Fatalf("trial %d, noise %v: value %d is %v, of standard deviation %v", trial, noise, i, v, sd)
+				}
+			}
+		}
+	}
+}
+
 // Until the factors join, the training is that of the diagonal mixture, to the bit; afterwards it is another one.
 func TestFactorsJoinLate(t *testing.T) {
 	c := Config{Epochs: 6, BatchSize: 10, Seed: 5, Window: 6, RateEnd: 0.1, Rate: 0.2, FactorWait: 0.5}
