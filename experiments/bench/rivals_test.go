@@ -55,7 +55,7 @@ func (p goPeer) start(kind string) (run func(n int) error, result func() []float
 	}
 	ctx := context.Background()
 	switch kind {
-	case "numpy-step", "jax-step":
+	case "numpy-step", "jax-step", "jax-scan":
 		s := p.stepper(ctx)
 		return func(n int) error { _, err := s.run(n); return err }, func() (all []float32) {
 			for i := range s.tr.Network().Layers() {
@@ -190,7 +190,7 @@ func TestRivalsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"OpenBLAS takes", "NumPy (OpenBLAS)", "JAX (XLA, jit)", "EM iteration, K = 49", "scikit-learn, ", "generated glyphs"} {
+	for _, want := range []string{"OpenBLAS takes", "NumPy (OpenBLAS)", "JAX (XLA, jit), step by step", "JAX (XLA, jit), scan over steps", "EM iteration, K = 49", "scikit-learn, ", "generated glyphs"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
