@@ -151,8 +151,9 @@ func hurry(t *testing.T) {
 		comparedArch, epochImages, scoredImages, timedFit = oldCompared, oldEpoch, oldScored, oldFit
 	})
 	rounds, turnTime, kernelDims, kernelComponents, timedFit = 1, 1e-4, []int{9}, []int{4}, 3
-	comparedArch, epochImages, scoredImages = "F14/14 G4 F2 G9", 300, 100
-	architectures, generating = []string{"A: F28 G25"}, []string{"F14/14 G4 F2 G4"}
+	comparedArch, epochImages, scoredImages = "F14/14 G4 F2 G9", 1000, 100
+	architectures = []model{{"A", "F28 G25", digit}, {"", "F14/14 A4:2 U F2 A4:3", digit}, {"", "F16/16 G4", dcgmm.Shape{H: 32, W: 32, C: 3}}}
+	generating = []string{"F14/14 G4 F2 G4"}
 }
 
 func tables(t *testing.T, peer string) (string, error) {
@@ -199,7 +200,7 @@ func TestRivalsAgree(t *testing.T) {
 
 // A peer with wrong results ends the benchmark, whatever its task.
 func TestWrongRivalsAreFound(t *testing.T) {
-	images := noise(300)
+	images := noise(digit, 300)
 	hurry(t)
 	t.Setenv("DEEPGMM_TEST_PEER", "wrong")
 	b := &bench{Options{Python: os.Args[0], Script: "script", Log: new(strings.Builder)}}
