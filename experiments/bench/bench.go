@@ -43,7 +43,7 @@ type manifest struct {
 func Run(ctx context.Context, o Options) error {
 	b := &bench{o}
 	m := begin(o.Python != "")
-	tables := []func(context.Context) (report.Table, error){b.scores, b.training, b.generation}
+	tables := []func(context.Context) (report.Table, error){b.scores, b.training, b.generation, b.cost}
 	if b.Python != "" {
 		tables = append(tables, b.rivals)
 	}

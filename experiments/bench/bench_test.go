@@ -174,7 +174,7 @@ func TestStepperCountsSteps(t *testing.T) {
 
 // Steps allocate nothing, and what is counted is theirs, without reports.
 func TestAllocatedMemoryIsThatOfSteps(t *testing.T) {
-	s, err := newStepper(context.Background(), "F14/14 A4:2 U F2 A4:2", noise(digit, 5000), 2)
+	s, err := newStepper(context.Background(), "F14/14 A4:2 U F2 A4:2", noise(digit, 5000), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

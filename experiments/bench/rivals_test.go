@@ -145,15 +145,17 @@ func (p goPeer) products() (all []float32) {
 // hurry makes all that is measured small, and turns short.
 func hurry(t *testing.T) {
 	oldRounds, oldTime, oldDims, oldK, oldArch, oldGen := rounds, turnTime, kernelDims, kernelComponents, architectures, generating
-	oldCompared, oldEpoch, oldScored, oldFit := comparedArch, epochImages, scoredImages, timedFit
+	oldCompared, oldEpoch, oldScored, oldFit, oldCost, oldFew := comparedArch, epochImages, scoredImages, timedFit, costSeries, fewImages
 	t.Cleanup(func() {
 		rounds, turnTime, kernelDims, kernelComponents, architectures, generating = oldRounds, oldTime, oldDims, oldK, oldArch, oldGen
-		comparedArch, epochImages, scoredImages, timedFit = oldCompared, oldEpoch, oldScored, oldFit
+		comparedArch, epochImages, scoredImages, timedFit, costSeries, fewImages = oldCompared, oldEpoch, oldScored, oldFit, oldCost, oldFew
 	})
 	rounds, turnTime, kernelDims, kernelComponents, timedFit = 1, 1e-4, []int{9}, []int{4}, 3
 	comparedArch, epochImages, scoredImages = "F14/14 G4 F2 G9", 1000, 100
 	architectures = []model{{"A", "F28 G25", digit}, {"", "F14/14 A4:2 U F2 A4:3", digit}, {"", "F16/16 G4", dcgmm.Shape{H: 32, W: 32, C: 3}}}
 	generating = []string{"F14/14 G4 F2 G4"}
+	fewImages = 200
+	costSeries = []series{moreImages("F28 G9", 200, 400), moreComponents("F14/14 G4 F2 G%s", 4, 9)}
 }
 
 func tables(t *testing.T, peer string) (string, error) {
@@ -170,7 +172,7 @@ func tables(t *testing.T, peer string) (string, error) {
 	if err != nil {
 		return out.String(), err
 	}
-	for _, name := range []string{"B1-scores.md", "B2-training.csv", "B4-generation.md", "manifest.json"} {
+	for _, name := range []string{"B1-scores.md", "B2-training.csv", "B4-generation.md", "B7-cost.csv", "B7-figure.png", "manifest.json"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}
