@@ -32,12 +32,12 @@ func infoCommand() *cobra.Command {
 
 // foretell says what training on so many images takes.
 func foretell(ctx context.Context, w io.Writer, like *dcgmm.Network, images int, c dcgmm.Config) error {
-	n, err := training.Foretell(ctx, like, images, c)
+	m, err := training.PredictMemory(ctx, like, images, c)
 	if err != nil {
 		return err
 	}
 	return say(w, "training on %d images: about %.0f MiB of memory (images %.1f, network and trainer %.1f, program %.0f), and while files are read and scores fitted up to as much again; a pass has %.4g GFLOP of log-scores",
-		images, n.Total(), n.Images, n.Trainer, n.Program, float64(images)*like.Arch().FLOPs()/1e9)
+		images, m.Total(), m.Images, m.Trainer, m.Program, float64(images)*like.Arch().FLOPs()/1e9)
 }
 
 func describe(ck *dcgmm.Checkpoint, w io.Writer) error {

@@ -63,20 +63,20 @@ func ofSize(arch string, in dcgmm.Shape) point {
 type costs struct {
 	mflop, rate, epoch, share float64 // of the scores of an image; images/s; seconds; percent of the peak
 	peak                      float64 // MiB
-	foretold                  training.Needs
+	predicted                  training.Memory
 }
 
 // cost makes table B7 and its figure: what training takes as the number of images, components and values grows.
 func (b *bench) cost(ctx context.Context) (report.Table, error) {
 	cores := runtime.GOMAXPROCS(0)
 	t := report.Table{ID: "B7-cost", Title: fmt.Sprintf("B7. Cost as images, components and image sizes grow, %d cores", cores),
-		Columns: []report.Column{{Name: "grows"}, {Name: "architecture"}, {Name: "image"}, {Name: "N"},
+		Columns: []report.Column{{Name: "varied"}, {Name: "architecture"}, {Name: "image"}, {Name: "N"},
 			{Name: "scores", Unit: "MFLOP/image", Decimals: 2}, {Name: "training", Unit: "images/s"}, {Name: "epoch", Unit: "s", Decimals: 2},
-			{Name: "arithmetic, share of the peak", Unit: "%"}, {Name: "peak memory", Unit: "MiB"}, {Name: "foretold", Unit: "MiB"},
+			{Name: "arithmetic, share of the peak", Unit: "%"}, {Name: "peak memory", Unit: "MiB"}, {Name: "predicted", Unit: "MiB"},
 			{Name: "of it images", Unit: "MiB"}},
 		Note: fmt.Sprintf("Generated images, batches of %d, annealing under way. In %d turns with the peak of all cores, at least the "+
 			"steps of an epoch are done; its time is the median of a step, times its steps. Arithmetic: of the log-scores alone. "+
-			"Peak memory: of the whole program in that time, resident. Foretold: what `dcgmm info --images N` says.", batch, rounds)}
+			"Peak memory: of the whole program in that time, resident. Predicted: what `dcgmm info --images N` says.", batch, rounds)}
 	all := make([][]costs, len(costSeries))
 	for i, s := range costSeries {
 		for _, p := range s.points {
@@ -87,7 +87,7 @@ func (b *bench) cost(ctx context.Context) (report.Table, error) {
 			}
 			row := []report.Value{report.Text(s.grows), report.Text(p.model.arch), report.Text(p.model.in.String())}
 			t.Rows = append(t.Rows, append(row, nums(float64(p.images), c.mflop, c.rate, c.epoch, c.share, c.peak,
-				c.foretold.Total(), c.foretold.Images)...))
+				c.predicted.Total(), c.predicted.Images)...))
 			all[i] = append(all[i], c)
 		}
 	}
@@ -100,7 +100,7 @@ func (p point) costs(ctx context.Context, cores int) (c costs, err error) {
 	if err != nil {
 		return c, err
 	}
-	if c.foretold, err = training.Foretell(ctx, net, p.images, dcgmm.Config{BatchSize: batch, Workers: cores}); err != nil {
+	if c.predicted, err = training.PredictMemory(ctx, net, p.images, dcgmm.Config{BatchSize: batch, Workers: cores}); err != nil {
 		return c, err
 	}
 	net = nil // its memory is not that of the training
@@ -148,7 +148,7 @@ func costFigure(all [][]costs, title string) *report.Lines {
 		epoch, memory := &f.Panels[0][at], &f.Panels[1][at]
 		epoch.Lines = append(epoch.Lines, line(s.of, func(c costs) float64 { return c.epoch }))
 		memory.Lines = append(memory.Lines, line(s.of, func(c costs) float64 { return c.peak }),
-			line(s.of+", foretold", func(c costs) float64 { return c.foretold.Total() }))
+			line(s.of+", predicted", func(c costs) float64 { return c.predicted.Total() }))
 	}
 	return f
 }
