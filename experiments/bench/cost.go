@@ -63,7 +63,7 @@ func ofSize(arch string, in dcgmm.Shape) point {
 type costs struct {
 	mflop, rate, epoch, share float64 // of the scores of an image; images/s; seconds; percent of the peak
 	peak                      float64 // MiB
-	predicted                  training.Memory
+	predicted                 training.Memory
 }
 
 // cost makes table B7 and its figure: what training takes as the number of images, components and values grows.

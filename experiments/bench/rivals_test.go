@@ -185,6 +185,11 @@ func TestTablesAreWritten(t *testing.T) {
 	if err != nil || !strings.Contains(out, "A: F28 G25") || strings.Contains(out, "B3.") {
 		t.Errorf("%v, output:\n%s", err, out)
 	}
+	for _, want := range []string{"\n| A: F28 G25 ", "\n| F16/16 G4, 32×32×3 ", "\n| images N     | F28 G9      | 28×28×1 | 400 |", "\n| components K | F14/14 G4 F2 G9 | 28×28×1 | 200 |"} {
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), strings.Join(strings.Fields(want), " ")) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
 }
 
 // A peer that does the same work is measured; every array has arrived as it was sent.
