@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"experiments/training": {"dcgmm", "internal/atomicfile", "internal/regular"},
 	"experiments/cell":     {".", "dcgmm", "eval", "dataset", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/machine", "internal/regular"},
 	"experiments/textures": {"dataset"},
-	"experiments/bench":    {".", "dcgmm", "eval", "dataset", "experiments/report", "experiments/textures", "internal/atomicfile", "internal/kernel", "internal/machine"},
+	"experiments/bench":    {".", "dcgmm", "eval", "dataset", "experiments/report", "experiments/textures", "experiments/training", "internal/atomicfile", "internal/kernel", "internal/machine"},
 	"experiments/suite":    {"dcgmm", "dcgmm/arch", "experiments/cell", "experiments/configs"},
 	"experiments/results":  {"dcgmm", "eval", "experiments/cell", "experiments/report", "experiments/suite"},
 	"experiments/analysis": {"dcgmm/arch", "eval", "experiments/cell", "experiments/configs", "experiments/report", "experiments/results", "experiments/suite", "internal/regular", "internal/strict"},

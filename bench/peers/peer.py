@@ -122,10 +122,15 @@ class JAXStep:
         self.net = Layers(arrays)
         self.images = jnp.asarray(arrays.read("images"))
         self.grid = [jnp.asarray(g) for g in self.net.grid]
-        self.params = [[jnp.array(p) for p in params] for params in self.net.params]
-        self.compiled = jax.jit(self.step, donate_argnums=0)
-        warm = self.compiled([[jnp.array(p) for p in params] for params in self.net.params], self.images)
-        jax.block_until_ready(warm)
+        self.params = self.fresh()
+        self.start()
+
+    def fresh(self):
+        return [[self.jnp.array(p) for p in params] for params in self.net.params]
+
+    def start(self):
+        self.compiled = self.jax.jit(self.step, donate_argnums=0)
+        self.jax.block_until_ready(self.compiled(self.fresh(), self.images))
 
     def run(self, n):
         for _ in range(n):
@@ -168,6 +173,30 @@ class JAXStep:
 
     def result(self):
         self.arrays.write([p for params in self.params for p in params])
+
+
+class JAXScan(JAXStep):
+    """The same steps by a scan over batches: one compiled program with nothing to dispatch between them. All batches hold
+    the same images, but XLA is not told and cannot move work on them out of its loop. Steps are done in whole scans."""
+
+    steps = 10
+
+    def start(self):
+        self.batches = self.jnp.stack([self.images] * self.steps)
+
+        def scan(params, batches):
+            return self.jax.lax.scan(lambda p, images: (self.step(p, images), None), params, batches)[0]
+
+        self.compiled = self.jax.jit(scan, donate_argnums=0)
+        self.jax.block_until_ready(self.compiled(self.fresh(), self.batches))
+
+    def run(self, n):
+        scans = -(-n // self.steps)
+        began = time.perf_counter()
+        for _ in range(scans):
+            self.params = self.compiled(self.params, self.batches)
+        self.jax.block_until_ready(self.params)
+        return (time.perf_counter() - began) * n / (scans * self.steps)
 
 
 class SKLearnEM:
@@ -298,7 +327,7 @@ class BLASProducts:
         self.arrays.write([self.one])
 
 
-TASKS = {"numpy-step": NumPyStep, "jax-step": JAXStep, "sklearn-em": SKLearnEM, "sklearn-kmeans-lloyd": SKLearnKMeans, "sklearn-kmeans-elkan": SKLearnElkan, "sklearn-outliers": SKLearnOutliers, "blas": BLASProducts}
+TASKS = {"numpy-step": NumPyStep, "jax-step": JAXStep, "jax-scan": JAXScan, "sklearn-em": SKLearnEM, "sklearn-kmeans-lloyd": SKLearnKMeans, "sklearn-kmeans-elkan": SKLearnElkan, "sklearn-outliers": SKLearnOutliers, "blas": BLASProducts}
 
 
 def main():

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"deepgmm/dcgmm"
+	"deepgmm/experiments/training"
 )
 
 func infoCommand() *cobra.Command {
@@ -30,35 +30,15 @@ func infoCommand() *cobra.Command {
 	return c
 }
 
-// foretell says what training on so many images takes. Memory is measured: all that is allocated for another network
-// of that architecture, and for a trainer that does one step on images of zeros.
+// foretell says what training on so many images takes.
 func foretell(ctx context.Context, w io.Writer, like *dcgmm.Network, images int, c dcgmm.Config) error {
-	a := like.Arch()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	c.Epochs = 1
-	net, err := dcgmm.New(a.String(), a.Input, dcgmm.Init{})
+	m, err := training.PredictMemory(ctx, like, images, c)
 	if err != nil {
 		return err
 	}
-	size := a.Input.Size()
-	t, err := dcgmm.NewTrainer(net, dcgmm.Images{Shape: a.Input, Pix: make([]uint8, c.BatchSize*size)}, c)
-	if err != nil {
-		return err
-	}
-	if err := t.Run(ctx, nil); err != nil {
-		return err
-	}
-	runtime.ReadMemStats(&after)
-	const mib = 1 << 20
-	trainer := float64(after.TotalAlloc-before.TotalAlloc) / mib
-	pixels := float64(images) * float64(size) / mib
-	return say(w, "training on %d images: about %.0f MiB of memory (images %.1f, network and trainer %.1f, program %d), and while files are read and scores fitted up to as much again; a pass has %.4g GFLOP of log-scores",
-		images, pixels+trainer+programMiB, pixels, trainer, programMiB, float64(images)*a.FLOPs()/1e9)
+	return say(w, "training on %d images: about %.0f MiB of memory (images %.1f, network and trainer %.1f, program %.0f), and while files are read and scores fitted up to as much again; a pass has %.4g GFLOP of log-scores",
+		images, m.Total(), m.Images, m.Trainer, m.Program, float64(images)*like.Arch().FLOPs()/1e9)
 }
-
-// programMiB is what the program takes without images and network.
-const programMiB = 25
 
 func describe(ck *dcgmm.Checkpoint, w io.Writer) error {
 	net := ck.Network

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"deepgmm"
@@ -44,7 +43,7 @@ type manifest struct {
 func Run(ctx context.Context, o Options) error {
 	b := &bench{o}
 	m := begin(o.Python != "")
-	tables := []func(context.Context) (report.Table, error){b.scores, b.training, b.generation}
+	tables := []func(context.Context) (report.Table, error){b.scores, b.training, b.generation, b.cost}
 	if b.Python != "" {
 		tables = append(tables, b.rivals)
 	}
@@ -87,19 +86,15 @@ func nums(values ...float64) (row []report.Value) {
 	return row
 }
 
-// eachArch adds a row for every architecture, which may have a name before it: "A: F28 G25".
-func (b *bench) eachArch(t *report.Table, archs []string, measure func(arch string) ([]float64, error)) error {
-	for _, text := range archs {
-		b.say("%s: %s", t.ID, text)
-		_, arch, isNamed := strings.Cut(text, ": ")
-		if !isNamed {
-			arch = text
-		}
-		values, err := measure(arch)
+// eachRow adds a row for every label.
+func (b *bench) eachRow(t *report.Table, labels []string, measure func(i int) ([]float64, error)) error {
+	for i, label := range labels {
+		b.say("%s: %s", t.ID, label)
+		values, err := measure(i)
 		if err != nil {
-			return fmt.Errorf("%s: %w", arch, err)
+			return fmt.Errorf("%s: %w", label, err)
 		}
-		t.Rows = append(t.Rows, append([]report.Value{report.Text(text)}, nums(values...)...))
+		t.Rows = append(t.Rows, append([]report.Value{report.Text(label)}, nums(values...)...))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -154,7 +155,7 @@ func TestScoreProblemIsChecked(t *testing.T) {
 }
 
 func TestStepperCountsSteps(t *testing.T) {
-	s, err := newStepper(context.Background(), "F14/14 G4 F2 G4", noise(500), 2)
+	s, err := newStepper(context.Background(), "F14/14 G4 F2 G4", noise(digit, 500), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,22 +165,49 @@ func TestStepperCountsSteps(t *testing.T) {
 	if g, want := s.gflop(), 4*float64(4*196*4+16*4)*batch/1e9; math.Abs(g-want) > 1e-12 {
 		t.Errorf("%v GFLOP a step, want %v", g, want)
 	}
-	if n, err := s.allocates(100); err != nil || n > 500 {
-		t.Errorf("%v bytes a step, %v", n, err)
-	}
-	for _, text := range architectures {
-		_, arch, isNamed := strings.Cut(text, ": ")
-		if !isNamed {
-			arch = text
-		}
-		if _, err := dcgmm.New(arch, dcgmm.Shape{H: 28, W: 28, C: 1}, dcgmm.Init{}); err != nil {
+	for _, m := range architectures {
+		if _, err := dcgmm.New(m.arch, m.in, dcgmm.Init{}); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
+// Steps allocate nothing, and what is counted is theirs, without reports.
+func TestAllocatedMemoryIsThatOfSteps(t *testing.T) {
+	s, err := newStepper(context.Background(), "F14/14 A4:2 U F2 A4:2", noise(digit, 5000), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.allocates(); err != nil || math.Abs(n) >= 1 { // the names of layers in reports share blocks of 16 bytes
+		t.Errorf("%v bytes a step, %v", n, err)
+	}
+	if n, err := s.allocated(5); err != nil || n <= 0 {
+		t.Errorf("%v bytes for 5 steps and a report, %v", n, err)
+	}
+}
+
+// Factors learn from the first step on, and the floor counts their linear forms.
+func TestFactorsHaveJoined(t *testing.T) {
+	s, err := newStepper(context.Background(), "F14/14 A4:2 U F2 A4:3", noise(digit, 500), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.run(reportEvery); err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.tr.Network().Layers() {
+		if f := s.tr.Network().Layer(i).Factors; !slices.ContainsFunc(f, func(v float32) bool { return v != 0 }) {
+			t.Errorf("layer %d has no factors", i+1)
+		}
+	}
+	D := 4 * (1 + 2) * 4 // of the second layer: 2×2 positions of responsibilities and factors
+	if g, want := s.gflop(), float64((4+2*2)*4*4*196+(4+2*3)*4*D)*batch/1e9; math.Abs(g-want) > 1e-12 {
+		t.Errorf("%v GFLOP a step, want %v", g, want)
+	}
+}
+
 func TestGeneratorCountsItsWork(t *testing.T) {
-	g, err := newGenerator(context.Background(), "F14/14 G4 F2 G4", noise(300), 2)
+	g, err := newGenerator(context.Background(), "F14/14 G4 F2 G4", noise(digit, 300), 2)
 	if err != nil {
 		t.Fatal(err)
 	}

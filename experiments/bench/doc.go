@@ -10,6 +10,7 @@
 //	B2 training.go   training steps and scoring of architectures against their arithmetic floor
 //	B3 rivals.go     training, EM and k-means against NumPy, JAX and scikit-learn
 //	B4 generation.go sharpening against its arithmetic floor, sampling and in-painting
+//	B7 cost.go       time and memory of training as images, components and image sizes grow, with a figure
 //
 // Beside that, how well the recommended score finds defects (package textures), and three detectors of scikit-learn on
 // the same files:

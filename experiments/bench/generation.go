@@ -36,8 +36,8 @@ func (b *bench) generation(ctx context.Context) (report.Table, error) {
 			"log-scores, and as many for their derivative by the input; components without a share of a vector are left out of "+
 			"the latter, so less than the floor is done. Sampling: from the top layer. In-painting: the lower half of images, "+
 			"3 rounds.", sharpenedImages)}
-	images := noise(generationTraining)
-	return t, b.eachArch(&t, generating, func(arch string) ([]float64, error) { return generationRow(ctx, arch, images, cores) })
+	images := noise(digit, generationTraining)
+	return t, b.eachRow(&t, generating, func(i int) ([]float64, error) { return generationRow(ctx, generating[i], images, cores) })
 }
 
 // generator is a trained network with what it starts from.

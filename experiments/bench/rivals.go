@@ -46,13 +46,14 @@ func (b *bench) rivals(ctx context.Context) (report.Table, error) {
 	images := dcgmm.Images{Shape: dcgmm.Shape{H: 28, W: 28, C: 1}, Pix: d.Train.Pix}
 	t.Note = fmt.Sprintf("%s, %d images; steps of %d images. Medians of %d turns; the ratio is that of neighbouring turns. "+
 		"Both sides start from the same parameters, and their results after some units of work are compared: the largest "+
-		"difference, relative to the largest value of its kind. EM and k-means: iterations 2 to %d of a fit.",
+		"difference, relative to the largest value of its kind. JAX's scan: steps in one compiled program, without dispatch "+
+		"between them. Both of JAX give their parameters' memory to the next step. EM and k-means: iterations 2 to %d of a fit.",
 		d.Name, images.Len(), batch, rounds, 1+timedFit)
 	for _, r := range []struct {
 		duel  func(context.Context, dcgmm.Images, string) (duel, error)
 		peers []string // tasks; the fastest is shown
 	}{
-		{steps, []string{"numpy-step"}}, {steps, []string{"jax-step"}}, {em, []string{"sklearn-em"}},
+		{steps, []string{"numpy-step"}}, {steps, []string{"jax-step"}}, {steps, []string{"jax-scan"}}, {em, []string{"sklearn-em"}},
 		{kmeans, []string{"sklearn-kmeans-lloyd", "sklearn-kmeans-elkan"}},
 	} {
 		var row []report.Value
@@ -159,7 +160,8 @@ func steps(ctx context.Context, images dcgmm.Images, kind string) (d duel, err e
 	}
 	net, c := s.tr.Network(), s.tr.Config()
 	d = duel{work: "training step, `" + comparedArch + "`", kind: kind, task: newTask(), checked: checkedSteps,
-		peer: map[string]string{"numpy-step": "NumPy (OpenBLAS)", "jax-step": "JAX (XLA, jit)"}[kind]}
+		peer: map[string]string{"numpy-step": "NumPy (OpenBLAS)", "jax-step": "JAX (XLA, jit), step by step",
+			"jax-scan": "JAX (XLA, jit), scan over steps"}[kind]}
 	t := &d.task
 	t.Rate, t.RatePrecRoot, t.RateLogits, t.MinPrecRoot, t.MaxPrecRoot = c.Rate, c.RatePrecRoot, c.RateLogits, 1e-3, net.MaxPrecRoot()
 	for i, l := range net.Arch().Layers {

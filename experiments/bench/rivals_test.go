@@ -55,7 +55,7 @@ func (p goPeer) start(kind string) (run func(n int) error, result func() []float
 	}
 	ctx := context.Background()
 	switch kind {
-	case "numpy-step", "jax-step":
+	case "numpy-step", "jax-step", "jax-scan":
 		s := p.stepper(ctx)
 		return func(n int) error { _, err := s.run(n); return err }, func() (all []float32) {
 			for i := range s.tr.Network().Layers() {
@@ -145,14 +145,17 @@ func (p goPeer) products() (all []float32) {
 // hurry makes all that is measured small, and turns short.
 func hurry(t *testing.T) {
 	oldRounds, oldTime, oldDims, oldK, oldArch, oldGen := rounds, turnTime, kernelDims, kernelComponents, architectures, generating
-	oldCompared, oldEpoch, oldScored, oldFit := comparedArch, epochImages, scoredImages, timedFit
+	oldCompared, oldEpoch, oldScored, oldFit, oldCost, oldFew := comparedArch, epochImages, scoredImages, timedFit, costSeries, fewImages
 	t.Cleanup(func() {
 		rounds, turnTime, kernelDims, kernelComponents, architectures, generating = oldRounds, oldTime, oldDims, oldK, oldArch, oldGen
-		comparedArch, epochImages, scoredImages, timedFit = oldCompared, oldEpoch, oldScored, oldFit
+		comparedArch, epochImages, scoredImages, timedFit, costSeries, fewImages = oldCompared, oldEpoch, oldScored, oldFit, oldCost, oldFew
 	})
 	rounds, turnTime, kernelDims, kernelComponents, timedFit = 1, 1e-4, []int{9}, []int{4}, 3
-	comparedArch, epochImages, scoredImages = "F14/14 G4 F2 G9", 300, 100
-	architectures, generating = []string{"A: F28 G25"}, []string{"F14/14 G4 F2 G4"}
+	comparedArch, epochImages, scoredImages = "F14/14 G4 F2 G9", 1000, 100
+	architectures = []model{{"A", "F28 G25", digit}, {"", "F14/14 A4:2 U F2 A4:3", digit}, {"", "F16/16 G4", dcgmm.Shape{H: 32, W: 32, C: 3}}}
+	generating = []string{"F14/14 G4 F2 G4"}
+	fewImages = 200
+	costSeries = []series{moreImages("F28 G9", 200, 400), moreComponents("F14/14 G4 F2 G%s", 4, 9)}
 }
 
 func tables(t *testing.T, peer string) (string, error) {
@@ -169,7 +172,7 @@ func tables(t *testing.T, peer string) (string, error) {
 	if err != nil {
 		return out.String(), err
 	}
-	for _, name := range []string{"B1-scores.md", "B2-training.csv", "B4-generation.md", "manifest.json"} {
+	for _, name := range []string{"B1-scores.md", "B2-training.csv", "B4-generation.md", "B7-cost.csv", "B7-figure.png", "manifest.json"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}
@@ -182,6 +185,11 @@ func TestTablesAreWritten(t *testing.T) {
 	if err != nil || !strings.Contains(out, "A: F28 G25") || strings.Contains(out, "B3.") {
 		t.Errorf("%v, output:\n%s", err, out)
 	}
+	for _, want := range []string{"\n| A: F28 G25 ", "\n| F16/16 G4, 32×32×3 ", "\n| images N     | F28 G9      | 28×28×1 | 400 |", "\n| components K | F14/14 G4 F2 G9 | 28×28×1 | 200 |"} {
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), strings.Join(strings.Fields(want), " ")) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
 }
 
 // A peer that does the same work is measured; every array has arrived as it was sent.
@@ -190,7 +198,7 @@ func TestRivalsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"OpenBLAS takes", "NumPy (OpenBLAS)", "JAX (XLA, jit)", "EM iteration, K = 49", "scikit-learn, ", "generated glyphs"} {
+	for _, want := range []string{"OpenBLAS takes", "NumPy (OpenBLAS)", "JAX (XLA, jit), step by step", "JAX (XLA, jit), scan over steps", "EM iteration, K = 49", "scikit-learn, ", "generated glyphs"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -199,7 +207,7 @@ func TestRivalsAgree(t *testing.T) {
 
 // A peer with wrong results ends the benchmark, whatever its task.
 func TestWrongRivalsAreFound(t *testing.T) {
-	images := noise(300)
+	images := noise(digit, 300)
 	hurry(t)
 	t.Setenv("DEEPGMM_TEST_PEER", "wrong")
 	b := &bench{Options{Python: os.Args[0], Script: "script", Log: new(strings.Builder)}}
