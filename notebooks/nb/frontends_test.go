@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// smallNotebook shows what cells show, and has a word to complete.
+var smallNotebook = &notebook{NBFormat: 4, Cells: []*cell{
+	{Type: "code", Source: `import (
+	"deepgmm/dcgmm"
+	"deepgmm/experiments/report"
+	"deepgmm/notebooks/show"
+)
+
+%%
+defer show.Done()
+show.Note("the answer is **%d**", 6*7)
+show.Check(show.Explore("levels", []show.Slider{{Name: "level", Positions: []string{"black", "white"}}}, nil,
+	func(at []int) ([]report.Sheet, error) {
+		return []report.Sheet{show.Sheet("", 1, dcgmm.Shape{H: 1, W: 1, C: 1}, []float32{float32(at[0])})}, nil
+	}))
+show.Value([][]float64{{0, 1}, {0.5, 0.2}})`},
+	{Type: "code", Source: "%%\nstrings.Has"},
+}}
+
+// TestFrontEnds uses the mouse and the keyboard in each interface of Jupyter: a cell runs and shows words, a picture and
+// a slider that moves it, and Tab completes.
+func TestFrontEnds(t *testing.T) {
+	ctx, e, tab := browser(t)
+	smallNotebook.clean()
+	source, err := smallNotebook.bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := startLab(t, ctx, e, source)
+	const ready = `document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'`
+	for _, f := range []struct{ command, page, ready, cell, editor, completions string }{
+		{"lab", "lab/tree/", ready, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
+		{"notebook", "notebooks/", ready, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
+		{"nbclassic", "nbclassic/notebooks/", `window.Jupyter?.notebook?.kernel?.is_connected()`, ".code_cell", ".CodeMirror-lines", "#complete, .completions"},
+	} {
+		t.Run(f.command, func(t *testing.T) {
+			if err := e.command(ctx, e.root, e.jupyter, f.command, "--version").Run(); err != nil && e.jupyter != e.path("venv", "bin", "jupyter") {
+				t.Skipf("the Jupyter that is installed has no %s: %v", f.command, err)
+			}
+			if _, err := chromedp.Run(tab, chromedp.Navigate(strings.Replace(url, "lab/tree/", f.page, 1))); err != nil {
+				t.Fatal(err)
+			}
+			until(t, tab, "a kernel that is ready", f.ready, 2*time.Minute)
+			cell := func(i int) string { return fmt.Sprintf(`document.querySelectorAll('%s')[%d]`, f.cell, i) }
+			click(t, tab, cell(0)+`.querySelector('`+f.editor+`')`)
+			press(t, tab, kb.Enter, chromedp.KeyModifiers(chromedp.ModifierShift))
+			until(t, tab, "what the cell shows", `(c => c.querySelector('strong')?.textContent === '42' && [...c.querySelectorAll('img')].some(i => i.naturalWidth > 100))(`+cell(0)+`)`, 2*time.Minute)
+			slider := cell(0) + `.querySelector('[id^=explore_] input')`
+			evaluate(t, tab, `window.before = `+cell(0)+`.querySelector('[id^=explore_] img').src; true`)
+			click(t, tab, slider)
+			press(t, tab, kb.ArrowRight)
+			until(t, tab, "the slider's other picture", cell(0)+`.querySelector('[id^=explore_] img').src !== window.before`, 10*time.Second)
+			click(t, tab, cell(1)+`.querySelector('`+f.editor+`')`)
+			press(t, tab, kb.End, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+			press(t, tab, kb.Tab)
+			until(t, tab, "completions", `(text => text.includes('HasPrefix') && text.includes('HasSuffix'))([...document.querySelectorAll('`+f.completions+`')].map(e => e.textContent).join())`, time.Minute)
+		})
+	}
+}
+
+// click clicks the middle of an element with the mouse.
+func click(t *testing.T, tab context.Context, element string) {
+	t.Helper()
+	x, y := place(t, tab, element, 0.5, 0.5)
+	if err := chromedp.Do(tab, chromedp.MouseClickXY(x, y)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// place is where in the window a point of an element is, given in shares of its width and height. It scrolls there.
+func place(t *testing.T, tab context.Context, element string, right, down float64) (x, y float64) {
+	t.Helper()
+	at, err := chromedp.Run(tab, chromedp.Evaluate[[]float64](fmt.Sprintf(
+		`(e => { e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); return [r.left + r.width * %g, r.top + r.height * %g] })(%s)`, right, down, element)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at[0], at[1]
+}
+
+func press(t *testing.T, tab context.Context, keys string, how ...chromedp.KeyOption) {
+	t.Helper()
+	if err := chromedp.Do(tab, chromedp.KeyEvent(keys, how...)); err != nil {
+		t.Fatal(err)
+	}
+}
