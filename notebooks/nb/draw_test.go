@@ -33,20 +33,16 @@ images := show.Images(set.Head(2))
 images.Missing = show.Mask(28, 28, func(y, _ int) bool { return y < 4 })
 drawn := show.Must(show.DrawMask("a mask", net, images, dcgmm.Inpainting{}))
 fmt.Printf("drawn: %d, %d of them in the left image\n", count(drawn), count(drawn[:28*28]))`},
-	{Type: "code", Source: "%%\nfmt.Println(\"the last cell\")"},
 }}
 
-// TestDrawnMask draws with the mouse what is missing, and takes a part of what was missing away: the images filled in
-// follow, and the cell gets the mask.
-func TestDrawnMask(t *testing.T) {
-	ctx, e, tab := browser(t)
-	drawNotebook.clean()
-	source, err := drawNotebook.bytes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	open(t, tab, startLab(t, ctx, e, source))
-	command(t, tab, "notebook:run-all-cells")
+// TestBrowserDrawnMask draws with the mouse what is missing, and takes a part of what was missing away: the images filled in
+// follow, and the cell gets the mask. The server is behind a prefix, as of JupyterHub.
+func TestBrowserDrawnMask(t *testing.T) {
+	inFrontEnds(t, drawNotebook, []string{"--ServerApp.base_url=/a/prefix/"}, testDrawnMask)
+}
+
+func testDrawnMask(t *testing.T, tab context.Context, f frontEnd) {
+	f.run(t, tab, 0)
 	until(t, tab, "images to draw on", `document.querySelector('[id^=draw_] img')?.naturalWidth === 58 && document.querySelector('[id^=draw_] canvas').width === 58`, 4*time.Minute)
 	// hidden counts the pixels of the canvas that are red, of some columns; changed those that are known and not as they
 	// are in the images filled in.
@@ -71,7 +67,7 @@ func TestDrawnMask(t *testing.T) {
 	until(t, tab, "the left image without a mask", `hidden(0, 28) === 0 && hidden(29, 28) > 4 * 28 + 40 && filled() !== before && changed() === 0`, 10*time.Second)
 
 	click(t, tab, `[...document.querySelectorAll('[id^=draw_] button')].at(-1)`)
-	until(t, tab, "the mask in the cell and the end of the last cell", allNumbered+` && document.body.textContent.includes('drawn: ' + hidden(0, 58) + ', 0 of them') && document.body.textContent.includes('the last cell\n')`, time.Minute)
+	until(t, tab, "the mask in the cell", f.nthCell(0)+`.textContent.includes('drawn: ' + hidden(0, 58) + ', 0 of them')`, time.Minute)
 	until(t, tab, "that the cell has ended", `document.querySelector('[id^=draw_]').textContent.includes('The cell has ended')`, 10*time.Second)
 }
 

@@ -30,45 +30,75 @@ show.Value([][]float64{{0, 1}, {0.5, 0.2}})`},
 	{Type: "code", Source: "%%\nstrings.Has"},
 }}
 
-// TestFrontEnds uses the mouse and the keyboard in each interface of Jupyter: a cell runs and shows words, a picture and
-// a slider that moves it, and Tab completes.
-func TestFrontEnds(t *testing.T) {
+// frontEnd is an interface of Jupyter: its pages, and what is found there.
+type frontEnd struct {
+	command, path, ready      string
+	cell, editor, completions string
+}
+
+var frontEnds = []frontEnd{
+	{"lab", "lab/tree/", isIdle, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
+	{"notebook", "notebooks/", isIdle, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
+	{"nbclassic", "nbclassic/notebooks/", "window.Jupyter?.notebook?.kernel?.is_connected()", ".code_cell", ".CodeMirror-lines", "#complete, .completions"},
+}
+
+const isIdle = `document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'`
+
+// inFrontEnds opens a notebook in each interface, one after the other: they share the kernel.
+func inFrontEnds(t *testing.T, source *notebook, more []string, test func(t *testing.T, tab context.Context, f frontEnd)) {
 	ctx, e, tab := browser(t)
-	smallNotebook.clean()
-	source, err := smallNotebook.bytes()
+	source.clean()
+	text, err := source.bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := startLab(t, ctx, e, source)
-	const ready = `document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'`
-	for _, f := range []struct{ command, page, ready, cell, editor, completions string }{
-		{"lab", "lab/tree/", ready, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
-		{"notebook", "notebooks/", ready, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
-		{"nbclassic", "nbclassic/notebooks/", `window.Jupyter?.notebook?.kernel?.is_connected()`, ".code_cell", ".CodeMirror-lines", "#complete, .completions"},
-	} {
+	url := startLab(t, ctx, e, text, more...)
+	for _, f := range frontEnds {
 		t.Run(f.command, func(t *testing.T) {
-			if err := e.command(ctx, e.root, e.jupyter, f.command, "--version").Run(); err != nil && e.jupyter != e.path("venv", "bin", "jupyter") {
-				t.Skipf("the Jupyter that is installed has no %s: %v", f.command, err)
+			if e.jupyter != e.path("venv", "bin", "jupyter") && e.command(ctx, e.root, e.jupyter, f.command, "--version").Run() != nil {
+				t.Skipf("the Jupyter that is installed has no %s", f.command)
 			}
-			if _, err := chromedp.Run(tab, chromedp.Navigate(strings.Replace(url, "lab/tree/", f.page, 1))); err != nil {
+			if _, err := chromedp.Run(tab, chromedp.Navigate(strings.Replace(url, "lab/tree/", f.path, 1))); err != nil {
 				t.Fatal(err)
 			}
 			until(t, tab, "a kernel that is ready", f.ready, 2*time.Minute)
-			cell := func(i int) string { return fmt.Sprintf(`document.querySelectorAll('%s')[%d]`, f.cell, i) }
-			click(t, tab, cell(0)+`.querySelector('`+f.editor+`')`)
-			press(t, tab, kb.Enter, chromedp.KeyModifiers(chromedp.ModifierShift))
-			until(t, tab, "what the cell shows", `(c => c.querySelector('strong')?.textContent === '42' && [...c.querySelectorAll('img')].some(i => i.naturalWidth > 100))(`+cell(0)+`)`, 2*time.Minute)
-			slider := cell(0) + `.querySelector('[id^=explore_] input')`
-			evaluate(t, tab, `window.before = `+cell(0)+`.querySelector('[id^=explore_] img').src; true`)
-			click(t, tab, slider)
-			press(t, tab, kb.ArrowRight)
-			until(t, tab, "the slider's other picture", cell(0)+`.querySelector('[id^=explore_] img').src !== window.before`, 10*time.Second)
-			click(t, tab, cell(1)+`.querySelector('`+f.editor+`')`)
-			press(t, tab, kb.End, chromedp.KeyModifiers(chromedp.ModifierCtrl))
-			press(t, tab, kb.Tab)
-			until(t, tab, "completions", `(text => text.includes('HasPrefix') && text.includes('HasSuffix'))([...document.querySelectorAll('`+f.completions+`')].map(e => e.textContent).join())`, time.Minute)
+			test(t, tab, f)
 		})
 	}
+}
+
+func (f frontEnd) nthCell(i int) string {
+	return fmt.Sprintf("document.querySelectorAll('%s')[%d]", f.cell, i)
+}
+
+// enter puts the cursor into a cell, run runs it and goes to the next.
+func (f frontEnd) enter(t *testing.T, tab context.Context, i int) {
+	t.Helper()
+	click(t, tab, f.nthCell(i)+".querySelector('"+f.editor+"')")
+}
+
+func (f frontEnd) run(t *testing.T, tab context.Context, i int) {
+	t.Helper()
+	f.enter(t, tab, i)
+	press(t, tab, kb.Enter, chromedp.KeyModifiers(chromedp.ModifierShift))
+}
+
+// TestBrowserFrontEnds uses the mouse and the keyboard in each interface of Jupyter: a cell runs and shows words, a picture and
+// a slider, which moves, and Tab completes.
+func TestBrowserFrontEnds(t *testing.T) {
+	inFrontEnds(t, smallNotebook, nil, func(t *testing.T, tab context.Context, f frontEnd) {
+		cell := f.nthCell(0)
+		f.run(t, tab, 0)
+		until(t, tab, "what the cell shows", `(c => c.querySelector('strong')?.textContent === '42' && [...c.querySelectorAll('img')].some(i => i.naturalWidth > 100))(`+cell+`)`, 2*time.Minute)
+		evaluate(t, tab, `window.before = `+cell+`.querySelector('[id^=explore_] img').src; true`)
+		click(t, tab, cell+`.querySelector('[id^=explore_] input')`)
+		press(t, tab, kb.ArrowRight)
+		until(t, tab, "the slider's other picture", cell+`.querySelector('[id^=explore_] img').src !== window.before`, 10*time.Second)
+		f.enter(t, tab, 1)
+		press(t, tab, kb.End, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+		press(t, tab, kb.Tab)
+		until(t, tab, "completions", `(text => text.includes('HasPrefix') && text.includes('HasSuffix'))([...document.querySelectorAll('`+f.completions+`')].map(e => e.textContent).join())`, time.Minute)
+	})
 }
 
 // click clicks the middle of an element with the mouse.

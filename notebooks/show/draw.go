@@ -22,7 +22,7 @@ import (
 
 // For how long DrawMask waits for the page to connect, for the first stroke, and for another one.
 const (
-	untilConnected = 5 * time.Second
+	untilConnected = 10 * time.Second
 	untilFirst     = 20 * time.Second
 	untilNext      = 2 * time.Minute
 )
@@ -57,9 +57,7 @@ func DrawMask(title string, net *dcgmm.Network, images dcgmm.Images, c dcgmm.Inp
 	from := comms.Listen[string](id).LatestOnly()
 	display("", bundle{html: p.html(id, title, kernel)})
 	Pictures(title, still)
-	answer := func(text string) { comms.Send(id+"/answer", text) }
-	err = p.follow(Context(), from.C, answer)
-	answer("end")
+	err = p.follow(Context(), from.C, func(text string) { comms.Send(id+"/answer", text) })
 	return p.images.Missing, err
 }
 
@@ -96,16 +94,20 @@ func (p *pad) html(id, title, kernel string) string {
 func (p *pad) sheet(values []float32) report.Sheet { return Sheet("", 0, p.images.Shape, values) }
 
 // follow answers to what the page says until one is done, or waits for too long. The page says the number of a mask,
-// or done, and the mask; the answer is a PNG of the images filled in, in base64.
-func (p *pad) follow(ctx context.Context, from <-chan string, answer func(png string)) error {
+// or done, and the mask; the answer is a PNG of the images filled in, in base64, the last one is "end". A page that has
+// said nothing is told nothing: GoNB would try to connect again, and leave a script in the notebook.
+func (p *pad) follow(ctx context.Context, from <-chan string, answer func(string)) error {
 	wait := time.NewTimer(untilConnected)
-	for {
+	for connected := false; ; connected = true {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-wait.C:
 			return nil
 		case said := <-from:
+			if !connected {
+				defer answer("end")
+			}
 			word, mask, _ := strings.Cut(said, " ")
 			if len(mask) != len(p.images.Missing) || strings.Trim(mask, "01") != "" {
 				return fmt.Errorf("the page sent a mask of %d characters for %d pixels: run the cell again", len(mask), len(p.images.Missing))

@@ -31,7 +31,7 @@ func TestMasksThatAPageSends(t *testing.T) {
 	said <- "1 " + second
 	said <- "done " + second
 	var answers []string
-	if err := p.follow(t.Context(), said, func(png string) { answers = append(answers, png) }); err != nil || len(answers) != 2 {
+	if err := p.follow(t.Context(), said, func(png string) { answers = append(answers, png) }); err != nil || len(answers) != 3 || answers[2] != "end" {
 		t.Fatalf("%v, %d answers", err, len(answers))
 	}
 	if ShareMissing(p.images.Missing[:28*28]) != 0 || ShareMissing(p.images.Missing[28*28:]) != 1 {
@@ -46,7 +46,7 @@ func TestMasksThatAPageSends(t *testing.T) {
 	}
 	for _, bad := range []string{"", "1 01", "2 " + strings.Repeat("x", 2*28*28)} {
 		said <- bad
-		if err := p.follow(t.Context(), said, nil); err == nil || !strings.Contains(err.Error(), "for 1568 pixels: run the cell again") {
+		if err := p.follow(t.Context(), said, func(string) {}); err == nil || !strings.Contains(err.Error(), "for 1568 pixels: run the cell again") {
 			t.Errorf("%.10q: error is %v", bad, err)
 		}
 	}
