@@ -17,7 +17,6 @@ import (
 
 	"deepgmm/dcgmm"
 	"deepgmm/eval"
-	"deepgmm/experiments/report"
 )
 
 // For how long DrawMask waits for the page to connect, for the first stroke, and for another one.
@@ -32,8 +31,8 @@ const (
 // a still picture of the start for readers: the images as they are, hidden, and filled in, one row each. It returns
 // the mask that was drawn, N×H×W, for Images.Missing.
 //
-// Unlike Explore, the cell runs for as long as one draws: until "done" is clicked, for 20 seconds without a first stroke
-// or two minutes after the last one. Without a Jupyter server, as in nbconvert, it does not wait.
+// Unlike Explore, the cell runs for as long as one draws: until "done" is clicked, for 20 seconds without a first
+// stroke or two minutes after the last one. Without a Jupyter server, as in nbconvert, it does not wait.
 //
 // The error is that of Network.Inpaint, or says that the cell was interrupted.
 func DrawMask(title string, net *dcgmm.Network, images dcgmm.Images, c dcgmm.Inpainting) ([]bool, error) {
@@ -47,7 +46,8 @@ func DrawMask(title string, net *dcgmm.Network, images dcgmm.Images, c dcgmm.Inp
 	for i := range pixels {
 		p.images.Missing[i] = eval.IsMissing(images.Missing, i)
 	}
-	still := Sheet("as they are, hidden, filled in", images.Len(), images.Shape, slices.Concat(Values(images), Masked(images), filled))
+	rows := slices.Concat(Values(images), Masked(images), filled)
+	still := Sheet("as they are, hidden, filled in", images.Len(), images.Shape, rows)
 	kernel := os.Getenv(protocol.GONB_JUPYTER_KERNEL_ID_ENV) // which a Jupyter server gives
 	if !gonbui.IsNotebook || kernel == "" {
 		Pictures(title, still)
@@ -88,10 +88,10 @@ func (p *pad) html(id, title, kernel string) string {
 		H       int    `json:"h"`
 		W       int    `json:"w"`
 		Missing string `json:"missing"`
-	}{title, id, kernel, shrink(p.sheet(Values(p.images))), p.images.Len(), p.images.Shape.H, p.images.Shape.W, string(missing)})
+	}{title, id, kernel, p.picture(Values(p.images)), p.images.Len(), p.images.Shape.H, p.images.Shape.W, string(missing)})
 }
 
-func (p *pad) sheet(values []float32) report.Sheet { return Sheet("", 0, p.images.Shape, values) }
+func (p *pad) picture(values []float32) small { return shrink(Sheet("", 0, p.images.Shape, values)) }
 
 // follow answers to what the page says until one is done, or waits for too long. The page says the number of a mask,
 // or done, and the mask; the answer is a PNG of the images filled in, in base64, the last one is "end". A page that has
@@ -110,7 +110,8 @@ func (p *pad) follow(ctx context.Context, from <-chan string, answer func(string
 			}
 			word, mask, _ := strings.Cut(said, " ")
 			if len(mask) != len(p.images.Missing) || strings.Trim(mask, "01") != "" {
-				return fmt.Errorf("the page sent a mask of %d characters for %d pixels: run the cell again", len(mask), len(p.images.Missing))
+				return fmt.Errorf("the page sent a mask of %d characters for %d pixels: run the cell again",
+					len(mask), len(p.images.Missing))
 			}
 			for i := range mask {
 				p.images.Missing[i] = mask[i] == '1'
@@ -122,7 +123,7 @@ func (p *pad) follow(ctx context.Context, from <-chan string, answer func(string
 			if err != nil {
 				return err
 			}
-			answer(base64.StdEncoding.EncodeToString(shrink(p.sheet(filled)).PNG))
+			answer(base64.StdEncoding.EncodeToString(p.picture(filled).PNG))
 			wait.Reset(untilNext)
 			if word == "0" {
 				wait.Reset(untilFirst)

@@ -31,13 +31,14 @@ func TestMasksThatAPageSends(t *testing.T) {
 	said <- "1 " + second
 	said <- "done " + second
 	var answers []string
-	if err := p.follow(t.Context(), said, func(png string) { answers = append(answers, png) }); err != nil || len(answers) != 3 || answers[2] != "end" {
+	err := p.follow(t.Context(), said, func(png string) { answers = append(answers, png) })
+	if err != nil || len(answers) != 3 || answers[2] != "end" {
 		t.Fatalf("%v, %d answers", err, len(answers))
 	}
 	if ShareMissing(p.images.Missing[:28*28]) != 0 || ShareMissing(p.images.Missing[28*28:]) != 1 {
 		t.Error("the mask is not the last one that was sent")
 	}
-	known := shrink(p.sheet(Values(p.images)))
+	known := p.picture(Values(p.images))
 	if answers[0] != base64.StdEncoding.EncodeToString(known.PNG) || answers[1] == answers[0] {
 		t.Error("with nothing missing the answer is not the images, or it is the same with the second image missing")
 	}
@@ -80,11 +81,13 @@ func TestDrawingEnds(t *testing.T) {
 func TestDrawMaskForReaders(t *testing.T) {
 	p := newPad(t)
 	first := p.images.Missing[:28*28]
-	got, err := DrawMask("a mask", p.net, dcgmm.Images{Shape: p.images.Shape, Pix: p.images.Pix, Missing: first}, dcgmm.Inpainting{})
+	images := dcgmm.Images{Shape: p.images.Shape, Pix: p.images.Pix, Missing: first}
+	got, err := DrawMask("a mask", p.net, images, dcgmm.Inpainting{})
 	if err != nil || !slices.Equal(got, p.images.Missing) {
 		t.Errorf("%v, or another mask", err)
 	}
-	if _, err := DrawMask("", p.net, dcgmm.Images{Shape: p.images.Shape, Pix: p.images.Pix}, dcgmm.Inpainting{}); err == nil || !strings.Contains(err.Error(), "no missing pixels") {
+	images.Missing = nil
+	if _, err := DrawMask("", p.net, images, dcgmm.Inpainting{}); err == nil || !strings.Contains(err.Error(), "no missing pixels") {
 		t.Errorf("without a mask: %v", err)
 	}
 	html := p.html("draw_1", "a", "k")
