@@ -58,7 +58,7 @@ func testDrawnMask(t *testing.T, tab context.Context, f frontEnd) {
 		window.filled = () => document.querySelector('[id^=draw_] img').src; } true`)
 	until(t, tab, "the mask of the start", `hidden(0, 28) === 4 * 28 && hidden(29, 28) === 4 * 28 && changed() === 0`, 10*time.Second)
 
-	evaluate(t, tab, `window.before = filled(); true`)
+	evaluate(t, tab, `document.querySelector('[id^=draw_] canvas').scrollIntoView({block: 'center'}); window.before = filled(); true`)
 	stroke(t, tab, [2]float64{38, 12}, [2]float64{50, 20})
 	until(t, tab, "a stroke in the right image", `hidden(0, 28) === 4 * 28 && hidden(29, 28) > 4 * 28 + 40 && filled() !== before && changed() === 0`, 10*time.Second)
 

@@ -22,10 +22,11 @@ var smallNotebook = &notebook{NBFormat: 4, Cells: []*cell{
 %%
 defer show.Done()
 show.Note("the answer is **%d**", 6*7)
-show.Check(show.Explore("levels", []show.Slider{{Name: "level", Positions: []string{"black", "white"}}}, nil,
-	func(at []int) ([]report.Sheet, error) {
-		return []report.Sheet{show.Sheet("", 1, dcgmm.Shape{H: 1, W: 1, C: 1}, []float32{float32(at[0])})}, nil
-	}))
+level := func(at []int) ([]report.Sheet, error) {
+	return []report.Sheet{show.Sheet("", 1, dcgmm.Shape{H: 1, W: 1, C: 1}, []float32{float32(at[0])})}, nil
+}
+still := show.Must(level([]int{1}))
+show.Check(show.Explore("levels", []show.Slider{{Name: "level", Positions: []string{"black", "white"}}}, still, level))
 show.Value([][]float64{{0, 1}, {0.5, 0.2}})`},
 	{Type: "code", Source: "%%\nstrings.Has"},
 }}
@@ -37,12 +38,10 @@ type frontEnd struct {
 }
 
 var frontEnds = []frontEnd{
-	{"lab", "lab/tree/", isIdle, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
-	{"notebook", "notebooks/", isIdle, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
+	{"lab", "lab/tree/", isConnected, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
+	{"notebook", "notebooks/", isConnected, ".jp-CodeCell", ".cm-content", ".jp-Completer"},
 	{"nbclassic", "nbclassic/notebooks/", "window.Jupyter?.notebook?.kernel?.is_connected()", ".code_cell", ".CodeMirror-lines", "#complete, .completions"},
 }
-
-const isIdle = `document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'`
 
 // inFrontEnds opens a notebook in each interface, one after the other: they share the kernel.
 func inFrontEnds(t *testing.T, source *notebook, more []string, test func(t *testing.T, tab context.Context, f frontEnd)) {
@@ -58,6 +57,8 @@ func inFrontEnds(t *testing.T, source *notebook, more []string, test func(t *tes
 			if e.jupyter != e.path("venv", "bin", "jupyter") && e.command(ctx, e.root, e.jupyter, f.command, "--version").Run() != nil {
 				t.Skipf("the Jupyter that is installed has no %s", f.command)
 			}
+			tab, stop := chromedp.NewContext(tab) // that asks nobody whether to leave a changed notebook
+			defer stop()
 			if _, err := chromedp.Run(tab, chromedp.Navigate(strings.Replace(url, "lab/tree/", f.path, 1))); err != nil {
 				t.Fatal(err)
 			}
@@ -75,6 +76,7 @@ func (f frontEnd) nthCell(i int) string {
 func (f frontEnd) enter(t *testing.T, tab context.Context, i int) {
 	t.Helper()
 	click(t, tab, f.nthCell(i)+".querySelector('"+f.editor+"')")
+	until(t, tab, "the cursor in the cell", f.nthCell(i)+".contains(document.activeElement)", 10*time.Second)
 }
 
 func (f frontEnd) run(t *testing.T, tab context.Context, i int) {
@@ -89,7 +91,7 @@ func TestBrowserFrontEnds(t *testing.T) {
 	inFrontEnds(t, smallNotebook, nil, func(t *testing.T, tab context.Context, f frontEnd) {
 		cell := f.nthCell(0)
 		f.run(t, tab, 0)
-		until(t, tab, "what the cell shows", `(c => c.querySelector('strong')?.textContent === '42' && [...c.querySelectorAll('img')].some(i => i.naturalWidth > 100))(`+cell+`)`, 2*time.Minute)
+		until(t, tab, "what the cell shows", `(c => c.querySelector('strong')?.textContent === '42' && [...c.querySelectorAll('img')].filter(i => i.naturalWidth > 100).length === 2)(`+cell+`)`, 2*time.Minute)
 		evaluate(t, tab, `window.before = `+cell+`.querySelector('[id^=explore_] img').src; true`)
 		click(t, tab, cell+`.querySelector('[id^=explore_] input')`)
 		press(t, tab, kb.ArrowRight)
@@ -101,20 +103,27 @@ func TestBrowserFrontEnds(t *testing.T) {
 	})
 }
 
-// click clicks the middle of an element with the mouse.
+// click clicks the middle of an element with the mouse, as soon as it does not move and nothing is before it.
 func click(t *testing.T, tab context.Context, element string) {
 	t.Helper()
+	until(t, tab, "something to click: "+element, `(e => {
+		if (!e) return false;
+		e.scrollIntoView({block: 'center'});
+		const r = e.getBoundingClientRect(), before = e.before;
+		e.before = r.top;
+		return before === r.top && e.contains(document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2));
+	})(`+element+`)`, time.Minute)
 	x, y := place(t, tab, element, 0.5, 0.5)
 	if err := chromedp.Do(tab, chromedp.MouseClickXY(x, y)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// place is where in the window a point of an element is, given in shares of its width and height. It scrolls there.
+// place is where in the window a point of an element is, given in shares of its width and height.
 func place(t *testing.T, tab context.Context, element string, right, down float64) (x, y float64) {
 	t.Helper()
 	at, err := chromedp.Run(tab, chromedp.Evaluate[[]float64](fmt.Sprintf(
-		`(e => { e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); return [r.left + r.width * %g, r.top + r.height * %g] })(%s)`, right, down, element)))
+		`(r => [r.left + r.width * %g, r.top + r.height * %g])(%s.getBoundingClientRect())`, right, down, element)))
 	if err != nil {
 		t.Fatal(err)
 	}
