@@ -19,9 +19,11 @@ import (
 	"deepgmm/eval"
 )
 
-// For how long DrawMask waits for the page to connect, for the first stroke, and for another one.
+// For how long DrawMask waits for the page to connect, and when it asks it to do so again, then for the first stroke, and
+// for another one.
 const (
 	untilConnected = 10 * time.Second
+	untilAsked     = 3 * time.Second
 	untilFirst     = 20 * time.Second
 	untilNext      = 2 * time.Minute
 )
@@ -94,40 +96,55 @@ func (p *pad) html(id, title, kernel string) string {
 func (p *pad) picture(values []float32) small { return shrink(Sheet("", 0, p.images.Shape, values)) }
 
 // follow answers to what the page says until one is done, or waits for too long. The page says the number of a mask,
-// or done, and the mask; the answer is a PNG of the images filled in, in base64, the last one is "end". A page that has
-// said nothing is told nothing: GoNB would try to connect again, and leave a script in the notebook.
+// or done, and the mask; the answer is a PNG of the images filled in, in base64, the last one is "end". What is sent to a
+// page that has said nothing makes GoNB connect again, if the page was busy or another one was there before.
 func (p *pad) follow(ctx context.Context, from <-chan string, answer func(string)) error {
-	wait := time.NewTimer(untilConnected)
-	for connected := false; ; connected = true {
+	wait, ask := time.NewTimer(untilConnected), time.NewTicker(untilAsked)
+	defer ask.Stop()
+	connected := false
+	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-wait.C:
 			return nil
+		case <-ask.C:
+			answer("hello")
 		case said := <-from:
 			if !connected {
+				connected = true
+				ask.Stop()
 				defer answer("end")
 			}
-			word, mask, _ := strings.Cut(said, " ")
-			if len(mask) != len(p.images.Missing) || strings.Trim(mask, "01") != "" {
-				return fmt.Errorf("the page sent a mask of %d characters for %d pixels: run the cell again",
-					len(mask), len(p.images.Missing))
-			}
-			for i := range mask {
-				p.images.Missing[i] = mask[i] == '1'
-			}
-			if word == "done" {
-				return nil
-			}
-			filled, err := p.net.Inpaint(ctx, p.images, p.how)
-			if err != nil {
+			done, err := p.take(ctx, said, answer)
+			if done || err != nil {
 				return err
 			}
-			answer(base64.StdEncoding.EncodeToString(p.picture(filled).PNG))
 			wait.Reset(untilNext)
-			if word == "0" {
+			if strings.HasPrefix(said, "0 ") {
 				wait.Reset(untilFirst)
 			}
 		}
 	}
+}
+
+// take takes the mask in what the page said, and answers to it if one is not done.
+func (p *pad) take(ctx context.Context, said string, answer func(string)) (done bool, err error) {
+	word, mask, _ := strings.Cut(said, " ")
+	if len(mask) != len(p.images.Missing) || strings.Trim(mask, "01") != "" {
+		return false, fmt.Errorf("the page sent a mask of %d characters for %d pixels: run the cell again",
+			len(mask), len(p.images.Missing))
+	}
+	for i := range mask {
+		p.images.Missing[i] = mask[i] == '1'
+	}
+	if word == "done" {
+		return true, nil
+	}
+	filled, err := p.net.Inpaint(ctx, p.images, p.how)
+	if err != nil {
+		return false, err
+	}
+	answer(base64.StdEncoding.EncodeToString(p.picture(filled).PNG))
+	return false, nil
 }

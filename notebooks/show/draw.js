@@ -47,6 +47,7 @@
     timer = setTimeout(() => end('The cell does not answer: run it again to draw.'), 30000);
   };
   const answer = text => {
+    if (text === 'hello') return;
     timer = clearTimeout(timer);
     if (text === 'end') return end('The cell has ended: run it again to draw.');
     filled.src = 'data:image/png;base64,' + text;
@@ -86,8 +87,9 @@
   canvas.onpointerup = canvas.onpointercancel = () => last = null;
   add(root, 'button', 'clear').onclick = () => { if (!ended) { missing.fill(false); show(); send(); } };
   add(root, 'button', 'done').onclick = () => send('done');
-  (function begin(tries) {
-    if (connect()) send();
-    else if (tries) setTimeout(begin, 100, tries - 1);
-  })(50);
+  (function begin(tries, tried) { // GoNB tries again if a connection fails
+    const now = connect();
+    if (now && now !== tried) now._is_connected.then(() => { if (!sent) send(); }, () => {});
+    if (tries && !sent) setTimeout(begin, 100, tries - 1, now);
+  })(150);
 })(document.getElementById('ID'));

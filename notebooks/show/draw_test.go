@@ -65,8 +65,14 @@ func TestDrawingEnds(t *testing.T) {
 			for _, s := range q.says {
 				said <- s
 			}
-			if err := newPad(t).follow(t.Context(), said, func(string) {}); err != nil || time.Since(began) != q.ends {
-				t.Errorf("after %d messages it ends after %v: %v", len(q.says), time.Since(began), err)
+			hello := 0
+			err := newPad(t).follow(t.Context(), said, func(text string) {
+				if text == "hello" {
+					hello++
+				}
+			})
+			if err != nil || time.Since(began) != q.ends || (hello == 3) != (q.says == nil) {
+				t.Errorf("after %d messages it ends after %v, asking %d times: %v", len(q.says), time.Since(began), hello, err)
 			}
 		})
 	}
