@@ -72,14 +72,14 @@ func findChromium() string {
 	return ""
 }
 
-// startLab serves a copy of a notebook and returns the address of its page.
-func startLab(t *testing.T, ctx context.Context, e *env, source []byte) string {
+// startLab serves a copy of a notebook, with more arguments for the server, and returns the address of its page.
+func startLab(t *testing.T, ctx context.Context, e *env, source []byte, more ...string) string {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "notebook.ipynb"), withoutOutputs(t, source, dir), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{e.ui, "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--allow-root", "--ServerApp.root_dir=" + dir, "--LabApp.expose_app_in_browser=True"}
-	c := e.command(ctx, dir, e.jupyter, args...)
+	args := []string{e.ui, "--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--allow-root", "--ServerApp.root_dir=" + dir, "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"}
+	c := e.command(ctx, dir, e.jupyter, append(args, more...)...)
 	data := os.Getenv("DCGMM_NOTEBOOK")
 	if data == "" {
 		data = "smoke"
@@ -102,7 +102,7 @@ func startLab(t *testing.T, ctx context.Context, e *env, source []byte) string {
 		_ = c.Wait()                          // it shuts its kernels down; c.WaitDelay bounds it
 	})
 	lines := bufio.NewScanner(stderr)
-	address := regexp.MustCompile(`(http://127\.0\.0\.1:\d+/)(?:lab|tree)?\?(token=\w+)`)
+	address := regexp.MustCompile(`(http://127\.0\.0\.1:\d+/(?:.*/)?)(?:lab|tree)?\?(token=\w+)`)
 	for lines.Scan() {
 		if m := address.FindStringSubmatch(lines.Text()); m != nil {
 			go func() {
@@ -169,6 +169,8 @@ func until(t *testing.T, tab context.Context, what, script string, timeout time.
 // panel is the notebook in the page.
 const panel = `[...(window.jupyterapp?.shell.widgets('main') ?? [])].find(w => w.sessionContext)`
 
+const isConnected = panel + `?.sessionContext?.session?.kernel?.connectionStatus === 'connected'`
+
 // runAll opens a notebook and runs all cells.
 func runAll(t *testing.T, tab context.Context, url string) {
 	open(t, tab, url)
@@ -193,7 +195,7 @@ func open(t *testing.T, tab context.Context, url string) {
 		t.Fatal(err)
 	}
 	until(t, tab, "the notebook", `document.querySelectorAll('.jp-CodeCell').length > 1`, 2*time.Minute)
-	until(t, tab, "a connected kernel", panel+`?.sessionContext?.session?.kernel?.connectionStatus === 'connected'`, time.Minute)
+	until(t, tab, "a connected kernel", isConnected, time.Minute)
 }
 
 func evaluate(t *testing.T, tab context.Context, script string) {

@@ -8,10 +8,11 @@
 // (cell.go), which sees to it that nothing it showed is lost, gets its data (data.go) and its trained models (train.go:
 // from a cache, or trained live and kept), and shows what it found (display.go): Table, Lines, Pictures of sheets of
 // small images (sheet.go, maps.go, clusters.go), words with Note, or whatever it has with Value (value.go). Explore
-// (explore.go, explore_model.go, explore_down.go) adds sliders. measure.go has numbers and masks, detection.go scores of
-// outliers. Cells (cells.go) computes what the pipeline does; Results (results.go) finds what it left, suite.go the
-// models and settings of the experiments, paper.go the verdicts. photos.go makes photographs, Fill (folder.go) a folder of
-// files, and removes nothing that it did not make; Shell (cell.go) runs commands, flagged.go reads what score says.
+// (explore.go, explore_model.go, explore_down.go) adds sliders, DrawMask (draw.go) a mask that is drawn with the
+// mouse. measure.go has numbers and masks, detection.go scores of outliers. Cells (cells.go) computes what the
+// pipeline does; Results (results.go) finds what it left, suite.go the models and settings of the experiments,
+// paper.go the verdicts. photos.go makes photographs, Fill (folder.go) a folder of files, and removes nothing that it
+// did not make; Shell (cell.go) runs commands, flagged.go reads what score says.
 //
 //	%%
 //	defer show.Done()

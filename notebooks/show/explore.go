@@ -102,15 +102,20 @@ func exploreHTML(id, title string, sliders []Slider, frames [][]report.Sheet) st
 		}
 		data.Frames = append(data.Frames, all)
 	}
+	return scripted(id, exploreScript, data)
+}
+
+// scripted is an empty element with an id and a script that gets data and the element.
+func scripted(id, script string, data any) string {
 	text, err := json.Marshal(data) // with <, > and & escaped, as a script needs
 	if err != nil {
 		panic("show: Explore: " + err.Error()) // strings and bytes only
 	}
-	script := strings.NewReplacer("DATA", string(text), "ID", id).Replace(exploreScript)
+	script = strings.NewReplacer("DATA", string(text), "ID", id).Replace(script)
 	return fmt.Sprintf("<div class=%q id=%q></div><script>%s</script>", liveClass, id, script)
 }
 
-// exploreSide is the size that a sheet is magnified to, about, in pixels.
+// exploreSide is the height that a sheet is magnified to, about, in pixels; one that is wide may be twice as wide.
 const exploreSide = 280
 
 // shrink draws a sheet with pixels of size 1, for the front end to magnify. It panics if the fields do not agree.
@@ -139,6 +144,6 @@ func shrink(s report.Sheet) small {
 	if err != nil {
 		panic("show: Explore: " + err.Error()) // into memory
 	}
-	width := img.Rect.Dx() * max(1, exploreSide/max(img.Rect.Dx(), img.Rect.Dy()))
+	width := img.Rect.Dx() * max(1, min(2*exploreSide/img.Rect.Dx(), exploreSide/img.Rect.Dy()))
 	return small{s.Caption, picture, width, cols, rows}
 }

@@ -65,7 +65,7 @@ func TestFramesOfAllPositions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, _, _, _ := img.At(3, 0).RGBA(); img.Bounds() != image.Rect(0, 0, 6, 2) || r != 0xffff || data.Frames[1][0].Width != 6*(exploreSide/6) {
+	if r, _, _, _ := img.At(3, 0).RGBA(); img.Bounds() != image.Rect(0, 0, 6, 2) || r != 0xffff || data.Frames[1][0].Width != 6*(2*exploreSide/6) {
 		t.Errorf("a frame is %v, %d wide, second image begins with %d", img.Bounds(), data.Frames[1][0].Width, r)
 	}
 }
