@@ -38,3 +38,12 @@ func ExampleNote() {
 	show.Note("purity **%.3f**", 0.9104)
 	// Output: purity 0.910
 }
+
+func ExampleExplore() {
+	gray := []show.Slider{{Name: "gray", Positions: []string{"dark", "bright"}, Start: 1}}
+	show.Check(show.Explore("One pixel", gray, nil, func(at []int) ([]report.Sheet, error) {
+		values := []float32{0.2 + 0.6*float32(at[0])}
+		return []report.Sheet{show.Sheet("", 1, dcgmm.Shape{H: 1, W: 1, C: 1}, values)}, nil
+	}))
+	// Output: Picture: One pixel
+}

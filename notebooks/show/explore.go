@@ -30,16 +30,18 @@ const maxFrames = 200
 // Explore shows a picture that follows sliders, and below it a still one for readers of the saved notebook. frame draws
 // what is seen at some positions, one of each slider. It is called once for all of them, so that the sliders work when
 // the cell has ended, while other cells run and without a kernel. A slider has a button that plays its positions.
+// Without a still picture it is what is seen at first.
 //
 // The error is the first of frame. Explore panics without sliders or positions, for positions that are not there, or if
 // there are more than 200 combinations of positions.
 func Explore(title string, sliders []Slider, still []report.Sheet, frame func(at []int) ([]report.Sheet, error)) error {
-	n := 1
+	n, start := 1, 0
 	for _, s := range sliders {
 		if n *= len(s.Positions); s.Start < 0 || s.Start >= len(s.Positions) {
 			panic(fmt.Sprintf("show: Explore %q: slider %q starts at position %d of %d",
 				title, s.Name, s.Start, len(s.Positions)))
 		}
+		start = start*len(s.Positions) + s.Start
 	}
 	if len(sliders) == 0 || n > maxFrames {
 		panic(fmt.Sprintf("show: Explore %q: %d sliders, %d combinations of positions; at most %d are possible",
@@ -55,6 +57,9 @@ func Explore(title string, sliders []Slider, still []report.Sheet, frame func(at
 		if frames[i], err = frame(at); err != nil {
 			return err
 		}
+	}
+	if len(still) == 0 {
+		still = frames[start]
 	}
 	id := "explore_" + gonbui.UniqueId()
 	display("", bundle{html: exploreHTML(id, title, sliders, frames)})

@@ -33,6 +33,18 @@ func TestFramesOfAllPositions(t *testing.T) {
 	if want := [][]int{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}}; err != nil || !slices.EqualFunc(order, want, slices.Equal) {
 		t.Errorf("%v, frames of %v", err, order)
 	}
+	// Without a still picture it is the frame at the start: the only one here that has a sheet.
+	sliders[0].Start = 1
+	err = Explore("A", sliders, nil, func(at []int) (sheets []report.Sheet, _ error) {
+		if slices.Equal(at, []int{1, 2}) {
+			sheets = append(sheets, oneSheet(1))
+		}
+		return sheets, nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	sliders[0].Start = 0
 	pick := oneSheet(9)
 	sliders[0].Pick = &pick
 	html := exploreHTML("explore_1", `</script> & "quotes"`, sliders, [][]report.Sheet{{oneSheet(10), oneSheet(20)}, {oneSheet(30)}})
