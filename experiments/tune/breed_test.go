@@ -62,8 +62,8 @@ func TestMutationsFit(t *testing.T) {
 func TestChildrenTakeAfterTheirParents(t *testing.T) {
 	t.Parallel()
 	for _, f := range []configs.Family{configs.Deep, configs.SGD, configs.MFA} {
-		known := candidates(configs.Drawing, f, 20, 1)
-		from := known[10:14] // drawn, not named: all values are in the table
+		known := candidates(configs.Drawing, f, 24, 1)
+		from := known[20:24] // drawn, not named: all values are in the table
 		children := breed(configs.Drawing, f, 30, from, known, rand.New(rand.NewPCG(1, 1)))
 		if again := breed(configs.Drawing, f, 30, from, known, rand.New(rand.NewPCG(1, 1))); !reflect.DeepEqual(models(children), models(again)) {
 			t.Errorf("%s: the same randomness breeds others", f)
@@ -77,7 +77,7 @@ func TestChildrenTakeAfterTheirParents(t *testing.T) {
 		}
 		inherited, all := 0, 0
 		for i, c := range children {
-			if c.ID != 21+i || c.Parent < 11 || c.Parent > 14 || !c.affordable(configs.Drawing, f) || seen[c.key()] {
+			if c.ID != 25+i || c.Parent < 21 || c.Parent > 24 || !c.affordable(configs.Drawing, f) || seen[c.key()] {
 				t.Errorf("%s: %+v", f, c)
 			}
 			seen[c.key()] = true

@@ -7,9 +7,9 @@ import (
 	"deepgmm/experiments/configs"
 )
 
-// fixed are the candidates of a family that do not depend on luck: those that had been used before there was a search,
-// with the settings they had ("before" in the log: their epochs, MaxPrecRoot 8, else defaults), and those found by
-// hand.
+// fixed are the candidates of a family that do not depend on luck: those found by hand, and those that had been used
+// before there was a search, with the settings they had ("before" in the log: their epochs, MaxPrecRoot 8, else
+// defaults).
 func fixed(task configs.Task, f configs.Family) (all []candidate) {
 	before := func(epochs int, archs ...string) {
 		for _, arch := range archs {
@@ -21,22 +21,26 @@ func fixed(task configs.Task, f configs.Family) (all []candidate) {
 	}
 	switch f {
 	case configs.Deep:
-		before(8, usedBefore...)
-		for _, arch := range byHand {
-			all = append(all, newCandidate(f, arch, byTable("handSettings", handSettings)))
-		}
-		if task != configs.Clustering {
-			for _, arch := range codedByHand {
-				all = append(all, newCandidate(f, arch, byTable("codedSettings", codedSettings)))
+		for _, h := range byHand {
+			for _, arch := range h.archs {
+				if h.clusters || task != configs.Clustering {
+					all = append(all, newCandidate(f, arch, byTable(h.settings)))
+				}
 			}
 		}
+		before(8, usedBefore...)
 	case configs.Plain:
 		all = published(task)
 	case configs.SGD:
 		before(15, flatArch)
 	case configs.MFA:
+		for _, settings := range flatByHand {
+			c := newCandidate(f, "", byTable(settings)) // the architecture is among its settings
+			if task != configs.Clustering || configs.ArchOf(c.Model).Top().K() == topK {
+				all = append(all, c)
+			}
+		}
 		before(15, fmt.Sprintf("F28 A%d:4", topK))
-		all = append(all, newCandidate(f, "", byTable("handSettings", handSettings))) // its architecture is among its settings
 	}
 	return all
 }
@@ -62,11 +66,11 @@ func published(task configs.Task) (all []candidate) {
 }
 
 // byTable gives the rows of space the values that a table has for them.
-func byTable(name string, table map[string]string) func(i int) value {
+func byTable(table map[string]string) func(i int) value {
 	return func(i int) value {
 		v, ok := space[i].value(table[space[i].name])
 		if !ok {
-			panic("tune: " + name + " has no value of " + space[i].name)
+			panic("tune: settings found by hand have no value of " + space[i].name)
 		}
 		return v
 	}

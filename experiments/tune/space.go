@@ -39,7 +39,7 @@ var (
 // defaults, which are among them. The least MaxPrecRoot and the largest RegCovar leave nearly all variances at their
 // bound: then a mixture clusters like k-means.
 var space = []setting{
-	{"factors", []configs.Family{configs.MFA}, nil, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8, 12)},
+	{"factors", []configs.Family{configs.MFA}, nil, ints(func(m *cell.Model, l int) { m.Arch = fmt.Sprintf("F28 A%d:%d", topK, l) }, 1, 2, 4, 8, 12, 24)},
 	{componentsRow, []configs.Family{configs.MFA}, nil, ints(setFlatK, manyTops...)},
 	{"MaxPrecRoot", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Init.MaxPrecRoot = v }, 2.5, 4.5, 8, 14, 25)},
 	{epochsRow, bySGD, nil, ints(func(m *cell.Model, n int) { m.Train.Epochs = n }, 8, 12, 18, 40, configs.PaperEpochs)},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"deepgmm/dcgmm"
 	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
@@ -140,24 +141,29 @@ func TestSettings(t *testing.T) {
 func TestCandidatesByHand(t *testing.T) {
 	t.Parallel()
 	all := candidates(configs.Drawing, configs.Deep, 20, 1)
-	for _, arch := range byHand {
-		i := slices.IndexFunc(all, func(c candidate) bool { return c.Model.Arch == arch })
-		if i < 0 {
-			t.Fatalf("%s is no candidate", arch)
-		}
-		if m := all[i].Model; m.Init.MaxPrecRoot != 14 || m.Train.Epochs != 12 || m.Train.Delta != 0.02 || m.Train.RateFactors != 10 || m.Train.FactorWait != 0.7 {
-			t.Errorf("%+v", m)
+	for i, h := range byHand {
+		for _, arch := range h.archs {
+			at := slices.IndexFunc(all, func(c candidate) bool { return c.Model.Arch == arch })
+			if at < 0 {
+				t.Fatalf("%s is no candidate", arch)
+			}
+			m := all[at].Model
+			if pooled := m.Train.RateFactors == 10 && m.Train.FactorWait == 0.7 && m.Init.UpperPrecRoot == 0; i == 0 && !pooled {
+				t.Errorf("%+v", m)
+			}
+			if coded := m.Train.Optimizer == dcgmm.Adam && m.Init.UpperPrecRoot > 0 && m.Train.HandedWait > 0; i > 0 && !coded {
+				t.Errorf("%+v", m)
+			}
 		}
 	}
-	for _, arch := range codedByHand {
-		if !slices.ContainsFunc(all, func(c candidate) bool {
-			return c.Model.Arch == arch && c.Model.Init.UpperPrecRoot == 1.8 && c.Model.Train.HandedWait > 0
-		}) {
-			t.Errorf("%s is no candidate", arch)
-		}
+	flat := candidates(configs.Drawing, configs.MFA, 3, 1)
+	if a, b, c := flat[0].Model, flat[1].Model, flat[2].Model; a.Arch != "F28 A49:8" || a.Train.RateLogits != 0.5 || b.Arch != "F28 A49:24" || c.Arch != "F28 A75:24" || c.Init.MaxPrecRoot != 2.5 {
+		t.Errorf("%+v", flat)
 	}
-	if c := candidates(configs.Drawing, configs.MFA, 2, 1)[1]; c.Model.Arch != "F28 A49:8" || c.Model.Train.RateLogits != 0.5 {
-		t.Errorf("%+v", c)
+	for _, c := range candidates(configs.Clustering, configs.MFA, 20, 1) {
+		if k := configs.ArchOf(c.Model).Top().K(); k != topK {
+			t.Errorf("%s: %d components for clusters", c.Model.Arch, k)
+		}
 	}
 }
 
