@@ -141,17 +141,17 @@ func TestSettings(t *testing.T) {
 func TestCandidatesByHand(t *testing.T) {
 	t.Parallel()
 	all := candidates(configs.Drawing, configs.Deep, 20, 1)
-	for i, h := range byHand {
+	for _, h := range byHand {
 		for _, arch := range h.archs {
 			at := slices.IndexFunc(all, func(c candidate) bool { return c.Model.Arch == arch })
 			if at < 0 {
 				t.Fatalf("%s is no candidate", arch)
 			}
 			m := all[at].Model
-			if pooled := m.Train.RateFactors == 10 && m.Train.FactorWait == 0.7 && m.Init.UpperPrecRoot == 0; i == 0 && !pooled {
+			if pooled := m.Init.MaxPrecRoot == 14 && m.Train.Epochs == 12 && m.Init.UpperPrecRoot == 0; h.clusters && !pooled {
 				t.Errorf("%+v", m)
 			}
-			if coded := m.Train.Optimizer == dcgmm.Adam && m.Init.UpperPrecRoot > 0 && m.Train.HandedWait > 0; i > 0 && !coded {
+			if coded := m.Train.Optimizer == dcgmm.Adam && m.Init.UpperPrecRoot > 0 && m.Train.HandedWait > 0; !h.clusters && !coded {
 				t.Errorf("%+v", m)
 			}
 		}
