@@ -57,6 +57,11 @@ type Config struct {
 	// longer.
 	HandedWait float64 `json:",omitempty"`
 
+	// CoolDown is the share of all steps, in [0, 1], at the end of a training in which the learning rates of all layers
+	// fall to 0 along a line: the noise of single steps goes, which at the rate RateEnd stays in the parameters. 0: no
+	// share. Progress has the rates without it.
+	CoolDown float64 `json:",omitempty"`
+
 	// FinalWeights is a step of EM for the weights of the top layer after the last step: they become the shares of
 	// training vectors that its components win, plus half a vector each. Weights that are learned by steps lag behind what
 	// components win, which scores hardly notice and samples do.
@@ -142,7 +147,7 @@ func (c Config) Validate(layers int) error {
 		{"Rate", c.Rate, 1e-12, 10}, {"RateEnd", c.RateEnd, 1e-12, c.Rate},
 		{"RateMu", c.RateMu, 0, 1e3}, {"RatePrecRoot", c.RatePrecRoot, 0, 1e3}, {"RateLogits", c.RateLogits, 0, 1e3},
 		{"Momentum", c.Momentum, 0, 1 - 1e-6}, {"Beta2", c.Beta2, 0, 1 - 1e-6},
-		{"RateFactors", c.RateFactors, 0, 1e3}, {"FactorWait", c.FactorWait, 0, 1 - 1e-9}, {"HandedWait", c.HandedWait, 0, 1 - 1e-9},
+		{"RateFactors", c.RateFactors, 0, 1e3}, {"FactorWait", c.FactorWait, 0, 1 - 1e-9}, {"CoolDown", c.CoolDown, 0, 1}, {"HandedWait", c.HandedWait, 0, 1 - 1e-9},
 		{"Tau", c.Tau, 0, 1e4}, {"TauEnd", c.TauEnd, 1e-6, 1e4},
 		{"Restart", c.Restart, 0, 0.5}, {"Gamma", c.Gamma, 1e-6, 1 - 1e-9}, {"Delta", c.Delta, 1e-9, 1e3},
 		{"ShuffleWindow", float64(c.ShuffleWindow), 0, math.MaxInt32}, {"AnnealShare", c.AnnealShare, 1e-6, 1}, {"Window", float64(c.Window), 0, 1e9},

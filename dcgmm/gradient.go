@@ -105,9 +105,9 @@ type updateTask struct{ layer, set, chunk int }
 // refreshes what depends on them.
 func (t *learner) learn(p *pass, s *scratch, c *Config, task updateTask, M float64) {
 	u := &s.update
-	*u = update{set: task.set, chunk: task.chunk, M: M, rate: t.ann.Rate / M, cfg: c}
+	*u = update{set: task.set, chunk: task.chunk, M: M, rate: t.rate / M, cfg: c}
 	if t.optimizer != nil {
-		u.rate = t.ann.Rate // of a gradient that is a mean
+		u.rate = t.rate // of a gradient that is a mean
 	}
 	t.mixedSums(p, s, u)
 	t.bad[task.chunk*t.gmm.Sets+task.set] = !t.stats.ascend(p, s, u)
@@ -123,9 +123,9 @@ func (t *learner) finish(c *Config, M float64, logDet, pi []float64) {
 			if t.optimizer != nil {
 				at := set*t.K + k
 				logit := [1]float32{float32(gradient)}
-				t.optimizer.step(g.Logits[at:at+1], logit[:], ofLogits, at, float32(t.ann.Rate*c.RateLogits))
+				t.optimizer.step(g.Logits[at:at+1], logit[:], ofLogits, at, float32(t.rate*c.RateLogits))
 			} else {
-				g.Logits[set*t.K+k] += float32(t.ann.Rate * c.RateLogits * gradient)
+				g.Logits[set*t.K+k] += float32(t.rate * c.RateLogits * gradient)
 			}
 			logDet[k] = 0
 			for _, l := range t.logs {

@@ -18,6 +18,7 @@ type learner struct {
 	layer, K, D, P int
 	wide           bool
 	ann            annealing
+	rate           float64 // ε of the step under way: that of ann, cooled down
 	grid           *Neighbourhood
 	loss           []float64   // P
 	tot            []float64   // sets×K: S, the mixed counts

@@ -169,8 +169,10 @@ func (t *Trainer) taskPosition(pos, worker int) {
 // learn updates the parameters of the layers that learn.
 func (t *Trainer) learn(layers int) {
 	p := &t.phases
+	cool := t.cooled()
 	for i, l := range t.learners[:layers] {
 		if t.learning(i) {
+			l.rate = l.ann.Rate * cool
 			p.M[i] = l.mixCounts(t.pass.n, t.pass.valid)
 			if l.optimizer != nil {
 				l.optimizer.begin(!l.gmm.family.waits())
@@ -202,6 +204,16 @@ func (t *Trainer) Steps() int {
 		return t.early.Checked
 	}
 	return t.Planned()
+}
+
+// cooled is the factor of the learning rates in the step under way: 1, and in the last share CoolDown of the steps on a
+// line that reaches 0 after the last one.
+func (t *Trainer) cooled() float64 {
+	steps := t.Steps()
+	if span := t.cfg.CoolDown * float64(steps); float64(steps-t.step) < span {
+		return float64(steps-t.step) / span
+	}
+	return 1
 }
 
 func (t *Trainer) perEpoch() int { return t.count / t.cfg.BatchSize }

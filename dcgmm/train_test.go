@@ -53,6 +53,7 @@ var trainingCases = []struct {
 	{"F3/2 I6 F2 G4", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 9, Window: 10, Optimizer: Momentum, RateEnd: 0.1, Rate: 0.2, Wait: []float64{0, 0.4}}},
 	{"F28 G10", Shape{H: 28, W: 28, C: 1}, 70, Config{Epochs: 6, BatchSize: 10, Seed: 10, Window: 10, Optimizer: Adam, Momentum: 0.7, Beta2: 0.99}},
 	{"F3/1 A6:2 M F2x3 A4:5", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 11, Window: 10, Optimizer: Adam, FactorWait: 0.28, Wait: []float64{0, 0.1}}},
+	{"F3/1 A6:2 U F7x8 A4:5", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 12, Window: 10, Optimizer: Adam, HandedWait: 0.1, FactorWait: 0.28, Wait: []float64{0, 0.2}, CoolDown: 0.6}},
 	{"F3/3 I6 F3 A9:2", Shape{H: 9, W: 9, C: 1}, 60, Config{Epochs: 12, BatchSize: 7, Seed: 12, Window: 9, Optimizer: Adam, Tau: 0.3, FactorWait: 0.2, Restart: 0.3}},
 	{"F3/1 G16 M F2x3 G9", Shape{H: 9, W: 10, C: 2}, 60, Config{Epochs: 6, BatchSize: 7, Seed: 13, Window: 10, RateEnd: 0.1, Rate: 0.2, Tau: 0.3, Restart: 0.3}},
 	{"F5/5 A3:2 U F2 A6:3", Shape{H: 10, W: 10, C: 1}, 60, Config{Epochs: 6, BatchSize: 10, Seed: 14, Window: 10, Optimizer: Adam, HandedWait: 0.1, FactorWait: 0.4, Wait: []float64{0, 0.2}, FinalWeights: true}},
@@ -194,6 +195,54 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 				t.Errorf("%s: resumed after step %d, the last report is\n%s, not\n%s", c.arch, at, last, reports[len(reports)-1])
 			}
 		}
+	}
+}
+
+// In the last quarter of 84 steps rates fall along a line: the first cooled step is 20/21 of what it would have been, as
+// all parameters are the same until then.
+func TestCoolDown(t *testing.T) {
+	c := trainingCases[0]
+	warm, cool := newTestTrainer(t, c.arch, c.in, c.n, c.cfg), (*Trainer)(nil)
+	c.cfg.CoolDown = 0.25
+	cool = newTestTrainer(t, c.arch, c.in, c.n, c.cfg)
+	for _, tr := range []*Trainer{warm, cool} {
+		tr.startPool()
+		defer tr.stopPool()
+		for tr.step < 64 {
+			if err := tr.runStep(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	mu := func(tr *Trainer) []float32 { return slices.Clone(tr.net.layers[0].gmm.Mu) }
+	before := mu(warm)
+	if !slices.Equal(before, mu(cool)) {
+		t.Fatal("parameters differ before rates fall")
+	}
+	if f := cool.cooled(); f != 20./21 || warm.cooled() != 1 {
+		t.Errorf("factors %v and %v", f, warm.cooled())
+	}
+	for _, tr := range []*Trainer{warm, cool} {
+		if err := tr.runStep(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, b := mu(warm), mu(cool)
+	moved := 0
+	for i := range a {
+		full, part := float64(a[i]-before[i]), float64(b[i]-before[i])
+		if math.Abs(part-full*20/21) > 1e-6 {
+			t.Fatalf("parameter %d moved by %v instead of %v·20/21", i, part, full)
+		}
+		if math.Abs(full) > 1e-3 {
+			moved++
+		}
+	}
+	if moved < len(a)/10 {
+		t.Errorf("only %d of %d parameters moved", moved, len(a))
+	}
+	if cool.step = cool.Steps() - 1; cool.cooled() != 1./21 {
+		t.Errorf("the last factor is %v", cool.cooled())
 	}
 }
 

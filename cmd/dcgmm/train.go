@@ -79,6 +79,7 @@ a temporary file beside --out, which is removed at the end. The model is the sam
 	f.StringVar((*string)(&t.cfg.Schedule), "schedule", "adaptive", "of the annealing: adaptive or fixed")
 	f.Float64Var(&t.init.MaxPrecRoot, "max-prec-root", 8, "upper bound of 1/σ")
 	f.Float64Var(&t.init.UpperPrecRoot, "upper-prec-root", 0, "the same of the layers above the first; 0: --max-prec-root")
+	f.Float64Var(&t.cfg.CoolDown, "cool-down", 0, "share of all steps at the end in which learning rates fall to 0: less noise in what is drawn")
 	f.BoolVar(&t.cfg.FinalWeights, "final-weights", false, "at the end, the weights of the top layer become the shares of images that its components win")
 	f.StringVar(&t.config, "config", "", "`name` (of those that tune --show lists) or .json file of a tuned model, instead of the flags of architecture and training")
 	return c
@@ -89,7 +90,7 @@ func (t *trainFlags) applyConfig(f *pflag.FlagSet) error {
 	if t.config == "" {
 		return nil
 	}
-	for _, name := range []string{"arch", "epochs", "batch", "rate", "optimizer", "revive", "wait", "schedule", "max-prec-root", "upper-prec-root", "final-weights"} {
+	for _, name := range []string{"arch", "epochs", "batch", "rate", "optimizer", "revive", "wait", "schedule", "max-prec-root", "upper-prec-root", "final-weights", "cool-down"} {
 		if f.Changed(name) {
 			return fmt.Errorf("--%s is for trainings without --config, which says it too", name)
 		}
@@ -176,7 +177,7 @@ func (t *trainFlags) train(ctx context.Context, src dcgmm.Source, names []string
 }
 
 // settingFlags are the flags of settings, by the names that training.Difference has for them.
-var settingFlags = map[string]string{"Arch": "--arch", "Init.MaxPrecRoot": "--max-prec-root", "Init.UpperPrecRoot": "--upper-prec-root", "FinalWeights": "--final-weights", "Epochs": "--epochs", "BatchSize": "--batch",
+var settingFlags = map[string]string{"Arch": "--arch", "Init.MaxPrecRoot": "--max-prec-root", "Init.UpperPrecRoot": "--upper-prec-root", "FinalWeights": "--final-weights", "CoolDown": "--cool-down", "Epochs": "--epochs", "BatchSize": "--batch",
 	"Seed": "--seed", "EndEarly": "--early", "ShuffleWindow": "--shuffle-window", "From": "--continue", "Tau": "the annealing width", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
 
 // explain says in terms of the command line what went wrong with a training and what to do.

@@ -33,10 +33,10 @@ func PaperArchs() []PaperArch {
 
 // IsPlain reports whether a model has the operations and the training of the paper alone: folding, Gaussian mixtures
 // with shared or independent parameters and max-pooling, trained by SGD with the annealing as published, without
-// restarts and without weights that are set after the last step.
+// restarts, without weights that are set after the last step, and with rates that do not end at 0.
 func IsPlain(m cell.Model) bool {
 	a := ArchOf(m)
 	t := m.Train
 	return m.Kind == cell.SGD && len(a.Layers) > 0 && !slices.ContainsFunc(a.Layers, func(l arch.Layer) bool { return l.L > 0 || l.Output != "" }) &&
-		(t.Optimizer == "" || t.Optimizer == dcgmm.SGD) && (t.Schedule == "" || t.Schedule == dcgmm.Adaptive) && t.Restart == 0 && !t.FinalWeights
+		(t.Optimizer == "" || t.Optimizer == dcgmm.SGD) && (t.Schedule == "" || t.Schedule == dcgmm.Adaptive) && t.Restart == 0 && t.CoolDown == 0 && !t.FinalWeights
 }

@@ -61,11 +61,12 @@ var byHand = []handMade{
 	{[]string{"F4/1 A16:2 T8 M M F7 A49:12"}, longPooledSettings, true},
 	{[]string{"F4/1 A16:2 T8 M M F7 A49:8", "F4/1 G16 T8 M M F7 A49:8", "F6/2 A25:4 T8 M F6 A49:8"}, handSettings, true},
 	{[]string{"F4/4 A4:8 U F7 A100:8", "F4/4 A1:8 U F7 A150:12"}, codedSettings, false},
-	{[]string{"F4/4 A1:8 U F7 A49:24", "F4/4 A1:12 U F7 A75:24"}, longSettings, false},
+	{[]string{"F4/4 A1:8 U F7 A49:24"}, longSettings, false},
+	{[]string{"F4/4 A1:12 U F7 A75:24", "F4/4 A1:12 U F7 A100:24"}, cooledSettings, false},
 }
 
 // flatByHand are the settings of flat mixtures of factor analysers that compete.
-var flatByHand = []map[string]string{handSettings, manyFactors("49"), manyFactors("75")}
+var flatByHand = []map[string]string{handSettings, manyFactors("49"), manyFactors("75"), with(manyFactors("75"), "Optimizer", "adam, rate 0.002, cooled", "RateFactors", "10")}
 
 var handSettings = map[string]string{"factors": "8", "MaxPrecRoot": "14", "Epochs": "12", "components": "49", "Restart": "0", "Rate": "0.02", "RatePrecRoot": "0.05", "RateLogits": "0.5", "Gamma": "0.8", "Delta": "0.02",
 	"Optimizer": "sgd", "Wait": "0", "RateFactors": "10", "FactorWait": "0.7"}
@@ -75,6 +76,9 @@ var codedSettings = map[string]string{"MaxPrecRoot": "25", "UpperPrecRoot": "1.8
 
 var longSettings = map[string]string{"MaxPrecRoot": "25", "UpperPrecRoot": "2.5", "Epochs": "12", "Rate": "0.005", "RatePrecRoot": "0.1", "RateLogits": "0.2", "Gamma": "0.8",
 	"Delta": "0.05", "Optimizer": "adam, rate 0.005", "Wait": "0.1", "RateFactors": "3", "FactorWait": "0.5", "Restart": "0.1"}
+
+// cooledSettings are longSettings with a rate that ends at 0, where codes are handed up.
+var cooledSettings = with(longSettings, "Optimizer", "adam, rate 0.002, cooled, means faster", "RateFactors", "10")
 
 // longPooledSettings are longSettings where values are responsibilities.
 var longPooledSettings = with(longSettings, "MaxPrecRoot", "14")

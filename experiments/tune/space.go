@@ -48,7 +48,8 @@ var space = []setting{
 	{"RateLogits", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Train.RateLogits = v }, 0.1, 0.2, 0.5)},
 	{"Gamma", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Train.Gamma = v }, 0.8, 0.9, 0.95)},
 	{"Delta", bySGD, nil, floats(func(m *cell.Model, v float64) { m.Train.Delta = v }, 0.02, 0.05, 0.1)},
-	{"Optimizer", networks, nil, []value{{"sgd", func(*cell.Model) {}}, {"adam, rate 0.002", adam(0.002)}, {"adam, rate 0.005", adam(0.005)}}},
+	{"Optimizer", networks, nil, []value{{"sgd", func(*cell.Model) {}}, {"adam, rate 0.002", adam(0.002)}, {"adam, rate 0.005", adam(0.005)},
+		{"adam, rate 0.002, cooled", cooled(1)}, {"adam, rate 0.002, cooled, means faster", cooled(4)}}},
 	{"Wait", layered, nil, floats(setWait, 0, 0.1, 0.2)},
 	{"RateFactors", networks, arch.Arch.Factors, floats(func(m *cell.Model, v float64) { m.Train.RateFactors = v }, 3, 10, 30)},
 	{"FactorWait", networks, arch.Arch.Factors, floats(func(m *cell.Model, v float64) { m.Train.FactorWait = v }, 0.3, 0.5, 0.7)},
@@ -81,6 +82,18 @@ func adam(rate float64) func(*cell.Model) {
 	return func(m *cell.Model) {
 		t := &m.Train
 		t.Optimizer, t.Rate, t.RatePrecRoot, t.RateLogits, t.RateFactors = dcgmm.Adam, rate, 0, 0, 0
+	}
+}
+
+// cooled is Adam whose rate falls to 0 in the last fifth of the steps. Means may move faster than the rest: codes that
+// are handed up have the variance of a patch in few values, which have so far to go, and Adam's steps are of one length.
+func cooled(rateMu float64) func(*cell.Model) {
+	return func(m *cell.Model) {
+		adam(0.002)(m)
+		m.Train.CoolDown = 0.2
+		if rateMu != 1 {
+			m.Train.RateMu = rateMu
+		}
 	}
 }
 
