@@ -139,13 +139,10 @@ func (g *factorAnalyser) addUp(l []float32, n int) {
 
 func (g *factorAnalyser) coupled() bool { return g.joined }
 
-// addConditional: E[x | x_o, k] = μ + F·m/s with m = Λ_o⁻¹F_o·y, the expected factors given the observed dimensions
-// (model.md §8).
-func (g *factorAnalyser) addConditional(dst []float32, weight float32, x []float32, missing []bool, set, k int) {
+// addConditional: E[x | x_o, k] = μ + F·m/s with the factors of conditionalFactors (model.md §8).
+func (g *factorAnalyser) addConditional(dst []float32, weight float32, x []float32, missing []bool, set, k int, code []float32) {
 	mu, s, f := g.component(set, k)
-	lambda, p, _ := g.observed(x, missing, set, k)
-	cholesky(lambda, g.L)
-	m := solveUpper(lambda, solveLower(lambda, p))
+	m := g.conditionalFactors(x, missing, set, k, code)
 	for d, v := range mu {
 		sum := 0.0
 		for l, z := range m {
@@ -153,6 +150,19 @@ func (g *factorAnalyser) addConditional(dst []float32, weight float32, x []float
 		}
 		dst[d] += float32(weight * (v + float32(sum)/s[d]))
 	}
+}
+
+// conditionalFactors are expected factors given the observed dimensions and a code, which stands for the mean z₀ of
+// their prior N(z₀, I): m = Λ_o⁻¹(F_o·y + z₀). Without a code z₀ is 0.
+func (g *factorAnalyser) conditionalFactors(x []float32, missing []bool, set, k int, code []float32) []float64 {
+	lambda, p, _ := g.observed(x, missing, set, k)
+	for l, v := range code {
+		for j, c := range g.column(set, k, l) {
+			p[j] += float64(float64(v) * float64(c))
+		}
+	}
+	cholesky(lambda, g.L)
+	return solveUpper(lambda, solveLower(lambda, p))
 }
 
 // observed returns Λ_o = I + F_oF_oᵀ, its lower triangle, F_o·y and ‖y‖² of the dimensions that are not missing.

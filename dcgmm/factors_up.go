@@ -20,6 +20,8 @@ type latent interface {
 	toProjections(v []float32, live []int32, n, set int)
 	// loading writes what one unit of value l of a code of component k adds to a vector into dst, D values.
 	loading(dst []float32, set, k, l int)
+	// recode replaces the code of component k that is asked for by that of its factors given the observed values, too.
+	recode(code []float32, x []float32, missing []bool, set, k int)
 	// drawGiven draws x of component k given its code.
 	drawGiven(dst []float32, set, k int, code []float32, scale float32, r *rand.Rand)
 }
@@ -251,5 +253,18 @@ func (g *factorAnalyser) loading(dst []float32, set, k, l int) {
 	}
 	for d := range dst {
 		dst[d] /= s[d]
+	}
+}
+
+// recode solves G⁻¹·code = m, G⁻¹ being upper triangular, for the factors m of conditionalFactors.
+func (g *factorAnalyser) recode(code []float32, x []float32, missing []bool, set, k int) {
+	m := g.conditionalFactors(x, missing, set, k, code)
+	for l := g.L - 1; l >= 0; l-- {
+		column := g.column(set, k, l)
+		v := m[l] / float64(column[l])
+		for j, c := range column[:l] {
+			m[j] -= float64(v * float64(c))
+		}
+		code[l] = float32(v)
 	}
 }

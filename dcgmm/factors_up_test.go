@@ -18,7 +18,7 @@ func (l *oracleLayer) channels() int {
 
 // codes are w_k·G·E[z | x_o, k], without G on top, for the factors of all components, from the joint Gaussian of z and x: cov(z, x) = F S⁻¹,
 // so that E[z | x_o] = F_o S_o⁻¹ Σ_oo⁻¹ (x_o − μ_o). GᵀG = FS⁻²Fᵀ. missing is 1 where a value is not known; nil: nowhere.
-func (l *oracleLayer) codes(set int, x, missing, w []float64) (out []float64) {
+func (l *oracleLayer) codes(set int, x, missing, w, asked []float64) (out []float64) {
 	D := len(x)
 	for k := range l.k * min(l.factors, 1) {
 		gone := make([]bool, D)
@@ -29,11 +29,15 @@ func (l *oracleLayer) codes(set int, x, missing, w []float64) (out []float64) {
 				seen, diff = append(seen, d), append(diff, x[d]-l.mu[set][k*D+d])
 			}
 		}
+		z := l.priorOf(set, k, D, missing, asked)
+		for i, d := range seen {
+			diff[i] -= l.shift(set, k, D, d, z)
+		}
 		var e []float64
 		if len(seen) > 0 {
 			e = l.covariance(set, k, D).without(gone).solve(diff)
 		}
-		m := mat.NewVecDense(l.factors, nil)
+		m := mat.NewVecDense(l.factors, slices.Clone(z))
 		for j := range l.factors {
 			for i, d := range seen {
 				m.SetVec(j, m.AtVec(j)+l.f[set][(k*l.factors+j)*D+d]/l.s[set][k*D+d]*e[i])
@@ -49,6 +53,27 @@ func (l *oracleLayer) codes(set int, x, missing, w []float64) (out []float64) {
 		}
 	}
 	return out
+}
+
+// priorOf is the mean of the factors' prior N(z₀, I): the factors that a code stands for which is asked for, if there is
+// such a code and some of the patch is missing (model.md §8).
+func (l *oracleLayer) priorOf(set, k, D int, missing, asked []float64) []float64 {
+	if len(asked) <= l.k || asked[k] < 1e-3 || !slices.Contains(missing, 1) {
+		return make([]float64, l.factors)
+	}
+	code := slices.Clone(asked[l.k+k*l.factors:][:l.factors])
+	for j := range code {
+		code[j] /= asked[k]
+	}
+	return l.factorsOf(set, k, D, code)
+}
+
+// shift is what factors z add to the mean of value d.
+func (l *oracleLayer) shift(set, k, D, d int, z []float64) (v float64) {
+	for j, z := range z {
+		v += z * l.f[set][(k*l.factors+j)*D+d] / l.s[set][k*D+d]
+	}
+	return v
 }
 
 // patchBasis is G of component k.

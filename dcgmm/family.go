@@ -31,9 +31,9 @@ type family interface {
 	// draw draws x of component k with scaled noise; factors are drawn as modelled.
 	draw(dst []float32, set, k int, scale float32, r *rand.Rand)
 	// coupled reports whether the observed values of a vector say something of its missing ones, given the component.
-	// addConditional adds weight·E[x | observed x, k] to dst.
+	// addConditional adds weight·E[x | observed x, k] to dst; code is what is asked of its factors, nil if nothing is.
 	coupled() bool
-	addConditional(dst []float32, weight float32, x []float32, missing []bool, set, k int)
+	addConditional(dst []float32, weight float32, x []float32, missing []bool, set, k int, code []float32)
 	newMarginals(lanes int) marginals
 	newSlopes() slopes
 

@@ -98,7 +98,7 @@ func (g *gaussian) addNoise(v []float32, set, k int, scale float32, r *rand.Rand
 
 func (g *gaussian) coupled() bool { return false }
 
-func (g *gaussian) addConditional(dst []float32, weight float32, _ []float32, _ []bool, set, k int) {
+func (g *gaussian) addConditional(dst []float32, weight float32, _ []float32, _ []bool, set, k int, _ []float32) {
 	for d, m := range g.mean(set, k) {
 		dst[d] += float32(weight * m)
 	}

@@ -120,11 +120,13 @@ type painter struct {
 	Inpainting
 	rngs   []*rand.Rand
 	shares laneMap     // responsibilities of the first layer, from the observed pixels
-	means  laneMap     // posterior means of the factors of the first layer, if they are handed on
+	means  laneMap     // codes of the first layer, if its factors are handed on: of whole patches, from the pixels
 	top    laneMap     // responsibilities of the top layer, and its factors times them
 	prior  [][]float32 // by set of the first layer: 1/π
 	down   *expectedLanes
-	belief laneMap   // of the first layer: what it is asked for from above
+	belief laneMap // of the first layer: what it is asked for from above
+	codes  laneMap // of the first layer, if its factors are handed on: its output from pixels and from above
+	given  *conditional
 	values []float32 // signals of all images, row-major
 }
 
@@ -143,6 +145,10 @@ func (b *block) painterFor(c Inpainting, columns [][][]float32) *painter {
 	means := Shape{H: first.H, W: first.W, C: asked.C - first.C}
 	p := &painter{block: b, Inpainting: c, shares: newLaneMap(first, first, 0, 0, b.n), top: newLaneMap(top, top, 0, 0, b.n), means: newLaneMap(means, means, 0, 0, b.n),
 		down: newExpectedLanes(b, columns), belief: newLaneMap(asked, asked, 0, 0, b.n)}
+	if b.net.layers[0].up != nil {
+		p.codes = newLaneMap(asked, asked, 0, 0, b.n)
+	}
+	p.given = p.conditional()
 	for set := range b.net.layers[0].gmm.Sets {
 		var inverse []float32
 		for _, pi := range b.net.layers[0].gmm.Weights(set) {
@@ -200,12 +206,20 @@ func (p *painter) paint(ctx context.Context, dst []float32) error {
 // pixels takes the first layer's responsibilities down to images.
 func (p *painter) pixels() (signals []region, err error) {
 	switch {
+	case p.Draw && p.net.layers[0].up != nil && len(p.net.layers) > 1:
+		for pos := range p.net.layers[0].P() {
+			dst := p.codes.block(pos)
+			copy(dst, p.shares.block(pos)) // weighed already
+			p.putCodes(dst, dst, pos)
+		}
+		return p.drawDown(p.regions(&p.codes, p.codes.shape), 0, 0)
 	case p.Draw:
 		return p.drawDown(p.regions(&p.shares, p.shares.shape), 0, 0)
 	case p.net.layers[0].gmm.family.coupled():
 		signals = p.regions(&p.shares, p.shares.shape)
 		for i := range signals {
-			if signals[i], err = p.net.unfold(p.ctx, 0, signals[i], p.conditional(i), nil); err != nil {
+			p.given.i = i
+			if signals[i], err = p.net.unfold(p.ctx, 0, signals[i], p.given, nil); err != nil {
 				return nil, err
 			}
 		}
@@ -264,11 +278,41 @@ func (p *painter) handOn(pos int) {
 		return
 	}
 	p.weigh(p.r, pos)
-	pl.fromResponsibilities(out, p.r, p.block.handed.tmp, p.n)
-	if K := pl.K() * p.n; pl.up != nil {
-		copy(out[K:], p.means.block(pos))
-		timesWeights(out, pl.K(), pl.L, p.n)
+	if pl.up != nil {
+		shares := p.codes.block(pos)
+		copy(shares, p.r[:pl.K()*p.n])
+		pl.fromResponsibilities(out, p.r, p.block.handed.tmp, p.n)
+		p.putCodes(out, shares, pos)
+		return
 	}
+	pl.fromResponsibilities(out, p.r, p.block.handed.tmp, p.n)
+}
+
+// putCodes completes the weights of a position of the first layer by its codes times these. Where pixels are missing,
+// what is asked for from above is the prior of the factors; whole patches have the codes that they had in training. Of
+// components with a share of less than leastShare they stay those of the pixels.
+func (p *painter) putCodes(dst, shares []float32, pos int) {
+	pl, n := p.net.layers[0], p.n
+	K, L := pl.K(), pl.L
+	copy(dst[K*n:], p.means.block(pos))
+	if p.missing != nil && p.missing.seen[pos]&lacks != 0 && pl.gmm.family.coupled() {
+		for i := range p.valid {
+			if p.given.i = i; !p.given.look(pos) {
+				continue
+			}
+			for k := range K {
+				code := p.given.asked(pos, k)
+				if code == nil || shares[k*n+i] < leastShare {
+					continue
+				}
+				pl.up.recode(code, p.given.x, p.given.gone, pl.set(pos), k)
+				for l, v := range code {
+					dst[(K+k*L+l)*n+i] = v
+				}
+			}
+		}
+	}
+	timesWeights(dst, K, L, n)
 }
 
 // weigh replaces π in the responsibilities of a position of the first layer by what is asked for from above:
@@ -335,26 +379,58 @@ type conditional struct {
 	i    int
 	x    []float32 // D
 	gone []bool
+	code []float32 // L
 }
 
-func (p *painter) conditional(i int) *conditional {
-	D := p.net.layers[0].D()
-	return &conditional{expected{net: p.net}, p, i, make([]float32, D), make([]bool, D)}
+func (p *painter) conditional() *conditional {
+	pl := p.net.layers[0]
+	return &conditional{expected{net: p.net}, p, 0, make([]float32, pl.D()), make([]bool, pl.D()), make([]float32, pl.L)}
 }
 
-func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) []float32 {
-	v := c.p.vectors(layer, pos)
+// look takes the values of a patch and what is missing of them. It reports whether something is.
+func (c *conditional) look(pos int) (lacks bool) {
+	v := c.p.vectors(0, pos)
 	v.take(c.x, c.i)
 	if m := c.p.missing; m != nil {
 		known := m.of(v)
 		for d := range c.gone {
 			c.gone[d] = known[v.table.At(d)+c.i] == 0
+			lacks = lacks || c.gone[d]
 		}
 	}
+	return lacks
+}
+
+// asked is the code of component k that is asked for from above, until the next call; nil where factors are not handed
+// on, or the component is hardly asked for.
+func (c *conditional) asked(pos, k int) []float32 {
+	p := c.p
+	pl, n := p.net.layers[0], p.n
+	if pl.up == nil || len(p.net.layers) == 1 {
+		return nil
+	}
+	b := p.belief.block(pos)
+	weight := b[k*n+c.i]
+	if weight < minBelief {
+		return nil
+	}
+	for l := range c.code {
+		c.code[l] = b[(pl.K()+k*pl.L+l)*n+c.i] / weight
+	}
+	return c.code
+}
+
+func (c *conditional) patch(dst []float32, layer, pos int, shares []float32) []float32 {
+	lacks := c.look(pos)
 	clear(dst)
+	set := c.net.layers[layer].set(pos)
 	for k, r := range shares {
 		if r >= leastShare {
-			c.net.layers[layer].gmm.family.addConditional(dst, r, c.x, c.gone, v.set, k)
+			var code []float32
+			if lacks {
+				code = c.asked(pos, k)
+			}
+			c.net.layers[layer].gmm.family.addConditional(dst, r, c.x, c.gone, set, k, code)
 		}
 	}
 	return nil

@@ -123,14 +123,16 @@ func TestObservedPixelsAreKept(t *testing.T) {
 }
 
 // filled is Σ_k r_k·E[x | x_o, k]: μ where there are no factors, else μ_m + Σ_mo Σ_oo⁻¹(x_o − μ_o) with whole matrices.
-func (l *oracleLayer) filled(set int, r, x, missing []float64) []float32 {
+func (l *oracleLayer) filled(set int, r, x, missing, asked []float64) []float32 {
 	D := len(x)
 	out := make([]float64, D)
 	for k := range r {
-		mu := l.mu[set][k*D:][:D]
+		mu := slices.Clone(l.mu[set][k*D:][:D])
+		z := l.priorOf(set, k, D, missing, asked)
 		gone := make([]bool, D)
 		var diff []float64
 		for d := range x {
+			mu[d] += l.shift(set, k, D, d, z)
 			if gone[d] = missing[d] == 1; !gone[d] {
 				diff = append(diff, x[d]-mu[d])
 			}
@@ -177,7 +179,7 @@ func TestFlatInpaintingIsTheExpectation(t *testing.T) {
 			var patches [][]float32
 			first := o.maskedForward(m, mask)[0]
 			for pos, r := range first.resp {
-				patches = append(patches, l.filled(l.set(pos), r, first.x[pos], first.missing[pos]))
+				patches = append(patches, l.filled(l.set(pos), r, first.x[pos], first.missing[pos], nil))
 			}
 			for j, want := range l.unfolded(net.arch.Input, patches).v {
 				if !mask[j/net.arch.Input.C] {
@@ -304,7 +306,11 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 			}
 			up := l.handsOn(logs)
 			if l.up {
-				up = append(up, l.codes(l.set(pos), first.x[pos], first.missing[pos], up)...)
+				var asked []float64
+				if belief != nil {
+					asked = belief[pos]
+				}
+				up = append(up, l.codes(l.set(pos), first.x[pos], first.missing[pos], up, asked)...)
 			}
 			copy(m.v[pos*m.C:], up)
 		}
@@ -313,7 +319,7 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 		for pos, ell := range last.scores {
 			r, t := softmaxOf(ell), o.layers[top]
 			if t.factors > 0 {
-				r = append(r, t.codes(t.set(pos), last.x[pos], nil, r)...)
+				r = append(r, t.codes(t.set(pos), last.x[pos], nil, r, nil)...)
 			}
 			signals = append(signals, r)
 		}
@@ -327,7 +333,7 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 	}
 	var patches [][]float32
 	for pos, r := range resp() {
-		patches = append(patches, l.filled(l.set(pos), r, first.x[pos], first.missing[pos]))
+		patches = append(patches, l.filled(l.set(pos), r, first.x[pos], first.missing[pos], belief[pos]))
 	}
 	return l.unfolded(net.arch.Input, patches)
 }

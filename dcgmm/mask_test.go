@@ -105,7 +105,7 @@ func (o *oracle) maskedForward(image oracleMap, missing []bool) []oracleOutput {
 		scores := l.marginals(l.set(pos), x, masks[pos])
 		resp, up := softmaxOf(scores), l.handsOn(scores)
 		if l.up {
-			up = append(up, l.codes(l.set(pos), x, masks[pos], up)...)
+			up = append(up, l.codes(l.set(pos), x, masks[pos], up, nil)...)
 		}
 		copy(m.v[pos*m.C:], up)
 		out.x, out.scores, out.resp, out.missing = append(out.x, x), append(out.scores, scores), append(out.resp, resp), append(out.missing, masks[pos])

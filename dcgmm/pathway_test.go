@@ -107,7 +107,7 @@ func (o *oracle) pathwayDifferences(image oracleMap) [][]float64 {
 	last := o.layers[len(o.layers)-1]
 	var codes [][]float64
 	for pos, r := range code.resp {
-		codes = append(codes, append(r[:last.k:last.k], last.codes(last.set(pos), code.x[pos], nil, r)...))
+		codes = append(codes, append(r[:last.k:last.k], last.codes(last.set(pos), code.x[pos], nil, r, nil)...))
 	}
 	for i := len(o.layers) - 1; i >= 0; i-- {
 		l, in := o.layers[i], Shape{H: image.H, W: image.W, C: image.C}

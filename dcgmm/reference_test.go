@@ -175,7 +175,7 @@ func (o *oracle) forwardFrom(m oracleMap, below *oracleLayer) (out []oracleOutpu
 			scores := l.logScores(l.set(pos), x[pos])
 			resp := l.handsOn(scores)
 			if l.up {
-				resp = append(resp, l.codes(l.set(pos), x[pos], nil, resp)...)
+				resp = append(resp, l.codes(l.set(pos), x[pos], nil, resp, nil)...)
 			}
 			copy(m.v[pos*m.C:], resp)
 			oo.x, oo.scores, oo.resp = append(oo.x, x[pos]), append(oo.scores, scores), append(oo.resp, resp)

@@ -97,6 +97,8 @@ func goldenCells() map[string]Spec {
 	adam := dcgmm.Config{Epochs: 3, BatchSize: 20, Optimizer: dcgmm.Adam, Window: 10}
 	drawn := network("F8/4 A9:2 F6 A8:2", adam, NoClass)
 	drawn.Drawing = drawing(SGD).Drawing
+	coded := network("F8/4 A9:2 U F6 A8:2", adam, NoClass)
+	coded.Model.Train.HandedWait, coded.Model.Train.Wait, coded.Drawing = 0.1, []float64{0, 0.2}, drawn.Drawing
 	return map[string]Spec{
 		"k-means, outliers":       spec(KMeans, 1),
 		"EM, outliers":            spec(EM, 1),
@@ -107,6 +109,7 @@ func goldenCells() map[string]Spec {
 		"deep, pooled, factors":   network("F5/1p A9:2 T4 S0.8 M M2/1 F3 G9 M F5 A12:2", adam, 1),
 		"deep, own, revival":      network("F14/7 I9 F3 G16", dcgmm.Config{Epochs: 6, BatchSize: 20, Optimizer: dcgmm.Momentum, Restart: 0.3, Schedule: dcgmm.Fixed, AnnealShare: 0.3, Window: 20}, NoClass),
 		"drawing, deep":           drawn,
+		"drawing, factors up":     coded,
 		"drawing, EM":             drawing(EM),
 		"drawing, references":     drawing(TrainingMeans),
 	}
