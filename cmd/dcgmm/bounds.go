@@ -31,7 +31,7 @@ var bounds = map[string]bound{
 	"leave-out": {-1, maxLabel}, "outlier": {-1, maxLabel}, "class": {0, maxLabel}, "component": {0, maxLabel},
 	"layer": {0, math.MaxInt32}, "target": {0, math.MaxInt32}, "sharpen-target": {0, math.MaxInt32},
 	"epochs": {1, 1e6}, "batch": {0, 1e5}, "info batch": {1, 1e5}, "info images": {0, 1e10}, "revive": {0, 0.5}, "wait": {0, 1 - 1e-9}, "max-prec-root": {1e-3, 1e6}, "upper-prec-root": {0, 1e6},
-	"train rate": {0, 10}, "shuffle-window": {0, math.MaxInt32}, "rate": {leastRate, 1e6}, "keep": {0, 1e9}, "iterations": {1, 1e6}, "sharpen": {0, 1e6},
+	"train rate": {0, 10}, "cool-down": {0, 1}, "shuffle-window": {0, math.MaxInt32}, "rate": {leastRate, 1e6}, "keep": {0, 1e9}, "iterations": {1, 1e6}, "sharpen": {0, 1e6},
 	"top": {1, maxLabel}, "temperature": {1e-6, 1e30}, "noise": {0, 1e6}, "redraw": {0, 1e6}, "rounds": {1, 1000}, "variants": {1, chunk},
 	"candidates": {1, 10000}, "sample": {0, 1e6}, "budget": {0.01, 100}, "time": {0, (10000 * time.Hour).Seconds()},
 	"shards": {1, 10000}, "minutes": {1, 366 * 24 * 60},
