@@ -20,7 +20,7 @@ func samples(s *results.Set, t *report.Table) {
 	for i := range t.Columns {
 		t.Columns[i].Better = 0 // the training images would win
 	}
-	t.Note = fmt.Sprintf("%d images of each kind, drawn at the temperature that was best on validation images (T4c), which need not be the same with sharpening. Fréchet distance: of Gaussians in the space of the 50 first principal components of the training images. NDB: share of 100 bins that hold another share than of training images (z-test, 5 %%), JS: divergence of these shares. Precision, recall, density and coverage: with the 5 nearest neighbours among test images. Gradient energy: over that of test images, 1 is right. MMD²: with Gaussian kernels in the same space. The first three rows are no models: training images are as good as samples can be, means and noise are bad in two ways. Intervals: 95 %%, from resampled images for one seed, else over seeds.", s.Sampling.Samples)
+	t.Note = fmt.Sprintf("%d images of each kind, drawn at the temperature that was best on validation images without sharpening (T4c). Fréchet distance: of Gaussians in the space of the 50 first principal components of the training images. NDB: share of 100 bins that hold another share than of training images (z-test, 5 %%), JS: divergence of these shares. Precision, recall, density and coverage: with the 5 nearest neighbours among test images. Gradient energy: over that of test images, 1 is right. MMD²: with Gaussian kernels in the same space. The first three rows are no models: training images are as good as samples can be, means and noise are bad in two ways. Intervals: 95 %%, from resampled images for one seed, else over seeds.", s.Sampling.Samples)
 	add := func(key results.Key, name string) {
 		t.Add(key.String(), append([]report.Value{report.Text(name)}, values(sampled(s, key), results.Generative...)...)...)
 	}
@@ -35,7 +35,7 @@ func samples(s *results.Set, t *report.Table) {
 func sharpening(s *results.Set, t *report.Table) {
 	t.Columns = append([]report.Column{{ID: "model", Name: "model"}, {ID: "temperature", Name: "temperature", Decimals: 1}, {ID: "target", Name: "target layer"}, {ID: "iterations", Name: "iterations"}},
 		columns("", results.Sharpening...)[1:]...)
-	t.Note = "The sharpened samples of T4. Temperature, target and iterations have the least Fréchet distance to validation images among those that were tried (T4c); changes are against the best temperature without sharpening. A step that does not raise the objective, the mean log-score of the target's winners, is taken back and half of it is tried; an image whose steps have become too small to see is done."
+	t.Note = "The sharpened samples of T4. The temperature is the best without sharpening; target and iterations have the least Fréchet distance to validation images among those that were tried with it (T4c); changes are against the same samples without sharpening. A step that does not raise the objective, the mean log-score of the target's winners, is taken back and half of it is tried; an image whose steps have become too small to see is done."
 	for _, m := range s.Samplers() {
 		d := s.SamplesOf(m.ID)[0] // the setting is that of the first seed
 		chosen := d.Trials[d.Chosen]

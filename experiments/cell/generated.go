@@ -7,8 +7,8 @@ import "deepgmm/eval"
 type Drawn struct {
 	Raw, Sharp *eval.Generative // samples of the best setting without sharpening, and of the best with it
 	Trials     []Trial          // settings that were tried on the validation images
-	// Of Trials, those with the least Fréchet distance there: without sharpening, and with it. Their temperatures may
-	// differ.
+	// Of Trials, those with the least Fréchet distance there: without sharpening, and with it. Sharpening is tried with
+	// the noise of the former.
 	Plain, Chosen int
 	LineSearch    *LineSearch `json:"Climb"` // sharpening of the measured samples
 	Inpainted     []Inpainted // by mask

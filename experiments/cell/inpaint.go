@@ -104,8 +104,8 @@ func (a *sampler) inRows(n int, columns ...[]float32) (rows []float32) {
 	return rows
 }
 
-// caption says how a trial generates.
-func (t Trial) caption() string {
+// String says how a trial generates.
+func (t Trial) String() string {
 	text := "as drawn"
 	if t.Iterations > 0 {
 		text = fmt.Sprintf("sharpened for layer %d", t.Target)

@@ -149,43 +149,41 @@ func (a *sampler) sharpen(t Trial, values []float32) (*dcgmm.Sharpened, error) {
 	return a.net.Sharpen(a.ctx, values, t.sharpening(), a.run.Workers)
 }
 
-// search tries temperatures and settings of sharpening on the validation images, and keeps the best by Fréchet
-// distance.
+// search tries settings of noise on the validation images, then settings of sharpening for the best of them, and keeps
+// the best by Fréchet distance, without sharpening and with it.
 func (a *sampler) search() error {
 	d := a.spec.Drawing
 	if len(d.Temperatures) == 0 || len(d.Iterations) == 0 {
 		panic("cell: Run: Drawing has no Temperatures or no Iterations")
 	}
-	for _, plain := range a.plainTrials() {
-		values, err := a.sample(plain, d.Trials, forTrials)
+	var values []float32 // of the best
+	for i, t := range a.plainTrials() {
+		sampled, err := a.sample(t, d.Trials, forTrials)
 		if err != nil {
 			return err
 		}
-		if err := a.try(plain, values); err != nil {
+		if err := a.try(t, sampled); err != nil {
 			return err
 		}
-		for _, target := range slices.Compact([]int{0, a.top()}) {
-			for _, n := range d.Iterations {
-				t := plain
-				t.Target, t.Iterations = target+1, n
-				s, err := a.sharpen(t, values)
-				if err != nil {
-					return err
-				}
-				if err := a.try(t, s.Values); err != nil {
-					return err
-				}
-			}
+		if i == 0 || a.Trials[i].Frechet < a.plain().Frechet {
+			a.Plain, values = i, sampled
 		}
 	}
-	a.Plain, a.Chosen = -1, -1
-	for i, t := range a.Trials {
-		best := &a.Chosen
-		if t.Iterations == 0 {
-			best = &a.Plain
-		}
-		if *best < 0 || t.Frechet < a.Trials[*best].Frechet {
-			*best = i
+	a.Chosen = len(a.Trials)
+	for _, target := range slices.Compact([]int{0, a.top()}) {
+		for _, n := range d.Iterations {
+			t := a.plain()
+			t.Target, t.Iterations = target+1, n
+			s, err := a.sharpen(t, values)
+			if err != nil {
+				return err
+			}
+			if err := a.try(t, s.Values); err != nil {
+				return err
+			}
+			if last := len(a.Trials) - 1; a.Trials[last].Frechet < a.chosen().Frechet {
+				a.Chosen = last
+			}
 		}
 	}
 	return nil
@@ -238,8 +236,8 @@ func (a *sampler) samples() error {
 	}
 	a.LineSearch = lineSearchOf(sharp)
 	size := shown * a.net.Input().Size()
-	a.Pictures[PictureRaw] = a.sheet(a.plain().caption(), columns, raw[:size])
-	a.Pictures[PictureSharp] = a.sheet(a.chosen().caption(), columns, sharp.Values[:size])
+	a.Pictures[PictureRaw] = a.sheet(a.plain().String(), columns, raw[:size])
+	a.Pictures[PictureSharp] = a.sheet(a.chosen().String(), columns, sharp.Values[:size])
 
 	// Samples near the means of their components: distances of distributions punish these, eyes do not.
 	calm := Trial{Temperature: slices.Max(a.spec.Drawing.Temperatures), Target: 1, Iterations: slices.Max(a.spec.Drawing.Iterations)}
@@ -249,22 +247,16 @@ func (a *sampler) samples() error {
 	if sharp, err = a.sharpen(calm, raw); err != nil {
 		return err
 	}
-	a.Pictures[PictureCalm] = a.sheet(calm.caption(), columns, sharp.Values)
+	a.Pictures[PictureCalm] = a.sheet(calm.String(), columns, sharp.Values)
 	return nil
 }
 
-// both are samples of the best setting without sharpening, and those of the best with it, sharpened.
+// both are samples of the best setting without sharpening, and the same ones sharpened.
 func (a *sampler) both(sample func(Trial) ([]float32, error)) (raw []float32, sharp *dcgmm.Sharpened, err error) {
 	if raw, err = sample(a.plain()); err != nil {
 		return nil, nil, err
 	}
-	values := raw
-	if c, p := a.chosen(), a.plain(); c.Temperature != p.Temperature || c.Lowest != p.Lowest || !slices.Equal(c.Redraw, p.Redraw) {
-		if values, err = sample(a.chosen()); err != nil {
-			return nil, nil, err
-		}
-	}
-	sharp, err = a.sharpen(a.chosen(), values)
+	sharp, err = a.sharpen(a.chosen(), raw)
 	return raw, sharp, err
 }
 

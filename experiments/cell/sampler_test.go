@@ -33,8 +33,11 @@ func TestWhatModelsDrawIsMeasured(t *testing.T) {
 			r := run(t, s, Options{})
 			d := r.Drawn
 			layers := map[Kind]int{EM: 1, PCA: 1, SGD: 2}[kind]
-			if d.Raw.N != 60 || d.Sharp.N != 60 || len(d.Trials) != 2*(1+2*layers) || d.Trials[d.Plain].Iterations != 0 || d.Trials[d.Chosen].Iterations == 0 {
-				t.Fatalf("%+v", d)
+			if d.Raw.N != 60 || d.Sharp.N != 60 || len(d.Trials) != 2+2*layers || d.Trials[d.Plain].Iterations != 0 || d.Trials[d.Chosen].Iterations == 0 {
+				t.Fatalf("%d and %d samples, trials %v, %d and %d chosen", d.Raw.N, d.Sharp.N, d.Trials, d.Plain, d.Chosen)
+			}
+			if was, is := d.Trials[d.Plain].Temperature, d.Trials[d.Chosen].Temperature; was != is {
+				t.Errorf("sharpened at temperature %v, %v is the best", is, was)
 			}
 			for _, trial := range d.Trials {
 				best := d.Trials[d.Chosen]

@@ -85,7 +85,7 @@ type Drawing struct {
 	Samples      int       // images that are generated and compared with real ones
 	Trials       int       // images for each setting of sampling that is tried on the validation images
 	Temperatures []float64 // that are tried
-	Iterations   []int     // of sharpening, that are tried at each temperature, for the first layer and for the top one
+	Iterations   []int     // of sharpening, that are tried at the best of these, for the first layer and for the top one
 	Redraw       []float64 `json:",omitempty"` // powers of rounds of redrawing, tried beside none where patches overlap
 	Average      bool      `json:",omitempty"` // patches that overlap are averaged: see dcgmm.Sampling
 	Inpaint      int       // images with missing pixels

@@ -7,7 +7,7 @@
 // for deep networks, a grammar of architectures (arch.go). Candidates are drawn from it; those whose training would
 // cost too much are not (cost.go). They climb a ladder of rungs (ladder.go), successive halving after Jamieson &
 // Talwalkar, “Non-stochastic best arm identification and hyperparameter optimization”, AISTATS 2016: at the first, all
-// are trained on few images and measured on few; the best quarter goes on to more images, epochs, seeds and classes
+// are trained on few images and measured on few; the best seventh goes on to more images, epochs, seeds and classes
 // left out, until the last rung has the full budget. All families climb the same ladder. What is measured of a
 // candidate, and how candidates are ranked, is in metrics.go.
 //

@@ -141,7 +141,7 @@ func chooseSharpening(results []*cell.Result) (c choice, err error) {
 		if i == 0 || d < best {
 			best, c.trial, c.Sharpening = d, i, configs.Sharpening{Target: t.Target, Iterations: t.Iterations}
 		}
-		details = append(details, fmt.Sprintf("layer %d, %d iterations %.3f", t.Target, t.Iterations, d))
+		details = append(details, fmt.Sprintf("%s, %d iterations: %.3f", t, t.Iterations, d))
 	}
 	c.Detail = strings.Join(details, "; ")
 	return c, nil
