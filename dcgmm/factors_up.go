@@ -34,14 +34,20 @@ func writeFactors(f latent, dst []float32, h handed, K, L int) {
 	timesWeights(dst, K, L, h.n)
 }
 
+// leastCode is the least size of what is handed up: squares and products of smaller values would be subnormal numbers,
+// with which processors multiply a hundred times as slowly. Where all patches of a component are blank, factors fade.
+const leastCode = 0x1p-60
+
 // timesWeights multiplies the factors in dst by the weights before them.
 func timesWeights(dst []float32, K, L, n int) {
 	for k := range K {
 		r := dst[k*n:][:n]
 		for l := range L {
 			m := dst[(K+k*L+l)*n:][:n]
-			for i := range m {
-				m[i] *= r[i]
+			for i, w := range r {
+				if m[i] *= w; m[i] < leastCode && m[i] > -leastCode {
+					m[i] = 0
+				}
 			}
 		}
 	}

@@ -263,3 +263,31 @@ func TestNoiseOfCodesIsOffByDefault(t *testing.T) {
 		}
 	}
 }
+
+// Blank patches have codes that fade with their component's mean and precision, weighed by ever smaller responsibilities.
+func TestSquaresOfWhatIsHandedUpAreNoSubnormalNumbers(t *testing.T) {
+	const K, L, n = 2, 3, 16
+	dst := make([]float32, K*(1+L)*n)
+	for i := range n {
+		weight, factor := float32(math.Exp(-2.5*float64(i))), float32(1)
+		for k := range K {
+			dst[k*n+i] = weight
+			for l := range L {
+				dst[(K+k*L+l)*n+i] = factor
+				factor *= -1e-7
+			}
+		}
+	}
+	timesWeights(dst, K, L, n)
+	zeros := 0
+	for _, v := range dst[K*n:] {
+		if v == 0 {
+			zeros++
+		} else if v*v < 0x1p-126 {
+			t.Errorf("%v is handed up: its square is subnormal", v)
+		}
+	}
+	if all := K * L * n; zeros == 0 || zeros == all {
+		t.Errorf("%d of %d values are 0", zeros, all)
+	}
+}

@@ -6672,7 +6672,7 @@ TEXT ·softmaxAVX512_1(SB), NOSPLIT, $0-48
 	MOVQ         l+16(FP), CX
 	MOVQ         rows+32(FP), DX
 	MOVQ         n+40(FP), BX
-	MOVL         $0xc2700000, SI
+	MOVL         $0xc2200000, SI
 	VMOVD        SI, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0x3fb8aa3b, SI
@@ -6763,7 +6763,7 @@ TEXT ·softmaxAVX512_2(SB), NOSPLIT, $0-48
 	MOVQ         l+16(FP), CX
 	MOVQ         rows+32(FP), DX
 	MOVQ         n+40(FP), BX
-	MOVL         $0xc2700000, SI
+	MOVL         $0xc2200000, SI
 	VMOVD        SI, X0
 	VPBROADCASTD X0, Z0
 	MOVL         $0x3fb8aa3b, SI
@@ -6881,7 +6881,7 @@ TEXT ·softmaxAVX2_1(SB), NOSPLIT, $0-48
 	MOVQ         l+16(FP), CX
 	MOVQ         rows+32(FP), DX
 	MOVQ         n+40(FP), BX
-	MOVL         $0xc2700000, SI
+	MOVL         $0xc2200000, SI
 	VMOVD        SI, X0
 	VPBROADCASTD X0, Y0
 	MOVL         $0x3fb8aa3b, SI

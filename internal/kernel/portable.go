@@ -215,7 +215,7 @@ func softmaxGo(r, sum, l, best []float32, K, n int) {
 // Constants of exp32: 2^j·p(f) with |f| ≤ log(2)/2 and p = 1 + f·q(f), of degree 5, with the least
 // largest relative error, 0.8·2⁻²³ (weighted least squares, Lawson's iteration).
 const (
-	expLow  = -60.0 // below it the result is 0: no subnormals in the maps, nor in sums of what they weigh
+	expLow  = -40.0 // below it the result is 0: no subnormals in the maps, their squares and sums of what they weigh
 	log2e   = 1.44269504088896341
 	ln2hi   = 0.693359375
 	ln2lo   = -2.12194440e-4
@@ -228,7 +228,7 @@ const (
 	exp1    = 0.9999997019767761
 )
 
-// exp32 is exp(x) for x ≤ 0 within 2 ulp; 0 below −60; NaN for NaN.
+// exp32 is exp(x) for x ≤ 0 within 2 ulp; 0 below −40; NaN for NaN.
 func exp32(x float32) float32 {
 	if x < expLow {
 		return 0

@@ -118,7 +118,7 @@ type exponential struct {
 }
 
 func newExponential(s isa) *exponential {
-	e := &exponential{isa: s, low: s.float(-60), log2e: s.float(1.44269504088896341), rnd: s.float(12582912),
+	e := &exponential{isa: s, low: s.float(-40), log2e: s.float(1.44269504088896341), rnd: s.float(12582912),
 		ln2hi: s.float(0.693359375), ln2lo: s.float(-2.12194440e-4), bias: s.constant(127), one: s.float(1)}
 	for i, c := range []float64{
 		0.0082903066650033, 0.0418979749083519, 0.1666763722896576, 0.4999915063381195, 0.9999997019767761, 1} {

@@ -92,7 +92,7 @@ type exponential struct {
 }
 
 func newExponential() *exponential {
-	return &exponential{low: float(-60), rnd: float(12582912), bias: constant(127),
+	return &exponential{low: float(-40), rnd: float(12582912), bias: constant(127),
 		lanes: four(1.44269504088896341, 0.693359375, -2.12194440e-4),
 		poly: [2]vec{four(0.0082903066650033, 0.0418979749083519, 0.1666763722896576, 0.4999915063381195),
 			four(0.9999997019767761, 1)}}
