@@ -71,7 +71,7 @@ func quick() Tier {
 		Name: "quick", About: "one seed, two classes left out",
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 4}, Seeds: []uint64{1},
 		Models: rivals(15), Neighbours: []Model{Nearest()}, Generators: handPicked(deepGenerators, 15), Tuned: tuned, TunedOnly: true,
-		Sampling: cell.Drawing{Samples: 2000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Shown: 100, Inpaint: 1000, PerClass: 100, Epochs: 3},
+		Sampling: cell.Drawing{Samples: 2000, Trials: 1000, Temperatures: temperatures, Iterations: []int{20}, Shown: 100, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 }
 
@@ -84,12 +84,12 @@ func full() Tier {
 		Data: []string{"mnist", "fashion-mnist"}, LeaveOut: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Seeds: []uint64{1, 2, 3, 4, 5},
 		Models: rivals(15), Detectors: []string{}, Neighbours: []Model{Nearest()},
 		Generators: handPicked(deepGenerators[1:], 15), Tuned: tuned, TunedOnly: true,
-		Sampling: cell.Drawing{Samples: 3000, Trials: 500, Temperatures: temperatures, Iterations: []int{20}, Redraw: rounds, Shown: 100, Inpaint: 1000, PerClass: 100, Epochs: 3},
+		Sampling: cell.Drawing{Samples: 3000, Trials: 1500, Temperatures: temperatures, Iterations: []int{20}, Redraw: rounds, Shown: 100, Inpaint: 1000, PerClass: 100, Epochs: 3},
 	}
 	t.Paper = paper(t.Seeds[:1])
 	t.Cost = Cost{EM: []int{25, 49, 100, 196, 400, 784}, SGD: []int{25, 49, 100, 196, 400, 784}, Epochs: 15, LeaveOut: 4, Seeds: t.Seeds[:3]}
 	t.Ablation = ablation(8, t.Seeds[:3])
-	t.Pieces = pieces(12, 49, cell.Drawing{Samples: 3000, Trials: 500, Temperatures: []float64{1}, Iterations: []int{20}}, t.Seeds[:2])
+	t.Pieces = pieces(12, 49, cell.Drawing{Samples: 3000, Trials: 1500, Temperatures: []float64{1}, Iterations: []int{20}}, t.Seeds[:2])
 	return t
 }
 
