@@ -31,10 +31,10 @@ const (
 // ladders are the rungs of a task; Candidates is filled in by ladder. All epochs of a candidate count from the first
 // rung on, and its images are not too few: else a rung ranks models by how fast they begin (docs/tuning.md). Drawing has
 // the same images, epochs and seeds as clustering but for its first rung, and so shares the trainings of candidates that
-// climb both. Which
-// model is the best for outliers depends on the class that is left out more than on anything else; hence every rung
-// meets all classes: half of them at a time below, two at a time above, where experiments leave out one. It also depends
-// on how long a model learns, so that all but the first have all images, and five trainings of one seed must do.
+// climb both.
+// Which model is the best for outliers depends on the class that is left out more than on anything else; hence every
+// rung meets all classes: half of them at a time below, two at a time above, where experiments leave out one. It also
+// depends on how long a model learns, so that all but the first have all images, and five trainings of one seed must do.
 var ladders = map[configs.Task][]Rung{
 	configs.Clustering: {
 		{Images: 8000, Epochs: 1, Valid: 4000, Seeds: 1},
@@ -43,7 +43,7 @@ var ladders = map[configs.Task][]Rung{
 		{Epochs: 1, Seeds: 3},
 	},
 	configs.Outliers: {
-		{Images: 16000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
+		{Images: 32000, Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
 		{Epochs: 1, Valid: 4000, Seeds: 1, Halves: 1},
 		{Epochs: 1, Seeds: 1, Pairs: true},
 	},

@@ -51,7 +51,7 @@ func TestBudgetScalesImages(t *testing.T) {
 	if large[0].Images != 50000 || large[0].Valid != 10000 {
 		t.Errorf("more images than there are: %+v", large[0])
 	}
-	if few := ladder(configs.Outliers, 2, 0.01, 500, 300); few[0].Images != minImages {
+	if few := ladder(configs.Outliers, 2, 0.005, 500, 300); few[0].Images != minImages {
 		t.Errorf("%+v", few)
 	}
 }
