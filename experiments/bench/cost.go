@@ -147,8 +147,9 @@ func costFigure(all [][]costs, title string) *report.Lines {
 		}
 		epoch, memory := &f.Panels[0][at], &f.Panels[1][at]
 		epoch.Lines = append(epoch.Lines, line(s.of, func(c costs) float64 { return c.epoch }))
-		memory.Lines = append(memory.Lines, line(s.of, func(c costs) float64 { return c.peak }),
-			line(s.of+", predicted", func(c costs) float64 { return c.predicted.Total() }))
+		predicted := line(s.of+", predicted", func(c costs) float64 { return c.predicted.Total() })
+		predicted.Of = s.of
+		memory.Lines = append(memory.Lines, line(s.of, func(c costs) float64 { return c.peak }), predicted)
 	}
 	return f
 }

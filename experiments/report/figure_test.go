@@ -216,7 +216,7 @@ func TestLegendFits(t *testing.T) {
 func TestColoursByName(t *testing.T) {
 	line := func(name string) Line { return Line{Name: name, X: []float64{0, 1}, Y: []float64{0, 1}} }
 	f := Lines{ID: "F9-lines", Title: "A figure", Panels: [][]Panel{{{Lines: []Line{line("a"), line("b")}}, {Lines: []Line{line("b")}}}}}
-	if got := f.style(0, "b").Color; got != palette[0] {
+	if got := f.style(0, line("b")).Color; got != palette[0] {
 		t.Errorf("by place the first line has the colour %v", got)
 	}
 	f.ByName = true
@@ -232,5 +232,13 @@ func TestColoursByName(t *testing.T) {
 	right.Min.X = (right.Min.X + right.Max.X) / 2
 	if a, b := count(img.SubImage(right), palette[0]), count(img.SubImage(right), palette[1]); a > 0 || b < 100 {
 		t.Errorf("the second panel has %d pixels of the colour of a and %d of that of b", a, b)
+	}
+	variant := Line{Name: "b, predicted", Of: "b"}
+	f.Panels[0][0].Lines = append(f.Panels[0][0].Lines, variant, line("c"))
+	if got := f.style(0, variant); got.Color != palette[1] || got.Dashes == nil {
+		t.Errorf("a variant of b has the colour %v and dashes %v", got.Color, got.Dashes)
+	}
+	if got := f.style(0, line("c")).Color; got != palette[2] {
+		t.Errorf("the line after a variant has the colour %v", got)
 	}
 }

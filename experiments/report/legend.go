@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"image/color"
 	"slices"
 
@@ -47,22 +48,29 @@ type look struct {
 var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}}
 
 // look of the i-th line of a panel.
-func (f *Lines) look(i int, name string) look {
-	l := look{line: f.style(i, name)}
-	if f.ByName || f.OneLegend {
-		i = slices.Index(f.names(), name)
+func (f *Lines) look(i int, l Line) look {
+	round := f.number(i, l) / len(palette)
+	if l.Of != "" {
+		round++
 	}
-	l.shape = shapes[i/len(palette)%len(shapes)]
-	return l
+	return look{line: f.style(i, l), shape: shapes[round%len(shapes)]}
+}
+
+// number is that of a line's colour, and in the next rounds of the palette of its dashes: of the i-th line of a panel.
+func (f *Lines) number(i int, l Line) int {
+	if f.ByName || f.OneLegend {
+		return slices.Index(f.names(), cmp.Or(l.Of, l.Name))
+	}
+	return i
 }
 
 // style is that of the i-th line of a panel.
-func (f *Lines) style(i int, name string) draw.LineStyle {
-	if f.ByName || f.OneLegend {
-		i = slices.Index(f.names(), name)
-	}
+func (f *Lines) style(i int, l Line) draw.LineStyle {
+	i = f.number(i, l)
 	style := draw.LineStyle{Color: palette[i%len(palette)], Width: 1.3}
 	switch {
+	case l.Of != "":
+		style.Dashes = dashes[1]
 	case f.OneLegend:
 		style.Dashes = dashes[(i+i/len(palette))%len(dashes)] // another one in the next round of the palette
 	case i >= len(palette):
@@ -71,12 +79,12 @@ func (f *Lines) style(i int, name string) draw.LineStyle {
 	return style
 }
 
-// names are those of all lines, each once, in the order of the panels.
+// names are those of all lines that are no variants of others, each once, in the order of the panels.
 func (f *Lines) names() (names []string) {
 	for _, row := range f.Panels {
 		for _, p := range row {
 			for _, l := range p.Lines {
-				if !slices.Contains(names, l.Name) {
+				if l.Of == "" && !slices.Contains(names, l.Name) {
 					names = append(names, l.Name)
 				}
 			}

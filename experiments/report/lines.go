@@ -46,6 +46,7 @@ type Line struct {
 	Name   string
 	X, Y   Numbers // of equal length
 	Marked bool    `json:",omitempty"` // points are marked
+	Of     string  `json:",omitempty"` // name of the line that this is a variant of: dashed, in its colour; with ByName
 
 	Low, High Numbers `json:",omitempty"` // of intervals of Y, drawn as bars; nil: none
 }
@@ -201,7 +202,7 @@ func sans(size vg.Length) font.Font {
 }
 
 // draw draws the panel, and its legend unless strip is nil.
-func (p *Panel) draw(area draw.Canvas, strip *draw.Canvas, look func(i int, name string) look) error {
+func (p *Panel) draw(area draw.Canvas, strip *draw.Canvas, look func(i int, l Line) look) error {
 	pl := plot.New()
 	pl.Title.Text, pl.X.Label.Text, pl.Y.Label.Text = p.Title, p.X, p.Y
 	pl.Title.TextStyle.Font, pl.X.Label.TextStyle.Font, pl.Y.Label.TextStyle.Font = sans(11), sans(10), sans(10)
@@ -219,7 +220,7 @@ func (p *Panel) draw(area draw.Canvas, strip *draw.Canvas, look func(i int, name
 		pl.Add(l)
 	}
 	for i, line := range p.Lines {
-		if err := p.add(pl, &legend, line, look(i, line.Name), u); err != nil {
+		if err := p.add(pl, &legend, line, look(i, line), u); err != nil {
 			return err
 		}
 	}

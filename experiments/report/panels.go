@@ -77,7 +77,7 @@ func (f *Lines) drawLegend(c draw.Canvas, width, top vg.Length) {
 	columns, room := f.legendColumns(width)
 	for i, name := range f.names() {
 		x, y := 8+room*vg.Length(i%columns), top-legendLine*(vg.Length(i/columns)+0.7)
-		look, points := f.look(0, name), f.longest(name)
+		look, points := f.look(0, Line{Name: name}), f.longest(name)
 		if points > 1 {
 			c.StrokeLine2(look.line, x, y, x+legendThumb-4, y)
 		} else {

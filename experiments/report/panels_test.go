@@ -82,7 +82,7 @@ func TestLinesDifferInColourOrDashes(t *testing.T) {
 	}
 	for i, a := range f.names() {
 		for _, b := range f.names()[:i] {
-			x, y := f.look(0, a), f.look(0, b)
+			x, y := f.look(0, Line{Name: a}), f.look(0, Line{Name: b})
 			if x.line.Color == y.line.Color && (slices.Equal(x.line.Dashes, y.line.Dashes) || x.shape == y.shape) {
 				t.Errorf("%s looks like %s", a, b)
 			}
