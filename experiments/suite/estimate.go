@@ -1,17 +1,15 @@
 package suite
 
 import (
-	"slices"
-
 	"deepgmm/dcgmm"
-	"deepgmm/dcgmm/arch"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/configs"
 )
 
 // Seconds estimates how long a cell takes on two cores of 115 GFLOP/s each. It serves the progress bar, the dealing out
 // of cells to shards and the plan; it follows from the configuration alone. The factors were fitted by hand to the
-// times in the results of the tier full on such a machine with AVX-512, of which few cells took longer.
+// processor times of 800 cells of searches on such a machine with AVX-512, half of which are within a quarter of it; on
+// one of 277 GFLOP/s, cells take a third to a quarter of that.
 func (c Cell) Seconds() float64 {
 	if c.Drawing != nil {
 		return c.samplingSeconds()
@@ -23,59 +21,64 @@ func (c Cell) Seconds() float64 {
 	if c.LeaveOut != cell.NoClass {
 		share *= 0.9
 	}
-	const evaluation = 0.6
+	const evaluation = 1.5
 	switch {
 	case c.Model.Kind == cell.Nearest:
-		return 12 * share
+		return 30 * share
 	case c.Model.Kind == cell.SGD:
-		mflops, maps := size(c.Model)
-		return share*(evaluation+0.08*mflops) + share*float64(c.Model.Train.Epochs)*epochSeconds(c.Model, mflops, maps)
+		w := workOf(c.Model)
+		return share*(evaluation+0.2*(w.scores+w.forms)) + share*float64(c.Model.Train.Epochs)*w.epochSeconds(c.Model.Train.Optimizer)
 	}
 	iterations := 50
 	if c.Model.MaxIter > 0 {
 		iterations = min(iterations, c.Model.MaxIter)
 	}
-	perComponent, start := 0.0022, 0.0 // and iteration
+	perComponent, start := 0.004, 0.0 // and iteration
 	switch c.Model.Kind {
 	case cell.EM:
-		perComponent, start = 0.00035, 2.3 // k-means, where it starts, included
+		perComponent, start = 0.0014, 4.5 // k-means, where it starts, included
 	case cell.PCA: // products of d×d, and the space
 		d := float64(c.Model.Dims)
 		perComponent, start = 1.35e-6*d*d, 2.5
 	}
-	return start + share*evaluation + share*float64(iterations*c.Model.K)*perComponent
+	return start + share*evaluation + share*float64(max(c.Model.NInit, 1)*iterations*c.Model.K)*perComponent
 }
 
-// epochSeconds is of 50,000 images: products of matrices, and what is done for every value of the maps of
-// responsibilities.
-func epochSeconds(m cell.Model, mflops, maps float64) float64 {
-	s := 0.05 + 0.14*mflops + 0.02*maps/1000
-	slow := slices.ContainsFunc(configs.ArchOf(m).Layers, func(l arch.Layer) bool { return l.PerPosition || l.L > 0 })
-	if slow || m.Train.Optimizer == dcgmm.Adam {
-		s *= 1.8
+// work is what a training step does most of: the arithmetic of the log-scores and of the linear forms of factors, in
+// MFLOP an image, values of the maps of responsibilities, and loadings of factors, which are updated in every step.
+type work struct{ scores, forms, maps, loadings float64 }
+
+// workOf is that of a network or flat mixture.
+func workOf(m cell.Model) (w work) {
+	if m.Kind != cell.SGD { // principal components are sampled as factors
+		values := 784 * float64(m.K)
+		return work{scores: 4 * values / 1e6, forms: 2 * float64(m.Dims) * values / 1e6, maps: float64(m.K)}
 	}
-	return s
+	for _, l := range configs.ArchOf(m).Layers {
+		scores := 4 * float64(l.P()*l.K()*l.D())
+		w.scores += scores / 1e6
+		w.forms += (l.FLOPs() - scores) / 1e6
+		w.maps += float64(l.Out.Size())
+		w.loadings += float64(l.Sets() * l.K() * l.L * l.D())
+	}
+	return w
+}
+
+// epochSeconds is of 50,000 images.
+func (w work) epochSeconds(o dcgmm.Optimizer) float64 {
+	perLoading, start := 0.8e-6, 0.1
+	if o == dcgmm.Adam {
+		perLoading, start = 2.4e-6, 0.2
+	}
+	return start + 0.62*w.scores + 0.5*w.forms + 1.1e-4*w.maps + perLoading*w.loadings
 }
 
 // samplingSeconds: the evaluators' searches for neighbours, and the passes of sharpening.
 func (c Cell) samplingSeconds() float64 {
-	perThousand := 0.7
+	perThousand := 1.6
 	if c.Model.Kind == cell.SGD || c.Model.Kind == cell.EM || c.Model.Kind == cell.PCA {
-		mflops, _ := size(c.Model)
-		perThousand += 0.4 * mflops
+		w := workOf(c.Model)
+		perThousand += 0.8 * (w.scores + w.forms)
 	}
-	return 2 + perThousand*float64(c.Drawing.Trials+c.Drawing.Samples)/1000
-}
-
-// size is the arithmetic of scoring an image, in MFLOP, and the number of responsibilities, of a network or flat
-// mixture.
-func size(m cell.Model) (mflops, maps float64) {
-	if m.Kind != cell.SGD {
-		return (4 + 2*float64(m.Dims)) * 784 * float64(m.K) / 1e6, float64(m.K) // principal components are sampled as factors
-	}
-	for _, l := range configs.ArchOf(m).Layers {
-		mflops += l.FLOPs() / 1e6
-		maps += float64(l.Out.Size())
-	}
-	return mflops, maps
+	return 5 + perThousand*float64(c.Drawing.Trials+c.Drawing.Samples)/1000
 }

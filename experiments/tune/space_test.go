@@ -187,7 +187,7 @@ func TestPlainCandidates(t *testing.T) {
 			t.Errorf("%s, %s is no candidate", p.Letter, p.Arch)
 		}
 	}
-	if b := all[0]; b.Model.Arch != "F8/2 G49 F11 G49" || b.Model.Train.Epochs != configs.PaperEpochs || longest != configs.PaperEpochs {
+	if b := all[0]; b.Model.Arch != "F8/2 G49 F11 G49" || b.Model.Train.Epochs != 40 || longest != configs.PaperEpochs {
 		t.Errorf("first %s, longest %d epochs", b.describe(), longest)
 	}
 	results := []*cell.Result{{Outliers: []cell.Outlier{{Score: cell.MainScore, AUC: 0.6}, {Score: "sum", AUC: 0.9}}}}
