@@ -51,16 +51,27 @@ func (s *set) Number(table, row, column string) (float64, error) {
 	return x, nil
 }
 
-// Model is the name of a model; "" stands for none.
+// named are the tables that have the names of all models between them.
+var named = []string{analysis.ClusteringID, analysis.OutliersID, analysis.ArchitecturesID, analysis.SamplesID}
+
+// Model is the name of a model in the tables, as text: what has its id today may be another model. "" stands for none.
 func (s *set) Model(id string) (string, error) {
 	if id == "" {
 		return "none", nil
 	}
-	m, ok := s.suite.ByID(id)
-	if !ok {
-		return "", fmt.Errorf("no model of the tier %s has the id %q: run the tier again", s.suite.Name, id)
+	for _, table := range named {
+		if !s.Has(table) {
+			continue
+		}
+		t, err := s.read(table)
+		if err != nil {
+			return "", err
+		}
+		if v, ok := t.Lookup(id, "model"); ok {
+			return report.Inline(v.String()), nil
+		}
 	}
-	return m.Name, nil
+	return "", fmt.Errorf("no table of %s has a model with the id %q: run the tier again", s.Name, id)
 }
 
 // comparison is a Comparison with what it is by.
