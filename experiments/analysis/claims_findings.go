@@ -29,7 +29,7 @@ func clusterFindings(s *results.Set, c suite.Choice) []finding {
 // whether parameters alone explain the difference.
 func outlierFindings(s *results.Set, c suite.Choice) []finding {
 	models, deep := s.DetectorModels(), asIs(c.Outliers)
-	contests := []contest{{Metric: s.AUC(), set: s, seeds: s.OutlierSeeds(models...), classes: s.LeaveOut, needs: minClasses,
+	contests := []contest{{Metric: s.AUC(), set: s, seeds: s.OutlierSeeds(), classes: s.LeaveOut, needs: minClasses,
 		words: fmt.Sprintf("AUC, mean of %d classes", len(s.LeaveOut)), rests: onTable(OutliersID, "mean")}}
 	found := againstRivals(deep, asIs(s.PaperRival(configs.Outliers)), flat(models, false), contests)
 	found = append(found, againstCorrelated(deep, flat(models, true), contests)...)

@@ -92,6 +92,9 @@ func provenance(s *results.Set) string {
 	if n := len(s.Seeds); n > 1 {
 		seeds = fmt.Sprintf("Means over %d seeds with 95 %% bootstrap intervals.", n)
 	}
+	if n := len(s.OutlierSeeds()); n < len(s.Seeds) {
+		seeds += fmt.Sprintf(" Classes are left out with %d.", n)
+	}
 	if p := s.Paper; len(p.Seeds) > 0 && len(p.Seeds) < len(s.Seeds) {
 		seeds += fmt.Sprintf(" The paper's architectures that no search tuned have %d.", len(p.Seeds))
 	}
@@ -196,7 +199,7 @@ func classColumns(s *results.Set, quantity string) []report.Column {
 // byClass are the cells below classColumns.
 func byClass(s *results.Set, model suite.Model, m results.Metric) []report.Value {
 	var row []report.Value
-	seeds := s.OutlierSeeds(model)
+	seeds := s.OutlierSeeds()
 	averages := make([]float64, len(seeds))
 	for _, class := range s.LeaveOut {
 		values := make([]float64, len(seeds))
@@ -215,20 +218,10 @@ func byClass(s *results.Set, model suite.Model, m results.Metric) []report.Value
 
 func outliers(s *results.Set, t *report.Table) {
 	t.Columns = slices.Insert(classColumns(s, "AUC"), 1, report.Column{ID: "score", Name: "score"})
-	t.Note = fewerSeeds(s) + "Exact area under the ROC curve (ties count half): all test images of the class left out against all others. Score: top is the log-likelihood of the top layer; of k-means, the negative squared distance to the nearest centre; of a reference without a model, to the nearest of the first 20,000 training images. Another score was chosen with the model, on validation images; docs/model.md, section 4, defines them."
+	t.Note = "Exact area under the ROC curve (ties count half): all test images of the class left out against all others. Score: top is the log-likelihood of the top layer; of k-means, the negative squared distance to the nearest centre; of a reference without a model, to the nearest of the first 20,000 training images. Another score was chosen with the model, on validation images; docs/model.md, section 4, defines them."
 	for _, m := range s.DetectorModels() {
 		t.Add(m.ID, append([]report.Value{report.Text(m.Name), report.Text(s.Score(m.ID))}, byClass(s, m, s.AUC())...)...)
 	}
-}
-
-// fewerSeeds says which detectors have fewer seeds than the others.
-func fewerSeeds(s *results.Set) (note string) {
-	for _, m := range s.DetectorModels() {
-		if n := len(s.OutlierSeeds(m)); n < len(s.Seeds) {
-			note += fmt.Sprintf("%s has the first %d seeds: a training takes long. ", m.Name, n)
-		}
-	}
-	return note
 }
 
 func knownClasses(s *results.Set, t *report.Table) {

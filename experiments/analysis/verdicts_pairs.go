@@ -61,7 +61,7 @@ func judgeClusters(s *results.Set, q Question) judgement {
 func judgeOutliers(s *results.Set, q Question) judgement {
 	r := s.Roles(configs.Outliers)
 	ours, theirs := q.ours(r), q.theirs(r)
-	c := contest{Metric: s.AUC(), set: s, seeds: s.OutlierSeeds(ours, theirs), classes: s.LeaveOut, needs: minClasses,
+	c := contest{Metric: s.AUC(), set: s, seeds: s.OutlierSeeds(), classes: s.LeaveOut, needs: minClasses,
 		words: fmt.Sprintf("AUC, mean of %d classes", len(s.LeaveOut)), rests: onTable(OutliersID, "mean")}
 	var layers []results.Cell
 	for _, class := range s.LeaveOut {

@@ -32,8 +32,11 @@ func (s Suite) Fits() []Cell {
 	compared, detectors := Where(s.Trained(), func(m Model) bool { return !isPaper(m) }), s.DetectorModels()
 	for _, seed := range s.Seeds {
 		l.add(seed, cell.NoClass, compared)
+		if !slices.Contains(s.OutlierSeeds(), seed) {
+			continue
+		}
 		for _, out := range s.LeaveOut {
-			l.add(seed, out, Where(detectors, func(m Model) bool { return slices.Contains(s.OutlierSeeds(m), seed) }))
+			l.add(seed, out, detectors)
 		}
 	}
 	for _, seed := range s.Paper.Seeds {

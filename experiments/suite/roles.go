@@ -85,20 +85,3 @@ func (s Suite) bestWinner(task configs.Task, of func(configs.Family) bool) (best
 	}
 	return best, ok
 }
-
-// Some models would take more time than all others together if each class were left out with each seed: from dearSeconds
-// for a cell on, fewSeeds must do. That is as many as a verdict needs; classes differ more than seeds do.
-const (
-	dearSeconds = 20
-	fewSeeds    = 3
-)
-
-// OutlierSeeds are those that all of the models meet the classes left out with: the first of the tier's.
-func (s Suite) OutlierSeeds(models ...Model) []uint64 {
-	for _, m := range models {
-		if !m.IsReference() && s.cell(m, 0, 0).Seconds() > dearSeconds {
-			return s.Seeds[:min(fewSeeds, len(s.Seeds))]
-		}
-	}
-	return s.Seeds
-}
