@@ -84,8 +84,11 @@ func startLab(t *testing.T, ctx context.Context, e *env, source []byte, more ...
 	if data == "" {
 		data = "smoke"
 	}
-	// All cells are in the page, not only those in sight.
-	settings := t.TempDir()
+	// The first settings of a user; and all cells are in the page, not only those in sight.
+	settings := filepath.Join(t.TempDir(), "lab", "settings")
+	if err := (&env{home: filepath.Dir(filepath.Dir(settings))}).settings(); err != nil {
+		t.Fatal(err)
+	}
 	if err := writeIfChanged(filepath.Join(settings, "@jupyterlab", "notebook-extension", "tracker.jupyterlab-settings"), []byte(`{"windowingMode": "none"}`)); err != nil {
 		t.Fatal(err)
 	}
@@ -157,13 +160,18 @@ func startChromium(t *testing.T, ctx context.Context, path string) context.Conte
 // until runs JavaScript in the page until it is true.
 func until(t *testing.T, tab context.Context, what, script string, timeout time.Duration) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(tab, timeout)
-	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(timeout))); err != nil {
+	if err := poll(tab, script, timeout); err != nil {
 		page := filepath.Join(t.ArtifactDir(), "page.png") // kept by go test -artifacts
 		screenshot(t, tab, page)
 		t.Fatalf("%s did not appear: %v; with -artifacts, %s shows the page", what, err, page)
 	}
+}
+
+func poll(tab context.Context, script string, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(tab, timeout)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(timeout)))
+	return err
 }
 
 // panel is the notebook in the page.

@@ -98,8 +98,14 @@ func TestBrowserFrontEnds(t *testing.T) {
 		until(t, tab, "the slider's other picture", cell+`.querySelector('[id^=explore_] img').src !== window.before`, 10*time.Second)
 		f.enter(t, tab, 1)
 		press(t, tab, kb.End, chromedp.KeyModifiers(chromedp.ModifierCtrl))
-		press(t, tab, kb.Tab)
-		until(t, tab, "completions", `(text => text.includes('HasPrefix') && text.includes('HasSuffix'))([...document.querySelectorAll('`+f.completions+`')].map(e => e.textContent).join())`, time.Minute)
+		completions := `(text => text.includes('HasPrefix') && text.includes('HasSuffix'))([...document.querySelectorAll('` + f.completions + `')].map(e => e.textContent).join())`
+		for range 5 { // the interfaces drop an answer that comes late, and a person asks again
+			press(t, tab, kb.Tab)
+			if poll(tab, completions, 12*time.Second) == nil {
+				return
+			}
+		}
+		until(t, tab, "completions", completions, time.Second)
 	})
 }
 

@@ -77,17 +77,17 @@ func TestForeignVenvStays(t *testing.T) {
 
 // What the user set in JupyterLab is there after the next setup.
 func TestSettingsOfJupyterStay(t *testing.T) {
-	home := t.TempDir()
-	path := filepath.Join(home, "config", "labconfig", "page_config.json")
-	e := &env{home: home, out: io.Discard}
-	for _, want := range []string{quiet, "the user's"} {
-		if err := e.settings(); err != nil {
-			t.Fatal(err)
+	e := &env{home: t.TempDir(), out: io.Discard}
+	for _, f := range firstSettings {
+		for _, want := range []string{f.text, "the user's"} {
+			if err := e.settings(); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(e.path(f.path...)); err != nil || string(got) != want {
+				t.Errorf("%q (%v), want %q", got, err, want)
+			}
+			writeFile(t, e.path(f.path...), "the user's")
 		}
-		if got, err := os.ReadFile(path); err != nil || string(got) != want {
-			t.Errorf("%q (%v), want %q", got, err, want)
-		}
-		writeFile(t, path, "the user's")
 	}
 }
 

@@ -52,16 +52,30 @@ func (e *env) setup(ctx context.Context) error {
 	return cmp.Or(ctx.Err(), errors.Join(errs[:]...))
 }
 
-// quiet are the first settings: JupyterLab would ask whether it may fetch news from the network.
-const quiet = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}` + "\n"
+// firstSettings are files that the user may change from then on, in JupyterLab too. It would ask whether it may fetch news
+// from the network, and drop completions that take longer than a second, as the first ones do while gopls reads packages.
+var firstSettings = []struct {
+	path []string
+	text string
+}{
+	{[]string{"config", "labconfig", "page_config.json"}, `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}` + "\n"},
+	{[]string{"lab", "settings", "@jupyterlab", "completer-extension", "manager.jupyterlab-settings"}, `{"providerTimeout": 10000}` + "\n"},
+}
 
-// settings writes a file that the user may change from then on, in JupyterLab too.
+// settings writes the files of firstSettings that are not there.
 func (e *env) settings() error {
-	path := e.path("config", "labconfig", "page_config.json")
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, f := range firstSettings {
+		path := e.path(f.path...)
+		if _, err := os.Lstat(path); err == nil {
+			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := writeIfChanged(path, []byte(f.text)); err != nil {
+			return err
+		}
 	}
-	return writeIfChanged(path, []byte(quiet))
+	return nil
 }
 
 // command is a program in the environment of Jupyter. It is interrupted, not killed, when ctx ends, with some time for
