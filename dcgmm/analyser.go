@@ -58,15 +58,11 @@ func (g *factorAnalyser) refresh() {
 }
 
 // refreshConstants takes ½ log det Λ_k off, too.
-func (g *factorAnalyser) refreshConstants(set int, logDet, pi []float64) {
-	softmax64(pi, g.Logits[set*g.K:][:g.K])
-	for k := range g.K {
-		c := g.constant(set, k, logDet, pi)
-		if g.joined {
-			c -= g.halfLogDet[set*g.K+k]
-		}
-		g.form[set].C[k] = float32(c)
+func (g *factorAnalyser) refreshConstants(set int, logDet, pi []float64) (numbers bool) {
+	if !g.joined {
+		return g.gaussian.refreshConstants(set, logDet, pi)
 	}
+	return g.setConstants(set, pi, func(k int) float64 { return g.constant(set, k, logDet, pi) - g.halfLogDet[set*g.K+k] })
 }
 
 // project recomputes the projection of one component.

@@ -122,6 +122,9 @@ func (f *factorStatistics) mix() {
 	L := f.L
 	perSet := len(f.sums) / (f.Sets * f.K * (L + L*L))
 	for at := range f.Sets * f.K {
+		if f.t.idle(at) {
+			continue // its sums are 0 and stay so
+		}
 		mean, ma, inv := f.mean[at*L:][:L], f.ma[at*L*L:][:L*L], f.fa.invLambda[at*L*L:][:L*L]
 		clear(mean)
 		clear(ma)
@@ -183,6 +186,9 @@ func (f *factorStatistics) ascend(p *pass, s *scratch, u *update) (finite bool) 
 	finite = true
 	for k := range f.K {
 		at := u.set*f.K + k
+		if f.t.idle(at) {
+			continue
+		}
 		mu, r, factors := f.component(u.set, k)
 		step := kernel.FactorStep{L: L, Mean: f.mean[at*L:][:L], A: f.ma[at*L*L:][:L*L], Rate: rate,
 			Mu: mu[u.d0:u.d1], Root: r[u.d0:], X: u.X[k*u.ld:], Q: u.Q[k*u.ld:], Y: Y[k*L*u.ld:], LdY: u.ld}
@@ -204,7 +210,11 @@ func (f *factorStatistics) derived() int {
 	return f.Sets * f.K
 }
 
-func (f *factorStatistics) derive(task int) { f.fa.project(task/f.K, task%f.K) }
+func (f *factorStatistics) derive(task int) {
+	if !f.t.idle(task) {
+		f.fa.project(task/f.K, task%f.K)
+	}
+}
 
 // addProducts adds a·x to Y, K·L rows of length ld, for n vectors x as rows of length ld.
 func (f *factorStatistics) addProducts(Y []float32, ld int, x, a []float32, n int) {

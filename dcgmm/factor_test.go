@@ -313,6 +313,22 @@ func TestNonFiniteFactorsEndTheTraining(t *testing.T) {
 	}
 }
 
+// Two factors that are long and nearly parallel are finite, but in float32 Λ = I + FFᵀ is not positive definite: the
+// component would have no score and win nothing.
+func TestParallelFactorsEndTheTraining(t *testing.T) {
+	tr := newTestTrainer(t, "F10 A6:2", Shape{H: 10, W: 10, C: 1}, 60, Config{Epochs: 4, BatchSize: 10, FactorWait: 1e-9})
+	f := tr.net.Layer(0).Factors
+	for d := range 100 {
+		f[d] = 9e3 * (1 + float32(d%7)/8)
+		f[100+d] = 0.7 * f[d]
+	}
+	tr.net.Refresh()
+	var nf *NonFiniteError
+	if err := tr.Run(context.Background(), nil); !errors.As(err, &nf) || !strings.Contains(err.Error(), "RateFactors") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func savedFactors(t testing.TB) (*Network, []byte) {
 	t.Helper()
 	net, err := New("F3/2 A4:2 F3 A3:5", Shape{H: 7, W: 7, C: 1}, Init{Seed: 3})

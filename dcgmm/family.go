@@ -13,9 +13,10 @@ type family interface {
 	// parameters are all numbers that are trained, in the order of checkpoints.
 	parameters() []parameter
 	// refresh recomputes what depends on the parameters; refreshConstants what depends on the logits of one set, for
-	// the log-determinants Σ_d log s_kd of its K components. pi is scratch of length K.
+	// the log-determinants Σ_d log s_kd of its K components, and reports whether no constant is NaN. pi is scratch of
+	// length K.
 	refresh()
-	refreshConstants(set int, logDet, pi []float64)
+	refreshConstants(set int, logDet, pi []float64) (numbers bool)
 
 	// rows is how many rows of n lanes the scores of a position need, K log-scores first; used is how many of them
 	// score writes.

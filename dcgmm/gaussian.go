@@ -31,7 +31,7 @@ func (g *gaussian) parameters() []parameter {
 func (g *gaussian) refresh() { g.refreshForms(g.refreshConstants) }
 
 // refreshForms lets a family set constants of its own.
-func (g *gaussian) refreshForms(constants func(set int, logDet, pi []float64)) {
+func (g *gaussian) refreshForms(constants func(set int, logDet, pi []float64) bool) {
 	logDet := make([]float64, g.K)
 	pi := make([]float64, g.K)
 	for set := range g.form {
@@ -53,11 +53,19 @@ func (g *gaussian) refreshForms(constants func(set int, logDet, pi []float64)) {
 }
 
 // refreshConstants sets C_k = log π_k + Σ_d log s_kd − D/2·log 2π (model.md §3).
-func (g *gaussian) refreshConstants(set int, logDet, pi []float64) {
+func (g *gaussian) refreshConstants(set int, logDet, pi []float64) (numbers bool) {
+	return g.setConstants(set, pi, func(k int) float64 { return g.constant(set, k, logDet, pi) })
+}
+
+func (g *gaussian) setConstants(set int, pi []float64, constant func(k int) float64) (numbers bool) {
 	softmax64(pi, g.Logits[set*g.K:][:g.K])
+	numbers = true
 	for k := range g.K {
-		g.form[set].C[k] = float32(g.constant(set, k, logDet, pi))
+		c := constant(k)
+		g.form[set].C[k] = float32(c)
+		numbers = numbers && c == c
 	}
+	return numbers
 }
 
 func (g *gaussian) constant(set, k int, logDet, pi []float64) float64 {

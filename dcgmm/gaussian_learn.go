@@ -1,6 +1,10 @@
 package dcgmm
 
-import "deepgmm/internal/kernel"
+import (
+	"math"
+
+	"deepgmm/internal/kernel"
+)
 
 // diagonalStatistics needs no sums but those that every family gets.
 type diagonalStatistics struct {
@@ -24,6 +28,9 @@ func (g *diagonalStatistics) ascend(_ *pass, s *scratch, u *update) (finite bool
 	t, f := g.t, &g.form[u.set]
 	finite = true
 	for k := range g.K {
+		if t.idle(u.set*g.K+k) && !math.IsNaN(t.logs[u.chunk][u.set*g.K+k]) {
+			continue
+		}
 		row := k*g.D + u.d0
 		at := u.set*g.K*g.D + row
 		c := component{g.Mu[at : at+u.d1-u.d0], g.PrecRoot[at:], u.X[k*u.ld:], u.Q[k*u.ld:], f.S[row:], f.M[row:]}

@@ -132,7 +132,9 @@ func (t *learner) finish(c *Config, M float64, logDet, pi []float64) {
 				logDet[k] += l[set*t.K+k]
 			}
 		}
-		g.family.refreshConstants(set, logDet, pi)
+		if !g.family.refreshConstants(set, logDet, pi) { // Λ of factors that are far too long
+			t.bad[0] = true
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package dcgmm
 
-import "deepgmm/internal/kernel"
+import (
+	"math"
+
+	"deepgmm/internal/kernel"
+)
 
 // positionShards is the number of partial sums of a shared mixture over many
 // positions. It is a constant, so that sums add up in the same order for any number of workers.
@@ -22,7 +26,7 @@ type learner struct {
 	grid           *Neighbourhood
 	loss           []float64   // P
 	tot            []float64   // sets×K: S, the mixed counts
-	logs           [][]float64 // per dimension chunk: sets×K partial Σ log s
+	logs           [][]float64 // per dimension chunk: sets×K partial Σ log s; NaN until an update has found it
 	bad            []bool      // per update task: a parameter became NaN or Inf
 	used           []int64     // K: vectors won in the window under way
 	wonBySet       []int64     // sets×K: the same of every set; nil without Config.Restart
@@ -68,6 +72,7 @@ func newLearner(net *Network, layer, n int, c *Config) *learner {
 	for i := range t.logs {
 		t.logs[i] = make([]float64, g.Sets*t.K)
 	}
+	t.forgetLogs()
 	if t.wide {
 		t.shards = g.Sets
 		if !pl.PerPosition {
@@ -93,6 +98,19 @@ func ones(n int) []float32 {
 	}
 	return v
 }
+
+// forgetLogs is for parameters that did not come from an update.
+func (t *learner) forgetLogs() {
+	for _, logs := range t.logs {
+		for i := range logs {
+			logs[i] = math.NaN()
+		}
+	}
+}
+
+// idle reports whether an update leaves component at of all sets as it is: no vector counts for it, as for most of many
+// components once annealing is over, so all of its sums are 0. Optimizers with averages move it all the same.
+func (t *learner) idle(at int) bool { return t.tot[at] == 0 && t.optimizer == nil }
 
 func (t *learner) chunks() int { return (t.D + t.chunk - 1) / t.chunk }
 

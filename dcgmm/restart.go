@@ -37,6 +37,7 @@ func (t *Trainer) restart(layer int) (restarted int) {
 	}
 	if restarted > 0 {
 		g.family.refresh()
+		l.forgetLogs()
 	}
 	return restarted
 }

@@ -127,6 +127,9 @@ func (t *Trainer) Config() Config { return t.cfg }
 func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
 	t.startPool()
 	defer t.stopPool()
+	for _, l := range t.learners {
+		l.forgetLogs() // the caller may have changed parameters
+	}
 	t.feed.start(ctx)
 	defer t.feed.stop()
 	for t.step < t.Steps() {
