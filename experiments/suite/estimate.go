@@ -27,13 +27,17 @@ func (c Cell) Seconds() float64 {
 		return 30 * share
 	case c.Model.Kind == cell.SGD:
 		w := workOf(c.Model)
-		return share*(evaluation+0.2*(w.scores+w.forms)) + share*float64(c.Model.Train.Epochs)*w.epochSeconds(c.Model.Train.Optimizer)
+		training := float64(c.Model.Train.Epochs) * w.epochSeconds(c.Model.Train.Optimizer)
+		if !configs.ArchOf(c.Model).Deep() {
+			training *= 0.7
+		}
+		return share * (evaluation + 0.2*(w.scores+w.forms) + training)
 	}
 	iterations := 50
 	if c.Model.MaxIter > 0 {
 		iterations = min(iterations, c.Model.MaxIter)
 	}
-	perComponent, start := 0.004, 0.0 // and iteration
+	perComponent, start := 0.0012, 0.0 // and iteration
 	switch c.Model.Kind {
 	case cell.EM:
 		perComponent, start = 0.0014, 4.5 // k-means, where it starts, included
