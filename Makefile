@@ -101,7 +101,7 @@ paper: build ## write paper.md and the results in README.md from results/
 generate: ## write the assembly again from its generator
 	$(GO) generate ./internal/kernel
 
-build:
+build: ## build the program, .cache/bin/dcgmm
 	@mkdir -p $(dir $(BIN))
 	@$(BUILD) -o $(BIN) ./cmd/dcgmm
 

@@ -50,7 +50,7 @@ func learn(ctx context.Context, dir string) (*dcgmm.Network, error) {
 	}
 	shape := dcgmm.Shape{H: set.H, W: set.W, C: set.C}
 	train := dcgmm.Images{Shape: shape, Pix: set.Subset(rest).Pix}
-	net, err := dcgmm.New(dcgmm.Propose(shape, train.Len()), shape, dcgmm.Init{Seed: 1})
+	net, err := dcgmm.New(dcgmm.Propose(shape, train.Len()), shape, dcgmm.Init{Seed: 1, MaxPrecRoot: 8})
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +61,9 @@ func learn(ctx context.Context, dir string) (*dcgmm.Network, error) {
 	}
 	scorer, _, err := dcgmm.FitScorer(ctx, net, train, 0)
 	if err != nil {
+		return nil, err
+	}
+	if err := scorer.FitPlaces(ctx, train.Source(), 0); err != nil {
 		return nil, err
 	}
 	net.SetScorer(scorer)
