@@ -94,9 +94,9 @@ func (n *Neighbourhood) applyVector(dst, tmp, v []float64) {
 // annealing is the state of one layer's schedule.
 type annealing struct {
 	Tau, Rate   float64 // τ and ε
-	First, Last float64 // average loss of the first window and of the last finished one
+	First, Last float64 // average objective of the first window and of the last finished one
 	Windows     int     // finished
-	Sum         float64 // of the losses in the window under way
+	Sum         float64 // of the objectives in the window under way
 	Count       int     // steps in it
 }
 
@@ -108,10 +108,10 @@ func newAnnealing(c *Config, k int) annealing {
 	return annealing{Tau: tau, Rate: c.Rate}
 }
 
-// observe takes the loss of one step; at the end of a window it
-// lowers τ, and ε with it, when the loss has become flat (model.md §3, annealing schedule).
-func (a *annealing) observe(loss float64, c *Config) {
-	a.Sum += loss
+// observe takes the objective of one step; at the end of a window it
+// lowers τ, and ε with it, when the objective has become flat (model.md §3, annealing schedule).
+func (a *annealing) observe(objective float64, c *Config) {
+	a.Sum += objective
 	a.Count++
 	if a.Count < c.Window {
 		return

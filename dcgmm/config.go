@@ -9,7 +9,7 @@ import (
 type Schedule string
 
 const (
-	// Adaptive lowers τ whenever a layer's loss has stopped rising.
+	// Adaptive lowers τ whenever a layer's objective has stopped rising.
 	Adaptive Schedule = "adaptive"
 	// Fixed lowers τ exponentially with time, over the first AnnealShare of the layer's steps.
 	Fixed Schedule = "fixed"
@@ -37,9 +37,9 @@ type Config struct {
 	Tau         float64  // τ at the start; 0.25·√(2K)
 	TauEnd      float64  // lower bound of τ; 0.01
 	Gamma       float64  // factor of one lowering, adaptive schedule; 0.9
-	Delta       float64  // relative rise of the loss that counts as flat, adaptive schedule; 0.05
+	Delta       float64  // relative rise of the objective that counts as flat, adaptive schedule; 0.05
 	AnnealShare float64  // of a layer's steps, fixed schedule; 0.6
-	Window      int      // steps over which losses are averaged, for the adaptive schedule and for reports; 1/RateEnd, with Adam 100, or less so that a training has 50 windows
+	Window      int      // steps over which objectives are averaged, for the adaptive schedule and for reports; 1/RateEnd, with Adam 100, or less so that a training has 50 windows
 
 	// Restart is a share of the fair share of a component, in [0, 0.5]: one that wins less in a window takes over half
 	// of one that wins more than its fair share (see docs/model.md §3, restarts); 0 restarts none.

@@ -139,9 +139,9 @@ func (t *learner) finish(c *Config, M float64, logDet, pi []float64) {
 }
 
 // health says what of the layer is not finite, or "".
-func (t *learner) health(loss float64) string {
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return "loss"
+func (t *learner) health(objective float64) string {
+	if math.IsNaN(objective) || math.IsInf(objective, 0) {
+		return "objective"
 	}
 	if !slices.Contains(t.bad, true) {
 		return ""

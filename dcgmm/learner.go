@@ -24,7 +24,7 @@ type learner struct {
 	ann            annealing
 	rate           float64 // ε of the step under way: that of ann, cooled down
 	grid           *Neighbourhood
-	loss           []float64   // P
+	objective      []float64   // P
 	tot            []float64   // sets×K: S, the mixed counts
 	logs           [][]float64 // per dimension chunk: sets×K partial Σ log s; NaN until an update has found it
 	bad            []bool      // per update task: a parameter became NaN or Inf
@@ -60,7 +60,7 @@ func newLearner(net *Network, layer, n int, c *Config) *learner {
 	t := &learner{gmm: g, layer: layer, K: g.K, D: g.D, P: pl.P(), ld: kernel.Pad(g.D),
 		ann: newAnnealing(c, g.K), grid: NewNeighbourhood(g.K)}
 	t.wide = t.P >= fewPositions
-	t.loss = make([]float64, t.P)
+	t.objective = make([]float64, t.P)
 	t.tot, t.counts, t.mixed, t.used = make([]float64, g.Sets*t.K), make([]float64, t.K), make([]float64, t.K), make([]int64, t.K)
 	t.chunk = g.chunk()
 	t.optimizer = newAscent(g, c)
@@ -155,23 +155,23 @@ func newScratch(ls []*learner, n int) *scratch {
 // winners finds k* of every lane from log-scores l (K×n): the maximum of the
 // smoothed scores Σ_j G_kj ℓ_j. It returns the sum of these maxima over the valid lanes
 // and sends the other lanes to the spare component K. best is left as that of l itself.
-func (t *learner) winners(s *scratch, arg []int32, l []float32, n, valid int) (loss float64) {
+func (t *learner) winners(s *scratch, arg []int32, l []float32, n, valid int) (objective float64) {
 	if t.grid.identity {
 		kernel.Best(s.best, arg, l, t.K, n)
-		loss = sum(s.best[:valid])
+		objective = sum(s.best[:valid])
 	} else {
 		for i := 0; i < n; i += mixLanes { // so that what is smoothed is still in the first-level cache
 			ld := min(mixLanes, n-i)
 			t.grid.apply(s.smooth, s.tmp, ld, l[i:], n, ld)
 			kernel.Best(s.best[i:], arg[i:], s.smooth, t.K, ld)
 		}
-		loss = sum(s.best[:valid])
+		objective = sum(s.best[:valid])
 		kernel.Top(s.best, l, t.K, n)
 	}
 	for i := valid; i < n; i++ {
 		arg[i] = int32(t.K)
 	}
-	return loss
+	return objective
 }
 
 // sum adds in four lanes: one would wait for its own result.

@@ -134,10 +134,10 @@ func (t *Trainer) taskWide(task, worker int) {
 // firstPosition is the first position of a group.
 func (l *learner) firstPosition(task int) int { return (task*l.P + l.tasks() - 1) / l.tasks() }
 
-// finishPosition takes the log-scores of a position to winners, loss and the next layer's input.
+// finishPosition takes the log-scores of a position to winners, objective and the next layer's input.
 func (t *Trainer) finishPosition(l *learner, s *scratch, pos int, scores []float32, arg []int32, last, learning bool) {
 	if learning {
-		l.loss[pos] = l.winners(s, arg, scores, t.pass.n, t.pass.valid)
+		l.objective[pos] = l.winners(s, arg, scores, t.pass.n, t.pass.valid)
 	} else {
 		kernel.Best(s.best, arg, scores, l.K, t.pass.n)
 	}

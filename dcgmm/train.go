@@ -46,7 +46,7 @@ type NonFiniteError struct {
 	Layer int // counted from 0
 	Name  string
 	Step  int
-	What  string // "loss", "mean or precision" or, of a layer with factors, "mean, precision or factor"
+	What  string // "objective", "mean or precision" or, of a layer with factors, "mean, precision or factor"
 }
 
 func (e *NonFiniteError) Error() string {
@@ -284,22 +284,22 @@ func (t *Trainer) runStep() error {
 	return t.beside.fault
 }
 
-// observe hands the losses to the schedules and checks that all numbers are finite.
+// observe hands the objectives to the schedules and checks that all numbers are finite.
 func (t *Trainer) observe(layers int) error {
 	for i, l := range t.learners[:layers] {
 		if t.step-1 < t.firstStep(i) {
 			continue
 		}
-		var loss float64
-		for _, v := range l.loss {
-			loss += v
+		var objective float64
+		for _, v := range l.objective {
+			objective += v
 		}
-		loss /= float64(l.P * t.cfg.BatchSize)
-		if what := l.health(loss); what != "" {
+		objective /= float64(l.P * t.cfg.BatchSize)
+		if what := l.health(objective); what != "" {
 			return &NonFiniteError{Layer: i, Name: t.net.layers[i].Name(), Step: t.step, What: what}
 		}
-		t.sums[i] += loss
-		l.ann.observe(loss, &t.cfg)
+		t.sums[i] += objective
+		l.ann.observe(objective, &t.cfg)
 	}
 	return nil
 }

@@ -122,13 +122,13 @@ func trainingFindings(s *results.Set, _ suite.Choice) []finding {
 		return f
 	}
 	const curves = "F1-training"
-	every := found(fmt.Sprintf("the loss of every layer rises: %d of %d trainings", tally.rising, tally.runs), tally.rising, curves)
+	every := found(fmt.Sprintf("the objective of every layer rises: %d of %d trainings", tally.rising, tally.runs), tally.rising, curves)
 	every.aside = true
 	used := found(fmt.Sprintf("at least %.0f %% of the components of every layer in use: %d of %d trainings; least %.0f %%, %s", 100*minUsed, tally.alive, tally.runs, 100*tally.least, tally.worst), tally.alive, "")
 	used.rests = onTable(ArchitecturesID, "")
 	annealed := found(fmt.Sprintf("the annealing of every layer has ended: %d of %d trainings", tally.annealed, tally.runs), tally.annealed, curves)
 	annealed.aside = true
-	return []finding{every, used, found(fmt.Sprintf("the loss of the first layer, whose input stays as it is, rises: %d of %d trainings", tally.first, tally.runs), tally.first, curves), annealed}
+	return []finding{every, used, found(fmt.Sprintf("the objective of the first layer, whose input stays as it is, rises: %d of %d trainings", tally.first, tally.runs), tally.first, curves), annealed}
 }
 
 // trainingTally counts trainings.
@@ -172,7 +172,7 @@ func annealed(c results.Cell) bool {
 	return !slices.ContainsFunc(c.Curve[len(c.Curve)-1].Layers, func(p cell.LayerPoint) bool { return p.Tau > 1.001*floor })
 }
 
-// rises reports whether the loss of a layer ends above where it began; points before the layer learns are all zero.
+// rises reports whether the objective of a layer ends above where it began; points before the layer learns are all zero.
 func rises(curve []cell.Point, layer int) bool {
 	var first *cell.LayerPoint
 	for i := range curve {

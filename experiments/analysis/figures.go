@@ -24,9 +24,9 @@ type Figure struct {
 // Figures are all figures, in the order of their numbers, from the results of the first seed.
 func Figures() []Figure {
 	return []Figure{
-		{"F1-training", "F1. Training from random initial conditions, SET", "Training curves on SET: loss, annealing width and used components of every layer",
-			"First seed, all classes; loss: annealed log-likelihood of a vector over its dimensions, in nats. A step in the width τ is a lowering of the annealing.", nil, training},
-		{"F1b-paper", "F1b. Training of the paper's architectures, SET", "Training curves of the paper's architectures on SET: loss, annealing width and used components of every layer",
+		{"F1-training", "F1. Training from random initial conditions, SET", "Training curves on SET: objective, annealing width and used components of every layer",
+			"First seed, all classes; objective: annealed log-likelihood of a vector over its dimensions, in nats. A step in the width τ is a lowering of the annealing.", nil, training},
+		{"F1b-paper", "F1b. Training of the paper's architectures, SET", "Training curves of the paper's architectures on SET: objective, annealing width and used components of every layer",
 			"As F1.", hasPaper, paperTraining},
 		{"F2-roc", "F2. Detection of the class left out, SET", "ROC curves of all models on SET, one panel for each class left out",
 			"First seed. Positive: taken for known; a false one is an outlier. The further above the diagonal, the better.", nil, rocCurves},
@@ -106,7 +106,7 @@ func Drawings(s *results.Set) map[string]report.Written {
 // first is the cell of a model with all classes and the first seed.
 func first(s *results.Set, m suite.Model) results.Cell { return s.Find(m.ID, s.Seeds[0], cell.NoClass) }
 
-// training shows loss, annealing and used components of every layer of the models trained by SGD, all on the same axes,
+// training shows the objective, annealing and used components of every layer of the models trained by SGD, all on the same axes,
 // but for the paper's architectures that no search tuned.
 func training(s *results.Set, f frame) report.Written {
 	return trainingOf(s, f, func(m suite.Model) bool { return !suite.Has(s.Paper.Models, m.ID) })
@@ -141,7 +141,7 @@ func trainingOf(s *results.Set, f frame, shown func(suite.Model) bool) report.Wr
 		used := panel("", "used components", func(p cell.LayerPoint, _ cell.Layer) float64 { return p.Used })
 		used.Range = &report.Range{Min: 0, Max: 1.02}
 		figure.Panels = append(figure.Panels, []report.Panel{
-			panel(m.Name, "loss per dimension", func(p cell.LayerPoint, l cell.Layer) float64 { return p.Loss / float64(l.D) }), tau, used})
+			panel(m.Name, "objective per dimension", func(p cell.LayerPoint, l cell.Layer) float64 { return p.Loss / float64(l.D) }), tau, used})
 	}
 	return figure
 }
