@@ -8,8 +8,8 @@
 // cost too much are not (cost.go). They climb a ladder of rungs (ladder.go), successive halving after Jamieson &
 // Talwalkar, “Non-stochastic best arm identification and hyperparameter optimization”, AISTATS 2016: at the first, all
 // are trained on few images and measured on few; the best seventh goes on to more images, epochs, seeds and classes
-// left out, until the last rung has the full budget. All families climb the same ladder. What is measured of a
-// candidate, and how candidates are ranked, is in metrics.go.
+// left out, until the last rung has the full budget. All families climb the same ladder, and the paper's architectures
+// its upper part. What is measured of a candidate, and how candidates are ranked, is in metrics.go.
 //
 // A cell of the search is a cell.Spec like those of the final experiments, but On is always cell.Valid, and the data
 // that cells get has no test images at all (view.go). Cells are cached under their keys, so that a search goes on where

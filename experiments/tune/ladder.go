@@ -73,13 +73,19 @@ func (r Rung) trained() int {
 const minImages = 200
 
 // ladder is that of a task for n candidates. budget scales the numbers of images; the last rung of the tasks that train
-// on all images does so at any budget of 1 or more.
-func ladder(t configs.Task, n int, budget float64, train, valid int) []Rung {
+// on all images does so at any budget of 1 or more. As many candidates of the family plain as the paper has
+// architectures climb to the last rung but one, and so have all images: the annealing of their published settings takes
+// thousands of steps, and before it has ended a rung says nothing of what they become.
+func ladder(t configs.Task, f configs.Family, n int, budget float64, train, valid int) []Rung {
 	rungs := slices.Clone(ladders[t])
 	for i := range rungs {
 		r := &rungs[i]
 		r.Candidates = n
-		n = min(n, max(finalists, (n+eta-1)/eta))
+		least := finalists
+		if f == configs.Plain && i < len(rungs)-2 {
+			least = len(configs.PaperArchs())
+		}
+		n = min(n, max(least, (n+eta-1)/eta))
 		r.Images, r.Valid = scaled(r.Images, budget, train), scaled(r.Valid, budget, valid)
 	}
 	return rungs

@@ -22,12 +22,12 @@ func TestHalving(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int][]int{200: {200, 29, 5, 2}, 12: {12, 2, 2, 2}, 2: {2, 2, 2, 2}, 1400: {1400, 200, 29, 5}, 22: {22, 4, 2, 2}} {
 		for _, task := range configs.Tasks() {
-			if got := sizes(ladder(task, n, 1, 50000, 10000)); len(got) != len(ladders[task]) || !slices.Equal(got, want[:len(got)]) {
+			if got := sizes(ladder(task, configs.Deep, n, 1, 50000, 10000)); len(got) != len(ladders[task]) || !slices.Equal(got, want[:len(got)]) {
 				t.Errorf("%s, %d candidates: %v, want %v", task, n, got, want)
 			}
 		}
 	}
-	rungs := ladder(configs.Clustering, 200, 1, 50000, 10000)
+	rungs := ladder(configs.Clustering, configs.Deep, 200, 1, 50000, 10000)
 	for _, c := range []struct{ from, n, want int }{{0, 200, 0}, {1, 29, 1}, {0, 20, 1}, {0, 4, 2}, {0, 3, 2}, {0, 2, 3}, {0, 13, 1}, {3, 4, 3}} {
 		if got := next(rungs, c.from, c.n); got != c.want {
 			t.Errorf("%d candidates climb from rung %d to %d, want %d", c.n, c.from, got, c.want)
@@ -35,23 +35,41 @@ func TestHalving(t *testing.T) {
 	}
 }
 
+// The paper's architectures all have all images before one of them is dropped.
+func TestPaperArchitecturesClimb(t *testing.T) {
+	t.Parallel()
+	plain := len(candidates(configs.Clustering, configs.Plain, 7, 1))
+	for task, want := range map[configs.Task][]int{configs.Clustering: {7, 7, 7, 2}, configs.Outliers: {7, 7, 2}, configs.Drawing: {7, 7, 2}} {
+		rungs := ladder(task, configs.Plain, plain, 1, 50000, 10000)
+		if got := sizes(rungs); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", task, got, want)
+		}
+		if first := rungs[next(rungs, 0, plain)]; first.Images != 50000 {
+			t.Errorf("%s: begins with %d images", task, first.Images)
+		}
+	}
+	if got := sizes(ladder(configs.Clustering, configs.Plain, 200, 1, 50000, 10000)); !slices.Equal(got, []int{200, 29, 8, 2}) {
+		t.Errorf("many candidates: %v", got)
+	}
+}
+
 func TestBudgetScalesImages(t *testing.T) {
 	t.Parallel()
-	full := ladder(configs.Outliers, 200, 1, 50000, 10000)
+	full := ladder(configs.Outliers, configs.Deep, 200, 1, 50000, 10000)
 	if last := full[len(full)-1]; !last.Pairs || last.Valid != 10000 || last.Images != 50000 {
 		t.Errorf("last rung %+v", last)
 	}
-	half := ladder(configs.Outliers, 200, 0.5, 50000, 10000)
+	half := ladder(configs.Outliers, configs.Deep, 200, 0.5, 50000, 10000)
 	for i := range half {
 		if half[i].Images != full[i].Images/2 || half[i].Valid != full[i].Valid/2 || half[i].Epochs != full[i].Epochs {
 			t.Errorf("rung %d: %+v and %+v", i+1, half[i], full[i])
 		}
 	}
-	large := ladder(configs.Clustering, 200, 100, 50000, 10000)
+	large := ladder(configs.Clustering, configs.Deep, 200, 100, 50000, 10000)
 	if large[0].Images != 50000 || large[0].Valid != 10000 {
 		t.Errorf("more images than there are: %+v", large[0])
 	}
-	if few := ladder(configs.Outliers, 2, 0.005, 500, 300); few[0].Images != minImages {
+	if few := ladder(configs.Outliers, configs.Deep, 2, 0.005, 500, 300); few[0].Images != minImages {
 		t.Errorf("%+v", few)
 	}
 }
@@ -60,7 +78,7 @@ func TestBudgetScalesImages(t *testing.T) {
 func TestLaddersRise(t *testing.T) {
 	t.Parallel()
 	for task := range ladders {
-		rungs := ladder(task, 200, 1, 50000, 10000)
+		rungs := ladder(task, configs.Deep, 200, 1, 50000, 10000)
 		for i := 1; i < len(rungs); i++ {
 			a, b := rungs[i-1], rungs[i]
 			if b.Images < a.Images || b.Valid < a.Valid || b.Epochs < a.Epochs || b.Seeds < a.Seeds || (a.Drawing == nil) != (b.Drawing == nil) {
@@ -73,7 +91,7 @@ func TestLaddersRise(t *testing.T) {
 // Trainings of the same candidate for clustering and for drawing are the same cells.
 func TestClusteringAndDrawingShareTrainings(t *testing.T) {
 	t.Parallel()
-	a, b := ladder(configs.Clustering, 200, 1, 50000, 10000), ladder(configs.Drawing, 200, 1, 50000, 10000)
+	a, b := ladder(configs.Clustering, configs.Deep, 200, 1, 50000, 10000), ladder(configs.Drawing, configs.Deep, 200, 1, 50000, 10000)
 	if a = a[1:]; len(a) != len(b) {
 		t.Fatalf("%d and %d rungs", len(a), len(b))
 	}
@@ -165,7 +183,7 @@ func TestRank(t *testing.T) {
 
 // Few own images get as many steps as a rung means: epochs are for the published sets.
 func TestFewImagesGetMorePasses(t *testing.T) {
-	rungs := ladder(configs.Clustering, 200, 1, 1000, 250)
+	rungs := ladder(configs.Clustering, configs.Deep, 200, 1, 1000, 250)
 	stretch(configs.Clustering, rungs, 1)
 	for i, want := range []int{8, 20, 50, 50} {
 		if rungs[i].Passes != want || rungs[i].Images != 1000 {
@@ -177,7 +195,7 @@ func TestFewImagesGetMorePasses(t *testing.T) {
 	if got := epochs(c, rungs[0]); got != 96 {
 		t.Errorf("%d epochs", got)
 	}
-	many := ladder(configs.Clustering, 200, 1, publishedImages, 10000)
+	many := ladder(configs.Clustering, configs.Deep, 200, 1, publishedImages, 10000)
 	stretch(configs.Clustering, many, 1)
 	for i, r := range many {
 		if r.Passes != 0 {

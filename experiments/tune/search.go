@@ -47,7 +47,7 @@ type trial struct {
 
 func newSearch(t configs.Task, f configs.Family, data *dataset.Data, o Options, p *pool) *search {
 	s := &search{task: t, family: f, data: data, seed: o.Seed, pool: p, drawn: candidates(t, f, o.Candidates, o.Seed),
-		rungs: ladder(t, o.Candidates, o.Budget, data.Train.N, data.Valid.N)}
+		rungs: ladder(t, f, o.Candidates, o.Budget, data.Train.N, data.Valid.N)}
 	if o.Own != nil {
 		stretch(t, s.rungs, o.Budget)
 	}

@@ -11,7 +11,7 @@ import (
 // was drawn.
 func TestEveryRungForOutliersMeetsAllClasses(t *testing.T) {
 	t.Parallel()
-	for i, r := range ladder(configs.Outliers, 200, 1, 50000, 10000) {
+	for i, r := range ladder(configs.Outliers, configs.Deep, 200, 1, 50000, 10000) {
 		_, out := repeats(r, 1, 10)
 		times := make([]int, 10)
 		for _, group := range out {
