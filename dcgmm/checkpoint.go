@@ -372,15 +372,18 @@ func (s *trainingState) ascents(net *Network, r io.Reader) (ascents []*ascent, e
 	return ascents, nil
 }
 
+// ErrNotCheckpoint is wrapped by errors of Load and Resume for what begins otherwise than a checkpoint.
+var ErrNotCheckpoint = errors.New("not a checkpoint of this program: name the file that train wrote")
+
 func readHeader(r io.Reader) (*checkpointHeader, error) {
 	start := make([]byte, 16)
 	if n, err := io.ReadFull(r, start); err != nil && !bytes.HasPrefix([]byte(checkpointMagic), start[:min(n, 8)]) {
-		return nil, errors.New("not a checkpoint of this program")
+		return nil, ErrNotCheckpoint
 	} else if err != nil {
 		return nil, truncated(err)
 	}
 	if string(start[:8]) != checkpointMagic {
-		return nil, errors.New("not a checkpoint of this program")
+		return nil, ErrNotCheckpoint
 	}
 	// What a version has, later ones have at the same place.
 	v := binary.LittleEndian.Uint32(start[8:])

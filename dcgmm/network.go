@@ -90,7 +90,7 @@ func (init Init) Validate() error {
 		name string
 		v    float64
 	}{{"MaxPrecRoot", init.MaxPrecRoot}, {"UpperPrecRoot", init.UpperPrecRoot}} {
-		if !(b.v > minPrecRoot) || b.v > kernel.MaxRoot {
+		if !(b.v >= minPrecRoot) || b.v > kernel.MaxRoot {
 			return fmt.Errorf("Init: %s %g must be between %g and %g", b.name, b.v, float64(minPrecRoot), float64(kernel.MaxRoot))
 		}
 	}

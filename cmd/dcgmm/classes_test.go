@@ -83,6 +83,15 @@ func TestClassesAreMatchedByName(t *testing.T) {
 	refused(t, "classify b.dcgmm --train --set glyphs --hold-out 0.5 --force", "--hold-out is for --images")
 }
 
+// A class to leave out that all images are of leaves nothing to train on.
+func TestNothingIsLeft(t *testing.T) {
+	t.Chdir(t.TempDir())
+	barFolder(t, "one", 20, map[string]int{"nut": 0})
+	for _, more := range []string{"", " --epochs 1 --arch=F28", " --memory 100MB", " --limit 3"} {
+		refused(t, "train --images one --leave-out nut --out m"+more, "--leave-out nut leaves no image")
+	}
+}
+
 // An outlier is found by its name, whether the model knows it or not; other unknown classes would count as inliers.
 func TestOutliersByName(t *testing.T) {
 	trainBars(t)

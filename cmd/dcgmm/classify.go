@@ -31,7 +31,7 @@ type classifyFlags struct {
 func classifyCommand() *cobra.Command {
 	var k classifyFlags
 	c := &cobra.Command{
-		Use: "classify CHECKPOINT", Short: "Train a classifier on top of a model, or predict the classes of images", Args: cobra.ExactArgs(1),
+		Use: "classify CHECKPOINT", Short: "Train a classifier on top of a model, or predict the classes of images", Args: takes(1, "the file that train wrote"),
 		Long: `Predict the classes of images. Of images with labels, print the accuracy and how many of each class are taken for which;
 of others, or with --csv, a line for each: file or index, class, probability.
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -84,6 +85,7 @@ type clusterTable struct {
 
 // run prints or writes log-likelihoods and used components of every layer, the metrics of the clusters and AUCs.
 func (e *evalFlags) run(c *cobra.Command, m *model) error {
+	e.inputs = append(e.inputs, m.path)
 	if err := cmp.Or(e.tableFlags.check(), e.checkRecommend(m)); err != nil {
 		return err
 	}
@@ -176,6 +178,9 @@ func sayUnknown(m *model, set *dataset.Set, log io.Writer) error {
 // measure makes the numbers of an evaluation and of scores; outlier is a class, or −1.
 func measure(set *dataset.Set, outlier int, ev *dcgmm.Evaluation, scores []dcgmm.Score) (*evaluation, error) {
 	known, unknown := divide(set, outlier)
+	if outlier >= 0 && (len(known) == 0 || len(unknown) == 0) {
+		return nil, fmt.Errorf("--outlier %s: %d images are of this class and %d are not; an AUC needs some of both", cmp.Or(nameOf(set.ClassNames, outlier), strconv.Itoa(outlier)), len(unknown), len(known))
+	}
 	r := &evaluation{Images: len(known)}
 	if outlier >= 0 {
 		r.Outlier, r.Name = &outlier, nameOf(set.ClassNames, outlier)

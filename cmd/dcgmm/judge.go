@@ -86,6 +86,9 @@ func (s *ruleFlags) rule(c *cobra.Command, m *model) (r flagRule, err error) {
 		return r, nil
 	}
 	scorer := m.Network.Scorer()
+	if scorer == nil && strings.HasSuffix(m.path, ".partial") {
+		return r, fmt.Errorf("%s is an interrupted training: finish it with the same dcgmm train", m.path)
+	}
 	if scorer == nil || scorer.Calibration == nil {
 		return r, fmt.Errorf("%s has no calibrated scores, it was not made by this version of dcgmm train: "+
 			"train it again, or take the given images for that with --calibrate", m.path)

@@ -60,9 +60,27 @@ func rootCommand() *cobra.Command {
 		Version: version(), SilenceUsage: true, SilenceErrors: true, PersistentPreRunE: checkBounds}
 	root.SetVersionTemplate("dcgmm: {{.Version}}\n")
 	root.SetFlagErrorFunc(explainFlag)
+	root.SetHelpCommand(&cobra.Command{Use: "help [COMMAND]", Short: "Explain a command", RunE: func(_ *cobra.Command, args []string) error {
+		c, _, err := root.Find(args)
+		if err != nil {
+			return fmt.Errorf("%w; `dcgmm help` lists the commands", err)
+		}
+		c.InitDefaultHelpFlag()
+		return c.Help()
+	}})
 	root.AddCommand(reproduceCommand(), tuneCommand(), mergeCommand(), slurmCommand(), diffCommand(), packCommand(), verifyCommand(), paperCommand(), trainCommand(), evalCommand(), scoreCommand(), reportCommand(), infoCommand(),
 		classifyCommand(), sampleCommand(), varyCommand(), inpaintCommand(), sharpenCommand(), benchCommand())
 	return root
+}
+
+// takes refuses other numbers of arguments than n, and says what they are.
+func takes(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return fmt.Errorf("there are %d arguments; give %s: dcgmm %s", len(args), what, c.Use)
+		}
+		return nil
+	}
 }
 
 // exitCode prints an error in one line: 130 after Ctrl-C or another signal, as in shells, else 1. Of a reader of the

@@ -27,7 +27,7 @@ func loadModel(path string) (*model, error) {
 
 // onModel completes a command whose argument is a checkpoint.
 func onModel(c *cobra.Command, run func(c *cobra.Command, m *model) error) *cobra.Command {
-	c.Use, c.Args = c.Use+" CHECKPOINT", cobra.ExactArgs(1)
+	c.Use, c.Args = c.Use+" CHECKPOINT", takes(1, "the file that train wrote")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		m, err := loadModel(args[0])
 		if err != nil {

@@ -24,15 +24,18 @@ type readFlags struct {
 
 func (r *readFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&r.fit, "fit", string(dataset.Stretch), "of pictures with other proportions: stretch, crop (to the middle) or pad (with the background)")
-	f.StringVar(&r.background, "background", "black", "`colour` behind what is transparent or padded: black, white, gray or #rrggbb")
+	f.StringVar(&r.background, "background", defaultBackground, "`colour` behind what is transparent or padded: black, white, gray or #rrggbb")
 	f.BoolVar(&r.skipBad, "skip-bad", false, "leave out pictures of --images that cannot be read, and say how many and why")
 	f.BoolVar(&r.noClasses, "no-classes", false, "the sub-folders of --images are no classes")
 	f.StringVar(&r.labels, "labels", "", "IDX `file` with the classes of a file of --images")
 }
 
+const defaultBackground = "black"
+
 // unused refuses what is for --images only.
 func (r *readFlags) unused() error {
-	for name, given := range map[string]bool{"labels": r.labels != "", "skip-bad": r.skipBad, "no-classes": r.noClasses} {
+	for name, given := range map[string]bool{"labels": r.labels != "", "skip-bad": r.skipBad, "no-classes": r.noClasses,
+		"fit": r.fit != string(dataset.Stretch), "background": r.background != defaultBackground} {
 		if given {
 			return fmt.Errorf("--%s is for --images; omit it", name)
 		}

@@ -70,7 +70,12 @@ func paperCommand() *cobra.Command {
 func mergeCommand() *cobra.Command {
 	var into string
 	c := &cobra.Command{
-		Use: "merge SHARD...", Short: "Bring the cells of shards together, from the folders that were their --cache", Args: cobra.MinimumNArgs(1),
+		Use: "merge SHARD...", Short: "Bring the cells of shards together, from the folders that were their --cache", Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("name the folders of the shards: dcgmm merge SHARD...")
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, shards []string) error { return pipeline.Merge(shards, into, c.OutOrStdout()) },
 	}
 	c.Flags().StringVar(&into, "into", ".cache", "`folder` of the merged cells, the --cache of the reproduction that writes the tables")
@@ -113,7 +118,7 @@ var errMoved = errors.New("values moved")
 
 func diffCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "diff A B", Short: "Compare two result folders of a tier, such as results/quick; ends with 1 if a value moved", Args: cobra.ExactArgs(2),
+		Use: "diff A B", Short: "Compare two result folders of a tier, such as results/quick; ends with 1 if a value moved", Args: takes(2, "two folders of results"),
 		Long: `Compare two result folders of a tier, such as results/quick.
 
 A value with an interval has moved when neither mean lies in the other's interval, one without

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -100,6 +101,11 @@ func (k *classifyFlags) inPlace(path string) (bool, error) {
 	return true, nil
 }
 
+// onlyOne reports whether all labels are the same.
+func onlyOne(labels []uint8) bool {
+	return !slices.ContainsFunc(labels, func(l uint8) bool { return l != labels[0] })
+}
+
 // fit makes a classifier part of the network, and returns images to test it on.
 func (k *classifyFlags) fit(c *cobra.Command, m *model) (test *dataset.Set, err error) {
 	set, test, err := k.lessons(c, m)
@@ -108,7 +114,7 @@ func (k *classifyFlags) fit(c *cobra.Command, m *model) (test *dataset.Set, err 
 		return nil, err
 	case set.Labels == nil:
 		return nil, fmt.Errorf("the images of %s have no classes; keep them in one sub-folder for each class", set.Name)
-	case set.Classes < 2:
+	case set.Classes < 2 || onlyOne(set.Labels):
 		return nil, fmt.Errorf("the images of %s are all of one class; a classifier needs two at least", set.Name)
 	}
 	cfg := k.cfg

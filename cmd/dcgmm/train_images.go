@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"path/filepath"
 
@@ -44,12 +45,23 @@ func (t *trainFlags) lessons(c *cobra.Command, shape dcgmm.Shape) (dcgmm.Source,
 	if leftOut >= 0 {
 		set = set.WithoutClass(leftOut)
 	}
+	if err := t.someLeft(set.N); err != nil {
+		return nil, nil, err
+	}
 	held, rest, err := t.splitOff(c.Flags(), set)
 	if err == nil && held != nil {
 		t.heldOut = images(set.Subset(held))
 		set = set.Subset(rest)
 	}
 	return images(set).Source(), set, err
+}
+
+// someLeft refuses a class to leave out that all images are of.
+func (t *trainFlags) someLeft(n int) error {
+	if n == 0 {
+		return fmt.Errorf("--leave-out %v leaves no image: all are of this class; leave out another, or none", t.leaveOut)
+	}
+	return nil
 }
 
 // inMemory reads all images, those for a model in its shape and with its classes.
@@ -101,6 +113,9 @@ func (t *trainFlags) chosen(c *cobra.Command, l *large) (dcgmm.Source, *dataset.
 		if leftOut < 0 || int(set.Labels[i]) != leftOut {
 			indices = append(indices, i)
 		}
+	}
+	if err := t.someLeft(len(indices)); err != nil {
+		return nil, nil, err
 	}
 	left := &dataset.Set{N: len(indices)}
 	if set.Labels != nil {

@@ -56,4 +56,8 @@ func TestTuneOwnImages(t *testing.T) {
 	refused(t, "tune --images few --no-classes", "have no classes, by which candidates are judged")
 	refused(t, "tune --images few --sets mnist", "give either --sets or --images")
 	refused(t, "tune --skip-bad", "--skip-bad is for --images")
+	barFolder(t, "other/Own pictures", 100, map[string]int{"leaf": 3, "nut": 4, "tea": 5})
+	if _, _, err := command(t, context.Background(), "tune", "--images", "other/Own pictures", "--families", "kmeans", "--candidates", "2", "--budget", "0.02"); err == nil || !strings.Contains(err.Error(), "is of other images of that name: give another folder with --results") {
+		t.Errorf("the log of other images is replaced: %v", err)
+	}
 }

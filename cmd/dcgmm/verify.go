@@ -24,7 +24,7 @@ func verifyCommand() *cobra.Command {
 	var data dataFlags
 	var v pipeline.Verification
 	c := &cobra.Command{
-		Use: "verify PACK", Short: "Compute some cells of a pack again and compare the bits; ends with 1 if one differs", Args: cobra.ExactArgs(1),
+		Use: "verify PACK", Short: "Compute some cells of a pack again and compare the bits; ends with 1 if one differs", Args: takes(1, "the file that pack wrote"),
 		Long: `Compute some cells of a pack again, chosen at random, and compare all that they measured, bit by bit. Times and memory are not
 compared. The pack must be of a program with the same version of the bits; the error says which commit that is.`,
 		Example: `  dcgmm verify cells.zip --sample 5

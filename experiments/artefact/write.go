@@ -10,7 +10,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 )
 
@@ -60,34 +59,6 @@ func (m *Manifest) RemoveOld(dir string, out io.Writer) error {
 			fmt.Fprintf(out, "%s: no longer made, but not as an earlier run wrote it: left alone\n", filepath.Join(dir, name))
 		default:
 			if err := root.Remove(name); err != nil {
-				return fmt.Errorf("results: %w", err)
-			}
-		}
-	}
-	return nil
-}
-
-// leftover matches the temporary files of tables, figures, pages and manifests: their names with a dot before and
-// digits behind.
-var leftover = regexp.MustCompile(`^\.[0-9A-Za-z-]+\.(csv|json|md|png|svg|html)[0-9]+$`)
-
-// Sweep removes the temporary files of killed runs in a folder of results and in those of its data sets.
-func Sweep(dir string, sets []string) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return fmt.Errorf("results: %w", err)
-	}
-	defer root.Close()
-	for _, dir := range append([]string{"."}, sets...) {
-		entries, err := fs.ReadDir(root.FS(), dir)
-		if err != nil {
-			continue // not made yet
-		}
-		for _, e := range entries {
-			if !e.Type().IsRegular() || !leftover.MatchString(e.Name()) {
-				continue
-			}
-			if err := root.Remove(path.Join(dir, e.Name())); err != nil {
 				return fmt.Errorf("results: %w", err)
 			}
 		}

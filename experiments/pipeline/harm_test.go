@@ -194,8 +194,8 @@ func TestKilledRunsLeaveNothing(t *testing.T) {
 	dir := p.reproduce(t, tier)
 	want := timeless(files(t, dir))
 	key := strings.Repeat("a", 64)
-	left := []string{filepath.Join(dir, ".manifest.json12"), filepath.Join(dir, "glyphs", ".T8-gone.csv345"), filepath.Join(p.Cache, "cells", "."+key+".partial6")}
-	mine := []string{filepath.Join(dir, ".hidden"), filepath.Join(dir, "glyphs", ".draft.txt7"), filepath.Join(dir, "mine", ".T1-a.csv8")}
+	left := []string{filepath.Join(p.Cache, "cells", "."+key+".partial6")}
+	mine := []string{filepath.Join(dir, ".hidden"), filepath.Join(dir, "glyphs", ".draft.txt7"), filepath.Join(dir, ".todo.md2"), filepath.Join(dir, "mine", ".T1-a.csv8")}
 	for _, path := range append(left, mine...) {
 		save(t, path, "x")
 	}

@@ -27,7 +27,7 @@ import (
 // manifest, packManifest, and cells/KEY.json as a cell.Store has them.
 const (
 	packManifest = "pack.json"
-	maxPack      = 1 << 30 // bytes of a pack
+	maxPack      = 1 << 30 // bytes of a pack, and of what is in it
 	maxPacked    = 16 << 20
 )
 
@@ -186,6 +186,7 @@ func openPack(path string) (p packed, files map[string][]byte, err error) {
 		return bad(err)
 	}
 	files = map[string][]byte{}
+	size := 0
 	for key, want := range p.Cells {
 		if text, err = readPacked(z, cellFile(key)); err != nil {
 			return bad(err)
@@ -193,7 +194,9 @@ func openPack(path string) (p packed, files map[string][]byte, err error) {
 		if digest(text) != want {
 			return bad(fmt.Errorf("%s is not what its digest says", cellFile(key)))
 		}
-		files[key] = text
+		if files[key], size = text, size+len(text); size > maxPack {
+			return bad(fmt.Errorf("its cells have over %d bytes", maxPack))
+		}
 	}
 	return p, files, nil
 }

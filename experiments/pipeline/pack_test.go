@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,11 +85,20 @@ func TestForgedPacksAreFound(t *testing.T) {
 		damaged[key] = append([]byte(nil), text...)
 		damaged[key][10] ^= 1
 	}
-	other := p
+	other, nameless, foreign, fewer := p, p, p, p
 	other.Source = "bits 1"
+	nameless.Data, foreign.Data = nil, []artefact.Data{{Name: "letters", Hash: "x"}}
+	fewer.Cells = maps.Clone(p.Cells)
+	for key := range fewer.Cells {
+		delete(fewer.Cells, key)
+		break
+	}
 	for forged, want := range map[string]string{
-		write("digest.zip", p, damaged):   "is not what its digest says",
-		write("source.zip", other, files): "made by a program of bits 1",
+		write("digest.zip", p, damaged):        "is not what its digest says",
+		write("source.zip", other, files):      "made by a program of bits 1",
+		write("nameless.zip", nameless, files): "names no data set",
+		write("foreign.zip", foreign, files):   `has no data set "letters"`,
+		write("fewer.zip", fewer, files):       "is missing: it is not a whole pack",
 	} {
 		if _, err := verifyPack(t, forged, Verification{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", filepath.Base(forged), err, want)

@@ -80,7 +80,7 @@ func Reproduce(ctx context.Context, t suite.Tier, o Options) (dir string, err er
 		return "", err
 	}
 	defer unlock()
-	if err := r.sweep(names); err != nil {
+	if err := r.store.Sweep(); err != nil {
 		fmt.Fprintln(r.Log, err) // a leftover does no harm
 	}
 	if err := r.cells(ctx, names); err != nil {
@@ -178,15 +178,6 @@ func (r *run) writeArchitecture() error {
 		return err
 	}
 	return r.manifest.Enter(r.dir, name)
-}
-
-// sweep removes what killed runs left in the cache and, of a whole tier, in the folder of results, which nobody else
-// writes to now.
-func (r *run) sweep(sets []string) error {
-	if err := r.store.Sweep(); err != nil || !r.Shard.Whole() {
-		return err
-	}
-	return artefact.Sweep(r.dir, sets)
 }
 
 // finishShard says in the cache what it is a share of.

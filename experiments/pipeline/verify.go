@@ -9,10 +9,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"deepgmm"
 	"deepgmm/dataset"
+	"deepgmm/experiments/artefact"
 	"deepgmm/experiments/cell"
 	"deepgmm/experiments/suite"
 	"deepgmm/internal/atomicfile"
@@ -66,6 +68,9 @@ func (v Verification) verify(ctx context.Context, t suite.Tier, path string, p p
 	if err != nil {
 		return err
 	}
+	if err := p.complete(t, store); err != nil {
+		return fmt.Errorf("%s: %w: it is not a whole pack, fetch it again", path, err)
+	}
 	fmt.Fprintf(v.Out, "%s: %d cells of the tier %s, all with the digests of its manifest\n", path, len(files), p.Tier)
 	if v.Tables != "" {
 		if _, err := Reproduce(ctx, t, Options{Results: v.Tables, Cache: filepath.Dir(store.Dir), Data: v.Data, Workers: v.Workers, Out: v.Out, Log: v.Log}); err != nil {
@@ -73,6 +78,34 @@ func (v Verification) verify(ctx context.Context, t suite.Tier, path string, p p
 		}
 	}
 	return v.recompute(ctx, t, p, store, filepath.Join(temp, "again"))
+}
+
+// complete reports what is missing of the cells behind the tables of a tier, or is no result of theirs.
+func (p packed) complete(t suite.Tier, store *cell.Store) error {
+	names := artefact.Names(p.Data)
+	for _, name := range names {
+		if !slices.Contains(t.Data, name) {
+			return fmt.Errorf("the tier %s has no data set %q", t.Name, name)
+		}
+	}
+	cells := t.Cells(names)
+	if len(cells) == 0 {
+		return errors.New("it names no data set")
+	}
+	keys := map[string]bool{}
+	for _, c := range cells {
+		key := c.Key(&dataset.Data{Hash: hashOf(p.Data, c.Data)})
+		keys[key] = true
+		if r, err := store.Load(key, c.Spec); err != nil {
+			return fmt.Errorf("%s: %w", c.Spec, err)
+		} else if r == nil {
+			return fmt.Errorf("the cell of %s is missing", c.Spec)
+		}
+	}
+	if len(p.Cells) != len(keys) {
+		return fmt.Errorf("it has %d cells, the tier %s %d", len(p.Cells), t.Name, len(keys))
+	}
+	return nil
 }
 
 // unpack brings the cells into a cache of their own.
@@ -98,11 +131,7 @@ func unpack(cache string, files map[string][]byte) (*cell.Store, error) {
 
 // recompute does that for a sample, without looking at the pack's own.
 func (v Verification) recompute(ctx context.Context, t suite.Tier, p packed, store *cell.Store, again string) error {
-	var names []string
-	for _, d := range p.Data {
-		names = append(names, d.Name)
-	}
-	cells := t.Cells(names)
+	cells := t.Cells(artefact.Names(p.Data))
 	r := rand.New(rand.NewPCG(v.Seed, 0x766572696679)) // "verify"
 	bar := progress.New(v.Log, "verify", float64(v.Sample))
 	defer bar.Close()

@@ -135,10 +135,12 @@ func (j Job) Run(ctx context.Context, report func(dcgmm.Progress) error) (net *d
 	}
 	defer unlock()
 	k := newKeeper(j, t)
-	if !j.Fresh {
-		if err := k.resume(ctx); err != nil {
-			return nil, err
+	if j.Fresh {
+		if _, err := Load(k.File); errors.Is(err, dcgmm.ErrNotCheckpoint) {
+			return nil, fmt.Errorf("an interrupted training would be kept there: %w; move it away, or choose another name for the model", err)
 		}
+	} else if err := k.resume(ctx); err != nil {
+		return nil, err
 	}
 	if !j.Replace && there(j.Out) {
 		return k.written(ctx)

@@ -192,6 +192,21 @@ func TestFresh(t *testing.T) {
 	holds(t, filepath.Dir(j.Out), "m")
 }
 
+// Fresh does not replace what is no interrupted training.
+func TestFreshSparesOtherFiles(t *testing.T) {
+	j := testJob(t.TempDir())
+	j.Fresh = true
+	if err := os.WriteFile(j.Partial(), []byte("my own notes, which are longer than a header"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Run(context.Background(), nil); !errors.Is(err, dcgmm.ErrNotCheckpoint) || !strings.Contains(err.Error(), j.Partial()) {
+		t.Errorf("error %v", err)
+	}
+	if got := bytesOf(t, j.Partial()); !bytes.HasPrefix(got, []byte("my own notes")) {
+		t.Errorf("it is %q", got)
+	}
+}
+
 // A finished model is replaced only on demand.
 func TestFinishedModelStays(t *testing.T) {
 	j := testJob(t.TempDir())

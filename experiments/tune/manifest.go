@@ -84,7 +84,10 @@ func (g *group) check() error {
 	if _, err := readLog(g.logPath(), header(g.task)); err != nil {
 		return err
 	}
-	_, err := g.readManifest()
+	m, err := g.readManifest()
+	if err == nil && m.Hash != "" && m.Hash != g.data.Hash {
+		return fmt.Errorf("tune: %s is of other images of that name: give another folder with --results, or move the log and the manifest away", g.manifestPath())
+	}
 	return err
 }
 

@@ -31,8 +31,8 @@ func OwnData(s *dataset.Set) (*dataset.Data, error) {
 		return nil, fmt.Errorf("tune: %d images of %s are too few: give %d at least", s.N, s.Name, int(minImages/(1-validShare)))
 	}
 	name := strings.Trim(otherLetters.ReplaceAllString(strings.ToLower(s.Name), "-"), "-")
-	if name == "" {
-		name = "own"
+	if name == "" || slices.Contains([]string{"mnist", "fashion-mnist", "glyphs"}, name) {
+		name = strings.Trim("own-"+name, "-") // not that of a published set
 	}
 	return dataset.Join(name, mixed(s, rest), mixed(s, held)), nil
 }

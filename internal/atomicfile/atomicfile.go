@@ -20,7 +20,7 @@ import (
 // error path is as it was and the temporary file is gone. The error names path and,
 // for a full disk or a missing permission, the remedy. A folder or a device is never replaced.
 func Write(path string, write func(io.Writer) error) error {
-	return explain(path, put(path, write, func(temp string) error { return os.Rename(temp, path) }))
+	return explain(path, put(path, write, replace))
 }
 
 // WriteNew is Write for a path that must not be there yet, before and after the writing; else the error wraps
@@ -29,7 +29,7 @@ func WriteNew(path string, write func(io.Writer) error) error {
 	if err := missing(path); err != nil {
 		return explain(path, err)
 	}
-	return explain(path, put(path, write, func(temp string) error {
+	return explain(path, put(path, write, func(temp, path string) error {
 		if err := missing(path); err != nil {
 			return err
 		}
@@ -37,9 +37,19 @@ func WriteNew(path string, write func(io.Writer) error) error {
 	}))
 }
 
+// replace gives a temporary file the mode of the file that it takes the place of: what is private stays so.
+func replace(temp, path string) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+		if err := os.Chmod(temp, info.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	return os.Rename(temp, path)
+}
+
 // Try writes as Write does, and throws away what was written: whether Write would succeed now.
 func Try(path string, write func(io.Writer) error) error {
-	return explain(path, put(path, write, os.Remove))
+	return explain(path, put(path, write, func(temp, _ string) error { return os.Remove(temp) }))
 }
 
 // Check reports whether a file could be written to path: whether its folder, or the nearest folder above that is there,
@@ -48,6 +58,7 @@ func Check(path string) error {
 	if err := replaceable(path); err != nil {
 		return explain(path, err)
 	}
+	path = filepath.Clean(path)
 	dir := filepath.Dir(path)
 	for {
 		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) || filepath.Dir(dir) == dir {
@@ -63,11 +74,13 @@ func Check(path string) error {
 	return explain(path, errors.Join(t.file.Close(), os.Remove(t.path)))
 }
 
-// put fills a temporary file, and lets keep decide what becomes of it.
-func put(path string, write func(io.Writer) error, keep func(temp string) error) error {
+// put fills a temporary file, and lets keep decide what becomes of it. From here on a path has no "..": the temporary
+// is beside the target whatever links and missing folders there are on the way.
+func put(path string, write func(io.Writer) error, keep func(temp, path string) error) error {
 	if err := replaceable(path); err != nil {
 		return err
 	}
+	path = filepath.Clean(path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
@@ -84,7 +97,7 @@ func put(path string, write func(io.Writer) error, keep func(temp string) error)
 		err = closed
 	}
 	if err == nil {
-		err = keep(t.path)
+		err = keep(t.path, path)
 	}
 	if err != nil {
 		_ = os.Remove(t.path) // the error above is the one to report
@@ -98,6 +111,10 @@ func replaceable(path string) error {
 	if path == "" {
 		return errors.New("the name is empty; give the name of a file")
 	}
+	if os.IsPathSeparator(path[len(path)-1]) {
+		return errors.New("it is the name of a folder; give the name of a file")
+	}
+	path = filepath.Clean(path)
 	info, err := os.Lstat(path)
 	if err == nil && info.Mode().Type() == fs.ModeSymlink {
 		info, err = os.Stat(path)

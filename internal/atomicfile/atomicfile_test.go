@@ -111,6 +111,38 @@ func TestOnlyFilesAreReplaced(t *testing.T) {
 	}
 }
 
+// A path that goes through a folder that is not there, and back, is the path without: nothing fails after the writing.
+func TestPathsThatGoBack(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	if err := Write(dir+"/nowhere/../f", text("new")); err != nil {
+		t.Error(err)
+	}
+	only(t, dir, "f", "new")
+	if err := Check(path + "/"); err == nil || !strings.Contains(err.Error(), "name of a folder") {
+		t.Errorf("a folder's name: %v", err)
+	}
+}
+
+// What is private stays so when it is replaced.
+func TestModesStay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	for _, mode := range []os.FileMode{0o600, 0o640} {
+		if err := os.WriteFile(path, []byte("old"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(path, text("new")); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != mode {
+			t.Errorf("%v is %v now (%v)", mode, info.Mode().Perm(), err)
+		}
+	}
+}
+
 // Check sees what will go wrong, and leaves no folder and no file.
 func TestCheck(t *testing.T) {
 	dir := t.TempDir()
