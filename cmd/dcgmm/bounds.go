@@ -109,7 +109,11 @@ func outOfBounds(f *pflag.Flag, value string, b bound) error {
 			return strings.TrimSuffix(time.Duration(s*float64(time.Second)).String(), "0m0s")
 		}
 	}
-	return fmt.Errorf("%s is %s; it must be between %s and %s", name, value, show(b.low), show(b.up))
+	whole := ""
+	if t := f.Value.Type(); strings.ContainsAny(value, ".eE") && (strings.HasPrefix(t, "int") || strings.HasPrefix(t, "uint")) {
+		whole = "a whole number "
+	}
+	return fmt.Errorf("%s is %s; it must be %sbetween %s and %s", name, value, whole, show(b.low), show(b.up))
 }
 
 // shown is a bound as people write it.

@@ -36,7 +36,12 @@ func reproduceCommand() *cobra.Command {
 		if o.Shard, err = suite.ParseShard(shard); err != nil {
 			return err
 		}
-		if plan {
+		switch f := c.Flags(); {
+		case plan && f.Changed("shard"):
+			return errors.New("--plan is for all shards: omit --shard, and give their number with --shards")
+		case !plan && f.Changed("shards"):
+			return errors.New("--shards is for --plan; to compute one, give --shard i/n")
+		case plan:
 			return pipeline.Plan(t, shards, c.OutOrStdout())
 		}
 		o.Data, o.Out, o.Log = data.options(c.ErrOrStderr()), c.OutOrStdout(), c.ErrOrStderr()
@@ -152,6 +157,11 @@ func benchCommand() *cobra.Command {
 		if textures {
 			t.Options = o
 			return bench.RunTextures(c.Context(), t)
+		}
+		for _, name := range []string{"textures-folder", "seed", "only"} {
+			if c.Flags().Changed(name) {
+				return fmt.Errorf("--%s is for --textures; omit it", name)
+			}
 		}
 		return bench.Run(c.Context(), o)
 	})
