@@ -77,7 +77,7 @@ func mergeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "merge SHARD...", Short: "Bring the cells of shards together, from the folders that were their --cache", Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return errors.New("name the folders of the shards: dcgmm merge SHARD...")
+				return errors.New("name the folders of the shards, as in dcgmm merge shard-1 shard-2")
 			}
 			return nil
 		},
