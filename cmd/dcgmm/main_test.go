@@ -162,7 +162,7 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 		{"train --set glyphs --arch=F30", []string{"the 30 patch is larger than the 28×28×1 map"}},
 		{"train --set glyphs --epochs=-2", []string{"--epochs is -2", "between 1 and 1000000"}},
 		{"train --set glyphs --rate=NaN", []string{"--rate is NaN"}},
-		{"train --set glyphs --schedule=often", []string{`Config.Schedule is "often"`}},
+		{"train --set glyphs --schedule=often", []string{`--schedule is "often"`}},
 		{"train --set glyphs --leave-out=10", []string{"--leave-out is 10", "classes 0 to 9"}},
 		{"train --set glyphs --split=all", []string{`--split is "all"`}},
 		{"train --set glyphs --max-prec-root=-1", []string{"--max-prec-root is -1"}},

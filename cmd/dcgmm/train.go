@@ -195,9 +195,22 @@ func (t *trainFlags) explain(err error) error {
 		return errThere("out", t.out)
 	case t.fresh && errors.Is(err, training.ErrKept):
 		return fmt.Errorf("%w, without --fresh", err)
+	case err != nil && t.config == "" && strings.Contains(err.Error(), "Config."):
+		return errors.New(inFlags.Replace(err.Error()))
 	}
 	return err
 }
+
+// inFlags names flags instead of fields of dcgmm.Config.
+var inFlags = func() *strings.Replacer {
+	var pairs []string
+	for field, flag := range settingFlags {
+		if strings.HasPrefix(flag, "--") {
+			pairs = append(pairs, "Config."+field+" ", flag+" ")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}()
 
 func differences(all []training.Difference) string {
 	var said []string

@@ -83,16 +83,21 @@ func (t *trainFlags) advice(tr *dcgmm.Trainer, ev *dcgmm.Evaluation) (notes []st
 	return notes
 }
 
-// moreUse is what makes a top layer of k components use more of them.
+// moreUse is what makes a top layer of k components use more of them, in terms of what the command takes.
 func (t *trainFlags) moreUse(tr *dcgmm.Trainer, k int) string {
-	fewer := fmt.Sprintf("fewer components (G%d)", max(1, k/2))
-	restarts := "--revive 0.1"
+	more, restarts, fewer := "--epochs", "--revive 0.1", fmt.Sprintf("fewer components (G%d)", max(1, k/2))
 	if t.cfg.Restart > 0 {
 		restarts = "a lower --rate"
 	}
+	switch {
+	case t.config != "":
+		more, restarts = "Epochs in the file of --config", "Revive 0.1 there"
+	case t.from != "":
+		fewer = "a new model with " + fewer
+	}
 	if tr.Step() < defaultSteps/2 || !tr.Annealed() {
 		epochs := max(2*t.cfg.Epochs, t.cfg.Epochs*defaultSteps/max(1, tr.Step()))
-		return fmt.Sprintf("the training has %d steps only: give more --epochs (%d), else %s or %s", tr.Step(), epochs, restarts, fewer)
+		return fmt.Sprintf("the training has %d steps only: give more %s (%d), else %s or %s", tr.Step(), more, epochs, restarts, fewer)
 	}
 	return fmt.Sprintf("give %s, or %s", restarts, fewer)
 }
