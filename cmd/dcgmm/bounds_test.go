@@ -32,7 +32,7 @@ var accepted = map[string]string{
 
 func init() {
 	for _, command := range []string{"sample", "vary", "inpaint"} {
-		for flag, which := range map[string]string{"top": "", "temperature": "huge", "noise": "0", "redraw": "0", "seed": "0 huge", "workers": "0", "sharpen": "0", "sharpen-target": "0",
+		for flag, which := range map[string]string{"top": "", "noise": "0", "redraw": "0", "seed": "0 huge", "workers": "0", "sharpen": "0", "sharpen-target": "0",
 			"rate": "", "keep": "0", "columns": "0"} {
 			accepted[command+" "+flag] = which
 		}
@@ -103,7 +103,7 @@ func TestBoundsAreNamed(t *testing.T) {
 		"eval --outlier=-2":                    "--outlier is -2; it must be between -1 and 65536",
 		"train --seed=-1":                      `--seed is "-1"; it must be between 0 and 18446744073709551615`,
 		"train --workers=99999999999999999999": `--workers is "99999999999999999999"; it must be between 0 and 4096`,
-		"train --wait=0.1,2":                   "--wait is 2.000000; it must be between 0 and 0.999999999",
+		"train --wait=0.1,2":                   "--wait is 2; it must be between 0 and 0.999",
 		"train --rate=NaN":                     "--rate is NaN; it must be between 0 and 10",
 		"train --rate=Inf":                     "--rate is +Inf; it must be between 0 and 10",
 		"sample --component=1,-2":              "--component is -2; it must be between 0 and 65536",

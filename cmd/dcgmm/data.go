@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,7 @@ type imageFlags struct {
 	dataFlags
 	readFlags
 	set, folder, split string
+	splitGiven         func() bool // on the command line; nil without such a flag
 	limit              int
 	limitSeed          uint64
 }
@@ -47,7 +49,10 @@ func (i *imageFlags) add(f *pflag.FlagSet, split string) {
 		"sub-folders, these are classes. Or a file of images, IDX or NPY; or - for a list of paths on standard input, without classes")
 	i.readFlags.add(f)
 	f.StringVar(&i.split, "split", split, "part of --set: train, valid or test")
+	i.splitGiven = func() bool { return f.Changed("split") }
 }
+
+var errSplit = errors.New("--split is a part of --set; omit it beside --images")
 
 // addLimited is add with a flag for the number of images.
 func (i *imageFlags) addLimited(f *pflag.FlagSet, split string, limit int) {
@@ -62,6 +67,8 @@ func (i *imageFlags) load(ctx context.Context, log io.Writer, shape dcgmm.Shape)
 	switch {
 	case (i.set == "") == (i.folder == ""):
 		return nil, fmt.Errorf("give either --set (mnist, fashion-mnist, glyphs) or --images (a folder of pictures)")
+	case i.folder != "" && i.splitGiven != nil && i.splitGiven():
+		return nil, errSplit
 	case i.folder != "":
 		r := dataset.Reading{H: shape.H, W: shape.W, C: shape.C, Limit: i.limit, Seed: i.limitSeed, Progress: log}
 		return i.read(ctx, log, i.folder, r)

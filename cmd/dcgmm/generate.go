@@ -32,18 +32,12 @@ func seedAt(seed uint64, first int) uint64 { return seed + uint64(first)*0x9e377
 type samplingFlags struct {
 	dcgmm.Sampling
 	sharpenFlags
-	temperature float64 // 0: not given
 }
 
 func (s *samplingFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	f.IntVar(&s.Top, "top", 1, "sample lower layers' components among so many with the strongest signal")
 	f.Float64SliceVar(&s.Noise, "noise", nil, "`scale` of the noise: 0 is means, with factors as modelled, 1 as modelled; one for each layer, from the images up, or one for all (default 1; if factors are handed up, 1 in the lowest layer and 0 above)")
-	f.Float64Var(&s.temperature, "temperature", 0, "divide noise by it; large: means only")
-	if err := f.MarkDeprecated("temperature", "use --noise, which is 1/temperature"); err != nil {
-		panic(err)
-	}
-	c.MarkFlagsMutuallyExclusive("noise", "temperature")
 	f.Float64SliceVar(&s.Redraw, "redraw", nil, "`powers` of rounds in which layers with overlapping patches draw these again, given the image so far, for instance 1,1,1")
 	f.BoolVar(&s.Sparse, "sparse", false, "undo pooling by one value at a random place instead of all places of a window")
 	f.Uint64Var(&s.Seed, "seed", 1, "of everything random")
@@ -55,9 +49,6 @@ func (s *samplingFlags) add(c *cobra.Command) {
 // sampling completes the flags for a network, for a way down from a layer.
 func (s *samplingFlags) sampling(m *model, layer int) (dcgmm.Sampling, error) {
 	c := s.Sampling
-	if s.temperature > 0 {
-		c.Noise = []float64{1 / s.temperature}
-	}
 	if n := len(c.Noise); n > 1 && n != m.Network.Layers() {
 		return c, fmt.Errorf("--noise has %d values; give one, or one for each of %d layers", n, m.Network.Layers())
 	}

@@ -158,26 +158,6 @@ func TestSampleFlags(t *testing.T) {
 	}
 }
 
-// The deprecated --temperature still works, says what replaces it, and is 1/--noise to the bit.
-func TestNoiseReplacesTemperature(t *testing.T) {
-	glyphModel(t)
-	for i, pair := range [][2]string{{"--noise=0.25", "--temperature=4"}, {"--noise=0", "--temperature=1e30"}, {"--noise=1", "--temperature=1"}} {
-		files := [2]string{fmt.Sprintf("%da.npy", i), fmt.Sprintf("%db.npy", i)}
-		for j, flag := range pair {
-			out, log, err := command(t, context.Background(), "sample", "g.dcgmm", "-n", "9", flag, "--out", files[j])
-			if deprecated := strings.Contains(out+log, "use --noise, which is 1/temperature"); err != nil || deprecated != (j == 1) {
-				t.Errorf("%s: %v, said %q", flag, err, out+log)
-			}
-		}
-		if !bytes.Equal(bytesOf(t, files[0]), bytesOf(t, files[1])) {
-			t.Errorf("%s and %s give other images", pair[0], pair[1])
-		}
-	}
-	if bytes.Equal(bytesOf(t, "0a.npy"), bytesOf(t, "2a.npy")) {
-		t.Error("--noise does not matter")
-	}
-}
-
 func TestSharpenRaisesItsObjective(t *testing.T) {
 	glyphModel(t)
 	out := succeed(t, "sharpen", "g.dcgmm", "--set", "glyphs", "--limit", "7", "--iterations", "6", "--target", "1", "--trace", "t/trace.csv", "--out", "s.idx")
@@ -440,10 +420,7 @@ func TestBadInputOfTheGenerators(t *testing.T) {
 		{"sample k.dcgmm --class 1 --layer 1", []string{"the classifier of k.dcgmm is on layer 2"}},
 		{"sample k.dcgmm --class 1 --choose cycle", []string{"--choose", "--class", "omit one"}},
 		{"sample g.dcgmm --top 0", []string{"--top is 0"}},
-		{"sample g.dcgmm --temperature 0", []string{"--temperature is 0"}},
-		{"sample g.dcgmm --temperature NaN", []string{"--temperature is NaN"}},
 		{"sample g.dcgmm --noise=-1", []string{"--noise is -1", "between 0 and"}},
-		{"sample g.dcgmm --noise 0.5 --temperature 2", []string{"noise", "temperature"}},
 		{"sample g.dcgmm --sharpen=-1", []string{"--sharpen is -1"}},
 		{"sample g.dcgmm --sharpen 5 --sharpen-target 9", []string{"--sharpen-target is 9", "layers 1 to 2"}},
 		{"sample g.dcgmm --sharpen 5 --rate 0", []string{"--rate is 0"}},

@@ -69,6 +69,8 @@ func (i *imageFlags) openLarge(ctx context.Context, log io.Writer, shape dcgmm.S
 	switch {
 	case i.set != "" || i.folder == "" || i.folder == "-" || isFile(i.folder):
 		return nil, errors.New("--memory is for a folder of --images; omit it")
+	case i.splitGiven != nil && i.splitGiven():
+		return nil, errSplit
 	case i.labels != "":
 		return nil, errors.New("--labels is for a file of --images; omit it")
 	}

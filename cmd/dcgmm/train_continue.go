@@ -123,6 +123,7 @@ func (t *trainFlags) remember(c *cobra.Command) (before likelihoods, err error) 
 	if t.old != "" {
 		known := t.imageFlags
 		known.folder, known.set, known.limit, known.labels = t.old, "", 0, ""
+		known.splitGiven = nil // it is for --set
 		set, err := known.loadFor(c.Context(), c.ErrOrStderr(), t.model)
 		if err != nil {
 			return before, err

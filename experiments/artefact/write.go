@@ -1,7 +1,6 @@
 package artefact
 
 import (
-	"deepgmm/experiments/report"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,29 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+
+	"deepgmm/experiments/report"
 )
+
+// Free returns an error unless a run may write its tables and figures into a folder: one that is not there or empty, or
+// that an earlier run wrote to. It tells these by their manifest, or by the lock that a killed run leaves behind.
+func Free(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("results: %w; choose another folder with --results", err)
+	}
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".lock" }) {
+		return nil
+	}
+	_, err = ReadManifest(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("results: %s has files, such as %s, but no %s of an earlier run: choose another folder with --results, or move the files away", dir, entries[0].Name(), ManifestFile)
+	}
+	return err
+}
 
 // Put writes a table or figure of a data set, "" for all of them, to a folder and enters its hashes.
 func (m *Manifest) Put(dir, set, id string, made report.Written) error {

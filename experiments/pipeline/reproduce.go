@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,11 @@ func (o Options) validate() error {
 	if o.Workers < 0 || o.Workers > maxWorkers {
 		return fmt.Errorf("reproduce: --workers is %d; it must be between 0 and %d", o.Workers, maxWorkers)
 	}
+	for flag, dir := range map[string]string{"results": o.Results, "cache": o.Cache} { // before data are downloaded
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			return fmt.Errorf("reproduce: %s is not a folder; choose another with --%s", dir, flag)
+		}
+	}
 	if o.Shard.Whole() {
 		return nil
 	}
@@ -72,8 +78,13 @@ func Reproduce(ctx context.Context, t suite.Tier, o Options) (dir string, err er
 		r.dir += "-" + strings.Join(names, "-")
 	}
 	locked := r.dir
-	if !o.Shard.Whole() {
+	if o.Shard.Whole() {
+		err = artefact.Free(r.dir)
+	} else {
 		locked = strings.TrimSuffix(artefact.ShardPath(o.Cache, t.Name, o.Shard), ".json")
+	}
+	if err != nil {
+		return "", err
 	}
 	unlock, err := atomicfile.Lock(locked)
 	if err != nil {

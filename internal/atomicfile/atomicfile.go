@@ -111,6 +111,9 @@ func replaceable(path string) error {
 	if path == "" {
 		return errors.New("the name is empty; give the name of a file")
 	}
+	if path == "-" {
+		return errors.New("standard output takes no file; give the name of one")
+	}
 	if os.IsPathSeparator(path[len(path)-1]) {
 		return errors.New("it is the name of a folder; give the name of a file")
 	}
