@@ -50,7 +50,7 @@ func ExampleLines() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	f := report.Lines{ID: "F1", Title: "Loss", Panels: [][]report.Panel{{{X: "epoch", Y: "loss", Lines: []report.Line{{Name: "layer 1", X: []float64{1, 2, 3}, Y: []float64{-5, -3, -2}}}}}}}
+	f := report.Lines{ID: "F1", Title: "Objective", Panels: [][]report.Panel{{{X: "epoch", Y: "objective", Lines: []report.Line{{Name: "layer 1", X: []float64{1, 2, 3}, Y: []float64{-5, -3, -2}}}}}}}
 	fmt.Println(f.Write(dir)) // F1.png and F1.json
 	// Output: <nil>
 }

@@ -145,7 +145,7 @@ func paper(seeds []uint64) Paper {
 }
 
 // paperEpochs are those of the paper's architectures. The annealing of every layer has ended before: on MNIST of B after
-// 16 epochs and of C after 18. The loss of the layers of B rises by a hundredth between 40 epochs and the 80 of the
+// 16 epochs and of C after 18. The objective of the layers of B rises by a hundredth between 40 epochs and the 80 of the
 // authors' scripts.
 const paperEpochs = 20
 

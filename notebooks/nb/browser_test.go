@@ -17,7 +17,7 @@ import (
 )
 
 // TestBrowser opens the first notebook in JupyterLab in a headless Chromium, runs all cells and sees the live training,
-// the loss curve and the grid of prototypes appear. DCGMM_BROWSER=if-there runs it where there is Chromium, required
+// the curve of the objective and the grid of prototypes appear. DCGMM_BROWSER=if-there runs it where there is Chromium, required
 // fails without; with DCGMM_SCREENSHOT=FILE.png it leaves a picture of the page.
 func TestBrowser(t *testing.T) {
 	ctx, e, tab := browser(t)
@@ -186,8 +186,8 @@ func runAll(t *testing.T, tab context.Context, url string) {
 	evaluate(t, tab, `window.live = 0; new MutationObserver(() => { if (document.querySelector('.jp-OutputArea .live progress') && document.querySelector('.jp-OutputArea .live polyline')) window.live++ }).observe(document.body, {childList: true, subtree: true}); true`)
 	command(t, tab, "notebook:run-all-cells")
 	until(t, tab, "the live display of the training", `window.live > 0`, 30*time.Second)
-	// The cell that trains leaves the loss curve, the next one the grid of prototypes.
-	for what, words := range map[string]string{"the loss curve": "show.Train(", "the grid of prototypes": "show.Prototypes("} {
+	// The cell that trains leaves the curve of the objective, the next one the grid of prototypes.
+	for what, words := range map[string]string{"the curve of the objective": "show.Train(", "the grid of prototypes": "show.Prototypes("} {
 		until(t, tab, what, `[...document.querySelectorAll('.jp-CodeCell')].some(c => c.textContent.includes('`+words+`') && [...c.querySelectorAll('.jp-OutputArea-output img')].some(i => i.naturalWidth > 400))`, 3*time.Minute)
 	}
 	until(t, tab, "the end of the last cell", allNumbered, 5*time.Minute)

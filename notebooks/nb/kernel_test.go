@@ -92,7 +92,7 @@ show.Note("trained %s", net.Arch())`
 			t.Fatal(o.Content)
 		}
 	}
-	for _, want := range []string{"τ ", "loss of layer 1", "<polyline"} {
+	for _, want := range []string{"τ ", "objective of layer 1", "<polyline"} {
 		if !strings.Contains(live, want) {
 			t.Errorf("the live display has no %q: %s", want, live)
 		}

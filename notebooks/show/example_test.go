@@ -19,8 +19,8 @@ func ExampleTable() {
 }
 
 func ExampleLines() {
-	show.Lines("Loss", report.Panel{X: "epoch", Y: "log-likelihood (nats)", Lines: []report.Line{{Name: "layer 1", X: []float64{1, 2, 3}, Y: []float64{-5, -3, -2}}}})
-	// Output: Picture: Loss
+	show.Lines("Objective", report.Panel{X: "epoch", Y: "log-likelihood (nats)", Lines: []report.Line{{Name: "layer 1", X: []float64{1, 2, 3}, Y: []float64{-5, -3, -2}}}})
+	// Output: Picture: Objective
 }
 
 func ExamplePictures() {

@@ -29,8 +29,8 @@ import (
 // Job is what Train does; notebooks that need no more of package training need not import it.
 type Job = training.Job
 
-// Train trains a network with a live display of its progress, and leaves a line and a picture of the training: loss and
-// annealing over the epochs. When the kernel is interrupted, the training is kept, and the next run of the cell goes on
+// Train trains a network with a live display of its progress, and leaves a line and a picture of the training: objective
+// and annealing over the epochs. When the kernel is interrupted, the training is kept, and the next run of the cell goes on
 // with it, to the same bits.
 //
 // With an empty Out the network is kept in Cache under a name made of everything it depends on (architecture, images,
@@ -96,7 +96,7 @@ func train(job training.Job) (*dcgmm.Network, error) {
 			history = slices.DeleteFunc(old, func(p dcgmm.Progress) bool { return p.Step > first })
 		}
 		for _, p := range history {
-			live.addLosses(p)
+			live.addObjectives(p)
 		}
 	}
 	net, err := job.Run(Context(), func(p dcgmm.Progress) error {
@@ -116,10 +116,10 @@ func train(job training.Job) (*dcgmm.Network, error) {
 	return net, nil
 }
 
-// training shows the state of a training: its share, τ and the components in use of every layer, and the losses as a
+// training shows the state of a training: its share, τ and the components in use of every layer, and the objectives as a
 // diagram.
 func (p *Progress) training(t dcgmm.Progress) {
-	p.addLosses(t)
+	p.addObjectives(t)
 	p.Set(float64(t.Step)/float64(t.Steps), trainingNote(t))
 }
 
@@ -133,10 +133,10 @@ func trainingNote(t dcgmm.Progress) string {
 	return note
 }
 
-func (p *Progress) addLosses(t dcgmm.Progress) {
+func (p *Progress) addObjectives(t dcgmm.Progress) {
 	for i, l := range t.Layers {
 		if l.Learning {
-			p.Add(fmt.Sprintf("loss of layer %d, %s", i+1, l.Name), float64(t.Step)/float64(t.Steps), l.Objective)
+			p.Add(fmt.Sprintf("objective of layer %d, %s", i+1, l.Name), float64(t.Step)/float64(t.Steps), l.Objective)
 		}
 	}
 }
@@ -148,9 +148,9 @@ func (p *Progress) trained(job training.Job, last dcgmm.Progress, timing string)
 	p.close(words, cmp.Or(timing, "trained in "+progress.Duration(time.Since(p.start))))
 }
 
-// trainingPanels are diagrams of loss and annealing of every layer.
+// trainingPanels are diagrams of objective and annealing of every layer.
 func trainingPanels(net *dcgmm.Network, history []dcgmm.Progress) []report.Panel {
-	loss := report.Panel{Title: "loss", X: "epoch", Y: "log-likelihood per dimension (nats)"}
+	objective := report.Panel{Title: "objective", X: "epoch", Y: "log-likelihood per dimension (nats)"}
 	tau := report.Panel{Title: "annealing", X: "epoch", Y: "width τ (grid nodes)", LogY: true}
 	for i, layer := range net.Arch().Layers {
 		l, t := report.Line{Name: fmt.Sprintf("layer %d: %s", i+1, layer.Name())}, report.Line{Name: fmt.Sprintf("layer %d", i+1)}
@@ -160,9 +160,9 @@ func trainingPanels(net *dcgmm.Network, history []dcgmm.Progress) []report.Panel
 				t.X, t.Y = append(t.X, p.Epoch), append(t.Y, s.Tau)
 			}
 		}
-		loss.Lines, tau.Lines = append(loss.Lines, l), append(tau.Lines, t)
+		objective.Lines, tau.Lines = append(objective.Lines, l), append(tau.Lines, t)
 	}
-	return []report.Panel{loss, tau}
+	return []report.Panel{objective, tau}
 }
 
 // key names everything that a trained network depends on.
@@ -187,7 +187,7 @@ func readHistory(out string) (history []dcgmm.Progress, err error) {
 // Moment is a network on its way through a training.
 type Moment struct {
 	Network *dcgmm.Network
-	State   dcgmm.Progress // as it was reported: epoch, and loss and τ of every layer; empty at the start
+	State   dcgmm.Progress // as it was reported: epoch, and objective and τ of every layer; empty at the start
 }
 
 // String says which moment it is: epoch, and τ of the first layer.
