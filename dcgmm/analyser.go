@@ -151,113 +151,15 @@ func (g *factorAnalyser) addConditional(dst []float32, weight float32, x []float
 // conditionalFactors are expected factors given the observed dimensions and a code, which stands for the mean z₀ of
 // their prior N(z₀, I): m = Λ_o⁻¹(F_o·y + z₀). Without a code z₀ is 0.
 func (g *factorAnalyser) conditionalFactors(x []float32, missing []bool, set, k int, code []float32) []float64 {
-	lambda, p, _ := g.observed(x, missing, set, k)
+	var o observedPart
+	o.look(g, missing, set, k, false)
+	o.project(x)
 	for l, v := range code {
 		for j, c := range g.column(set, k, l) {
-			p[j] += float64(float64(v) * float64(c))
+			o.p[j] += float64(float64(v) * float64(c))
 		}
 	}
-	cholesky(lambda, g.L)
-	return solveUpper(lambda, solveLower(lambda, p))
-}
-
-// observed returns Λ_o = I + F_oF_oᵀ, its lower triangle, F_o·y and ‖y‖² of the dimensions that are not missing.
-func (g *factorAnalyser) observed(x []float32, missing []bool, set, k int) (lambda, p []float64, squares float64) {
-	mu, s, f := g.component(set, k)
-	L := g.L
-	lambda, p = identity(L), make([]float64, L)
-	for d := range g.D {
-		if missing[d] {
-			continue
-		}
-		y := float64(s[d]) * (float64(x[d]) - float64(mu[d]))
-		squares += float64(y * y)
-		for l := range L {
-			v := float64(f[l*g.D+d])
-			p[l] += float64(v * y)
-			for j := range l + 1 {
-				lambda[l*L+j] += float64(v * float64(f[j*g.D+d]))
-			}
-		}
-	}
-	return lambda, p, squares
-}
-
-// factorMarginals are exact, of one vector after the other: each has a factorisation of its own.
-type factorMarginals struct {
-	*factorAnalyser
-	logPi  [][]float64
-	vector []float32 // D
-	gone   []bool
-}
-
-func (g *factorAnalyser) newMarginals(lanes int) marginals {
-	if !g.joined {
-		return g.gaussian.newMarginals(lanes)
-	}
-	m := &factorMarginals{factorAnalyser: g, vector: make([]float32, g.D), gone: make([]bool, g.D)}
-	for set := range g.Sets {
-		m.logPi = append(m.logPi, g.logWeights(set))
-	}
-	return m
-}
-
-func (m *factorMarginals) score(l []float32, v vectors, known, counts []float32) {
-	for i, c := range counts {
-		if c == float32(m.D) {
-			continue
-		}
-		v.take(m.vector, i)
-		for d := range m.gone {
-			m.gone[d] = known[v.table.At(d)+i] == 0
-		}
-		for k := range m.K {
-			if c == 0 {
-				l[k*v.n+i] = float32(m.logPi[v.set][k])
-				for row := m.K + k*m.L; row < m.K+(k+1)*m.L && row*v.n < len(l); row++ {
-					l[row*v.n+i] = 0
-				}
-			} else {
-				score, z := m.marginal(m.vector, m.gone, v.set, k)
-				l[k*v.n+i] = float32(score)
-				if len(l) >= m.rows()*v.n {
-					m.putProjections(l[(m.K+k*m.L)*v.n+i:], z, v.n, v.set, k)
-				}
-			}
-		}
-	}
-}
-
-// marginal is the log-score of component k for the dimensions of x, of length D, that are not missing, log π_k
-// and the log-density of the marginal, and the posterior means of the factors given these. What is missing drops out of
-// y, of Σ log s and of the columns of F (model.md §8).
-func (g *factorAnalyser) marginal(x []float32, missing []bool, set, k int) (score float64, m []float64) {
-	_, s, _ := g.component(set, k)
-	lambda, p, squares := g.observed(x, missing, set, k)
-	score = g.logWeight(set, k) - float64(squares/2)
-	for d, gone := range missing[:g.D] {
-		if !gone {
-			score += math.Log(float64(s[d])) - halfLog2Pi
-		}
-	}
-	score -= cholesky(lambda, g.L)
-	for _, v := range solveLower(lambda, p) { // C⁻¹F_o·y
-		score += float64(v * v / 2)
-	}
-	return score, solveUpper(lambda, p)
-}
-
-// putProjections writes the projections p, n values apart, whose posterior means C⁻ᵀp are m: what whole vectors with
-// such factors would have.
-func (g *factorAnalyser) putProjections(p []float32, m []float64, n, set, k int) {
-	inverse := g.inverse[(set*g.K+k)*g.L*g.L:]
-	for l := g.L - 1; l >= 0; l-- {
-		v := m[l]
-		for j := l + 1; j < g.L; j++ {
-			v -= float64(float64(inverse[j*g.L+l]) * float64(p[j*n]))
-		}
-		p[l*n] = float32(v / float64(inverse[l*g.L+l]))
-	}
+	return solveUpper(o.root, solveLower(o.root, o.p))
 }
 
 // logWeight is log π_k.

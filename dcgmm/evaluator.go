@@ -44,7 +44,7 @@ func (e *Evaluator) evaluate(images Images) error {
 		e.many = e.net.newBlock()
 	}
 	b := e.many
-	b.missing = nil // that of another call
+	b.masks = nil // that of another call
 	for first := 0; first < N; first += b.n {
 		b.valid = min(b.n, N-first)
 		b.loadImages(images, first, b.valid)

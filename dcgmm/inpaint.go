@@ -65,6 +65,7 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 	out := make([]float32, images.Len()*size)
 	err := n.eachGroup(ctx, "in-painting", images.Len(), c.Sampling.Workers, nil, func(b *block, first, count int) error {
 		b.loadImages(seen, first, count)
+		b.maskAll()
 		p := b.painterFor(c, means)
 		p.rngs = make([]*rand.Rand, count)
 		for i := range p.rngs {
@@ -295,7 +296,7 @@ func (p *painter) putCodes(dst, shares []float32, pos int) {
 	pl, n := p.net.layers[0], p.n
 	K, L := pl.K(), pl.L
 	copy(dst[K*n:], p.means.block(pos))
-	if p.missing != nil && p.missing.seen[pos]&lacks != 0 && pl.gmm.family.coupled() {
+	if p.masks != nil && p.masks[0].seen[pos]&lacks != 0 && pl.gmm.family.coupled() {
 		for i := range p.valid {
 			if p.given.i = i; !p.given.look(pos) {
 				continue
@@ -391,8 +392,8 @@ func (p *painter) conditional() *conditional {
 func (c *conditional) look(pos int) (lacks bool) {
 	v := c.p.vectors(0, pos)
 	v.take(c.x, c.i)
-	if m := c.p.missing; m != nil {
-		known := m.of(v)
+	if m := c.p.masks; m != nil {
+		known := m[0].of(v)
 		for d := range c.gone {
 			c.gone[d] = known[v.table.At(d)+c.i] == 0
 			lacks = lacks || c.gone[d]

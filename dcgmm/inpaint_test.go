@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // barImages are 8×8 images with three bright rows (label 0) or columns (label 1) side by side.
@@ -279,6 +281,51 @@ func (m oracleMap) byPosition() (out [][]float64) {
 	return out
 }
 
+// places is 1 where a position hands up what more than a quarter of its patch tells, as a map of one channel.
+func (o oracleOutput) places(H, W int) oracleMap {
+	known := newOracleMap(H, W, 1)
+	for pos, missing := range o.missing {
+		seen := 0.0
+		for _, v := range missing {
+			seen += 1 - v
+		}
+		if 4*seen > float64(len(missing)) {
+			known.v[pos] = 1
+		}
+	}
+	return known
+}
+
+// partlyFrom is forwardFrom of a map of which some places are known. What is not drops out of the scores.
+func (o *oracle) partlyFrom(m, known oracleMap, below *oracleLayer) (out []oracleOutput) {
+	for _, l := range o.layers {
+		for _, p := range l.pools {
+			m, known = m.pooledWith(p, below), known.pool(p)
+		}
+		gone := newOracleMap(m.H, m.W, m.C)
+		for j := range gone.v {
+			gone.v[j] = 1 - known.v[j/m.C]
+		}
+		below = l
+		x, h, w := m.padded(l.pad).patches(l.fold)
+		missing, _, _ := gone.padded(l.pad).patches(l.fold)
+		m = newOracleMap(h, w, l.channels())
+		oo := oracleOutput{x: x, missing: missing}
+		for pos := range x {
+			scores := l.marginals(l.set(pos), x[pos], missing[pos])
+			resp := l.handsOn(scores)
+			if l.up {
+				resp = append(resp, l.codes(l.set(pos), x[pos], missing[pos], resp, nil)...)
+			}
+			copy(m.v[pos*m.C:], resp)
+			oo.scores, oo.resp = append(oo.scores, scores), append(oo.resp, resp)
+		}
+		known = oo.places(h, w)
+		out = append(out, oo)
+	}
+	return out
+}
+
 // inpainted is model.md §8, in rounds.
 func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds int) oracleMap {
 	l, top := o.layers[0], len(o.layers)-1
@@ -315,11 +362,11 @@ func (o *oracle) inpainted(net *Network, image oracleMap, missing []bool, rounds
 			copy(m.v[pos*m.C:], up)
 		}
 		var signals [][]float64
-		last := (&oracle{o.layers[1:]}).forwardFrom(m, l)[top-1]
+		last := (&oracle{o.layers[1:]}).partlyFrom(m, first.places(m.H, m.W), l)[top-1]
 		for pos, ell := range last.scores {
 			r, t := softmaxOf(ell), o.layers[top]
 			if t.factors > 0 {
-				r = append(r, t.codes(t.set(pos), last.x[pos], nil, r, nil)...)
+				r = append(r, t.codes(t.set(pos), last.x[pos], last.missing[pos], r, nil)...)
 			}
 			signals = append(signals, r)
 		}
@@ -347,7 +394,10 @@ func TestDeepInpaintingAgreesWithTheOracle(t *testing.T) {
 		const n = 5
 		im, maps := randomImages(n, net.arch.Input, 75)
 		im.Missing = randomMask(n, net.arch.Input, 0.5, 76)
-		pixels := net.arch.Input.H * net.arch.Input.W
+		pixels, W := net.arch.Input.H*net.arch.Input.W, net.arch.Input.W
+		for p := range 2 * pixels { // two images lack their right half: places of which nothing is known
+			im.Missing[p] = p%W >= W/2
+		}
 		for _, rounds := range []int{1, 2, 4} {
 			out := mustInpaint(t, net, im, Inpainting{Rounds: rounds})
 			for i, m := range maps {
@@ -366,6 +416,106 @@ func TestDeepInpaintingAgreesWithTheOracle(t *testing.T) {
 	})
 	if checked < 500 {
 		t.Errorf("only %d values were checked", checked)
+	}
+}
+
+// With one component a layer and whole patches missing, what is filled in is exact: the pixels of E[c_m | c_o], the
+// conditional mean of the missing codes given the observed ones by the covariance of the top layer.
+func TestMissingCodesHaveTheirConditionalMean(t *testing.T) {
+	in := Shape{H: 4, W: 6, C: 1}
+	net, err := New("F2/2 A1:2 U F2x3 A1:2", in, Init{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lower, top := net.layers[0], net.layers[1]
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, l := range net.layers {
+		for i := range l.gmm.Mu {
+			l.gmm.Mu[i], l.gmm.PrecRoot[i] = 0.5+0.05*float32(r.NormFloat64()), 2+r.Float32()
+		}
+		for i := range l.gmm.Factors {
+			l.gmm.Factors[i] = 0.4 * float32(r.NormFloat64())
+		}
+	}
+	for d := range top.D() {
+		top.gmm.Mu[d] = float32(1 - min(d%3, 1)) // a responsibility of 1, codes around 0
+	}
+	joinAll(net)
+	net.Refresh()
+	im, _ := randomImages(1, in, 7)
+	im.Missing = make([]bool, 24)
+	var gone []int // dimensions of the top layer: responsibility and two codes of every place
+	for _, place := range []int{1, 5} {
+		for p := range 24 {
+			if p/6/2 == place/3 && p%6/2 == place%3 {
+				im.Missing[p] = true
+			}
+		}
+		gone = append(gone, 3*place, 3*place+1, 3*place+2)
+	}
+	got := mustInpaint(t, net, im, Inpainting{Rounds: 1})
+
+	whole := im
+	whole.Missing = nil
+	codes, err := net.Responsibilities(context.Background(), whole, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	D := top.D()
+	sigma := mat.NewSymDense(D, nil) // (I + FᵀF)_de / s_d s_e
+	for d := range D {
+		for e := range d + 1 {
+			v := 0.0
+			for l := range top.L {
+				v += float64(top.gmm.Factors[l*D+d]) * float64(top.gmm.Factors[l*D+e])
+			}
+			if d == e {
+				v++
+			}
+			sigma.SetSym(d, e, v/float64(top.gmm.PrecRoot[d])/float64(top.gmm.PrecRoot[e]))
+		}
+	}
+	var seen []int
+	for d := range D {
+		if !slices.Contains(gone, d) {
+			seen = append(seen, d)
+		}
+	}
+	oo, diff := mat.NewSymDense(len(seen), nil), mat.NewVecDense(len(seen), nil)
+	for i, d := range seen {
+		diff.SetVec(i, float64(codes[d])-float64(top.gmm.Mu[d]))
+		for j, e := range seen {
+			oo.SetSym(i, j, sigma.At(d, e))
+		}
+	}
+	var c mat.Cholesky
+	var told mat.VecDense
+	if !c.Factorize(oo) || c.SolveVecTo(&told, diff) != nil {
+		t.Fatal("the covariance is singular")
+	}
+	for _, place := range []int{1, 5} {
+		patch := make([]float64, 4)
+		for q := range patch {
+			patch[q] = float64(lower.gmm.Mu[q])
+		}
+		column := make([]float32, 4)
+		for l := range 2 {
+			d := 3*place + 1 + l
+			code := float64(top.gmm.Mu[d])
+			for i, e := range seen {
+				code += sigma.At(d, e) * told.AtVec(i)
+			}
+			lower.gmm.family.(latent).loading(column, 0, 0, l)
+			for q, v := range column {
+				patch[q] += code * float64(v)
+			}
+		}
+		for q, want := range patch {
+			y, x := place/3*2+q/2, place%3*2+q%2
+			if v := float64(got[y*6+x]); math.Abs(v-min(max(want, 0), 1)) > 1e-5 {
+				t.Errorf("place %d, pixel %d: %v, want %v", place, q, v, want)
+			}
+		}
 	}
 }
 

@@ -6,11 +6,12 @@ import (
 	"deepgmm/internal/kernel"
 )
 
-// missing is what a block needs for images with missing pixels. The first mixture sees patches of D values, of
-// which some are observed; the others drop out of ℓ, and what is left of π and the observed values is a proper marginal
-// (model.md §8).
+// missing is what a block needs for a layer that sees only a part of its map: of images with missing pixels, or of what
+// a layer below handed up of these. Of a patch of D values some are observed; the others drop out of ℓ, and what is left
+// of π and the observed values is a proper marginal (model.md §8).
 type missing struct {
 	pl        *layer
+	table     kernel.Table
 	known     laneMap // of the shape of the map that is folded: 1 where a value is observed. The border is
 	seen      []sight // of every position
 	shared    bool    // the mask of all images is loaded
@@ -28,16 +29,17 @@ const (
 	lacks                   // some image lacks some pixel of it
 )
 
-func (n *Network) newMissing(lanes int) *missing {
-	pl, m := n.layers[0], n.newMissingScores(lanes)
+func (n *Network) newMissing(layer, lanes int) *missing {
+	pl, m := n.layers[layer], n.newMissingScores(layer, lanes)
+	m.table = patchTable(&pl.Layer, lanes)
 	m.known, m.seen = newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, lanes), make([]sight, pl.P())
 	setOnes(m.known.v)
 	return m
 }
 
 // newMissingScores is newMissing without maps, for scoreSome.
-func (n *Network) newMissingScores(lanes int) *missing {
-	pl := n.layers[0]
+func (n *Network) newMissingScores(layer, lanes int) *missing {
+	pl := n.layers[layer]
 	m := &missing{pl: pl, marginals: pl.gmm.family.newMarginals(lanes), counts: make([]float32, lanes), some: make([]float32, pl.Rows()*lanes)}
 	for set := range pl.gmm.Sets {
 		m.logPi = append(m.logPi, pl.gmm.logWeights(set))
@@ -104,8 +106,45 @@ func (m *missing) look() {
 	}
 }
 
-// score computes the marginal log-scores of a position of the first layer: those of the whole patch for
-// images that have it. What an image gets does not depend on the masks of the others.
+// leastKnown is the share of a patch that must be observed, more than that, for a layer above to see what the position
+// hands up; else that is missing, too. Of 0, 1/4 and 1/2, in-painting by five architectures left the least error on 200
+// validation images of both data sets behind all masks with 1/4; 0 is nearly as good.
+const leastKnown = 0.25
+
+// above takes what is missing of the layer's map from what was missing below: places of which too little is known, and
+// after a pooling those of whose window nothing is.
+func (m *missing) above(below *missing) {
+	lower, n := below.pl, m.known.n
+	flat := func(s Shape) Shape { s.C = 1; return s }
+	known := newLaneMap(flat(lower.Out), flat(lower.Out), 0, 0, n)
+	for pos := range lower.P() {
+		observed(m.counts, below.table, below.known.patch(&lower.Layer, pos))
+		at := known.block(pos)
+		for i, c := range m.counts {
+			if c > leastKnown*float32(lower.D()) {
+				at[i] = 1
+			}
+		}
+	}
+	for _, p := range m.pl.Pools {
+		p.In, p.Out, p.L = flat(p.In), flat(p.Out), 0
+		pooled := newLaneMap(p.Out, p.Out, 0, 0, n)
+		for y := range p.Out.H {
+			pool{p}.forward(&pooled, &known, y)
+		}
+		known = pooled
+	}
+	for y := range known.shape.H {
+		for x := range known.shape.W {
+			for c, from := m.known.at(y, x), known.at(y, x); len(c) > 0; c = c[n:] {
+				copy(c, from)
+			}
+		}
+	}
+	m.look()
+}
+
+// score computes the marginal log-scores of a position: those of the whole patch for images that have it. What an image gets does not depend on the masks of the others.
 func (m *missing) score(l []float32, v vectors, pos int) {
 	family, n := m.pl.gmm.family, v.n
 	if m.seen[pos]&lacks == 0 {

@@ -118,7 +118,7 @@ func (p *packing) load(images Images) {
 // loadMasks takes the masks of images, and marginals by the parameters of now.
 func (p *packing) loadMasks(images Images) {
 	pl, shape := p.net.layers[0], images.Shape
-	p.missing = p.net.newMissingScores(p.layers[0].lanes)
+	p.missing = p.net.newMissingScores(0, p.layers[0].lanes)
 	p.seen = make([]float32, pl.D()*p.layers[0].lanes)
 	for i := range images.Len() {
 		m := newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, 1)

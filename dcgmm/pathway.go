@@ -115,10 +115,10 @@ func (b *block) loadRegion(r *region) {
 
 // knownAt is 1 where a pixel of an image is known and 0 where it is missing, C×n; nil: all are.
 func (b *block) knownAt(y, x int) []float32 {
-	if b.missing == nil {
+	if b.masks == nil {
 		return nil
 	}
-	return b.missing.known.at(y, x)
+	return b.masks[0].known.at(y, x)
 }
 
 // eachWalk shows the differences of groups of consecutive images.

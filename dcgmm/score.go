@@ -71,9 +71,9 @@ type block struct {
 	*pass
 	scoring
 	reduction
-	ctx     context.Context // of the call that it works for
-	missing *missing        // nil: all pixels of the images are known
-	kept    []any           // what this worker made for a sharpening or in-painting, for its next block
+	ctx   context.Context // of the call that it works for
+	masks []*missing      // by layer: what is missing of its map; nothing is in layers beyond
+	kept  []any           // what this worker made for a sharpening or in-painting, for its next block
 }
 
 // eachBlock runs visit for consecutive groups of images, each loaded into the block of its worker.
@@ -100,7 +100,7 @@ func (n *Network) eachGroup(ctx context.Context, what string, N, workers int, fr
 	})
 	for _, b := range blocks {
 		if b != nil && from != nil {
-			b.ctx, b.missing = nil, nil // masks, and marginals by the parameters of now
+			b.ctx, b.masks = nil, nil // masks, and marginals by the parameters of now
 			from.Put(b)
 		}
 	}
@@ -148,13 +148,13 @@ func (b *block) loadImages(images Images, first, count int) {
 		b.load(images, idx, y)
 	}
 	if images.Missing == nil {
-		b.missing = nil
+		b.masks = nil
 		return
 	}
-	if b.missing == nil {
-		b.missing = b.net.newMissing(b.n)
+	if b.masks == nil {
+		b.masks = []*missing{b.net.newMissing(0, b.n)}
 	}
-	b.missing.load(images, first, count)
+	b.masks[0].load(images, first, count)
 }
 
 func (n *Network) checkLayer(name string, layer int) {
@@ -210,11 +210,24 @@ func (b *block) poolAll(layer int) error {
 	return nil
 }
 
-// scoreAt computes the log-scores of a position into b.l, of the observed pixels where some are missing.
+// maskAll extends what is missing of the images to all layers.
+func (b *block) maskAll() {
+	if b.masks == nil {
+		return
+	}
+	for i := 1; i < len(b.net.layers); i++ {
+		if i == len(b.masks) {
+			b.masks = append(b.masks, b.net.newMissing(i, b.n))
+		}
+		b.masks[i].above(b.masks[i-1])
+	}
+}
+
+// scoreAt computes the log-scores of a position into b.l, of what is observed where something is missing.
 func (b *block) scoreAt(layer, pos int) {
 	v := b.vectors(layer, pos)
-	if layer == 0 && b.missing != nil {
-		b.missing.score(b.l, v, pos)
+	if layer < len(b.masks) {
+		b.masks[layer].score(b.l, v, pos)
 		return
 	}
 	b.net.layers[layer].gmm.family.score(b.l, v)

@@ -86,8 +86,8 @@ func clip(dst, src []float32) {
 // sharpenRegions sharpens the maps of a group of images in place. They have no missing pixels, whatever the block's
 // images have: what was filled in counts.
 func (n *Network) sharpenRegions(ctx context.Context, b *block, maps []region, s Sharpening, slopes []slopes) error {
-	defer func(m *missing) { b.missing = m }(b.missing)
-	b.missing = nil
+	defer func(m []*missing) { b.masks = m }(b.masks)
+	b.masks = nil
 	size := maps[0].shape.Size()
 	values := make([]float32, len(maps)*size)
 	for i, m := range maps {

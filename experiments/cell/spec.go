@@ -113,10 +113,16 @@ func (s Spec) String() string {
 // Key is the hex SHA-256 of the spec, the data, the version of the code's bits and the kind of kernels: SIMD versions
 // agree with each other to the bit, portable code differs in the last ones.
 func (s Spec) Key(data *dataset.Data) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\nportable kernels: %t\n", s.text(), data.Hash, deepgmm.Source, kernel.CPU() == "portable")
+	h, source := sha256.New(), deepgmm.TrainingSource
+	if s.paints() {
+		source = deepgmm.Source
+	}
+	fmt.Fprintf(h, "%s\n%s\n%s\nportable kernels: %t\n", s.text(), data.Hash, source, kernel.CPU() == "portable")
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// paints reports whether missing pixels are filled in.
+func (s Spec) paints() bool { return s.Drawing != nil && !s.Drawing.SamplesOnly }
 
 func (s Spec) text() []byte {
 	text, err := json.Marshal(s)

@@ -82,7 +82,7 @@ func (s *search) id() string {
 		Plans  []int
 		Models []cell.Model
 		Source string
-	}{s.task, s.family, s.data.Hash, s.seed, s.rungs, s.plans, models, deepgmm.Source})
+	}{s.task, s.family, s.data.Hash, s.seed, s.rungs, s.plans, models, deepgmm.TrainingSource})
 	if err != nil {
 		panic("tune: id: " + err.Error()) // NaN in a ladder
 	}

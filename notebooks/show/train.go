@@ -169,7 +169,7 @@ func trainingPanels(net *dcgmm.Network, history []dcgmm.Progress) []report.Panel
 func key(job training.Job) string {
 	job.Config.Workers = 0
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%+v\n%+v\n%v\n%s\nportable kernels: %t\n", job.Arch, job.Init, job.Config, job.Images.Shape, deepgmm.Source, kernel.CPU() == "portable")
+	fmt.Fprintf(h, "%s\n%+v\n%+v\n%v\n%s\nportable kernels: %t\n", job.Arch, job.Init, job.Config, job.Images.Shape, deepgmm.TrainingSource, kernel.CPU() == "portable")
 	h.Write(job.Images.Pix)
 	return fmt.Sprintf("%x", h.Sum(nil))[:16]
 }
