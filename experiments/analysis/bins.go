@@ -38,6 +38,15 @@ func shares(s *results.Set, f frame) report.Written {
 			show(m, words, raw)
 		}
 	}
+	top := 0.0
+	for _, p := range panels {
+		for _, l := range p.Lines {
+			top = max(top, slices.Max(l.Y))
+		}
+	}
+	for i := range panels {
+		panels[i].Range = &report.Range{Min: 0, Max: top}
+	}
 	figure := f.lines()
 	figure.OneLegend, figure.Aligned = true, true
 	figure.Panels = [][]report.Panel{panels}

@@ -12,10 +12,10 @@ import (
 )
 
 // shownSamplers are the models whose samples are shown, for the first seed: the paper's rival, a flat mixture of factor
-// analysers, tuned if there is one, a deep model with pooling, and last the few deep ones whose sharpened samples were
-// the nearest to the validation images, the best at the end.
+// analysers, tuned if there is one, a deep model with pooling, and last the few deep ones whose samples, as drawn or
+// sharpened, were the nearest to the validation images, the best at the end.
 func shownSamplers(s *results.Set, few int) []suite.Model {
-	ranked := s.RankedSamplers()
+	ranked := s.NearestSamplers()
 	best := slices.Clone(ranked[:min(few, len(ranked))])
 	slices.Reverse(best)
 	factors, tuned := s.Winner(configs.Drawing, configs.MFA)

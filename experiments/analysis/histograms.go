@@ -27,13 +27,14 @@ func histograms(s *results.Set, f frame) report.Written {
 		models = s.DetectorModels()[:1]
 	}
 	figure := f.lines()
+	figure.OneLegend = true
 	for _, class := range s.LeaveOut[:min(histogramClasses, len(s.LeaveOut))] {
 		var row []report.Panel
 		for _, m := range models {
 			o := s.Detection(s.Find(m.ID, s.Seeds[0], class))
 			p := report.Panel{Title: fmt.Sprintf("%s, class %d: AUC %.3f", m.Short(), class, o.AUC), X: "score: " + s.Score(m.ID), Y: "% of images"}
 			if h := o.Histogram; h != nil {
-				p.Lines = []report.Line{stairs("known classes", h, h.In), stairs(fmt.Sprintf("class %d, not seen", class), h, h.Out)}
+				p.Lines = []report.Line{stairs("known classes", h, h.In), stairs("the class left out", h, h.Out)}
 			}
 			row = append(row, p)
 		}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -118,11 +119,11 @@ func TestPicturesShowTheirValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	img := readPNG(t, filepath.Join(dir, "F9-pictures.png"))
-	sheets, _, _ := f.layout()
+	sheets, _, _ := f.layout(newFaces())
 	first, second := sheets[0], sheets[1]
 	at := func(s placed, image, y, x int) color.RGBA { // the middle of a pixel's square
 		px := s.x + tileGap + image%s.Cols*s.tileW + x*s.scale + s.scale/2
-		py := s.y + lineHeight + tileGap + image/s.Cols*s.tileH + y*s.scale + s.scale/2
+		py := s.y + tileGap + image/s.Cols*s.tileH + y*s.scale + s.scale/2
 		return color.RGBAModel.Convert(img.At(px, py)).(color.RGBA)
 	}
 	for i, v := range first.Pix {
@@ -142,6 +143,35 @@ func TestPicturesShowTheirValues(t *testing.T) {
 	}
 }
 
+// Captions that are too long have several lines, and pictures of a row stand beside each other; captions of images do
+// not overlap.
+func TestCaptionsHaveRoom(t *testing.T) {
+	pix := make([]byte, 10)
+	f := Pictures{Sheets: []Sheet{
+		{Caption: "short", Cols: 5, H: 1, W: 1, C: 1, Pix: pix},
+		{Caption: strings.Repeat("words without end ", 9), Cols: 5, H: 1, W: 1, C: 1, Pix: pix, Captions: slices.Repeat([]string{"100: −12345"}, 10)},
+		{Caption: strings.Repeat("i", 300), Cols: 5, H: 1, W: 1, C: 1, Pix: pix, NewRow: true},
+	}}
+	faces := newFaces()
+	sheets, width, _ := f.layout(faces)
+	if a, b := sheets[0], sheets[1]; a.y != b.y || len(a.lines) != 1 || len(b.lines) < 3 || a.x+a.width > b.x || b.x+b.width > width {
+		t.Errorf("a row of %d and %d lines at %d and %d", len(a.lines), len(b.lines), a.y, b.y)
+	}
+	for _, s := range sheets {
+		for _, l := range s.lines {
+			if w := textWidth(faces.text, l); w > s.width || w > max(leastCaption, s.Cols*s.tileW+s.gap) && strings.Contains(l, " ") {
+				t.Errorf("a line of %d pixels in a sheet of %d: %q", w, s.width, l)
+			}
+		}
+		if s.Captions != nil && s.tileW < textWidth(faces.small, s.Captions[0]) {
+			t.Error("captions of images overlap")
+		}
+	}
+	if a, b := sheets[1], sheets[2]; b.y-lineHeight < a.y+a.height {
+		t.Error("rows overlap")
+	}
+}
+
 // Frames have the colours of their groups, which a line below the title explains; -1 has none.
 func TestFramesShowGroups(t *testing.T) {
 	dir := t.TempDir()
@@ -151,10 +181,10 @@ func TestFramesShowGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	img := readPNG(t, filepath.Join(dir, "F9-groups.png"))
-	sheets, _, _ := f.layout()
+	sheets, _, _ := f.layout(newFaces())
 	s := sheets[0]
 	for i, g := range s.Groups {
-		x, y := s.x+frameWidth/2+i*s.tileW, s.y+lineHeight+frameWidth+s.scale
+		x, y := s.x+frameWidth/2+i*s.tileW, s.y+frameWidth+s.scale
 		if got, want := color.RGBAModel.Convert(img.At(x, y)), color.RGBAModel.Convert(groupColor(g)); got != want {
 			t.Errorf("the frame of image %d is %v, want %v", i, got, want)
 		}

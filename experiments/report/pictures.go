@@ -9,7 +9,7 @@ import (
 	"io"
 	"math"
 	"slices"
-	"unicode/utf8"
+	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
@@ -84,6 +84,10 @@ const (
 	tileGap     = 2
 	frameWidth  = 4   // of an image of a group
 	sheetSide   = 440 // what a sheet is magnified to, about
+
+	captionLine  = 20  // from a line of a sheet's caption to the next
+	leastCaption = 200 // width of captions of small sheets
+	captionGap   = 6   // between those of images
 )
 
 var (
@@ -91,46 +95,89 @@ var (
 	gap        = color.RGBA{120, 140, 180, 255}
 )
 
-// placed is a sheet with its place and magnification.
+// placed is a sheet with its magnification and the place of its pictures, below the lines of its caption.
 type placed struct {
 	*Sheet
 	scale, x, y, width, height int
+	lines                      []string
 	tileW, tileH               int // of an image with its gap and caption
 	gap                        int
 }
 
 // layout puts sheets side by side, in rows of at most figureWidth pixels.
-func (f *Pictures) layout() (sheets []placed, width, height int) {
-	x, y, rowHeight := margin, 2*margin+2*lineHeight+f.groupsHeight(), 0
+func (f *Pictures) layout(faces faces) (sheets []placed, width, height int) {
 	common := f.commonScale()
+	x, y, first := margin, 2*margin+2*lineHeight+f.groupsHeight(), 0
+	endRow := func() {
+		y += placeRow(sheets[first:], y) + margin
+		x, first = margin, len(sheets)
+	}
 	for i := range f.Sheets {
-		s := &f.Sheets[i]
-		rows := (s.n() + s.Cols - 1) / s.Cols
-		p := placed{Sheet: s, scale: max(1, sheetSide/max(s.Cols*s.W, rows*s.H)), gap: tileGap}
-		if s.Groups != nil {
-			p.gap = frameWidth
+		p := f.Sheets[i].place(common, f.OneScale, faces)
+		if x > margin && (p.NewRow || x+p.width+margin > figureWidth) {
+			endRow()
 		}
-		if f.OneScale {
-			p.scale = common
-		}
-		if s.Captions != nil {
-			p.scale = max(p.scale, (44+s.W-1)/s.W) // captions need room
-		}
-		p.tileW, p.tileH = s.W*p.scale+p.gap, s.H*p.scale+p.gap
-		if s.Captions != nil {
-			p.tileH += lineHeight - 6
-		}
-		p.width, p.height = max(s.Cols*p.tileW+p.gap, 9*utf8.RuneCountInString(s.Caption)), rows*p.tileH+p.gap+lineHeight+4
-		if x > margin && (s.NewRow || x+p.width+margin > figureWidth) {
-			x, y, rowHeight = margin, y+rowHeight+margin, 0
-		}
-		p.x, p.y = x, y
+		p.x = x
 		sheets = append(sheets, p)
 		x += p.width + 2*margin
-		rowHeight = max(rowHeight, p.height)
-		width, height = max(width, x-margin), y+rowHeight+margin
+		width = max(width, x-margin)
 	}
-	return sheets, max(width, min(figureWidth, 11*len(f.Title)+2*margin)), height
+	endRow()
+	return sheets, max(width, min(figureWidth, 11*len(f.Title)+2*margin)), y
+}
+
+// place is a sheet that has no place yet. Its caption has as many lines as its width asks for.
+func (s *Sheet) place(common int, oneScale bool, faces faces) placed {
+	rows := (s.n() + s.Cols - 1) / s.Cols
+	p := placed{Sheet: s, scale: max(1, sheetSide/max(s.Cols*s.W, rows*s.H)), gap: tileGap}
+	if s.Groups != nil {
+		p.gap = frameWidth
+	}
+	if oneScale {
+		p.scale = common
+	}
+	for _, c := range s.Captions { // they need room
+		p.scale = max(p.scale, (textWidth(faces.small, c)+captionGap+s.W-1)/s.W)
+	}
+	p.tileW, p.tileH = s.W*p.scale+p.gap, s.H*p.scale+p.gap
+	if s.Captions != nil {
+		p.tileH += lineHeight - 6
+	}
+	p.width, p.height = s.Cols*p.tileW+p.gap, rows*p.tileH+p.gap
+	p.lines = wrapped(faces.text, s.Caption, max(leastCaption, p.width))
+	for _, l := range p.lines {
+		p.width = max(p.width, textWidth(faces.text, l))
+	}
+	return p
+}
+
+// placeRow gives a row of sheets its place below y, pictures beside pictures, and returns its height.
+func placeRow(row []placed, y int) (height int) {
+	lines := 1
+	for _, p := range row {
+		lines = max(lines, len(p.lines))
+	}
+	head := (lines-1)*captionLine + lineHeight
+	for i := range row {
+		row[i].y = y + head
+		height = max(height, head+row[i].height+4)
+	}
+	return height
+}
+
+func textWidth(face font.Face, s string) int { return font.MeasureString(face, s).Ceil() }
+
+// wrapped are lines of words that fit a width, as far as single words do.
+func wrapped(face font.Face, s string, width int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(s) {
+		if longer := strings.TrimSpace(line + " " + word); line == "" || textWidth(face, longer) <= width {
+			line = longer
+			continue
+		}
+		lines, line = append(lines, line), word
+	}
+	return append(lines, line)
 }
 
 // commonScale is the magnification of a figure of one scale: that of its largest image, but parts of a few pixels must
@@ -147,10 +194,10 @@ func (f *Pictures) commonScale() int {
 }
 
 func (f *Pictures) draw() image.Image {
-	sheets, width, height := f.layout()
+	faces := newFaces()
+	sheets, width, height := f.layout(faces)
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(img, img.Bounds(), image.NewUniform(background), image.Point{}, draw.Src)
-	faces := newFaces()
 	label(img, faces.title, f.Title, color.Black, margin, margin+lineHeight-4)
 	label(img, faces.text, f.Notice, noticeColor, margin, margin+2*lineHeight)
 	f.drawGroups(img, faces)
@@ -161,11 +208,12 @@ func (f *Pictures) draw() image.Image {
 }
 
 func (s *placed) draw(img *image.RGBA, faces faces) {
-	label(img, faces.text, s.Caption, color.Black, s.x, s.y+lineHeight-6)
-	top := s.y + lineHeight
+	for i, l := range s.lines {
+		label(img, faces.text, l, color.Black, s.x, s.y-6-(len(s.lines)-1-i)*captionLine)
+	}
 	size := s.H * s.W * s.C
 	for i := range s.n() {
-		x, y := s.x+s.gap+i%s.Cols*s.tileW, top+s.gap+i/s.Cols*s.tileH
+		x, y := s.x+s.gap+i%s.Cols*s.tileW, s.y+s.gap+i/s.Cols*s.tileH
 		frame := image.Rect(x-s.gap, y-s.gap, x+s.W*s.scale+s.gap, y+s.H*s.scale+s.gap)
 		draw.Draw(img, frame, image.NewUniform(s.frameColor(i)), image.Point{}, draw.Src)
 		s.tile(img, x, y, s.Pix[i*size:(i+1)*size])

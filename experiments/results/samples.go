@@ -94,20 +94,28 @@ func Inpainting(i int, mask string) (marginal, zeroFilled Metric) {
 	return of("marginal", "marginalised", func(p cell.Inpainted) eval.Interval { return p.Marginal }), of("zero", "zero-filled", func(p cell.Inpainted) eval.Interval { return p.ZeroFill })
 }
 
-// BestSampler is the deep model that is the best by the validation images; the test images have no say in it.
+// BestSampler is the deep model whose sharpened samples are the nearest to the validation images; the test images have
+// no say in it.
 func (s *Set) BestSampler() (best suite.Model, ok bool) {
-	if ranked := s.RankedSamplers(); len(ranked) > 0 {
-		return ranked[0], true
+	models := s.byDistance(func(m suite.Model) float64 { return s.validDistance(Key{m.ID, Sharpened}) })
+	if len(models) == 0 {
+		return suite.Model{}, false
 	}
-	return suite.Model{}, false
+	return models[0], true
 }
 
-// RankedSamplers are the deep models that are sampled, the nearest to the validation images first, sharpened.
-func (s *Set) RankedSamplers() []suite.Model {
-	models := suite.Where(s.Samplers(), suite.Model.IsDeep)
-	slices.SortStableFunc(models, func(a, b suite.Model) int {
-		return cmp.Compare(s.validDistance(Key{a.ID, Sharpened}), s.validDistance(Key{b.ID, Sharpened}))
+// NearestSamplers are the deep models that are sampled, the nearest to the validation images first, as drawn or
+// sharpened.
+func (s *Set) NearestSamplers() []suite.Model {
+	return s.byDistance(func(m suite.Model) float64 {
+		return min(s.validDistance(Key{m.ID, Raw}), s.validDistance(Key{m.ID, Sharpened}))
 	})
+}
+
+// byDistance are the deep models that are sampled, the least distance first.
+func (s *Set) byDistance(of func(suite.Model) float64) []suite.Model {
+	models := suite.Where(s.Samplers(), suite.Model.IsDeep)
+	slices.SortStableFunc(models, func(a, b suite.Model) int { return cmp.Compare(of(a), of(b)) })
 	return models
 }
 
