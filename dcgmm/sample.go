@@ -173,9 +173,9 @@ func (n *Network) drawers(wanted int) int {
 	return max(1, min(parallel.Count(wanted), roomy/most))
 }
 
-// Vary draws variants of images: each image is run up to a layer (counted from 0), and a new one is
-// sampled down from its responsibilities there (model.md §8). Choose, Components and Weights do not count.
-// It returns N×H×W×C values in [0, 1]. It panics if there is no such layer.
+// Vary draws variants of images: each image is run up to a layer (counted from 0), and a new one is sampled down from
+// its responsibilities there, and from its factors if the layer hands them on (model.md §8). Choose, Components and
+// Weights do not count. It returns N×H×W×C values in [0, 1]. It panics if there is no such layer.
 func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling) ([]float32, error) {
 	n.checkLayer("Vary", layer)
 	c = c.withDefaults()
@@ -194,15 +194,20 @@ func (n *Network) Vary(ctx context.Context, images Images, layer int, c Sampling
 		return nil, err
 	}
 	c.prepare(n)
-	shape := n.layers[layer].Out
+	shape, up := n.layers[layer].Handed(), n.layers[layer].up
 	out := make([]float32, images.Len()*size)
 	err := n.eachGroup(ctx, "sampling", images.Len(), c.Workers, nil, func(b *block, from, group int) error {
-		v := make([]float32, group*shape.Size())
+		v, code := make([]float32, group*shape.Size()), make([]float32, shape.C*b.n)
 		b.loadImages(images, from, group)
 		err := b.forward(0, layer, func(i, pos int, r, _ []float32) {
-			if i == layer {
-				kernel.Transpose(v[pos*shape.C:], shape.Size(), r, b.n, shape.C, group)
+			if i != layer {
+				return
 			}
+			if up != nil {
+				b.putCode(code, pos, layer, r)
+				r = code
+			}
+			kernel.Transpose(v[pos*shape.C:], shape.Size(), r, b.n, shape.C, group)
 		})
 		if err != nil {
 			return err

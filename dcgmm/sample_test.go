@@ -534,6 +534,34 @@ func TestVariantsFollowTheirImages(t *testing.T) {
 	}
 }
 
+// A layer that hands its factors on gives back what these tell: patches in their span, as they were.
+func TestVariantsKeepHandedFactors(t *testing.T) {
+	net, err := New("F2/2 A1:3 U F1x2 G3", Shape{H: 2, W: 4, C: 1}, Init{MaxPrecRoot: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	joinAll(net)
+	g := net.Layer(0)
+	clear(g.Factors)
+	for d := range g.D {
+		g.Mu[d], g.PrecRoot[d] = 0.2, 20
+		if d < 3 {
+			g.Factors[d*g.D+d] = 100
+		}
+	}
+	net.Refresh()
+	im := Images{Shape: net.arch.Input, Pix: []uint8{10, 200, 90, 30, 140, 51, 250, 51}}
+	got, err := net.Vary(context.Background(), im, 0, Sampling{Seed: 1, Noise: []float64{0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range got {
+		if want := float64(im.Pix[i]) / 255; math.Abs(float64(v)-want) > 1e-3 {
+			t.Errorf("pixel %d is %v, was %v", i, v, want)
+		}
+	}
+}
+
 func TestBadSampling(t *testing.T) {
 	net, err := New("F1x2 I3 F1x2 G4", Shape{H: 1, W: 3, C: 1}, Init{})
 	if err != nil {

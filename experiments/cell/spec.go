@@ -121,7 +121,7 @@ func (s Spec) Key(data *dataset.Data) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// paints reports whether missing pixels are filled in.
+// paints reports whether missing pixels are filled in and images are varied.
 func (s Spec) paints() bool { return s.Drawing != nil && !s.Drawing.SamplesOnly }
 
 func (s Spec) text() []byte {
