@@ -34,7 +34,7 @@ func (e *Evaluator) Evaluate(images Images) (*Evaluation, error) {
 
 func (e *Evaluator) evaluate(images Images) error {
 	N := images.Len()
-	if e.net.packs(N) {
+	if e.net.packs(images) {
 		if e.few == nil {
 			e.few = e.net.newPacking()
 		}

@@ -11,7 +11,8 @@ type Images struct {
 	Shape Shape
 	Pix   []uint8
 	// Missing says where pixels are not known: H×W for all images alike, or N×H×W; nil: nowhere. What is in Pix there
-	// does not count: the first mixture marginalises it exactly (model.md §8). Models are trained on whole images only.
+	// does not count: all mixtures marginalise what is not known, the first one exactly (model.md §8). Models are trained
+	// on whole images only.
 	Missing []bool
 }
 

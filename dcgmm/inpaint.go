@@ -65,7 +65,6 @@ func (n *Network) Inpaint(ctx context.Context, images Images, c Inpainting) ([]f
 	out := make([]float32, images.Len()*size)
 	err := n.eachGroup(ctx, "in-painting", images.Len(), c.Sampling.Workers, nil, func(b *block, first, count int) error {
 		b.loadImages(seen, first, count)
-		b.maskAll()
 		p := b.painterFor(c, means)
 		p.rngs = make([]*rand.Rand, count)
 		for i := range p.rngs {

@@ -30,27 +30,16 @@ const (
 )
 
 func (n *Network) newMissing(layer, lanes int) *missing {
-	pl, m := n.layers[layer], n.newMissingScores(layer, lanes)
-	m.table = patchTable(&pl.Layer, lanes)
-	m.known, m.seen = newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, lanes), make([]sight, pl.P())
-	setOnes(m.known.v)
-	return m
-}
-
-// newMissingScores is newMissing without maps, for scoreSome.
-func (n *Network) newMissingScores(layer, lanes int) *missing {
 	pl := n.layers[layer]
-	m := &missing{pl: pl, marginals: pl.gmm.family.newMarginals(lanes), counts: make([]float32, lanes), some: make([]float32, pl.Rows()*lanes)}
+	m := &missing{pl: pl, table: patchTable(&pl.Layer, lanes), known: newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, lanes), seen: make([]sight, pl.P()),
+		marginals: pl.gmm.family.newMarginals(lanes), counts: make([]float32, lanes), some: make([]float32, pl.Rows()*lanes)}
 	for set := range pl.gmm.Sets {
 		m.logPi = append(m.logPi, pl.gmm.logWeights(set))
 	}
-	return m
-}
-
-func setOnes(v []float32) {
-	for i := range v {
-		v[i] = 1
+	for i := range m.known.v {
+		m.known.v[i] = 1
 	}
+	return m
 }
 
 // load takes the masks of count images from first on.
@@ -161,12 +150,7 @@ func (m *missing) score(l []float32, v vectors, pos int) {
 		clear(l[m.pl.K()*n : family.used()*n]) // nothing is known of factors
 		return
 	}
-	m.scoreSome(l, v, m.of(v))
-}
-
-// scoreSome is score of patches of which known is 1 where a value is observed, at the offsets of v.
-func (m *missing) scoreSome(l []float32, v vectors, known []float32) {
-	family, n, counts := m.pl.gmm.family, v.n, m.counts[:v.n]
+	known, counts := m.of(v), m.counts
 	observed(counts, v.table, known)
 	if D := float32(m.pl.D()); slices.Max(counts) == D {
 		family.score(l, v)

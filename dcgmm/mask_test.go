@@ -110,7 +110,7 @@ func (o *oracle) maskedForward(image oracleMap, missing []bool) []oracleOutput {
 		copy(m.v[pos*m.C:], up)
 		out.x, out.scores, out.resp, out.missing = append(out.x, x), append(out.scores, scores), append(out.resp, resp), append(out.missing, masks[pos])
 	}
-	return append([]oracleOutput{out}, (&oracle{o.layers[1:]}).forwardFrom(m, l)...)
+	return append([]oracleOutput{out}, (&oracle{o.layers[1:]}).partlyFrom(m, out.places(h, w), l)...)
 }
 
 func (l *oracleLayer) marginals(set int, x, missing []float64) []float64 {

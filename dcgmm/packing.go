@@ -22,9 +22,6 @@ type packing struct {
 	at      []place   // of the lanes that are filled
 	columns []float32 // D×lanes: patches
 	rows    []float32 // lanes×D, or lanes×C: patches, and what is handed on
-	missing *missing  // nil: all pixels of the images are known
-	known   []laneMap // by image: 1 where a value is observed
-	seen    []float32 // D×lanes: those of the patches
 }
 
 // A packedLayer says where a packing finds the patches of a layer.
@@ -35,14 +32,15 @@ type packedLayer struct {
 	from, to []int // by position: where its patch begins in the map of an image, and what it hands on in the next map
 }
 
-// packs reports whether a packing scores N images: few, and not so large that copies of their patches need much memory.
-func (n *Network) packs(N int) bool {
+// packs reports whether a packing scores the images: few, of which no pixel is missing, and not so large that copies of
+// their patches need much memory.
+func (n *Network) packs(images Images) bool {
 	size := 0
 	for i, l := range n.layers {
 		maps, patches := product(fewImages, mapSize(&n.arch.Layers[i])), product(2*packedLanes(l), max(l.D(), l.channels()))
 		size = total(size, maps, patches)
 	}
-	return N <= fewImages && size <= roomy
+	return images.Len() <= fewImages && images.Missing == nil && size <= roomy
 }
 
 // packedLanes is how many lanes of a layer are filled at once.
@@ -108,28 +106,6 @@ func (p *packing) load(images Images) {
 				row[j] = float32(v) / 255
 			}
 		}
-	}
-	p.missing, p.known = nil, nil
-	if images.Missing != nil {
-		p.loadMasks(images)
-	}
-}
-
-// loadMasks takes the masks of images, and marginals by the parameters of now.
-func (p *packing) loadMasks(images Images) {
-	pl, shape := p.net.layers[0], images.Shape
-	p.missing = p.net.newMissingScores(0, p.layers[0].lanes)
-	p.seen = make([]float32, pl.D()*p.layers[0].lanes)
-	for i := range images.Len() {
-		m := newLaneMap(pl.In, pl.Padded, pl.Top, pl.Left, 1)
-		setOnes(m.v)
-		mask := images.Missing[i*shape.H*shape.W%len(images.Missing):] // one for all, or for each
-		for pos, gone := range mask[:shape.H*shape.W] {
-			if gone {
-				clear(m.at(pos/shape.W, pos%shape.W))
-			}
-		}
-		p.known = append(p.known, m)
 	}
 }
 
@@ -198,13 +174,8 @@ func (pl *packedLayer) after(at place, N int) place {
 func (p *packing) score(pl *packedLayer) (out []float32, err error) {
 	n, count, at := kernel.Pad(len(p.at)), len(p.at), p.at[0]
 	v := vectors{p.columns, pl.table, n, count, pl.set(at.pos)}
-	p.fold(p.columns, pl, false)
-	if at.layer == 0 && p.missing != nil {
-		p.fold(p.seen, pl, true)
-		p.missing.scoreSome(p.l, v, p.seen)
-	} else {
-		pl.gmm.family.score(p.l, v)
-	}
+	p.fold(pl)
+	pl.gmm.family.score(p.l, v)
 	_, out, ok := p.respond(nil, pl.layer, v.set, n, count)
 	if !ok {
 		return nil, p.net.notFinite("scores of images", at.layer)
@@ -212,20 +183,17 @@ func (p *packing) score(pl *packedLayer) (out []float32, err error) {
 	return out, nil
 }
 
-// fold copies the patches of the lanes, or what is known of them, into the columns of dst, D×lanes.
-func (p *packing) fold(dst []float32, pl *packedLayer, known bool) {
+// fold copies the patches of the lanes into the columns.
+func (p *packing) fold(pl *packedLayer) {
 	D, width, stride := pl.D(), pl.Fold.W*pl.In.C, pl.Padded.W*pl.In.C
 	for lane, at := range p.at {
 		m := &p.maps[at.i].maps[at.layer][len(pl.Pools)]
-		if known {
-			m = &p.known[at.i]
-		}
 		from, to := m.v[pl.from[at.pos]:], p.rows[lane*D:][:D]
 		for y := range pl.Fold.H {
 			copy(to[y*width:][:width], from[y*stride:])
 		}
 	}
-	kernel.Transpose(dst, pl.lanes, p.rows, D, len(p.at), D)
+	kernel.Transpose(p.columns, pl.lanes, p.rows, D, len(p.at), D)
 }
 
 // handUp writes what the lanes hand on, C×n, to the next layer's first maps.

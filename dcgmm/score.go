@@ -38,7 +38,7 @@ func (n *Network) Evaluate(ctx context.Context, images Images, workers int) (*Ev
 	}
 	ev := &Evaluation{}
 	ev.reset(n, images.Len())
-	if !n.packs(images.Len()) {
+	if !n.packs(images) {
 		return orNil(ev, n.eachBlock(ctx, images, workers, func(b *block, first int) error { return b.evaluate(ev, first) }))
 	}
 	return orNil(ev, eachTask(ctx, "scoring", 1, 1, func(int, int) error {
@@ -72,7 +72,7 @@ type block struct {
 	scoring
 	reduction
 	ctx   context.Context // of the call that it works for
-	masks []*missing      // by layer: what is missing of its map; nothing is in layers beyond
+	masks []*missing      // by layer: what is missing of its map; nil: nothing
 	kept  []any           // what this worker made for a sharpening or in-painting, for its next block
 }
 
@@ -155,6 +155,7 @@ func (b *block) loadImages(images Images, first, count int) {
 		b.masks = []*missing{b.net.newMissing(0, b.n)}
 	}
 	b.masks[0].load(images, first, count)
+	b.maskAll()
 }
 
 func (n *Network) checkLayer(name string, layer int) {
@@ -212,9 +213,6 @@ func (b *block) poolAll(layer int) error {
 
 // maskAll extends what is missing of the images to all layers.
 func (b *block) maskAll() {
-	if b.masks == nil {
-		return
-	}
 	for i := 1; i < len(b.net.layers); i++ {
 		if i == len(b.masks) {
 			b.masks = append(b.masks, b.net.newMissing(i, b.n))
@@ -226,7 +224,7 @@ func (b *block) maskAll() {
 // scoreAt computes the log-scores of a position into b.l, of what is observed where something is missing.
 func (b *block) scoreAt(layer, pos int) {
 	v := b.vectors(layer, pos)
-	if layer < len(b.masks) {
+	if b.masks != nil {
 		b.masks[layer].score(b.l, v, pos)
 		return
 	}
