@@ -45,7 +45,8 @@ type Blind struct {
 
 // SampleSummary is what sharpening does to deep models.
 type SampleSummary struct {
-	Best, Rival string   // the deep model that is the best by the validation images, and the paper's rival
+	Best, Rival string   // the deep model that is the nearest to the validation images, and the paper's rival
+	AsDrawn     bool     // Best is, not sharpened
 	Flat        []string // models of the short table
 	Deeps       int
 	Closer      int // of Deeps: whose Fréchet distance falls
@@ -85,13 +86,13 @@ func ReadSummary(dir string) (s Summary, err error) {
 // Summarise answers the questions of Summary from results and their Tables. The error names the number that is missing.
 func Summarise(s *results.Set, tables []report.Table) (Summary, error) {
 	if !hasSamples(s.Tier) {
-		return summarise(s.Suite, "", nil, tables)
+		return summarise(s.Suite, results.Key{}, nil, tables)
 	}
-	best, _ := s.BestSampler()
-	return summarise(s.Suite, best.ID, s.Masks(), tables)
+	m, v, _ := s.Nearest(suite.Where(s.Samplers(), suite.Model.IsDeep))
+	return summarise(s.Suite, results.Key{Model: m.ID, Variant: v}, s.Masks(), tables)
 }
 
-func summarise(s suite.Suite, best string, masks []string, tables []report.Table) (Summary, error) {
+func summarise(s suite.Suite, best results.Key, masks []string, tables []report.Table) (Summary, error) {
 	l := lookup{tables: tables}
 	sum := Summary{
 		Clusters: l.compare(ClusteringID, results.Purity.ID, s.Compared(), s.PaperRival(configs.Clustering)),
@@ -103,7 +104,7 @@ func summarise(s suite.Suite, best string, masks []string, tables []report.Table
 			sum.Blind = &b
 		}
 	}
-	if best != "" {
+	if best.Model != "" {
 		sum.Samples, sum.Inpaint, sum.Classes = l.samples(s, best), l.inpainting(s, masks), l.classes(s)
 	}
 	return sum, l.err
@@ -153,8 +154,8 @@ func (s *Standing) raise(model string, value float64) {
 	}
 }
 
-func (l *lookup) samples(s suite.Suite, best string) *SampleSummary {
-	sum := &SampleSummary{Best: best, Rival: s.PaperRival(configs.Drawing).ID, Flat: suite.IDs(s.HeadlineSamplers())}
+func (l *lookup) samples(s suite.Suite, best results.Key) *SampleSummary {
+	sum := &SampleSummary{Best: best.Model, AsDrawn: best.Variant == results.Raw, Rival: s.PaperRival(configs.Drawing).ID, Flat: suite.IDs(s.HeadlineSamplers())}
 	for _, m := range suite.Where(s.Samplers(), suite.Model.IsDeep) {
 		sharp := results.Key{Model: m.ID, Variant: results.Sharpened}.String()
 		sum.Deeps++
