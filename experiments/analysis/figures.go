@@ -45,7 +45,7 @@ func Figures() []Figure {
 		{"F5c-shares", "F5c. Shares of samples in the bins of NDB, SET", "Shares of training images and of samples in each bin of training images of SET, for flat and deep models",
 			"First seed; the bins are clusters of training images, the largest first. A bin without samples is a kind of image that the model does not draw.", hasSamples, shares},
 		{"F6-sharpening", "F6. Samples on their way uphill, SET", "Samples of the deep models on SET on their way uphill",
-			"Each row is one sample after 0, 10, 30, 100 and 300 iterations; above it the mean of the objective there (the log-score of the target layer, in nats). Look for the iteration from which on nothing more happens, and at long ways that end in a simpler picture than the one that was drawn.", hasSamples, strips},
+			"Each row is one sample after 0, 10, 30, 100 and 300 iterations; below the first row also the mean of the objective there (the log-score of the target layer, in nats). Look for the iteration from which on nothing more happens, and at long ways that end in a simpler picture than the one that was drawn.", hasSamples, strips},
 		{"F7-inpainting", "F7. In-painting: original, masked, marginalised, zero-filled, SET", "Test images of SET with missing pixels, filled in by flat mixtures and a deep model",
 			"In each row: a test image, what the model sees of it, what it makes of the rest when that is marginalised, and when it is taken for black. Look at the strokes that cross the border of the mask.", hasSamples, inpaintPictures},
 		{"F8-classes", "F8. Images drawn for a class, SET", "Images drawn for each class of SET by flat and deep models",

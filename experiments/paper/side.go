@@ -119,6 +119,9 @@ func (d *document) rowName(id string, tables map[*set]*report.Table) (name, deta
 		return names[0], ""
 	}
 	name = roleName(id)
+	if strings.Contains(id, "+") { // the row as drawn says who
+		return name, ""
+	}
 	return name, fmt.Sprintf("“%s”: %s.", name, strings.Join(who, ", "))
 }
 
