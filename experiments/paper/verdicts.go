@@ -106,14 +106,16 @@ func (d *document) Sentences(claim string) (string, error) {
 			continue
 		}
 		words := fmt.Sprintf("On %s the best deep model is `%s`: against the strongest flat model, %s, %s (%s); against the paper's rival %s (%s)",
-			s.Title(), report.Inline(deep.Ours), report.Inline(flat.Rival), flat.Numbers(), flat.Answer, deep.Numbers(), deep.Answer)
+			s.Title(), report.Inline(deep.Ours), report.Inline(flat.Rival), flat.Numbers(), inline(flat.Answer), deep.Numbers(), inline(deep.Answer))
 		if paper, ok := analysis.Answered(t, claim, "paper"); ok {
-			words += fmt.Sprintf("; the paper's own, `%s`, against that rival %s (%s)", report.Inline(paper.Ours), paper.Numbers(), paper.Answer)
+			words += fmt.Sprintf("; the paper's own, `%s`, against that rival %s (%s)", report.Inline(paper.Ours), paper.Numbers(), inline(paper.Answer))
 		}
 		all = append(all, words+".")
 	}
 	return strings.Join(all, " "), nil
 }
+
+func inline(a analysis.Answer) string { return report.Inline(string(a)) }
 
 // Findings are a list of what is said of a claim that has no answer.
 func (d *document) Findings(claim string) (string, error) {
