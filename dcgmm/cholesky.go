@@ -4,14 +4,6 @@ import "math"
 
 // Small dense matrices, row-major, in float64.
 
-func identity(n int) []float64 {
-	a := make([]float64, n*n)
-	for i := range n {
-		a[i*n+i] = 1
-	}
-	return a
-}
-
 // cholesky replaces the lower triangle of a symmetric n×n matrix by C with CCᵀ = a and returns Σ log C_ll, half of log
 // det a.
 func cholesky(a []float64, n int) (halfLogDet float64) {

@@ -14,8 +14,12 @@ import (
 	"deepgmm/experiments/report"
 )
 
+// Unfinished is an empty file in a folder that has tables and no manifest yet, such as after a write that failed.
+const Unfinished = ".unfinished"
+
 // Free returns an error unless a run may write its tables and figures into a folder: one that is not there or empty, or
-// that an earlier run wrote to. It tells these by their manifest, or by the lock that a killed run leaves behind.
+// that an earlier run wrote to. It tells these by their manifest, by the lock that a killed run leaves behind, or by
+// Unfinished.
 func Free(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
@@ -24,7 +28,7 @@ func Free(dir string) error {
 	if err != nil {
 		return fmt.Errorf("results: %w; choose another folder with --results", err)
 	}
-	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".lock" }) {
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".lock" || e.Name() == Unfinished }) {
 		return nil
 	}
 	_, err = ReadManifest(dir)

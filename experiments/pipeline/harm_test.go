@@ -246,6 +246,28 @@ func TestOthersFoldersAreLeftAlone(t *testing.T) {
 	}
 }
 
+// A write that failed is made good by the next run.
+func TestAFailedWriteIsMadeGood(t *testing.T) {
+	t.Parallel()
+	tier := few()
+	p := warmPlace(t, tier)
+	dir := filepath.Join(p.Results, tier.Name)
+	if err := os.MkdirAll(filepath.Join(dir, "glyphs", "T2-clustering.md"), 0o777); err != nil { // no table can be written there
+		t.Fatal(err)
+	}
+	save(t, filepath.Join(dir, ".lock"), "") // of a killed run
+	if _, err := Reproduce(context.Background(), tier, p.Options); err == nil || !strings.Contains(err.Error(), "T2-clustering.md") {
+		t.Fatalf("a folder in the place of a table: %v", err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "glyphs", "T2-clustering.md")); err != nil {
+		t.Fatal(err)
+	}
+	p.reproduce(t, tier)
+	if _, err := os.Lstat(filepath.Join(dir, artefact.Unfinished)); err == nil {
+		t.Error("the mark of the failed run is left")
+	}
+}
+
 // A manifest of a shard that nobody can read costs a run nothing but the mention of that shard.
 func TestADamagedShardDoesNotStopARun(t *testing.T) {
 	t.Parallel()

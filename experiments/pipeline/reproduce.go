@@ -109,7 +109,10 @@ func Reproduce(ctx context.Context, t suite.Tier, o Options) (dir string, err er
 
 // finish writes tables, figures, the page and the manifest of a whole tier.
 func (r *run) finish(cpu time.Duration) error {
-	m := &r.manifest
+	m, begun := &r.manifest, filepath.Join(r.dir, artefact.Unfinished)
+	if err := atomicfile.Write(begun, func(io.Writer) error { return nil }); err != nil {
+		return err
+	}
 	if err := r.write(); err != nil {
 		return err
 	}
@@ -124,7 +127,10 @@ func (r *run) finish(cpu time.Duration) error {
 	if err := paper.WritePage(r.dir, m); err != nil {
 		return err
 	}
-	return r.keep()
+	if err := r.keep(); err != nil {
+		return err
+	}
+	return os.Remove(begun)
 }
 
 // write writes all tables and figures and enters their hashes in the manifest.
