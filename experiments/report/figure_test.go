@@ -188,7 +188,7 @@ func TestFramesShowGroups(t *testing.T) {
 		if got, want := color.RGBAModel.Convert(img.At(x, y)), color.RGBAModel.Convert(groupColor(g)); got != want {
 			t.Errorf("the frame of image %d is %v, want %v", i, got, want)
 		}
-		if g >= 0 && color.RGBAModel.Convert(img.At(margin+7, margin+3*lineHeight-8)) != color.RGBAModel.Convert(groupColor(0)) {
+		if g >= 0 && color.RGBAModel.Convert(img.At(margin+7, margin+f.headHeight()+lineHeight-8)) != color.RGBAModel.Convert(groupColor(0)) {
 			t.Error("the legend does not begin with the first colour")
 		}
 	}
@@ -199,6 +199,22 @@ func TestFramesShowGroups(t *testing.T) {
 	}()
 	f.Groups = f.Groups[:1]
 	_ = f.Write(dir)
+}
+
+// A figure keeps no room for what it does not say: its notice, the caption of a sheet.
+func TestWhatIsNotSaidNeedsNoRoom(t *testing.T) {
+	height := func(notice, caption string) int {
+		f := Pictures{ID: "F9-room", Title: "Room", Notice: notice, Sheets: []Sheet{{Caption: caption, Cols: 1, H: 2, W: 2, C: 1, Pix: make([]byte, 4)}}}
+		_, _, h := f.layout(newFaces())
+		return h
+	}
+	bare := height("", "")
+	if got := height("generated data", ""); got != bare+lineHeight {
+		t.Errorf("with a notice %d pixels, without %d", got, bare)
+	}
+	if got := height("", "clusters"); got != bare+lineHeight {
+		t.Errorf("with a caption %d pixels, without %d", got, bare)
+	}
 }
 
 func TestUnwritableFoldersAreReported(t *testing.T) {

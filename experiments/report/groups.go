@@ -37,7 +37,7 @@ func (f *Pictures) groupsHeight() int {
 // drawGroups says what the colours stand for.
 func (f *Pictures) drawGroups(img draw.Image, faces faces) {
 	const square = 14
-	x, base := margin, margin+3*lineHeight-4
+	x, base := margin, margin+f.headHeight()+lineHeight-4
 	for g, name := range f.Groups {
 		at := image.Rect(x, base-square+2, x+square, base+2)
 		draw.Draw(img, at, image.NewUniform(groupColor(g)), image.Point{}, draw.Src)

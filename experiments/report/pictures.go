@@ -107,7 +107,7 @@ type placed struct {
 // layout puts sheets side by side, in rows of at most figureWidth pixels.
 func (f *Pictures) layout(faces faces) (sheets []placed, width, height int) {
 	common := f.commonScale()
-	x, y, first := margin, 2*margin+2*lineHeight+f.groupsHeight(), 0
+	x, y, first := margin, 2*margin+f.headHeight()+f.groupsHeight(), 0
 	endRow := func() {
 		y += placeRow(sheets[first:], y) + margin
 		x, first = margin, len(sheets)
@@ -124,6 +124,14 @@ func (f *Pictures) layout(faces faces) (sheets []placed, width, height int) {
 	}
 	endRow()
 	return sheets, max(width, min(figureWidth, 11*len(f.Title)+2*margin)), y
+}
+
+// headHeight is that of the title, and of the notice where there is one.
+func (f *Pictures) headHeight() int {
+	if f.Notice == "" {
+		return lineHeight
+	}
+	return 2 * lineHeight
 }
 
 // place is a sheet that has no place yet. Its caption has as many lines as its width asks for.
@@ -153,11 +161,13 @@ func (s *Sheet) place(common int, oneScale bool, faces faces) placed {
 
 // placeRow gives a row of sheets its place below y, pictures beside pictures, and returns its height.
 func placeRow(row []placed, y int) (height int) {
-	lines := 1
+	lines, head := 0, 0
 	for _, p := range row {
 		lines = max(lines, len(p.lines))
 	}
-	head := (lines-1)*captionLine + lineHeight
+	if lines > 0 {
+		head = (lines-1)*captionLine + lineHeight
+	}
 	for i := range row {
 		row[i].y = y + head
 		height = max(height, head+row[i].height+4)
@@ -167,10 +177,14 @@ func placeRow(row []placed, y int) (height int) {
 
 func textWidth(face font.Face, s string) int { return font.MeasureString(face, s).Ceil() }
 
-// wrapped are lines of words that fit a width, as far as single words do.
+// wrapped are lines of words that fit a width, as far as single words do. No words are no line.
 func wrapped(face font.Face, s string, width int) (lines []string) {
+	words := strings.Fields(s)
+	if len(words) == 0 {
+		return nil
+	}
 	line := ""
-	for _, word := range strings.Fields(s) {
+	for _, word := range words {
 		if longer := strings.TrimSpace(line + " " + word); line == "" || textWidth(face, longer) <= width {
 			line = longer
 			continue
