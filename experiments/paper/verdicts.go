@@ -3,22 +3,16 @@ package paper
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"deepgmm/experiments/analysis"
 	"deepgmm/experiments/report"
 )
 
-// Scored reports whether the results have answers by the present rules.
-func (d *document) Scored() bool {
-	return !slices.ContainsFunc(d.Sets, func(s *set) bool { return !s.Has(analysis.VerdictsID) })
-}
-
 // Verdicts is the short table of answers: a row for every claim and data set, a column for every question.
 func (d *document) Verdicts() (string, error) {
 	brief := report.Table{ID: "verdicts", Title: "Verdicts, computed from the tables", Columns: []report.Column{{Name: "claim"}, {Name: "data"}},
-		Note: "In each cell: the answer, the value of the deep model / that of its rival, the advantage with its 95 % interval. †: p > 0.05 after Holm's correction for the answers of a data set. Costs: parameters at equal purity, advantage as a ratio."}
+		Note: "In each cell: the answer, the value of the deep model / that of its rival, the advantage with its 95 % interval. Values: C1 parameters at equal purity (advantage as a ratio), C3 purity, C4 Fréchet distance (less is better), C5 mean AUC of the classes left out. †: p > 0.05 after Holm's correction for the answers of a data set."}
 	for _, q := range analysis.Questions() {
 		brief.Columns = append(brief.Columns, report.Column{Name: q.Words})
 	}

@@ -3,7 +3,6 @@ package show
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -71,37 +70,8 @@ func TestPaperSections(t *testing.T) {
 	}
 }
 
-// claimsTable is one by the first scoring.
-func claimsTable() report.Table {
-	t := report.Table{ID: analysis.ClaimsID}
-	for _, c := range []string{"claim", "verdict", "metric", "rival", "advantage"} {
-		t.Columns = append(t.Columns, report.Column{ID: c, Name: c})
-	}
-	text, none := report.Text, report.None()
-	t.Add("C1", text("C1 costs"), none, none, none, none)
-	t.Add("C1.1", text("C1.1"), text("undecided"), text("parameters; log"), text("paper's rival: EM"), report.NumCI(0.1, -0.1, 0.2))
-	t.Add("C3", text("C3 clusters"), text("reproduced"), none, none, none)
-	t.Add("C3.1", text("C3.1"), text("reproduced"), text("purity"), text("paper's rival: EM"), report.NumCI(0.2, 0.1, 0.3))
-	t.Add("C3.2", text("C3.2"), text("not reproduced"), text("purity"), text("best flat model: MFA"), report.NumCI(-0.2, -0.3, -0.1))
-	t.Add("C3.3", text("C3.3"), text("(reproduced)"), text("purity"), text("an aside"), report.NumCI(0.2, 0.1, 0.3))
-	t.Add("C6", text("C6 parts"), text("shown"), none, none, none)
-	return t
-}
-
-// Findings by the first scoring are lines, those that do not count are none.
-func TestForestOfClaims(t *testing.T) {
-	table := claimsTable()
-	f := forestOfClaims([]analysis.SetTable{{Set: "mnist", Table: &table}})
-	if len(f.Panels) != 2 || !f.Panels[0].Ratio || !strings.HasPrefix(f.Panels[0].Rows[0].Words, "1.26×") || f.Panels[1].Ratio || f.Panels[1].Title != "C3 clusters: purity" {
-		t.Fatalf("%+v", f.Panels)
-	}
-	var marks []report.Mark
-	for _, r := range slices.Concat(f.Panels[0].Rows, f.Panels[1].Rows) {
-		marks = append(marks, r.Mark)
-	}
-	if !slices.Equal(marks, []report.Mark{report.Neutral, report.Favourable, report.Adverse}) || f.Panels[1].Rows[1].Name != "MNIST: best flat model" {
-		t.Errorf("%v, %+v", marks, f.Panels[1].Rows)
-	}
+// The forest needs tables of verdicts with at least one advantage.
+func TestForestOfVerdicts(t *testing.T) {
 	dir := t.TempDir()
 	if err := Forest(dir, "mnist"); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("without tables: %v", err)
@@ -109,18 +79,15 @@ func TestForestOfClaims(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "mnist"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := table.Write(filepath.Join(dir, "mnist")); err != nil {
-		t.Fatal(err)
-	}
-	if err := Forest(dir, "mnist"); err != nil {
-		t.Error(err)
-	}
-	table.IDs, table.Rows = nil, nil
-	table.Add("C6", report.Text("C6 parts"), report.None(), report.None(), report.None(), report.None())
-	if err := table.Write(filepath.Join(dir, "mnist")); err != nil {
-		t.Fatal(err)
-	}
-	if err := Forest(dir, "mnist"); err == nil || !strings.Contains(err.Error(), "no verdicts with intervals") {
-		t.Errorf("without intervals: %v", err)
+	table := report.Table{ID: analysis.VerdictsID, Columns: []report.Column{{ID: "claim"}, {ID: "answer"}, {ID: "advantage"}}}
+	for want, advantage := range map[string]report.Value{"no verdicts with intervals": report.None(), "": report.NumCI(0.2, 0.1, 0.3)} {
+		table.IDs, table.Rows = nil, nil
+		table.Add(analysis.VerdictID("C3", "deep"), report.Text("C3"), report.Text("yes"), advantage)
+		if err := table.Write(filepath.Join(dir, "mnist")); err != nil {
+			t.Fatal(err)
+		}
+		if err := Forest(dir, "mnist"); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", want, err)
+		}
 	}
 }
