@@ -56,6 +56,7 @@ type Result struct {
 	Ratio           bool    // of costs
 	Single          bool    // of one seed: without interval
 	Bound           bool    // the rival's cost is a lower bound
+	Because         string  // another metric that the answer rests on, with its numbers; "": it rests on this one
 }
 
 // Answered returns the result for a claim and a question of a table of verdicts; ok is false if there is none.
@@ -78,14 +79,52 @@ func Answered(t *report.Table, claim, question string) (r Result, ok bool) {
 		r.Holm = math.NaN()
 	}
 	r.Ratio, r.Bound = claim == costClaim, strings.Contains(r.Rival, lowerBound)
+	if !r.Collapsed {
+		r.Because = because(t, id, r)
+	}
 	return r, true
+}
+
+// because names the first metric with the same answer as the whole, if that is not the one that is shown.
+func because(t *report.Table, id string, whole Result) string {
+	for i := 1; ; i++ {
+		row := fmt.Sprintf("%s.%d", id, i)
+		answer, ok := t.Lookup(row, "answer")
+		if !ok {
+			return ""
+		}
+		if answer.String() != string(whole.Answer) {
+			continue
+		}
+		if i == 1 {
+			return ""
+		}
+		metric, _ := t.Lookup(row, "metric")
+		words, _, _ := strings.Cut(metric.String(), ";")
+		if whole.Ratio {
+			a, _ := t.Lookup(row, "advantage")
+			mean, _ := a.Float()
+			return strings.TrimSuffix(words, " at equal purity") + " " + report.Ratio(report.Num(mean))
+		}
+		ours, _ := t.Lookup(row, "value")
+		theirs, _ := t.Lookup(row, "rival-value")
+		return fmt.Sprintf("%s %s / %s", words, ours.Text(2), theirs.Text(2))
+	}
 }
 
 // Firm reports whether the answer holds after Holm's correction.
 func (r Result) Firm() bool { return r.Holm <= level }
 
-// Numbers are the two values and the interval of their difference, in words: costs as k and as ratios.
+// Numbers are the two values and the interval of their difference, in words: costs as k and as ratios; and the metric
+// that the answer rests on, if it is another.
 func (r Result) Numbers() string {
+	if r.Because != "" {
+		return r.shown() + "; but " + r.Because
+	}
+	return r.shown()
+}
+
+func (r Result) shown() string {
 	if r.Ratio {
 		least := ""
 		if r.Bound {

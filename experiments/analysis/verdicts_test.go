@@ -233,6 +233,37 @@ func TestForest(t *testing.T) {
 }
 
 // τ of every layer must have come down to its floor.
+// An answer that does not rest on the metric that is shown names the one it rests on: the first that counts.
+func TestAnswersNameTheMetricTheyRestOn(t *testing.T) {
+	const claim, question = "C4", "paper"
+	for _, c := range []struct {
+		verdicts  [3]Verdict // of the metric that is shown, of one that is aside, of NDB
+		collapsed string
+		want      string
+	}{
+		{[3]Verdict{Reproduced, NotReproduced, NotReproduced}, "", "NDB 0.75 / 0.50"},
+		{[3]Verdict{Reproduced, NotReproduced, Undecided}, "", "NDB 0.75 / 0.50"},
+		{[3]Verdict{Reproduced, NotReproduced, Reproduced}, "", ""},
+		{[3]Verdict{NotReproduced, NotReproduced, NotReproduced}, "", ""},
+		{[3]Verdict{Reproduced, NotReproduced, NotReproduced}, "layer 2", ""},
+	} {
+		var j judgement
+		for i, metric := range []string{"Fréchet distance", "recall", "NDB"} {
+			j.findings = append(j.findings, finding{metric: metric, values: [2]float64{0.75, 0.5}, advantage: &advantage{Mean: 0.25}, verdict: c.verdicts[i], aside: i == 1})
+		}
+		j.collapsed = c.collapsed
+		table := report.Table{ID: VerdictsID}
+		for _, id := range []string{"claim", "answer", "metric", "ours", "rival", "value", "rival-value", "advantage", "p", "holm", "pairs", "rests"} {
+			table.Columns = append(table.Columns, report.Column{ID: id})
+		}
+		j.add(&table, VerdictID(claim, question), "better samples", 0.01)
+		r, ok := Answered(&table, claim, question)
+		if !ok || r.Because != c.want || strings.HasSuffix(r.Numbers(), "; but "+c.want) != (c.want != "") {
+			t.Errorf("%v: %q, numbers %q, want %q", c.verdicts, r.Because, r.Numbers(), c.want)
+		}
+	}
+}
+
 func TestAnnealed(t *testing.T) {
 	cellOf := func(taus ...float64) results.Cell {
 		p := cell.Point{}
