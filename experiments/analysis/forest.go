@@ -124,19 +124,33 @@ func (r Result) Numbers() string {
 	return r.shown()
 }
 
+// shown are the numbers of the metric that is shown.
 func (r Result) shown() string {
+	values, decimals := r.values()
 	if r.Ratio {
-		least := ""
-		if r.Bound {
-			least = "≥ "
-		}
-		return fmt.Sprintf("%s / %s%s, %s%s", report.Thousands(r.Value), least, report.Thousands(r.Against), least, report.Ratio(r.advantage()))
+		return fmt.Sprintf("%s, %s%s", values, r.least(), report.Ratio(r.advantage()))
 	}
-	decimals := 3
+	return values + ", " + report.Difference(r.advantage(), decimals)
+}
+
+// values are the two, and their number of decimals.
+func (r Result) values() (words string, decimals int) {
+	if r.Ratio {
+		return fmt.Sprintf("%s / %s%s", report.Thousands(r.Value), r.least(), report.Thousands(r.Against)), 0
+	}
+	decimals = 3
 	if math.Max(math.Abs(r.Value), math.Abs(r.Against)) >= 1 {
 		decimals = 2
 	}
-	return fmt.Sprintf("%.*f / %.*f, %s", decimals, r.Value, decimals, r.Against, report.Difference(r.advantage(), decimals))
+	return fmt.Sprintf("%.*f / %.*f", decimals, r.Value, decimals, r.Against), decimals
+}
+
+// least stands before what is a lower bound.
+func (r Result) least() string {
+	if r.Bound {
+		return "≥ "
+	}
+	return ""
 }
 
 // advantage is a number with its interval; of one seed there is none.
@@ -152,5 +166,10 @@ func (r Result) row(name string) report.ForestRow {
 	if mark == "" {
 		mark = report.Neutral
 	}
-	return report.ForestRow{Name: name, Mean: r.Mean, Low: r.Low, High: r.High, Words: r.Numbers(), Mark: mark}
+	words := r.Numbers()
+	if r.Because != "" { // the interval is drawn, and gives its room
+		values, _ := r.values()
+		words = values + "; but " + r.Because
+	}
+	return report.ForestRow{Name: name, Mean: r.Mean, Low: r.Low, High: r.High, Words: words, Mark: mark}
 }
