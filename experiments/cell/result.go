@@ -32,6 +32,8 @@ type Result struct {
 
 	Drawn *Drawn `json:",omitempty"` // of a Spec with Drawing
 
+	Blanked string `json:",omitempty"` // hex SHA-256 of the bytes of all pictures, if they are black; see Blank
+
 	network string // hex SHA-256 of the trained network's file in the store; "": none is there
 }
 

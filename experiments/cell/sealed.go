@@ -33,14 +33,17 @@ func newSeal(key string) hash.Hash {
 
 // writeSealed writes a file with a checksum of its key and content, whole or not at all.
 func writeSealed(path, key string, write func(io.Writer) error) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		h := newSeal(key)
-		if err := write(io.MultiWriter(w, h)); err != nil {
-			return err
-		}
-		_, err := w.Write(sealedLine(h.Sum(nil)))
+	return atomicfile.Write(path, func(w io.Writer) error { return seal(w, key, write) })
+}
+
+// seal writes the content of a sealed file.
+func seal(w io.Writer, key string, write func(io.Writer) error) error {
+	h := newSeal(key)
+	if err := write(io.MultiWriter(w, h)); err != nil {
 		return err
-	})
+	}
+	_, err := w.Write(sealedLine(h.Sum(nil)))
+	return err
 }
 
 // sealed is the content of a sealed file.

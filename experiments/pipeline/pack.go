@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,7 +23,8 @@ import (
 )
 
 // A pack is a zip file with the results of all cells behind the tables of a tier, without the trained networks: a
-// manifest, packManifest, and cells/KEY.json as a cell.Store has them.
+// manifest, packManifest, and cells/KEY.json as a cell.Store has them; those that no figure shows have black pictures
+// (cell.Result.Blank), which would be two thirds of the file.
 const (
 	packManifest = "pack.json"
 	maxPack      = 1 << 30 // bytes of a pack, and of what is in it
@@ -63,10 +63,10 @@ func packTier(t suite.Tier, m *artefact.Manifest, cache, path string, force bool
 		return fmt.Errorf("pack: %s is there already: choose another name, or replace it with --force", path)
 	}
 	p := packed{Tier: m.Tier, Source: m.Source, Commit: m.Commit, Kernels: machine.Describe().Kernels, Data: m.Data, Cells: map[string]string{}}
-	files := map[string][]byte{}
+	store, files := &cell.Store{Dir: filepath.Join(cache, "cells")}, map[string][]byte{}
 	for _, c := range t.Cells(artefact.Names(m.Data)) {
 		key := c.Key(&dataset.Data{Hash: hashOf(m.Data, c.Data)})
-		text, err := storedCell(cache, key, c.Spec)
+		text, err := store.Packed(key, c.Spec, c.Seed != t.Seeds[0]) // figures show the first seed only
 		if err != nil {
 			return fmt.Errorf("pack: %s: %w: run `dcgmm reproduce --tier %s` with this --cache", c.Spec, err, m.Tier)
 		}
@@ -83,24 +83,6 @@ func packTier(t suite.Tier, m *artefact.Manifest, cache, path string, force bool
 	}
 	fmt.Fprintf(out, "%s: %d cells of the tier %s, %.1f MB\n", path, len(files), m.Tier, float64(size)/1e6)
 	return nil
-}
-
-// storedCell is the file of a cell, after it was read as one.
-func storedCell(cache, key string, s cell.Spec) ([]byte, error) {
-	dir := filepath.Join(cache, "cells")
-	r, err := (&cell.Store{Dir: dir}).Load(key, s)
-	if err != nil {
-		return nil, err
-	}
-	if r == nil {
-		return nil, errors.New("it is not in the cache")
-	}
-	f, err := regular.Open(filepath.Join(dir, key+".json"), maxPacked)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
 }
 
 func hashOf(data []artefact.Data, name string) string {
