@@ -30,9 +30,11 @@ flag with the training images, which are likelier to the model than new ones: th
 threshold says. --calibrate takes the given images instead; a model without scores gets them from these, too.
 
 The recommended score, calibrated places, is the mean of the scores that are corrected for how rough an image is, each in
-units of its spread over the calibration images, or how odd an image is in its oddest places, if that is worse; of models
-whose layers see whole images, calibrated is, the worst of the corrected scores. eval --outlier compares all scores. Flagged as low are images below the score that 1 % of the calibration images do
-not reach, or with --contamination a share of the given images, rounded up; images of equal score are flagged together.
+units of its spread over the calibration images, or how odd an image is in its oddest places, if that is worse. Models whose
+layers all see whole images have no places; of them it is calibrated, the worst of the corrected scores. eval --outlier compares all
+scores. Flagged as low are images below the score that 1 % of the calibration images do not reach, or with --contamination a
+share of the given images, rounded up; images of equal score are flagged together. With fewer than a hundred calibration
+images, percentiles and the threshold are rough.
 --two-sided also flags images that are too normal, as of a camera that loses contrast, as high. The threshold then is that
 of half the share on either side, and ranks count the distance from the median of the calibration images on both sides, in
 units of the distance from it to their 5 % and 95 % quantiles.

@@ -90,6 +90,9 @@ func (r flagRule) bounds() (low, high *float64) {
 	return &l, nil
 }
 
+// fewCalibrated is the least number of calibration images of which one is below the threshold of modelShare.
+const fewCalibrated = 1 / modelShare
+
 // words say in a line what was used and what came of it.
 func (r flagRule) words(all []scored, given bool) string {
 	flagged := 0
@@ -109,8 +112,12 @@ func (r flagRule) words(all []scored, given bool) string {
 	if r.name != r.Recommended {
 		chosen = "chosen by --score"
 	}
-	return fmt.Sprintf("score %q (%s), calibrated on %s; flagged: %d of %d images, %s",
-		r.name, chosen, on, flagged, len(all), r.meaning())
+	few := ""
+	if r.Images < fewCalibrated {
+		few = "; of so few calibration images, percentiles and the threshold are rough (a hundred or more are better)"
+	}
+	return fmt.Sprintf("score %q (%s), calibrated on %s; flagged: %d of %d images, %s%s",
+		r.name, chosen, on, flagged, len(all), r.meaning(), few)
 }
 
 // meaning says what is flagged.

@@ -36,7 +36,16 @@ func (t *trainFlags) ownDefaults(f *pflag.FlagSet, in dcgmm.Shape, n int, log io
 	if t.early && t.held == 0 {
 		return fmt.Errorf("--early looks at held-out images: give --hold-out 0.1, too, or omit it")
 	}
-	if t.folder == "" || t.config != "" {
+	if t.folder == "" {
+		return nil
+	}
+	if 0 < t.held && t.held < fewCalibrated {
+		if err := say(log, "note: %d held-out images calibrate the scores: of so few, percentiles and the threshold of score and report are rough; "+
+			"give more images, or a larger --hold-out", t.held); err != nil {
+			return err
+		}
+	}
+	if t.config != "" {
 		return nil
 	}
 	if !f.Changed("arch") && t.model == nil {

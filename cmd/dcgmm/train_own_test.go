@@ -12,6 +12,7 @@ func TestOwnImagesGetDefaults(t *testing.T) {
 	barFolder(t, "many", 80, map[string]int{"leaf": 0, "nut": 1, "tea": 2})
 	out, log, err := command(t, context.Background(), strings.Fields("train --images many --size 8x8 --out m.dcgmm")...)
 	if err != nil || !strings.Contains(out, "F8 G4, trained on 216 images of many") ||
+		!strings.Contains(log, "note: 24 held-out images calibrate the scores: of so few, ") ||
 		!strings.Contains(log, "note: architecture F8 G4, proposed for 216 images of 8×8×1; --arch takes another") ||
 		!strings.Contains(log, "note: 2500 passes over 216 images, fewer if the 24 held-out images get no likelier (--early=false: all)") {
 		t.Errorf("%v: %s%s", err, out, log)
@@ -24,7 +25,7 @@ func TestOwnImagesGetDefaults(t *testing.T) {
 		t.Errorf("eval: %s", eval)
 	}
 	info := succeed(t, strings.Fields("score m.dcgmm --images many --top 1")...)
-	if !strings.Contains(info, "calibrated on 24 held-out images") {
+	if !strings.Contains(info, "calibrated on 24 held-out images") || !strings.Contains(info, "; of so few calibration images, percentiles") {
 		t.Errorf("score: %s", info)
 	}
 

@@ -141,6 +141,7 @@ func (t tab) names(n int) []string {
 func TestPageInBrowser(t *testing.T) {
 	const n = 250
 	p := hostilePage(n)
+	copy(p.Images.Percentile[16:20], []float64{0, 90, 99.96, 100})
 	page := openPage(t, p)
 	page.until(`document.querySelectorAll('#table tbody tr').length >= 100`)
 	is(page, `document.querySelector('h1').textContent`, hostile[0])
@@ -154,7 +155,9 @@ func TestPageInBrowser(t *testing.T) {
 	is(page, `document.querySelectorAll('#oddest-cards .pic').length`, 20)
 	is(page, `document.querySelectorAll('#oddest-cards .pic.flagged').length`, 5)
 	is(page, `document.querySelectorAll('#oddest-cards .pair canvas').length`, 20+10)
-	is(page, `[...document.querySelectorAll('#place-cards .words')].map(e => e.textContent).join()`, "35. picture 34.pngheat 6,28. picture 27.pngheat 6")
+	is(page, `[...document.querySelectorAll('#place-cards .words')].map(e => e.textContent).join()`, "35. picture 34.pngheat 120,28. picture 27.pngheat 120")
+	is(page, `[...document.querySelectorAll('#oddest-cards .words')].slice(-4).map(e => e.textContent.split('png')[1]).join()`,
+		"odder than all usual ones,more normal than 90 % of the usual,more normal than 100 % of the usual,more normal than all usual ones")
 	is(page, `document.querySelector('#table tbody tr:last-child canvas').dataset.drawn === undefined`, true)
 	is(page, `(() => { const c = [...document.querySelectorAll('#oddest-cards .pair')][1].querySelector('canvas'); const d = c.getContext('2d').getImageData(10, 6, 1, 1).data; `+
 		`return Math.abs(d[0] - 40) < 8 && d[1] < 8 && Math.abs(d[2] - 90) < 8; })()`, true)

@@ -48,7 +48,7 @@ func hostilePage(n int) *Page {
 		}
 		c.Path, c.Cluster, c.Folder, c.Class = append(c.Path, name), append(c.Cluster, i%3), append(c.Folder, hostile[i%2]), append(c.Class, hostile[i%3])
 		c.Score, c.Rank, c.Percentile = append(c.Score, float64(i)/10-1), append(c.Rank, i+1), append(c.Percentile, 100*float64(i)/float64(n))
-		c.X, c.Y, c.Peak = append(c.X, float64(i%20)), append(c.Y, float64(i/20)), append(c.Peak, float64(i%7))
+		c.X, c.Y, c.Peak = append(c.X, float64(i%20)), append(c.Y, float64(i/20)), append(c.Peak, float64(20*(i%7)))
 		flag := ""
 		if i < 5 {
 			flag = "low"

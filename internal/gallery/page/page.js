@@ -11,7 +11,7 @@ const make = (tag, className, text) => {
   if (text !== undefined) e.textContent = text;
   return e;
 };
-const number = (v, digits) => v === null || v === undefined ? '–' : Number(v).toPrecision(digits).replace(/\.?0+$/, '').replace(/\.?0+e/, 'e');
+const number = (v, digits) => v === null || v === undefined ? '–' : String(Number(Number(v).toPrecision(digits)));
 
 // Sheets of sprites are decoded when the first picture of theirs is in sight.
 const loading = new Map();
@@ -135,7 +135,7 @@ dialog.addEventListener('click', (e) => { if (e.target === dialog) dialog.close(
 const byRank = [...images.rank.keys()].sort((a, b) => images.rank[a] - images.rank[b] || a - b);
 const card = (i, ...parts) => picture(i, 128, wordsOf(heatAt.has(i) ? 260 : 130, ['b', images.rank[i] + '. '], ['span', short(images.path[i])], ['br'], ...parts), true);
 for (const i of byRank.slice(0, data.oddest)) {
-  const p = images.percentile[i], percent = p <= 0 ? 'odder than all usual ones' : p > 50 ? 'more normal than ' + number(p, 3) + ' % of the usual' : 'odder than ' + number(100 - p, 3) + ' % of the usual';
+  const p = images.percentile[i], percent = p <= 0 ? 'odder than all usual ones' : p >= 100 ? 'more normal than all usual ones' : p > 50 ? 'more normal than ' + number(p, 3) + ' % of the usual' : 'odder than ' + number(100 - p, 3) + ' % of the usual';
   byId('oddest-cards').append(card(i, ['span', percent]));
 }
 for (const i of data.places || []) byId('place-cards').append(card(i, ['span', 'heat ' + number(images.peak[i], 3)]));
