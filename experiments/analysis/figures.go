@@ -31,7 +31,7 @@ func Figures() []Figure {
 		{"F2-roc", "F2. Detection of the class left out, SET", "ROC curves of all models on SET, one panel for each class left out",
 			"First seed. Positive: taken for known; a false one is an outlier. The further above the diagonal, the better.", nil, rocCurves},
 		{"F3-alphabet", "F3. What components stand for, SET (higher layers projected down to the pixels)", "Components of k-means, flat mixtures and of every layer of a deep one on SET, as pictures",
-			"Components of higher layers are projected down to the pixels. Look for parts of strokes and of garments in low layers, and whole ones on top.", nil, alphabets},
+			"Parts are magnified to the size of whole images; components of higher layers are projected down to the pixels. Look for parts of strokes or of garments in low layers, and whole ones on top.", nil, alphabets},
 		{"F3b-clusters", "F3b. Clusters: the first test image of each, framed by its most frequent class, SET", "The first test image of each cluster of SET, under flat and deep models, with frames in the colours of the classes",
 			"First seed. A black picture without a frame is a cluster that no test image is in. Trained by SGD, components that are near each other on the grid are alike, and so are their classes; k-means and EM have no such order.", nil, clusterPictures},
 		{"F4-extremes", "F4. Most and least likely test images, class: log-likelihood, SET", "The test images of SET that are most and least likely under a flat and a deep model",
@@ -62,7 +62,7 @@ func Figures() []Figure {
 
 // forestWords are those of Forest, which is of all data sets.
 var forestWords = Figure{ID: ForestID, Alt: "Advantages of deep mixtures over their rivals with intervals, one line for each claim, data set and rival",
-	Caption: "In each panel, right of the dashed line the deep model is better; filled blue circles: yes, orange squares: no, gray rings: undecided. On the right: the value of the deep model / that of its rival, and the advantage with its interval."}
+	Caption: "In each panel, right of the dashed line the deep model is better; filled blue circles: yes, orange squares: no, gray rings: undecided. On the right: the value of the deep model / that of its rival, and the advantage with its interval or, after *but*, the metric that decides."}
 
 // heroWords are those of Hero.
 var heroWords = Figure{ID: HeroID, Title: "Real images, and images that mixtures have drawn",
@@ -202,7 +202,6 @@ func simplified(curve []cell.ROC) []cell.ROC {
 
 func alphabets(s *results.Set, f frame) report.Written {
 	figure := f.pictures()
-	figure.OneScale = true
 	for _, m := range s.Shown() {
 		for _, a := range first(s, m).Alphabet {
 			figure.Sheets = append(figure.Sheets, sheet(a, m.Name))

@@ -12,7 +12,7 @@ import (
 // Verdicts is the short table of answers: a row for every claim and data set, a column for every question.
 func (d *document) Verdicts() (string, error) {
 	brief := report.Table{ID: "verdicts", Title: "Verdicts, computed from the tables", Columns: []report.Column{{Name: "claim"}, {Name: "data"}},
-		Note: "In each cell: the answer, the value of the deep model / that of its rival, the advantage with its 95 % interval. Values: C1 parameters at equal purity (advantage as a ratio), C3 purity, C4 Fréchet distance (less is better), C5 mean AUC of the classes left out. †: p > 0.05 after Holm's correction for the answers of a data set."}
+		Note: "In each cell: the answer, the value of the deep model / that of its rival, the advantage with its 95 % interval. Values: C1 parameters at equal purity (advantage: the geometric mean of ratios over seeds), C3 purity, C4 Fréchet distance (less is better), C5 mean AUC of the classes left out. †: p > 0.05 after Holm's correction for the answers of a data set."}
 	for _, q := range analysis.Questions() {
 		brief.Columns = append(brief.Columns, report.Column{Name: q.Words})
 	}
@@ -85,7 +85,7 @@ func (d *document) Tallies() ([]tally, error) {
 	return all, nil
 }
 
-// Sentences say for a claim, on each data set, what the best deep model reaches and what the strongest rivals do.
+// Sentences say for a claim, on each data set, which models met; the table of verdicts has their numbers.
 func (d *document) Sentences(claim string) (string, error) {
 	var all []string
 	for _, s := range d.Sets {
@@ -99,10 +99,10 @@ func (d *document) Sentences(claim string) (string, error) {
 			all = append(all, fmt.Sprintf("On %s this was not run.", s.Title()))
 			continue
 		}
-		words := fmt.Sprintf("On %s the best deep model is `%s`: against the strongest flat model, %s, %s (%s); against the paper's rival %s (%s)",
-			s.Title(), report.Inline(deep.Ours), report.Inline(flat.Rival), flat.Numbers(), inline(flat.Answer), deep.Numbers(), inline(deep.Answer))
+		words := fmt.Sprintf("On %s the best deep model is `%s` (%s against the strongest flat model, %s; %s against the paper's rival)",
+			s.Title(), report.Inline(deep.Ours), inline(flat.Answer), report.Inline(flat.Rival), inline(deep.Answer))
 		if paper, ok := analysis.Answered(t, claim, "paper"); ok {
-			words += fmt.Sprintf("; the paper's own, `%s`, against that rival %s (%s)", report.Inline(paper.Ours), paper.Numbers(), inline(paper.Answer))
+			words += fmt.Sprintf(", the paper's own `%s` (%s)", report.Inline(paper.Ours), inline(paper.Answer))
 		}
 		all = append(all, words+".")
 	}

@@ -44,14 +44,17 @@ type look struct {
 	shape draw.GlyphDrawer
 }
 
-// shapes of points: another one in the next round of the palette.
-var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}}
+// shapes of points: another one in the next round of the palette, and for each line that is a point.
+var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.CrossGlyph{}, draw.RingGlyph{}}
 
 // look of the i-th line of a panel.
 func (f *Lines) look(i int, l Line) look {
 	round := f.number(i, l) / len(palette)
-	if l.Of != "" {
+	switch {
+	case l.Of != "":
 		round++
+	case f.OneLegend && f.longest(l.Name) == 1:
+		round = f.number(i, l)
 	}
 	return look{line: f.style(i, l), shape: shapes[round%len(shapes)]}
 }

@@ -7,7 +7,6 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -24,8 +23,7 @@ type Pictures struct {
 	Notice string `json:",omitempty"` // loud, below the title
 	Sheets []Sheet
 
-	OneScale bool     `json:"-"`          // pixels of all sheets have the same size
-	Groups   []string `json:",omitempty"` // names of what colours of frames stand for
+	Groups []string `json:",omitempty"` // names of what colours of frames stand for
 }
 
 // Sheet is N images of one size in rows.
@@ -106,14 +104,13 @@ type placed struct {
 
 // layout puts sheets side by side, in rows of at most figureWidth pixels.
 func (f *Pictures) layout(faces faces) (sheets []placed, width, height int) {
-	common := f.commonScale()
 	x, y, first := margin, 2*margin+f.headHeight()+f.groupsHeight(), 0
 	endRow := func() {
 		y += placeRow(sheets[first:], y) + margin
 		x, first = margin, len(sheets)
 	}
 	for i := range f.Sheets {
-		p := f.Sheets[i].place(common, f.OneScale, faces)
+		p := f.Sheets[i].place(faces)
 		if x > margin && (p.NewRow || x+p.width+margin > figureWidth) {
 			endRow()
 		}
@@ -135,14 +132,11 @@ func (f *Pictures) headHeight() int {
 }
 
 // place is a sheet that has no place yet. Its caption has as many lines as its width asks for.
-func (s *Sheet) place(common int, oneScale bool, faces faces) placed {
+func (s *Sheet) place(faces faces) placed {
 	rows := (s.n() + s.Cols - 1) / s.Cols
 	p := placed{Sheet: s, scale: max(1, sheetSide/max(s.Cols*s.W, rows*s.H)), gap: tileGap}
 	if s.Groups != nil {
 		p.gap = frameWidth
-	}
-	if oneScale {
-		p.scale = common
 	}
 	for _, c := range s.Captions { // they need room
 		p.scale = max(p.scale, (textWidth(faces.small, c)+captionGap+s.W-1)/s.W)
@@ -192,19 +186,6 @@ func wrapped(face font.Face, s string, width int) (lines []string) {
 		lines, line = append(lines, line), word
 	}
 	return append(lines, line)
-}
-
-// commonScale is the magnification of a figure of one scale: that of its largest image, but parts of a few pixels must
-// be seen.
-func (f *Pictures) commonScale() int {
-	const least = 3
-	scale := math.MaxInt
-	for i := range f.Sheets {
-		s := &f.Sheets[i]
-		rows := (s.n() + s.Cols - 1) / s.Cols
-		scale = min(scale, sheetSide/max(s.Cols*s.W, rows*s.H))
-	}
-	return max(least, scale)
 }
 
 func (f *Pictures) draw() image.Image {

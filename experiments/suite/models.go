@@ -143,7 +143,7 @@ func Network(arch string, epochs int) Model {
 // authors is the architecture and the settings of the paper's authors.
 func authors() Model {
 	c := allConfigs()[configs.Authors]
-	return Model{Model: c.Model}.As("authors", c.Model.Arch+", authors' settings")
+	return Model{Model: c.Model}.As("authors", fmt.Sprintf("%s, authors' settings, %d epochs", c.Model.Arch, c.Model.Train.Epochs))
 }
 
 // Nearest scores by the distance to the nearest training image.
