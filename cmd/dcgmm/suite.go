@@ -128,7 +128,8 @@ func diffCommand() *cobra.Command {
 
 A value with an interval has moved when neither mean lies in the other's interval, one without
 when it differs by more than one part in 10⁹. Measured times and memory are not compared.
-Exit status: 0 nothing moved, 1 something moved or an error.`,
+Files that are missing or are not as the run wrote them have moved, and so has a table that
+only one folder has. Exit status: 0 nothing moved, 1 something moved or an error.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := pipeline.Diff(args[0], args[1])
 			if err != nil {

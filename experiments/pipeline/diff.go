@@ -20,7 +20,7 @@ const sameNumber = 1e-9
 
 // Difference is what Diff found.
 type Difference struct {
-	Moved []string // values of tables outside of their intervals, exact ones that changed at all, words that changed
+	Moved []string // values of tables outside of their intervals, exact ones that changed at all, words that changed; tables that one folder lacks; files that are not as the run wrote them
 	Files []string // that one folder lacks, or that differ
 	Notes []string // other machines, commits, data or code: what may explain it
 }
@@ -30,7 +30,8 @@ func (d Difference) Same() bool { return len(d.Moved) == 0 }
 
 // Diff compares the results in two folders of a tier. A value with an interval has moved when neither mean lies in the
 // other's interval; one without has moved when it differs by more than one part in 10⁹. Measured columns, those in
-// seconds or megabytes, and tables that rows or columns were added to, are not compared there.
+// seconds or megabytes, and tables that rows or columns were added to, are not compared there. Folders of different
+// tiers are an error.
 func Diff(a, b string) (Difference, error) {
 	var d Difference
 	x, err := artefact.ReadManifest(a)
@@ -41,7 +42,21 @@ func Diff(a, b string) (Difference, error) {
 	if err != nil {
 		return d, err
 	}
+	if x.Tier != y.Tier {
+		return d, fmt.Errorf("diff: %s is of tier %s, %s of tier %s: compare two folders of one tier", a, x.Tier, b, y.Tier)
+	}
 	d.Notes = explainDifference(x, y)
+	for _, side := range []struct {
+		dir string
+		m   *artefact.Manifest
+	}{{a, x}, {b, y}} {
+		for _, name := range side.m.Altered(side.dir) {
+			d.Moved = append(d.Moved, fmt.Sprintf("%s: missing, or not as the run wrote it, in %s", name, side.dir))
+		}
+	}
+	if len(d.Moved) > 0 {
+		return d, nil
+	}
 	all := maps.Clone(x.Files)
 	maps.Copy(all, y.Files)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -49,9 +64,9 @@ func Diff(a, b string) (Difference, error) {
 		two, inB := y.Files[name]
 		switch {
 		case !inB:
-			d.Files = append(d.Files, name+": only in "+a)
+			d.only(x, name, a)
 		case !inA:
-			d.Files = append(d.Files, name+": only in "+b)
+			d.only(y, name, b)
 		case one == two:
 			continue
 		default:
@@ -64,6 +79,14 @@ func Diff(a, b string) (Difference, error) {
 		}
 	}
 	return d, nil
+}
+
+// only notes a file of one of the folders. A table has moved, a figure has not: its numbers are in the tables.
+func (d *Difference) only(m *artefact.Manifest, name, dir string) {
+	d.Files = append(d.Files, name+": only in "+dir)
+	if id, ok := strings.CutSuffix(name, ".json"); ok && m.Files[id+".md"] != "" {
+		d.Moved = append(d.Moved, id+": only in "+dir)
+	}
 }
 
 // explainDifference says what the manifests say of code, data and machine.

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"bytes"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +15,7 @@ import (
 )
 
 // written is a result folder of one table, and a manifest that a test may change.
-func written(t *testing.T, rows [][]report.Value, change func(*artefact.Manifest)) string {
+func written(t *testing.T, rows [][]report.Value, change func(dir string, m *artefact.Manifest)) string {
 	t.Helper()
 	dir := t.TempDir()
 	table := report.Table{ID: "T9-test", Title: "T9", Columns: []report.Column{{Name: "model"}, {Name: "exact", Decimals: 2}, {Name: "mean", Decimals: 2}, {Name: "training", Unit: "s"}}, Rows: rows}
@@ -22,7 +24,7 @@ func written(t *testing.T, rows [][]report.Value, change func(*artefact.Manifest
 		t.Fatal(err)
 	}
 	if change != nil {
-		change(m)
+		change(dir, m)
 	}
 	if err := m.Write(dir); err != nil {
 		t.Fatal(err)
@@ -65,11 +67,22 @@ func TestDiff(t *testing.T) {
 func TestDiffNamesFilesAndMachines(t *testing.T) {
 	t.Parallel()
 	rows := [][]report.Value{{report.Text("k-means"), report.Num(1), report.None(), report.None()}}
-	a := written(t, rows, func(m *artefact.Manifest) { m.Files["mnist/F1.png"] = "1"; m.Files["mnist/F2.png"] = "2" })
-	b := written(t, rows, func(m *artefact.Manifest) {
+	figures := func(dir string, m *artefact.Manifest, words map[string]string) {
+		for _, name := range slices.Sorted(maps.Keys(words)) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(words[name]), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Enter(dir, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	a := written(t, rows, func(dir string, m *artefact.Manifest) {
+		figures(dir, m, map[string]string{"mnist/F1.png": "1", "mnist/F2.png": "2"})
+	})
+	b := written(t, rows, func(dir string, m *artefact.Manifest) {
 		m.Commit, m.Machine.Cores = "def", 64
-		m.Files = maps.Clone(m.Files)
-		m.Files["mnist/F2.png"], m.Files["mnist/F3.png"] = "other", "3"
+		figures(dir, m, map[string]string{"mnist/F2.png": "other", "mnist/F3.png": "3"})
 	})
 	d, err := Diff(a, b)
 	if err != nil {
@@ -86,5 +99,40 @@ func TestDiffNamesFilesAndMachines(t *testing.T) {
 	}
 	if _, err := Diff(a, t.TempDir()); err == nil || !strings.Contains(err.Error(), artefact.ManifestFile) {
 		t.Errorf("no results: %v", err)
+	}
+}
+
+// Manifests may agree where the files do not: files that were edited, emptied or lost have moved, and so has a table
+// that only one run wrote. Tiers do not compare.
+func TestDiffLooksAtTheFiles(t *testing.T) {
+	t.Parallel()
+	rows := [][]report.Value{{report.Text("k-means"), report.Num(1), report.None(), report.None()}}
+	for name, c := range map[string]struct {
+		harm func(dir string, m *artefact.Manifest) error
+		want string
+	}{
+		"edited": {func(dir string, m *artefact.Manifest) error {
+			return os.WriteFile(filepath.Join(dir, "mnist/T9-test.md"), []byte("better"), 0o666)
+		}, "mnist/T9-test.md: missing, or not as the run wrote it, in "},
+		"lost": {func(dir string, m *artefact.Manifest) error { return os.RemoveAll(filepath.Join(dir, "mnist")) }, "mnist/T9-test.json: missing"},
+		"a table fewer": {func(dir string, m *artefact.Manifest) error {
+			m.Files = map[string]string{}
+			return nil
+		}, "mnist/T9-test: only in "},
+	} {
+		harmed := written(t, rows, func(dir string, m *artefact.Manifest) {
+			if err := c.harm(dir, m); err != nil {
+				t.Fatal(err)
+			}
+		})
+		for _, pair := range [][2]string{{written(t, rows, nil), harmed}, {harmed, written(t, rows, nil)}} {
+			if d, err := Diff(pair[0], pair[1]); err != nil || d.Same() || !strings.Contains(strings.Join(d.Moved, "\n"), c.want) {
+				t.Errorf("%s: %v, moved %q, want %q", name, err, d.Moved, c.want)
+			}
+		}
+	}
+	other := written(t, rows, func(_ string, m *artefact.Manifest) { m.Tier = "other" })
+	if _, err := Diff(written(t, rows, nil), other); err == nil || !strings.Contains(err.Error(), "compare two folders of one tier") {
+		t.Errorf("two tiers: %v", err)
 	}
 }

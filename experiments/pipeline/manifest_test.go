@@ -87,7 +87,7 @@ func TestForgedManifestsAreErrorsWithARemedy(t *testing.T) {
 func TestDiffOfAManifestWithoutFiles(t *testing.T) {
 	t.Parallel()
 	a := t.TempDir()
-	if err := os.WriteFile(filepath.Join(a, artefact.ManifestFile), []byte(forged(t, `{"Files": null}`)), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(a, artefact.ManifestFile), []byte(forged(t, `{"Tier": "test", "Files": null}`)), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	b := written(t, [][]report.Value{{report.Text("\x1b[2Jk-means"), report.Num(1), report.None(), report.None()}}, nil)
