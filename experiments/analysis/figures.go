@@ -30,7 +30,7 @@ func Figures() []Figure {
 			"As F1.", hasPaper, paperTraining},
 		{"F2-roc", "F2. Detection of the class left out, SET", "ROC curves of all models on SET, one panel for each class left out",
 			"First seed. Positive: taken for known; a false one is an outlier. The further above the diagonal, the better.", nil, rocCurves},
-		{"F3-alphabet", "F3. What components stand for, SET (higher layers projected down to the pixels)", "Components of k-means, flat mixtures and of every layer of a deep one on SET, as pictures",
+		{"F3-alphabet", "F3. What components stand for, SET (higher layers projected down to the pixels)", "Components of flat models and of every layer of deep ones on SET",
 			"Parts are magnified to the size of whole images; components of higher layers are projected down to the pixels. Look for parts of strokes or of garments in low layers, and whole ones on top.", nil, alphabets},
 		{"F3b-clusters", "F3b. Clusters: the first test image of each, framed by its most frequent class, SET", "The first test image of each cluster of SET, under flat and deep models, with frames in the colours of the classes",
 			"First seed. A black picture without a frame is a cluster that no test image is in. Trained by SGD, components that are near each other on the grid are alike, and so are their classes; k-means and EM have no such order.", nil, clusterPictures},

@@ -30,7 +30,7 @@ func TestPaperIsFresh(t *testing.T) {
 	}
 }
 
-// The paper is to be read: at most ten printed pages, 40 kB.
+// The paper is to be read: 40 kB are about ten printed pages (A4, 10 pt, figures in pairs).
 func TestPaperIsShort(t *testing.T) {
 	pages, err := Render(filepath.Join("..", ".."))
 	if err != nil {
@@ -40,7 +40,7 @@ func TestPaperIsShort(t *testing.T) {
 		t.Errorf("paper.md has %d bytes", n)
 	}
 	for i, line := range strings.Split(pages[PaperFile], "\n") {
-		if cells := strings.Count(line, "|"); strings.HasPrefix(line, "|") && (cells > 9 || len([]rune(line)) > 400) {
+		if cells := strings.Count(line, "|"); strings.HasPrefix(line, "|") && !strings.Contains(line, "![") && (cells > 9 || len([]rune(line)) > 400) {
 			t.Errorf("line %d: a table of %d columns and %d characters is wider than a page", i+1, cells-1, len([]rune(line)))
 		}
 	}

@@ -150,7 +150,7 @@ func (s *set) headlineSample(id string) bool {
 
 // Figures is a figure of all data sets, one beside the other as far as they fit.
 func (d *document) Figures(id string) (string, error) {
-	var cells []string
+	var names, rules, cells []string
 	var caption string
 	for _, s := range d.Sets {
 		if !s.Has(id) {
@@ -160,10 +160,14 @@ func (d *document) Figures(id string) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("no words for the figure %s", id)
 		}
-		cells = append(cells, fmt.Sprintf("![%s](%s)", f.Alt, s.Figure(id)))
+		names, rules, cells = append(names, s.Title()), append(rules, ":--:"), append(cells, fmt.Sprintf("![%s](%s)", f.Alt, s.Figure(id)))
 		generic, _ := analysis.About(id, "")
 		number, _, _ := strings.Cut(id, "-")
 		caption = fmt.Sprintf("*%s. %s*", number, strings.TrimSpace(generic.Caption))
 	}
-	return strings.Join(cells, "\n") + "\n\n" + caption, nil
+	if len(cells) == 1 {
+		return cells[0] + "\n\n" + caption, nil
+	}
+	row := func(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
+	return row(names) + row(rules) + row(cells) + "\n" + caption, nil
 }
