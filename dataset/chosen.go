@@ -1,9 +1,6 @@
 package dataset
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // chosen are some images of a source.
 type chosen struct {
@@ -14,11 +11,7 @@ type chosen struct {
 // Choose returns the images of a source that have the given indices, in that order. It panics for an index that the
 // source does not have.
 func Choose(from Source, indices []int) Source {
-	for _, i := range indices {
-		if i < 0 || i >= from.Len() {
-			panic(fmt.Sprintf("dataset: Choose: index %d of %d images", i, from.Len()))
-		}
-	}
+	checkIndices("Choose", indices, from.Len())
 	return &chosen{from, indices}
 }
 
@@ -30,13 +23,14 @@ func (c *chosen) Shape() (h, w, ch int) { return c.from.Shape() }
 
 // Read reads them from the source.
 func (c *chosen) Read(ctx context.Context, dst []uint8, indices []int) error {
-	return c.from.Read(ctx, dst, c.of(indices))
+	return c.from.Read(ctx, dst, c.of("Read", indices))
 }
 
 // Prefetch tells the source.
-func (c *chosen) Prefetch(indices []int) { c.from.Prefetch(c.of(indices)) }
+func (c *chosen) Prefetch(indices []int) { c.from.Prefetch(c.of("Prefetch", indices)) }
 
-func (c *chosen) of(indices []int) []int {
+func (c *chosen) of(caller string, indices []int) []int {
+	checkIndices(caller, indices, len(c.indices))
 	all := make([]int, len(indices))
 	for at, i := range indices {
 		all[at] = c.indices[i]

@@ -23,8 +23,14 @@ const streamMask = 0x6d61736b // "mask"
 //
 // The mask has h×w values for all images alike, with random n×h×w, which depend on seed. A picture must be of h×w
 // pixels, of which one at least is missing; grey counts as the nearer of black and white. The error says what would
-// do.
+// do, or that the mask is above 2 GiB. It panics unless h and w are at least 1 and n is not negative.
 func MakeMask(what string, n, h, w int, seed uint64) ([]bool, error) {
+	if n < 0 || h < 1 || w < 1 {
+		panic(fmt.Sprintf("dataset: MakeMask: %d images of %d×%d pixels", n, h, w))
+	}
+	if int64(max(n, 1)) > maxPayload/int64(h)/int64(w) {
+		return nil, fmt.Errorf("dataset: mask %q: %d images of %d×%d pixels are above 2 GiB; take fewer or smaller ones", what, n, h, w)
+	}
 	if strings.HasSuffix(strings.ToLower(what), ".png") {
 		m, err := readMask(what, h, w)
 		if err != nil {

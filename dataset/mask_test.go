@@ -153,3 +153,15 @@ func TestFilesAreThoseOfTheImages(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A mask that nobody has images for is an error before memory is asked for, also where its size is beyond int.
+func TestGiantMasksAreErrors(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		n, h, w int
+	}{{"random:0.5", 1 << 62, 2, 2}, {"random:0.5", 1 << 20, 64, 64}, {"hole", 0, 1 << 32, 1 << 32}, {"left", 1, 1 << 20, 1 << 20}} {
+		if _, err := MakeMask(c.what, c.n, c.h, c.w, 1); err == nil || !strings.Contains(err.Error(), "above 2 GiB") {
+			t.Errorf("%s of %d×%d×%d: error %v", c.what, c.n, c.h, c.w, err)
+		}
+	}
+}

@@ -217,6 +217,7 @@ func (f *Folder) DiskError() error {
 // Prefetch begins to unpack pictures that are neither in memory nor in the temporary file, as many as there is room for.
 // It does not wait. They take their room until they are read.
 func (f *Folder) Prefetch(indices []int) {
+	checkIndices("Prefetch", indices, f.Len())
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, i := range indices {

@@ -103,12 +103,24 @@ func (s *Set) WithoutClass(c int) *Set {
 	return s.Select(func(i int) bool { return int(s.Labels[i]) != c })
 }
 
+// holds reports whether there are N×H×W×C pixel values, a product that need not be in the range of int.
+func (s *Set) holds() bool {
+	n := len(s.Pix)
+	for _, size := range []int{s.H, s.W, s.C} {
+		if n%size != 0 {
+			return false
+		}
+		n /= size
+	}
+	return n == s.N
+}
+
 // check panics when the fields contradict each other: a Set made by hand.
 func (s *Set) check(caller string) {
 	switch {
 	case s.N < 0 || s.H < 1 || s.W < 1 || s.C < 1:
 		panic(fmt.Sprintf("dataset: %s: %d images of %d×%d×%d", caller, s.N, s.H, s.W, s.C))
-	case len(s.Pix) != s.N*s.H*s.W*s.C:
+	case !s.holds():
 		panic(fmt.Sprintf("dataset: %s: %d pixel values for %d images of %d×%d×%d", caller, len(s.Pix), s.N, s.H, s.W, s.C))
 	case s.Labels != nil && len(s.Labels) != s.N:
 		panic(fmt.Sprintf("dataset: %s: %d labels for %d images", caller, len(s.Labels), s.N))

@@ -143,6 +143,13 @@ func TestCallersBugs(t *testing.T) {
 		{"dataset: ReadFolder: 0×28 pixels of 1 channels", func() { _, _ = ReadFolder(".", 0, 28, 1) }},
 		{"dataset: ReadFolder: 28×1025 pixels of 3 channels", func() { _, _ = ReadFolder(".", 28, 1025, 3) }},
 		{"dataset: ReadFolder: 28×28 pixels of 2 channels", func() { _, _ = ReadFolder(".", 28, 28, 2) }},
+		{"dataset: WriteIDX: 0 pixel values for 4611686018427387904 images of 4×1×1", func() { _ = WriteIDX(&out, nil, &Set{N: 1 << 62, H: 4, W: 1, C: 1}) }},
+		{"dataset: MakeMask: -1 images of 5×5 pixels", func() { _, _ = MakeMask("random:0.5", -1, 5, 5, 1) }},
+		{"dataset: MakeMask: 1 images of -5×5 pixels", func() { _, _ = MakeMask("hole", 1, -5, 5, 1) }},
+		{"dataset: MakeMask: 1 images of 5×0 pixels", func() { _, _ = MakeMask("none.png", 1, 5, 0, 1) }},
+		{"dataset: Choose: index 2 of 2 images", func() { Choose(s, []int{2}) }},
+		{"dataset: Read: index 1 of 1 images", func() { _ = Choose(s, []int{1}).Read(t.Context(), make([]uint8, 6), []int{1}) }},
+		{"dataset: Prefetch: index -1 of 1 images", func() { Choose(s, []int{1}).Prefetch([]int{-1}) }},
 	}
 	for _, test := range tests {
 		if have := panics(t, test.f); have != test.want {

@@ -15,7 +15,8 @@ type Source interface {
 	// than once. The same index always gives the same pixels. An error is of the world, or the cause of ctx's end. It
 	// panics for an index outside of [0,Len) and a dst of another length.
 	Read(ctx context.Context, dst []uint8, indices []int) error
-	// Prefetch says which images will be read soon; it returns at once, and may do nothing.
+	// Prefetch says which images will be read soon; it returns at once, and may do nothing. It may panic for an index
+	// outside of [0,Len).
 	Prefetch(indices []int)
 }
 
@@ -51,9 +52,14 @@ func checkRead(dst []uint8, indices []int, n, size int) {
 	if len(dst) != len(indices)*size {
 		panic(fmt.Sprintf("dataset: Read: %d values for %d images of %d", len(dst), len(indices), size))
 	}
+	checkIndices("Read", indices, n)
+}
+
+// checkIndices panics for an index outside of [0,n).
+func checkIndices(caller string, indices []int, n int) {
 	for _, i := range indices {
 		if i < 0 || i >= n {
-			panic(fmt.Sprintf("dataset: Read: index %d of %d images", i, n))
+			panic(fmt.Sprintf("dataset: %s: index %d of %d images", caller, i, n))
 		}
 	}
 }

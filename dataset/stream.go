@@ -20,7 +20,7 @@ func StreamIDX(to io.Writer, n, h, w, c int) (Sink, error) {
 	if min(n, h, w, c) < 1 {
 		panic(fmt.Sprintf("dataset: StreamIDX: %d images of %d×%d×%d", n, h, w, c))
 	}
-	if int64(n) > (maxPayload-20)/int64(h*w*c) {
+	if int64(n) > (maxPayload-20)/int64(h)/int64(w)/int64(c) {
 		return nil, fmt.Errorf("dataset: %d images of %d×%d×%d are above the 2 GiB of an IDX file; write fewer, or NPY", n, h, w, c)
 	}
 	if err := writeArray(to, imageHeader(n, h, w, c), nil); err != nil {

@@ -79,6 +79,9 @@ func TestStreamRefuses(t *testing.T) {
 	if _, err := StreamIDX(&bytes.Buffer{}, 1<<22, 28, 28, 1); err == nil || !strings.Contains(err.Error(), "2 GiB") || !strings.Contains(err.Error(), "NPY") {
 		t.Errorf("too many images: %v", err)
 	}
+	if _, err := StreamIDX(&bytes.Buffer{}, 1, 1<<32, 1<<32, 1); err == nil || !strings.Contains(err.Error(), "2 GiB") {
+		t.Errorf("images of 2⁶⁴ pixels: %v", err)
+	}
 	boom := errors.New("boom")
 	if _, err := StreamIDX(failing{boom}, 1, 1, 1, 1); !errors.Is(err, boom) {
 		t.Error(err)

@@ -1,8 +1,10 @@
 package dcgmm
 
 import (
+	"fmt"
 	"math"
 
+	"deepgmm/dcgmm/arch"
 	"deepgmm/internal/kernel"
 )
 
@@ -30,8 +32,12 @@ type Neighbourhood struct {
 	tau        float64 // that rows and cols are for
 }
 
-// NewNeighbourhood returns the grid of K components at width τ = 0.
+// NewNeighbourhood returns the grid of K components at width τ = 0. It panics unless k is at least 1 and below 2²⁷, far
+// above what a layer may have.
 func NewNeighbourhood(k int) *Neighbourhood {
+	if k < 1 || k >= arch.MaxMap {
+		panic(fmt.Sprintf("dcgmm: NewNeighbourhood: %d components", k))
+	}
 	n := &Neighbourhood{tau: -1}
 	n.Rows, n.Cols = torus(k)
 	n.rows, n.cols = newRing(n.Rows), newRing(n.Cols)
@@ -39,8 +45,11 @@ func NewNeighbourhood(k int) *Neighbourhood {
 	return n
 }
 
-// SetWidth recomputes G for width τ ≥ 0.
+// SetWidth recomputes G for width τ ≥ 0. It panics for others.
 func (n *Neighbourhood) SetWidth(tau float64) {
+	if !(tau >= 0) {
+		panic(fmt.Sprintf("dcgmm: Neighbourhood.SetWidth: a width of %v", tau))
+	}
 	if tau == n.tau {
 		return
 	}
@@ -51,8 +60,11 @@ func (n *Neighbourhood) SetWidth(tau float64) {
 	n.cols.setWidth(tau, n.identity)
 }
 
-// At returns G_kj.
+// At returns G_kj. It panics if there is no such component.
 func (n *Neighbourhood) At(k, j int) float64 {
+	if K := n.Rows * n.Cols; min(k, j) < 0 || max(k, j) >= K {
+		panic(fmt.Sprintf("dcgmm: Neighbourhood.At: components %d and %d of %d", k, j, K))
+	}
 	return float64(n.rows.at(k/n.Cols, j/n.Cols)) * float64(n.cols.at(k%n.Cols, j%n.Cols))
 }
 

@@ -45,6 +45,9 @@ func (s *Scorer) Calibrate(ctx context.Context, inliers Images, heldOut bool, wo
 
 // CalibrateFrom is Calibrate for images of a source. The error may be the source's.
 func (s *Scorer) CalibrateFrom(ctx context.Context, inliers Source, heldOut bool, workers int) error {
+	if err := s.made().checkSource(inliers); err != nil {
+		return err
+	}
 	var scores []Score
 	err := eachSpread(ctx, inliers, calibrationImages, func(im Images) error {
 		part, _, err := s.fitted(ctx, im, workers)

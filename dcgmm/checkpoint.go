@@ -109,7 +109,7 @@ func (t *Trainer) Save(w io.Writer) error {
 		}
 		averages = append(averages, l.optimizer.state()...)
 	}
-	return t.net.save(w, s, averages)
+	return t.made().save(w, s, averages)
 }
 
 // isNew reports whether there is something that came with the last version.

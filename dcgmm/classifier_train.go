@@ -97,6 +97,7 @@ func NewClassifierTrainer(n *Network, images Images, labels []uint8, c Classifie
 // Run trains for all epochs. report, if not nil, gets the share of the work that is done and the mean cross-entropy, in
 // nats, of the steps since the last report; an error that it returns ends the training, as does the context.
 func (t *ClassifierTrainer) Run(ctx context.Context, report func(share, loss float64) error) error {
+	t.made()
 	N := t.images.Len()
 	order := make([]int32, N)
 	steps := N / t.cfg.BatchSize
@@ -126,8 +127,14 @@ func (t *ClassifierTrainer) Run(ctx context.Context, report func(share, loss flo
 }
 
 // Learn takes one step on a batch of images, given by their indices, and returns its mean cross-entropy in nats: NaN,
-// and no step, where the mixtures' scores are not finite.
+// and no step, where the mixtures' scores are not finite. It panics for an index that is not of the images.
 func (t *ClassifierTrainer) Learn(batch []int32) (loss float64) {
+	t.made()
+	for _, i := range batch {
+		if i < 0 || int(i) >= len(t.labels) {
+			panic(fmt.Sprintf("dcgmm: ClassifierTrainer.Learn: index %d of %d images", i, len(t.labels)))
+		}
+	}
 	if t.fault = t.forward(batch); t.fault != nil {
 		return math.NaN()
 	}
@@ -151,6 +158,9 @@ func (t *ClassifierTrainer) Learn(batch []int32) (loss float64) {
 	}
 	return loss
 }
+
+// made panics for a zero value.
+func (t *ClassifierTrainer) made() { made(t.net, "ClassifierTrainer", "NewClassifierTrainer") }
 
 // forward finds the features of a batch.
 func (t *ClassifierTrainer) forward(batch []int32) error {

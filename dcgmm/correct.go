@@ -67,8 +67,12 @@ func (c *Correction) Apply(features [][]float64, scores []float64) []float64 {
 
 // Roughness says of every image how far it is from a plain one: the square root of its gradient energy, the sum of the
 // squared forward differences to the right and downwards over the H·W·C values, in pixels of [0, 1]. A difference that
-// takes a missing pixel does not count.
+// takes a missing pixel does not count. It panics for pixels or a mask that are no set of images, for the reason that
+// Evaluate gives.
 func Roughness(images Images) []float64 {
+	if err := images.check(); err != nil {
+		panic("dcgmm: Roughness: " + err.Error())
+	}
 	root, s := make([]float64, images.Len()), images.Shape
 	for i := range root {
 		pix, missing := images.Pix[i*s.Size():][:s.Size()], images.missingOf(i)

@@ -36,7 +36,7 @@ type earlyState struct {
 // resumed training it must be called again, with the same images. The error says that there are none or that they do
 // not fit the network.
 func (t *Trainer) EndEarly(held Images) error {
-	if err := t.net.checkEvaluate(held); err != nil {
+	if err := t.made().checkEvaluate(held); err != nil {
 		return fmt.Errorf("images that end a training: %w", err)
 	}
 	if held.Missing != nil {

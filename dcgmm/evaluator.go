@@ -22,7 +22,7 @@ func (n *Network) NewEvaluator() *Evaluator { return &Evaluator{net: n} }
 // Evaluate returns what Network.Evaluate does, to the bit, in memory that is valid until the next call. The error says
 // that the images do not fit the network, are too large for the kernels, or have scores that are not finite.
 func (e *Evaluator) Evaluate(images Images) (*Evaluation, error) {
-	if err := e.net.checkEvaluate(images); err != nil {
+	if err := made(e.net, "Evaluator", "NewEvaluator").checkEvaluate(images); err != nil {
 		return nil, err
 	}
 	e.ev.reset(e.net, images.Len())

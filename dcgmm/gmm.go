@@ -40,8 +40,11 @@ func (g *GMM) component(set, k int) (mu, s, f []float32) {
 	return g.Mu[at*g.D:][:g.D], g.PrecRoot[at*g.D:][:g.D], g.Factors[at*g.L*g.D:][:g.L*g.D]
 }
 
-// Weights returns π of one set, K values that sum to 1.
+// Weights returns π of one set, K values that sum to 1. It panics if there is no such set.
 func (g *GMM) Weights(set int) []float64 {
+	if set < 0 || set >= g.Sets {
+		panic(fmt.Sprintf("dcgmm: GMM.Weights: set %d of %d", set, g.Sets))
+	}
 	pi := make([]float64, g.K)
 	softmax64(pi, g.Logits[set*g.K:][:g.K])
 	return pi

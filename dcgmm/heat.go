@@ -40,6 +40,9 @@ func usualSizes(a arch.Arch) []int {
 // FitUsual finds what is usual at the positions of each layer from inlying images; of many a part that is spread
 // evenly is used. workers and the error are as of Evaluate.
 func FitUsual(ctx context.Context, n *Network, inliers Images, workers int) ([]Usual, error) {
+	if err := n.checkImages(inliers); err != nil {
+		return nil, err
+	}
 	images := usualImages
 	for _, l := range n.layers {
 		images = min(images, usualValues/l.P())

@@ -112,13 +112,27 @@ func (n *Network) String() string {
 func (n *Network) MaxPrecRoot() float64 { return float64(n.maxPrecRoot) }
 
 // UpperPrecRoot returns that of the layers above.
-func (n *Network) UpperPrecRoot() float64 { return float64(n.layers[len(n.layers)-1].gmm.maxPrecRoot) }
+func (n *Network) UpperPrecRoot() float64 {
+	layers := made(n, "Network", "New or Load").layers
+	return float64(layers[len(layers)-1].gmm.maxPrecRoot)
+}
+
+// made is the network of something that has one, unless it is a zero value, which panics.
+func made(n *Network, what, by string) *Network {
+	if n == nil || len(n.layers) == 0 {
+		panic(fmt.Sprintf("dcgmm: %s: not made by %s", what, by))
+	}
+	return n
+}
 
 // Layers returns the number of mixture layers, counted from 0 at the images.
 func (n *Network) Layers() int { return len(n.layers) }
 
 // Layer returns the mixture of layer i. It panics if there is no such layer.
-func (n *Network) Layer(i int) *GMM { return n.layers[i].gmm }
+func (n *Network) Layer(i int) *GMM {
+	n.checkLayer("Layer", i)
+	return n.layers[i].gmm
+}
 
 // Refresh makes the network use parameters that were changed from outside.
 func (n *Network) Refresh() {

@@ -59,6 +59,9 @@ func placeScore(layer int) string { return fmt.Sprintf("layer %d place", layer+1
 // a calibration that is made after it. The images are those of FitScorer; of many a part that is spread evenly is used.
 // The calibration is removed. workers and the error are as of FitScorerFrom.
 func (s *Scorer) FitPlaces(ctx context.Context, inliers Source, workers int) error {
+	if err := s.made().checkSource(inliers); err != nil {
+		return err
+	}
 	var fits []*placeMoments
 	for _, i := range placeLayers(s.net.arch) {
 		fits = append(fits, newPlaceMoments(i, placeKindsOf(s.net.arch.Layers[i]), placeFeatures(s.net.arch.Input)))

@@ -282,7 +282,11 @@ func (n *Network) layerOutput(ctx context.Context, images Images, layer int, out
 	if err := n.checkImages(images); err != nil {
 		return nil, err
 	}
-	n.checkLayer("Responsibilities", layer)
+	name := "LogScores"
+	if output {
+		name = "Responsibilities"
+	}
+	n.checkLayer(name, layer)
 	shape := n.layers[layer].Out
 	if output {
 		shape = n.layers[layer].Handed()

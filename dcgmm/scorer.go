@@ -210,9 +210,12 @@ func checkScores(scores []Score) error {
 	return nil
 }
 
+// made is the network that the scorer was fitted to. It panics for a zero value.
+func (s *Scorer) made() *Network { return made(s.net, "Scorer", "FitScorer, FitScorerFrom or Load") }
+
 // uncorrected are all scores but the corrected ones.
 func (s *Scorer) uncorrected(ctx context.Context, images Images, workers int) ([]Score, *Evaluation, error) {
-	ev, err := s.net.Evaluate(ctx, images, workers)
+	ev, err := s.made().Evaluate(ctx, images, workers)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -44,10 +44,16 @@ func (im Images) Source() Source { return memory{im} }
 // Shape is that of the images.
 func (m memory) Shape() (h, w, c int) { s := m.Images.Shape; return s.H, s.W, s.C }
 
-// Read copies images.
+// Read copies images. It panics for an index that is not of them and a dst of another length.
 func (m memory) Read(_ context.Context, dst []uint8, indices []int) error {
-	size := m.Images.Shape.Size()
+	size, N := m.Images.Shape.Size(), m.Len()
+	if len(dst) != len(indices)*size {
+		panic(fmt.Sprintf("dcgmm: Read: %d values for %d images of %d", len(dst), len(indices), size))
+	}
 	for at, i := range indices {
+		if i < 0 || i >= N {
+			panic(fmt.Sprintf("dcgmm: Read: index %d of %d images", i, N))
+		}
 		copy(dst[at*size:(at+1)*size], m.Pix[i*size:(i+1)*size])
 	}
 	return nil

@@ -216,7 +216,15 @@ func (t *Trainer) cooled() float64 {
 	return 1
 }
 
-func (t *Trainer) perEpoch() int { return t.count / t.cfg.BatchSize }
+func (t *Trainer) perEpoch() int {
+	t.made()
+	return t.count / t.cfg.BatchSize
+}
+
+// made is the network in training. It panics for a zero value.
+func (t *Trainer) made() *Network {
+	return made(t.net, "Trainer", "NewTrainer, NewTrainerFrom, Resume or ResumeFrom")
+}
 
 // firstStep is the step from which a layer learns.
 func (t *Trainer) firstStep(layer int) int {

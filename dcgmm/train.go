@@ -125,6 +125,7 @@ func (t *Trainer) Config() Config { return t.cfg }
 // that it returns ends the training, as does the context. Whatever ended it, the trainer
 // is left after a whole step: Save it, or call Run again to go on, with the same bits as without the break.
 func (t *Trainer) Run(ctx context.Context, report func(Progress) error) error {
+	t.made()
 	t.startPool()
 	defer t.stopPool()
 	for _, l := range t.learners {

@@ -14,7 +14,7 @@ func GradientEnergy(dst []float64, X Matrix, H, W, C, workers int) []float64 {
 	if H < 1 || W < 1 || C < 1 {
 		panic(fmt.Sprintf("eval: GradientEnergy: images of %d×%d×%d values", H, W, C))
 	}
-	X.check("GradientEnergy", H*W*C)
+	X.checkImages("GradientEnergy", H, W, C)
 	dst = sized("GradientEnergy", dst, X.N)
 	eachPart(workers, X.N, shardRows, func() struct{} { return struct{}{} }, func(i0, i1 int, _ struct{}) {
 		for i := i0; i < i1; i++ {

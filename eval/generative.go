@@ -77,11 +77,10 @@ func FitGenerative(ctx context.Context, train, test Matrix, c GenerativeConfig, 
 		return nil, err
 	}
 	c = c.withDefaults()
-	D := c.H * c.W * c.C
-	train.check("FitGenerative", D)
-	test.check("FitGenerative", D)
-	if c.Dims > D {
-		return nil, fmt.Errorf("eval: GenerativeConfig: Dims is %d, images have %d values: lower Dims", c.Dims, D)
+	train.checkImages("FitGenerative", c.H, c.W, c.C)
+	test.checkImages("FitGenerative", c.H, c.W, c.C)
+	if c.Dims > train.D {
+		return nil, fmt.Errorf("eval: GenerativeConfig: Dims is %d, images have %d values: lower Dims", c.Dims, train.D)
 	}
 	j := &GenerativeEvaluator{c: c}
 	var err error

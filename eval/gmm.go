@@ -22,7 +22,7 @@ func newGMM(K, D int) *GMM {
 
 // check panics unless the parameters have the stated shapes and ranges.
 func (g *GMM) check(name string) {
-	if g.K < 1 || g.D < 1 || len(g.Weights) != g.K || len(g.Means) != g.K*g.D || len(g.Variances) != g.K*g.D {
+	if g.K < 1 || g.D < 1 || len(g.Weights) != g.K || !holds(len(g.Means), g.K, g.D) || !holds(len(g.Variances), g.K, g.D) {
 		panic(fmt.Sprintf("eval: %s: parameters do not have the shape K = %d, D = %d", name, g.K, g.D))
 	}
 	for _, v := range g.Variances {
@@ -35,6 +35,12 @@ func (g *GMM) check(name string) {
 			panic(fmt.Sprintf("eval: %s: a weight is %v, must not be negative", name, w))
 		}
 	}
+}
+
+// checkRows panics unless the parameters are in range and X has D columns.
+func (g *GMM) checkRows(name string, X Matrix) {
+	g.check(name)
+	X.check(name, g.D)
 }
 
 // forms returns the log-scores ℓ_k(x) = log π_k + log N(x; μ_k, σ_k²) as the
@@ -60,9 +66,7 @@ func (g *GMM) forms() kernel.Weights {
 // each scores the rows of X block by block and calls f for every row i with
 // the block it is in and its place j there, on several goroutines at once. Where a float32 score may have
 // overflowed it calls extreme instead, with the observed values of the row: all of them.
-func (g *GMM) each(name string, X Matrix, workers int, softmax bool, f func(i, j int, b *block), extreme func(i int, o *observed)) {
-	g.check(name)
-	X.check(name, g.D)
+func (g *GMM) each(X Matrix, workers int, softmax bool, f func(i, j int, b *block), extreme func(i int, o *observed)) {
 	w := g.forms()
 	whole := Matrix{g.K, g.D, w.M}.checkFinite() == nil
 	exact := sync.OnceValue(g.marginals)
@@ -93,8 +97,9 @@ func (b *block) logSum(j int) float64 { return float64(b.best[j]) + math.Log(flo
 // found in float64. A row with a NaN gives NaN. Workers ≤ 0: GOMAXPROCS. It panics if X does not have D columns or
 // the parameters are out of range.
 func (g *GMM) LogProb(dst []float64, X Matrix, workers int) []float64 {
+	g.checkRows("LogProb", X)
 	dst = sized("LogProb", dst, X.N)
-	g.each("LogProb", X, workers, true, func(i, j int, b *block) { dst[i] = b.logSum(j) },
+	g.each(X, workers, true, func(i, j int, b *block) { dst[i] = b.logSum(j) },
 		func(i int, o *observed) { dst[i] = o.respond() })
 	return dst
 }
@@ -111,8 +116,9 @@ func (g *GMM) Score(X Matrix, workers int) float64 {
 // Predict returns every row's component of the largest log-score, the first one
 // of equals; dst, workers and panics as for LogProb.
 func (g *GMM) Predict(dst []int, X Matrix, workers int) []int {
+	g.checkRows("Predict", X)
 	dst = sized("Predict", dst, X.N)
-	g.each("Predict", X, workers, false, func(i, j int, b *block) { dst[i] = int(b.arg[j]) },
+	g.each(X, workers, false, func(i, j int, b *block) { dst[i] = int(b.arg[j]) },
 		func(i int, o *observed) { dst[i] = o.best() })
 	return dst
 }
@@ -120,8 +126,9 @@ func (g *GMM) Predict(dst []int, X Matrix, workers int) []int {
 // LogScores returns ℓ_k(x) = log π_k + log N(x; μ_k, σ_k²) in nats, N×K
 // row-major, −Inf for what is too low for a float32; dst, workers and panics as for LogProb.
 func (g *GMM) LogScores(dst []float32, X Matrix, workers int) []float32 {
+	g.checkRows("LogScores", X)
 	dst = sized("LogScores", dst, X.N*g.K)
-	g.each("LogScores", X, workers, false, func(i, j int, b *block) {
+	g.each(X, workers, false, func(i, j int, b *block) {
 		for k := range g.K {
 			dst[i*g.K+k] = b.l[k*b.n+j]
 		}

@@ -11,8 +11,9 @@ import (
 // observed values has log Σ_k π_k = 0. dst has N values (nil allocates), sums are float64. It panics unless the
 // shapes are these. Workers ≤ 0: GOMAXPROCS.
 func (g *GMM) LogProbMarginal(dst []float64, X Matrix, missing []bool, workers int) []float64 {
+	g.checkObserved("LogProbMarginal", X, missing)
 	dst = sized("LogProbMarginal", dst, X.N)
-	g.eachObserved("LogProbMarginal", X, missing, workers, func(i int, o *observed) { dst[i] = o.respond() })
+	g.eachObserved(X, missing, workers, func(i int, o *observed) { dst[i] = o.respond() })
 	return dst
 }
 
@@ -21,8 +22,9 @@ func (g *GMM) LogProbMarginal(dst []float64, X Matrix, missing []bool, workers i
 // learning from incomplete data via an EM approach”, NIPS 1993); Σ_k π_k μ_k if nothing is observed. dst has N×D
 // values (nil allocates) and may be X.X. missing, panics and workers are as for LogProbMarginal.
 func (g *GMM) Conditional(dst []float32, X Matrix, missing []bool, workers int) []float32 {
+	g.checkObserved("Conditional", X, missing)
 	dst = sized("Conditional", dst, X.N*g.D)
-	g.eachObserved("Conditional", X, missing, workers, func(i int, o *observed) {
+	g.eachObserved(X, missing, workers, func(i int, o *observed) {
 		o.respond()
 		row := dst[i*g.D : (i+1)*g.D]
 		copy(row, X.Row(i))
@@ -68,13 +70,16 @@ func (g *GMM) marginals() *marginals {
 	return f
 }
 
-// eachObserved calls visit for every row, on several goroutines at once.
-func (g *GMM) eachObserved(name string, X Matrix, missing []bool, workers int, visit func(i int, o *observed)) {
-	g.check(name)
-	X.check(name, g.D)
+// checkObserved panics unless the parameters, X and missing fit.
+func (g *GMM) checkObserved(name string, X Matrix, missing []bool) {
+	g.checkRows(name, X)
 	if len(missing) != g.D && len(missing) != X.N*g.D {
 		panic(fmt.Sprintf("eval: %s: missing has %d values, want %d or %d×%d", name, len(missing), g.D, X.N, g.D))
 	}
+}
+
+// eachObserved calls visit for every row, on several goroutines at once.
+func (g *GMM) eachObserved(X Matrix, missing []bool, workers int, visit func(i int, o *observed)) {
 	f := g.marginals()
 	eachPart(workers, X.N, tileRows, func() *observed { return &observed{f: f, r: make([]float64, g.K)} }, func(i0, i1 int, o *observed) {
 		for i := i0; i < i1; i++ {

@@ -9,13 +9,14 @@ import (
 
 // Sample draws n rows from the mixture, and says from which component each is: k with probability π_k, then x ~
 // N(μ_k, (noise·σ_k)²). A noise scale of 1 is the mixture itself, below 1 rows are nearer to the means, and 0 gives
-// the means. Values are not clipped to the range of pixels. It panics for n < 0, for noise that is no number ≥ 0, for
-// weights without a sum above 0 and parameters out of range.
+// the means. Values are not clipped to the range of pixels. It panics for n < 0 and above 2³²
+// values, for noise that is no number ≥ 0, for weights without a sum above 0 and parameters out of range.
 func (g *GMM) Sample(n int, noise float64, rng *rand.Rand) (Matrix, []int) {
 	g.check("Sample")
 	if n < 0 || !(noise >= 0) {
 		panic(fmt.Sprintf("eval: Sample: n = %d rows and noise %v must not be negative", n, noise))
 	}
+	checkCount("Sample", n, g.D)
 	cum, sum := make([]float64, g.K), 0.0
 	for k, w := range g.Weights {
 		sum += float64(w)

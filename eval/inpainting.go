@@ -7,7 +7,8 @@ import "fmt"
 // H×W values for all images alike, or n×H×W. It panics if these do not fit.
 func InpaintingErrors(truth []uint8, filled []float32, missing []bool, n, channels int) []float64 {
 	values := len(truth) / max(1, n*channels) * channels // of an image
-	if values*n != len(truth) || len(filled) != len(truth) || len(missing)*channels != values && len(missing)*channels != len(truth) {
+	possible := n >= 0 && n <= len(truth) && channels >= 1
+	if !possible || values*n != len(truth) || len(filled) != len(truth) || len(missing)*channels != values && len(missing)*channels != len(truth) {
 		panic(fmt.Sprintf("eval: InpaintingErrors: %d true and %d filled-in values and %d of the mask for %d images of %d channels", len(truth), len(filled), len(missing), n, channels))
 	}
 	errors := make([]float64, n)

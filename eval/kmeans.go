@@ -76,7 +76,7 @@ func FitKMeansFrom(ctx context.Context, X Matrix, start []float32, c KMeansConfi
 	if err != nil {
 		return nil, err
 	}
-	if len(start) != c.K*X.D {
+	if !holds(len(start), c.K, X.D) {
 		panic(fmt.Sprintf("eval: FitKMeansFrom: start has %d values, want %d×%d", len(start), c.K, X.D))
 	}
 	if err := (Matrix{c.K, X.D, start}).checkSquares(); err != nil {
@@ -97,9 +97,12 @@ func (c KMeansConfig) forData(X Matrix) (KMeansConfig, error) {
 
 // Assign finds the nearest centre of every row of X and the squared Euclidean
 // distance to it, whose negative is a score for outliers (high = inlier). A row
-// with a NaN has label 0 and distance NaN. It panics unless X has D columns.
+// with a NaN has label 0 and distance NaN. It panics unless X has D columns and there are K centres.
 func (m *KMeans) Assign(X Matrix, workers int) (labels []int, dist2 []float64) {
 	X.check("Assign", m.D)
+	if m.K < 1 || !holds(len(m.Centers), m.K, m.D) {
+		panic(fmt.Sprintf("eval: Assign: centres have %d values, want %d×%d", len(m.Centers), m.K, m.D))
+	}
 	labels, dist2 = make([]int, X.N), make([]float64, X.N)
 	eachPart(workers, X.N, shardRows, func() *assigner { return newAssigner(m.K, m.D) }, func(i0, i1 int, a *assigner) {
 		a.measure(X, i0, i1, m.Centers, func(i int, dist []float32) {

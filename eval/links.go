@@ -207,10 +207,14 @@ func (t trees) join(i, j int) bool {
 }
 
 // Groups are the connected rows of links, each group rising, the first by their first rows. It panics for links beyond
-// n rows.
+// n rows, for n < 0 and above 2³².
 func Groups(n int, links []Link) [][]int {
+	checkCount("Groups", n, 1)
 	t := newTrees(n)
-	for _, l := range links {
+	for i, l := range links {
+		if min(l.I, l.J) < 0 || max(l.I, l.J) >= n {
+			panic(fmt.Sprintf("eval: Groups: link %d joins rows %d and %d of %d", i, l.I, l.J, n))
+		}
 		t.join(l.I, l.J)
 	}
 	var groups [][]int

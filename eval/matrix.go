@@ -16,13 +16,34 @@ type Matrix struct {
 // Row returns row i, sharing memory.
 func (m Matrix) Row(i int) []float32 { return m.X[i*m.D : (i+1)*m.D] }
 
+// holds reports whether n values are N ≥ 0 rows of D ≥ 1, a product that need not be in the range of int.
+func holds(n, N, D int) bool { return N >= 0 && D >= 1 && n%D == 0 && n/D == N }
+
+// mostValues is what a caller may ask for by a number: 16 GiB of float32.
+const mostValues int64 = 1 << 32
+
+// checkCount panics unless n rows of D values are neither fewer than none nor more than can be.
+func checkCount(name string, n, D int) {
+	if n < 0 || int64(n) > mostValues/int64(D) {
+		panic(fmt.Sprintf("eval: %s: %d rows of %d values, want at least none and at most 2³² values", name, n, D))
+	}
+}
+
 // check panics unless the matrix has the stated shape and D columns (D < 0: any).
 func (m Matrix) check(name string, D int) {
-	if m.N < 0 || m.D < 1 || len(m.X) != m.N*m.D {
+	if !holds(len(m.X), m.N, m.D) {
 		panic(fmt.Sprintf("eval: %s: %d values are not a matrix of %d×%d", name, len(m.X), m.N, m.D))
 	}
 	if D >= 0 && m.D != D {
 		panic(fmt.Sprintf("eval: %s: rows of %d values, want %d", name, m.D, D))
+	}
+}
+
+// checkImages panics unless the rows are images of H×W×C values, each ≥ 1.
+func (m Matrix) checkImages(name string, H, W, C int) {
+	m.check(name, -1)
+	if m.D%H != 0 || !holds(m.D/H, W, C) {
+		panic(fmt.Sprintf("eval: %s: rows of %d values, want %d×%d×%d", name, m.D, H, W, C))
 	}
 }
 

@@ -76,12 +76,14 @@ func (m *moments) maximise(g *GMM, N int, regCovar float64) (dead int) {
 
 // GMMFromLabels is the M-step for rows that belong to one component each: labels are N values in [0, K), regCovar > 0
 // is added to every variance. It is how a clustering becomes a start for FitGMMFrom. A component without rows gets
-// the mean and variances of all rows, and next to no weight.
+// the mean and variances of all rows, and next to no weight. It panics if these do not
+// fit, and for K·D above 2³².
 func GMMFromLabels(X Matrix, labels []int, K int, regCovar float64) *GMM {
 	X.check("GMMFromLabels", -1)
 	if len(labels) != X.N || X.N == 0 || K < 1 || !(regCovar > 0) {
 		panic(fmt.Sprintf("eval: GMMFromLabels: %d labels for %d rows, K = %d, regCovar = %v", len(labels), X.N, K, regCovar))
 	}
+	checkCount("GMMFromLabels", K, X.D)
 	all, own, one := newMoments(1, X.D), newMoments(K, X.D), newGMM(1, X.D)
 	for i, k := range labels {
 		if k < 0 || k >= K {

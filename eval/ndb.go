@@ -67,12 +67,12 @@ func FitBins(ctx context.Context, X Matrix, c BinsConfig, rng *rand.Rand) (*Bins
 		return nil, err
 	}
 	c = c.withDefaults()
-	b := &Bins{K: c.K, D: X.D, Level: c.Level, Std: deviations(X, c.StdFloor), Counts: make([]int, c.K), N: X.N}
+	b := &Bins{K: c.K, D: X.D, Level: c.Level, Std: deviations(X, c.StdFloor), N: X.N}
 	m, err := FitKMeans(ctx, b.divide(X), KMeansConfig{K: c.K, MaxIter: c.MaxIter, Workers: c.Workers, Progress: c.Progress}, rng)
 	if err != nil {
 		return nil, fmt.Errorf("eval: bins: %w", err)
 	}
-	b.Centers = m.Centers
+	b.Centers, b.Counts = m.Centers, make([]int, c.K)
 	for _, k := range m.Labels {
 		b.Counts[k]++
 	}

@@ -71,9 +71,12 @@ func appendDirection(dst []float32, v []float64) []float32 {
 
 // Project returns the coordinates of the rows of X along the components, from the mean, as X.N rows of Dims values,
 // written to dst if it has X.N×Dims (nil allocates). Their error is at most (D+4)·2⁻²⁴ times the distance of the row
-// from the mean. It panics unless X has D columns. Workers ≤ 0: GOMAXPROCS.
+// from the mean. It panics unless X has D columns and the fields their shapes. Workers ≤ 0: GOMAXPROCS.
 func (p *PCA) Project(dst []float32, X Matrix, workers int) Matrix {
 	X.check("Project", p.D)
+	if p.Dims < 1 || len(p.Mean) != p.D || !holds(len(p.Components), p.Dims, p.D) {
+		panic(fmt.Sprintf("eval: Project: %d values of the mean and %d of the components, want %d and %d×%d", len(p.Mean), len(p.Components), p.D, p.Dims, p.D))
+	}
 	dst = sized("Project", dst, X.N*p.Dims)
 	ld := kernel.Pad(p.Dims)
 	lanes := make([]float32, p.D*ld)

@@ -29,7 +29,8 @@ type PCAGMM struct {
 // check panics unless the parameters have the stated shapes.
 func (g *PCAGMM) check(name string) {
 	d := g.Space.Dims
-	if g.K < 1 || len(g.Weights) != g.K || len(g.Means) != g.K*d || len(g.Covs) != g.K*d*d || d < g.Space.D && !(g.Noise > 0) {
+	fits := len(g.Weights) == g.K && holds(len(g.Means), g.K, d) && holds(len(g.Covs), len(g.Means), d)
+	if g.K < 1 || !fits || d > g.Space.D || d < g.Space.D && !(g.Noise > 0) {
 		panic(fmt.Sprintf("eval: %s: parameters do not have the shape K = %d, d = %d of D = %d with Noise > 0", name, g.K, d, g.Space.D))
 	}
 }

@@ -12,14 +12,15 @@ import (
 
 // Sample draws n rows, and says from which component each is: k with probability π_k, z ~ N(μ_k, Σ_k), and noise
 // outside of the space scaled by noise: 1 is the density itself, 0 gives rows within the space. Values are clipped to
-// [0, 1], the range of pixels. It panics for n < 0, for noise that is no number ≥ 0, for weights without a sum above 0,
-// and as Evaluate does.
+// [0, 1], the range of pixels. It panics for n < 0 and above 2³² values, for noise that is no number ≥ 0, for
+// weights without a sum above 0, and as Evaluate does.
 func (g *PCAGMM) Sample(n int, noise float64, rng *rand.Rand) (Matrix, []int) {
 	g.check("Sample")
 	cum := floats.CumSum(make([]float64, g.K), g.Weights)
 	if n < 0 || !(noise >= 0) || !(cum[g.K-1] > 0) {
 		panic(fmt.Sprintf("eval: Sample: n = %d rows and noise %v must not be negative, the sum %v of the weights must be above 0", n, noise, cum[g.K-1]))
 	}
+	checkCount("Sample", n, g.Space.D)
 	p := g.Space
 	roots := g.choleskys("Sample")
 	X, components := Matrix{n, p.D, make([]float32, n*p.D)}, make([]int, n)
