@@ -148,10 +148,14 @@ func (l *lookFlags) draw(c *cobra.Command, j *judged, files *forceFlag, top int)
 // heatSide is the side of a picture beside its heat map, at most, in pixels; larger ones keep their size.
 const heatSide = 256
 
-// fileName is what a file may be called after another one, which may be anywhere.
+// longestName is how long such a name is at most, in bytes: with number and ending less than file systems allow.
+const longestName = 120
+
+// fileName is what a file may be called after another one, which may be anywhere. The end of a long name is left out,
+// with the whole of a letter that is cut.
 func fileName(path string) string {
-	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	return string([]rune(strings.ToValidUTF8(name, "_"))[:min(80, len([]rune(name)))])
+	name := strings.ToValidUTF8(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), "_")
+	return strings.ToValidUTF8(name[:min(longestName, len(name))], "")
 }
 
 // oddest are the first images by rank; of top 0, all.

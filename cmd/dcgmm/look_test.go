@@ -144,6 +144,18 @@ func TestHeatMaps(t *testing.T) {
 	refused(t, "score t.dcgmm --images new --heat h --heat-layer 3", "--heat-layer is 3; t.dcgmm has the layers 1 to 2")
 }
 
+// Names of files after others are of letters, none of them cut, and short in bytes.
+func TestFileNames(t *testing.T) {
+	for path, want := range map[string]string{
+		"a/b.png": "b", "7": "7", "a/\xff\xfe.png": "_", "b\xffc.d.png": "b_c.d", strings.Repeat("x", 250): strings.Repeat("x", 120),
+		"a" + strings.Repeat("猫", 80) + ".png": "a" + strings.Repeat("猫", 39), strings.Repeat("😀", 62) + ".png": strings.Repeat("😀", 30), strings.Repeat("\xffa", 100): strings.Repeat("_a", 60),
+	} {
+		if got := fileName(path); got != want {
+			t.Errorf("%q: %q, want %q", path, got, want)
+		}
+	}
+}
+
 // A sheet has the oddest and every cluster with its prototype; a folder has one for each.
 func TestSheets(t *testing.T) {
 	tiles(t)

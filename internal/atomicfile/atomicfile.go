@@ -89,7 +89,14 @@ func put(path string, write func(io.Writer) error, keep func(temp, path string) 
 	if err != nil {
 		return err
 	}
-	defer t.unlock()
+	kept := false
+	defer func() { // also after a panic of write
+		if !kept {
+			_ = t.file.Close() // it may be closed
+			_ = os.Remove(t.path)
+		}
+		t.unlock()
+	}()
 	if err = write(t.file); err == nil {
 		err = t.file.Sync() // else a crash of the machine might leave an empty file under path's name
 	}
@@ -99,9 +106,7 @@ func put(path string, write func(io.Writer) error, keep func(temp, path string) 
 	if err == nil {
 		err = keep(t.path, path)
 	}
-	if err != nil {
-		_ = os.Remove(t.path) // the error above is the one to report
-	}
+	kept = err == nil
 	return err
 }
 

@@ -12,7 +12,7 @@ import (
 // all succeeded. If there is a folder at path, it stays, and the files are moved into it one by one; unless replace
 // is set it must be empty, or the error wraps fs.ErrExist. With replace, files of the same names are replaced, others
 // stay. The error names path and the remedy.
-func WriteFolder(path string, replace bool, fill func(dir string) error) error {
+func WriteFolder(path string, replace bool, fill func(dir string) error) (err error) {
 	path = filepath.Clean(path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return explain(path, err)
@@ -22,16 +22,19 @@ func WriteFolder(path string, replace bool, fill func(dir string) error) error {
 	if err != nil {
 		return explain(path, err)
 	}
-	defer t.unlock()
-	err = fill(t.path)
-	if err == nil {
+	settled := false
+	defer func() { // also after a panic of fill
+		if !settled {
+			if left := removeFlat(t.path); left != nil && err != nil {
+				err = fmt.Errorf("%w; %s could not be removed: %v", err, t.path, left)
+			}
+		}
+		t.unlock()
+	}()
+	if err = fill(t.path); err == nil {
 		err = explain(path, settle(t.path, path, replace))
 	}
-	if err != nil {
-		if left := removeFlat(t.path); left != nil {
-			err = fmt.Errorf("%w; %s could not be removed: %v", err, t.path, left)
-		}
-	}
+	settled = err == nil
 	return err
 }
 

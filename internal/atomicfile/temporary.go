@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/gofrs/flock"
@@ -16,7 +17,7 @@ import (
 // A temporary is called .NAME.NUMBER.dcgmm-tmp after the target NAME.
 const temporaryEnd = ".dcgmm-tmp"
 
-var isTemporary = regexp.MustCompile(`^\..+\.[0-9]+\.dcgmm-tmp$`)
+var isTemporary = regexp.MustCompile(`(?s)^\..+\.[0-9]+\.dcgmm-tmp$`)
 
 // temporary is a file or folder that is being written. Its lock says that its writer is alive.
 type temporary struct {
@@ -34,8 +35,8 @@ func makeFolder(path string) (*os.File, error) { return nil, os.Mkdir(path, 0o77
 // newTemporary makes a locked file or folder beside a target.
 func newTemporary(target string, create func(string) (*os.File, error)) (*temporary, error) {
 	name := filepath.Base(target)
-	if len(name) > 200 { // file systems allow 255 bytes
-		name = name[:200]
+	if len(name) > 200 { // file systems allow 255 bytes, some of UTF-8 only
+		name = strings.ToValidUTF8(name[:200], "_")
 	}
 	for tries := 0; ; tries++ {
 		path := filepath.Join(filepath.Dir(target), "."+name+"."+strconv.FormatUint(rand.Uint64(), 10)+temporaryEnd)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 func names(t *testing.T, dir string) (all []string) {
@@ -275,5 +276,45 @@ func TestWriteFolder(t *testing.T) {
 	}
 	if got, err := os.ReadFile(filepath.Join(path, "1")); err != nil || string(got) != "e" {
 		t.Errorf("1 holds %q (%v)", got, err)
+	}
+}
+
+// A panic in the middle, or any name of the target, leaves nothing behind.
+func TestPanicsLeaveNothing(t *testing.T) {
+	dir := t.TempDir()
+	for _, write := range []func(){
+		func() { _ = Write(filepath.Join(dir, "f"), func(io.Writer) error { panic("boom") }) },
+		func() {
+			_ = WriteFolder(filepath.Join(dir, "p"), false, func(temp string) error {
+				return errors.Join(os.WriteFile(filepath.Join(temp, "1"), nil, 0o666), Write(filepath.Join(temp, "2"), func(io.Writer) error { panic("boom") }))
+			})
+		},
+	} {
+		func() {
+			defer func() {
+				if recover() != "boom" {
+					t.Error("no panic came out")
+				}
+			}()
+			write()
+		}()
+	}
+	if left := names(t, dir); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+// Temporaries of targets with odd names are known as such, and have legal names.
+func TestTemporariesOfOddNames(t *testing.T) {
+	for _, name := range []string{"line\nbreak", strings.Repeat("x", 255), strings.Repeat("猫", 85)} {
+		temp, err := newTemporary(filepath.Join(t.TempDir(), name), makeFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made := filepath.Base(temp.path); !isTemporary.MatchString(made) || !utf8.ValidString(made) {
+			t.Errorf("%q is none", made)
+		}
+		_ = temp.file.Close()
+		temp.unlock()
 	}
 }
