@@ -52,7 +52,7 @@ func TestTuneOwnImages(t *testing.T) {
 		t.Errorf("eval: %s", eval)
 	}
 	barFolder(t, "few", 10, map[string]int{"leaf": 0, "nut": 1})
-	refused(t, "tune --images few", "20 images of few are too few: give 250 at least")
+	refused(t, "tune --images few", "20 images of few are too few: 252 are enough for 2 classes, a fifth of each to judge by")
 	refused(t, "tune --images few --no-classes", "have no classes, by which candidates are judged")
 	refused(t, "tune --images few --sets mnist", "give either --sets or --images")
 	refused(t, "tune --skip-bad", "--skip-bad is for --images")

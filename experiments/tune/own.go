@@ -2,6 +2,7 @@ package tune
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +13,9 @@ import (
 
 // validShare is the share of own images that candidates are judged on.
 const validShare = 0.2
+
+// longestName is how long the name of a set is at most, in bytes.
+const longestName = 100
 
 var otherLetters = regexp.MustCompile(`[^a-z0-9]+`)
 
@@ -28,13 +32,20 @@ func OwnData(s *dataset.Set) (*dataset.Data, error) {
 	}
 	held, rest := s.HoldOut(validShare, 1)
 	if len(rest) < minImages || len(held) < 1 {
-		return nil, fmt.Errorf("tune: %d images of %s are too few: give %d at least", s.N, s.Name, int(minImages/(1-validShare)))
+		return nil, fmt.Errorf("tune: %d images of %s are too few: %d are enough for %d classes, a fifth of each to judge by", s.N, s.Name, enough(s.Classes), s.Classes)
 	}
-	name := strings.Trim(otherLetters.ReplaceAllString(strings.ToLower(s.Name), "-"), "-")
+	name := otherLetters.ReplaceAllString(strings.ToLower(s.Name), "-")
+	name = strings.Trim(name[:min(longestName, len(name))], "-") // names of files begin with it
 	if name == "" || slices.Contains([]string{"mnist", "fashion-mnist", "glyphs"}, name) {
 		name = strings.Trim("own-"+name, "-") // not that of a published set
 	}
 	return dataset.Join(name, mixed(s, rest), mixed(s, held)), nil
+}
+
+// enough is a number of images of which minImages are left to train on, however many each class has.
+func enough(classes int) int {
+	const roundedUp = 0.6 // of a class of two one is held out; of larger classes 0.4 more than their share at most
+	return int(math.Ceil((minImages + roundedUp*float64(classes)) / (1 - validShare)))
 }
 
 // mixed are images in random order: rungs take the first ones, which of a folder are all of one class.
