@@ -85,7 +85,6 @@ type clusterTable struct {
 
 // run prints or writes log-likelihoods and used components of every layer, the metrics of the clusters and AUCs.
 func (e *evalFlags) run(c *cobra.Command, m *model) error {
-	e.inputs = append(e.inputs, m.path)
 	if err := cmp.Or(e.tableFlags.check(), e.checkRecommend(m)); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
-		Version: version(), SilenceUsage: true, SilenceErrors: true, PersistentPreRunE: checkBounds}
+		Version: version(), SilenceUsage: true, SilenceErrors: true, PersistentPreRunE: func(c *cobra.Command, args []string) error {
+			return cmp.Or(checkBounds(c, args), checkInputs(c, args))
+		}}
 	root.SetVersionTemplate("dcgmm: {{.Version}}\n")
 	root.SetFlagErrorFunc(explainFlag)
 	root.SetHelpCommand(&cobra.Command{Use: "help [COMMAND]", Short: "Explain a command", RunE: func(_ *cobra.Command, args []string) error {

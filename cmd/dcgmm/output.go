@@ -158,7 +158,6 @@ func (r *forceFlag) stream(path string, start func(io.Writer) (dataset.Sink, err
 type forceFlag struct {
 	force   bool
 	claimed []string // by other outputs of the same command
-	inputs  []string // files that the command reads: no output takes their place
 }
 
 func (r *forceFlag) add(f *pflag.FlagSet) {
@@ -204,23 +203,12 @@ func (r *forceFlag) claim(flag, path string) error {
 		err = errors.New("it is given twice")
 	case slices.ContainsFunc(r.claimed, under):
 		err = errors.New("one output cannot be a folder of the other; choose another name")
-	case slices.ContainsFunc(r.inputs, func(in string) bool { return sameFile(in, path) }):
-		err = errors.New("this command reads it; choose another name")
 	}
 	if err != nil {
 		return fmt.Errorf("--%s %s: %w", flag, path, err)
 	}
 	r.claimed = append(r.claimed, absolute)
 	return nil
-}
-
-func sameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	other, err := os.Stat(b)
-	return err == nil && os.SameFile(one, other)
 }
 
 // write writes a file that was checked. One that came up since then is not replaced either.

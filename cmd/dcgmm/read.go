@@ -18,8 +18,9 @@ import (
 type readFlags struct {
 	fit, background, labels string
 	noClasses, skipBad      bool
-	asIs                    bool     // images of a file keep their size: none was asked for
-	list                    []string // what standard input said: it can be read once only
+	asIs                    bool                       // images of a file keep their size: none was asked for
+	list                    []string                   // what standard input said: it can be read once only
+	refuse                  func(paths []string) error // if an output would take the place of one
 }
 
 func (r *readFlags) add(f *pflag.FlagSet) {
@@ -28,6 +29,7 @@ func (r *readFlags) add(f *pflag.FlagSet) {
 	f.BoolVar(&r.skipBad, "skip-bad", false, "leave out pictures of --images that cannot be read, and say how many and why")
 	f.BoolVar(&r.noClasses, "no-classes", false, "the sub-folders of --images are no classes")
 	f.StringVar(&r.labels, "labels", "", "IDX `file` with the classes of a file of --images")
+	r.refuse = func(paths []string) error { return refuseOutputs(f, inputFiles(paths)) }
 }
 
 const defaultBackground = "black"
@@ -95,6 +97,9 @@ func (r *readFlags) readPath(ctx context.Context, path string, how dataset.Readi
 	if r.list == nil {
 		var err error
 		if r.list, err = dataset.ReadList(ctx, os.Stdin); err != nil {
+			return nil, nil, err
+		}
+		if err := r.refuse(r.list); err != nil {
 			return nil, nil, err
 		}
 	}

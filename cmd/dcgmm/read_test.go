@@ -173,17 +173,22 @@ func TestFilesAndLists(t *testing.T) {
 // onStandardInput runs a command that is told something.
 func onStandardInput(t *testing.T, text string, args ...string) string {
 	t.Helper()
+	standardInput(t, text)
+	return succeed(t, args...)
+}
+
+// standardInput is a text, for one command of a test.
+func standardInput(t *testing.T, text string) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "input")
 	put(t, path, text)
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
 	before := os.Stdin
-	defer func() { os.Stdin = before }()
+	t.Cleanup(func() { os.Stdin = before; f.Close() })
 	os.Stdin = f
-	return succeed(t, args...)
 }
 
 // --limit takes of each class its share, and other images with another seed; rows are of the files that were drawn.

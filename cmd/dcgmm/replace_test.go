@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -153,5 +154,75 @@ func TestTrainingsAreRefusedAtTheStart(t *testing.T) {
 	}
 	if got := names(t, dir); !slices.Equal(got, before) {
 		t.Errorf("left: %v", got)
+	}
+}
+
+// No output takes the place of what the command reads, not with --force either: by its name, through a link, or as one
+// of the pictures of a folder or a list.
+func TestInputsAreNotReplaced(t *testing.T) {
+	dir := glyphModel(t)
+	succeed(t, strings.Fields("sample g.dcgmm -n 4 --out p/a/ --out f.npy --out f.idx")...)
+	succeed(t, strings.Fields("sample g.dcgmm -n 1 --out q/ --out wide.npy --out wide.idx --out wide.gz")...)
+	writeText(t, "c.json", "{}")
+	writeText(t, "r/manifest.json", "{}")
+	writeText(t, "p/odd.csv", "mine")
+	if err := errors.Join(os.Link("f.npy", "hard.npy"), os.Symlink("f.npy", "soft.npy"), os.Symlink("p/a", "linked"), os.Link("g.dcgmm", "g.npy")); err != nil {
+		t.Fatal(err)
+	}
+	before := map[string]string{}
+	all := func(see func(name, text string)) {
+		for _, name := range append(names(t, dir), "p/odd.csv", "p/a/001.png", "p/a/002.png", "q/001.png", "r/manifest.json") {
+			if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+				see(name, string(bytesOf(t, name)))
+			}
+		}
+	}
+	all(func(name, text string) { before[name] = text })
+	for _, c := range []struct{ args, out string }{
+		{"score g.dcgmm --images f.npy --csv f.npy", "--csv f.npy"},
+		{"score g.dcgmm --images ./f.npy --json soft.npy", "--json soft.npy"},
+		{"score g.dcgmm --images f.npy --jsonl hard.npy", "--jsonl hard.npy"},
+		{"score g.dcgmm --images p --sheet p/a/001.png", "--sheet p/a/001.png"},
+		{"score g.dcgmm --images p --heat p/a", "--heat p/a"},
+		{"score g.dcgmm --images p/a --sheet linked/", "--sheet linked/"},
+		{"score g.dcgmm --images linked --sheet p/a/001.png", "--sheet p/a/001.png"},
+		{"score g.dcgmm --images f.npy --csv g.dcgmm", "--csv g.dcgmm"},
+		{"report g.dcgmm --images p --out p/a/002.png", "--out p/a/002.png"},
+		{"eval g.dcgmm --images f.npy --labels f.idx --csv f.idx", "--csv f.idx"},
+		{"eval g.dcgmm --images f.npy --mask q/001.png --csv q/001.png", "--csv q/001.png"},
+		{"eval g.dcgmm --set glyphs --outlier 1 --recommend g.dcgmm", "--recommend g.dcgmm"},
+		{"inpaint g.dcgmm --images f.npy --mask q/001.png --out q/", "--out q/"},
+		{"inpaint g.dcgmm --images f.npy --mask left --out f.npy", "--out f.npy"},
+		{"sharpen g.dcgmm --images p --out p/a/", "--out p/a/"},
+		{"sharpen g.dcgmm --images p/a --out new.png --trace p/a/001.png", "--trace p/a/001.png"},
+		{"vary g.dcgmm --images p/a --out new.png --out p/a/", "--out p/a/"},
+		{"sample g.npy --out g.npy", "--out g.npy"},
+		{"train --images f.idx --out f.idx", "--out f.idx"},
+		{"train --images p --out p/a/001.png", "--out p/a/001.png"},
+		{"train --images f.npy --labels f.idx --out f.idx", "--out f.idx"},
+		{"train --set glyphs --config c.json --out c.json", "--out c.json"},
+		{"train --continue g.dcgmm --images f.npy --old p --out p/a/001.png", "--out p/a/001.png"},
+		{"classify g.dcgmm --train --images p --out p/a/001.png", "--out p/a/001.png"},
+		{"pack --results r --out r/manifest.json", "--out r/manifest.json"},
+	} {
+		refused(t, c.args+" --force", c.out+": this command reads it; choose another name")
+	}
+	for args, out := range map[string]string{
+		"score g.dcgmm --images - --sheet p/a/002.png": "--sheet p/a/002.png", "sharpen g.dcgmm --images - --out p/a/": "--out p/a/", "train --images - --out ./p/a/002.png": "--out ./p/a/002.png",
+	} {
+		standardInput(t, "p/a/002.png\n")
+		refused(t, args+" --force", out+": this command reads it; choose another name")
+	}
+	all(func(name, text string) {
+		if text != before[name] {
+			t.Errorf("%s is another one", name)
+		}
+	})
+	// What is beside it, or is none of what is read, may be replaced.
+	for _, args := range []string{
+		"score g.dcgmm --images p --csv p/odd.csv", "sharpen g.dcgmm --images p/a --iterations 1 --out q/ --out wide.npy", "sharpen g.dcgmm --images p --iterations 1 --out p/",
+		"inpaint g.dcgmm --images f.npy --mask right --out p/a/", "train --images p/a --epochs 1 --out g.dcgmm",
+	} {
+		succeed(t, strings.Fields(args+" --force")...)
 	}
 }

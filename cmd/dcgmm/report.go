@@ -59,7 +59,6 @@ func (r *reportFlags) run(c *cobra.Command, m *model) error {
 	if noPlaces != nil && !errors.Is(noPlaces, errNoPlaces) {
 		return noPlaces
 	}
-	r.inputs = append(r.inputs, m.path)
 	if err := cmp.Or(m.showable("out"), r.checkFile("out", r.out)); err != nil {
 		return err
 	}

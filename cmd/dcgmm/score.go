@@ -64,7 +64,6 @@ func (s *scoreFlags) run(c *cobra.Command, m *model) error {
 	if err != nil {
 		return err
 	}
-	s.inputs = append(s.inputs, m.path)
 	if err := cmp.Or(s.tableFlags.check(), s.lookFlags.check(m, &s.forceFlag)); err != nil {
 		return err
 	}
