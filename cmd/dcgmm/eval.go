@@ -117,19 +117,20 @@ func (e *evalFlags) run(c *cobra.Command, m *model) error {
 			return err
 		}
 	}
-	out := c.OutOrStdout()
-	if !e.onStandardOutput() {
-		if err := r.print(out); err != nil {
-			return err
-		}
+	files := map[string]func(io.Writer) error{
+		"csv":  func(w io.Writer) error { return writeCSV(w, r.rows()) },
+		"json": func(w io.Writer) error { return writeJSON(w, r) },
+	}
+	if err := e.write(files); err != nil {
+		return err
 	}
 	if err := e.writeRecommended(m, r.Recommended, c.ErrOrStderr()); err != nil {
 		return err
 	}
-	return e.write(out, map[string]func(io.Writer) error{
-		"csv":  func(w io.Writer) error { return writeCSV(w, r.rows()) },
-		"json": func(w io.Writer) error { return writeJSON(w, r) },
-	})
+	if !e.onStandardOutput() {
+		return r.print(c.OutOrStdout())
+	}
+	return e.print(c.OutOrStdout(), files)
 }
 
 // evaluate also gives the scores of a model that has a scorer, where outliers are named.

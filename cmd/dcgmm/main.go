@@ -38,23 +38,49 @@ func untilSignal(ctx context.Context) context.Context {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	// A closing terminal may hang up twice, and then whatever is printed to it or to a pipe breaks: that must not kill
 	// what is saving its work. Under nohup the hang-up stays ignored.
-	lasting := []os.Signal{syscall.SIGPIPE}
 	if !signal.Ignored(syscall.SIGHUP) {
-		lasting = append(lasting, syscall.SIGHUP)
+		ctx, _ = signal.NotifyContext(ctx, syscall.SIGHUP)
 	}
-	ctx, _ = signal.NotifyContext(ctx, lasting...)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // nobody listens: the writer gets an error
 	context.AfterFunc(ctx, stop)
 	return ctx
 }
 
-// run is the whole program.
+// run is the whole program. What cannot be printed is an error, and if no command took it for one, at the end. But that
+// nobody reads any more, as after head, is none: files are written before words are printed, so the status is that of
+// the work, whether the reader was quicker or not.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	root := rootCommand()
+	root, out := rootCommand(), &noting{w: stdout}
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	return root.ExecuteContext(ctx)
+	root.SetOut(out)
+	root.SetErr(onward(stderr))
+	if progress.OnTerminal(stdout) { // which others want to know
+		root.SetOut(stdout)
+	}
+	if progress.OnTerminal(stderr) {
+		root.SetErr(stderr)
+	}
+	err := root.ExecuteContext(ctx)
+	if errors.Is(out.err, syscall.EPIPE) && (err == nil || errors.Is(err, syscall.EPIPE)) {
+		return context.Cause(ctx)
+	}
+	return cmp.Or(err, out.err)
 }
+
+// onward is w for work that goes on when nobody reads any more.
+func onward(w io.Writer) io.Writer {
+	return writer(func(p []byte) (int, error) {
+		n, err := w.Write(p)
+		if errors.Is(err, syscall.EPIPE) {
+			return len(p), nil
+		}
+		return n, err
+	})
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{Use: "dcgmm", Short: "Deep convolutional Gaussian mixture models of images",
@@ -86,15 +112,12 @@ func takes(n int, what string) cobra.PositionalArgs {
 	}
 }
 
-// exitCode prints an error in one line: 130 after Ctrl-C or another signal, as in shells, else 1. Of a reader of the
-// output that has gone away, such as head, there is nothing to say.
+// exitCode prints an error in one line: 130 after Ctrl-C or another signal, as in shells, else 1.
 func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	if !errors.Is(err, syscall.EPIPE) {
-		fmt.Fprintf(stderr, "dcgmm: %s\n", plain(err))
-	}
+	fmt.Fprintf(stderr, "dcgmm: %s\n", plain(err))
 	if ctx.Err() != nil {
 		return 130
 	}

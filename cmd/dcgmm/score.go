@@ -89,14 +89,26 @@ func (s *scoreFlags) run(c *cobra.Command, m *model) error {
 			return err
 		}
 	}
-	if err := s.put(c, j); err != nil {
+	layers := j.Network.Layers()
+	files := map[string]func(io.Writer) error{
+		"csv":   func(w io.Writer) error { return writeCSV(w, scoreColumns(w, j.rows, layers, s.duplicates)) },
+		"json":  func(w io.Writer) error { return writeJSON(w, j.rule.document(j.path, nameAll(w, j.rows))) },
+		"jsonl": func(w io.Writer) error { return writeLines(w, nameAll(w, j.rows)) },
+	}
+	if err := s.write(files); err != nil {
 		return err
 	}
-	return s.draw(c, j, &s.forceFlag, s.top)
+	if err := s.draw(c, j, &s.forceFlag, s.top); err != nil {
+		return err
+	}
+	if err := s.tell(c, j); err != nil {
+		return err
+	}
+	return s.print(c.OutOrStdout(), files)
 }
 
-// put prints and writes the results. Where standard output is a file's, what is for people goes to standard error.
-func (s *scoreFlags) put(c *cobra.Command, j *judged) error {
+// tell prints the results for people, where standard output is a file's to standard error.
+func (s *scoreFlags) tell(c *cobra.Command, j *judged) error {
 	out, people, r, all := c.OutOrStdout(), c.OutOrStdout(), j.rule, j.rows
 	if s.onStandardOutput() {
 		people = c.ErrOrStderr()
@@ -110,14 +122,7 @@ func (s *scoreFlags) put(c *cobra.Command, j *judged) error {
 		}
 	}
 	if s.duplicates {
-		if err := j.printDuplicates(people, s.top); err != nil {
-			return err
-		}
+		return j.printDuplicates(people, s.top)
 	}
-	layers := j.Network.Layers()
-	return s.write(out, map[string]func(io.Writer) error{
-		"csv":   func(w io.Writer) error { return writeCSV(w, scoreColumns(w, all, layers, s.duplicates)) },
-		"json":  func(w io.Writer) error { return writeJSON(w, r.document(j.path, nameAll(w, all))) },
-		"jsonl": func(w io.Writer) error { return writeLines(w, nameAll(w, all)) },
-	})
+	return nil
 }

@@ -135,7 +135,7 @@ only one folder has. Exit status: 0 nothing moved, 1 something moved or an error
 			if err != nil {
 				return err
 			}
-			if err := d.Write(c.OutOrStdout()); err != nil || d.Same() {
+			if err := d.Write(onward(c.OutOrStdout())); err != nil || d.Same() {
 				return err
 			}
 			return errMoved
@@ -188,7 +188,8 @@ func tuneCommand() *cobra.Command {
 			return showConfigs(c.OutOrStdout())
 		}
 		o.Tasks, o.Families = named[configs.Task](tasks), named[configs.Family](families)
-		o.Data, o.Out, o.Log = data.options(c.ErrOrStderr()), c.OutOrStdout(), c.ErrOrStderr()
+		// After the words about a winner come the files of others.
+		o.Data, o.Out, o.Log = data.options(c.ErrOrStderr()), onward(c.OutOrStdout()), c.ErrOrStderr()
 		if data.folder == "" {
 			if err := data.unused(); err != nil {
 				return err

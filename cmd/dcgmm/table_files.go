@@ -49,16 +49,27 @@ func (t *tableFlags) check() error {
 	return nil
 }
 
-// write writes the files that are wanted; by gives their content by flag.
-func (t *tableFlags) write(stdout io.Writer, by map[string]func(io.Writer) error) error {
+// write writes the files that are wanted; by gives their content by flag. It comes before all that is printed, as
+// whoever reads that may go away.
+func (t *tableFlags) write(by map[string]func(io.Writer) error) error {
 	for _, f := range t.given() {
-		var err error
 		if f[1] == "-" {
-			err = by[f[0]](stdout)
-		} else {
-			err = t.within(f[1], by[f[0]])
+			continue
 		}
-		if err != nil {
+		if err := t.within(f[1], by[f[0]]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// print is write for what goes to standard output.
+func (t *tableFlags) print(stdout io.Writer, by map[string]func(io.Writer) error) error {
+	for _, f := range t.given() {
+		if f[1] != "-" {
+			continue
+		}
+		if err := by[f[0]](stdout); err != nil {
 			return err
 		}
 	}
