@@ -139,7 +139,7 @@ func plain(err error) string {
 	if before, after, ok := strings.Cut(text, "\n\nDid you mean this?\n"); ok {
 		text = before + "; did you mean " + strings.Join(strings.Fields(after), " or ") + "?"
 	}
-	return escape.Line(text)
+	return escape.Short(text)
 }
 
 // nameFor is a name as w may have it: bytes as they are in a file or a pipe, which programs read, and no more than

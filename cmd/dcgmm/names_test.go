@@ -75,3 +75,22 @@ func TestNamesOfPicturesAreHarmless(t *testing.T) {
 		}
 	}
 }
+
+// Paths of any length come by standard input: messages stay short.
+func TestLongPathsAreShortened(t *testing.T) {
+	glyphModel(t)
+	long := strings.Repeat("long/", 600_000)
+	writePNG(t, "p.png", image.NewGray(image.Rect(0, 0, 28, 28)))
+	for _, list := range []string{long + "\n", long + "\nother" + long + "\n"} {
+		standardInput(t, list)
+		_, log, err := command(t, t.Context(), strings.Fields("score g.dcgmm --images -")...)
+		var line strings.Builder
+		if exitCode(t.Context(), err, &line); len(line.String()) > 3000 || len(log) > 10_000 || !strings.Contains(line.String()+log, "too long") {
+			t.Errorf("said %d and %d bytes: %.100s … %.100s", len(line.String()), len(log), line.String(), log)
+		}
+	}
+	standardInput(t, long+"\np.png\n")
+	if _, log, err := command(t, t.Context(), strings.Fields("score g.dcgmm --images - --skip-bad")...); err != nil || len(log) > 10_000 {
+		t.Errorf("%v; said %d bytes", err, len(log))
+	}
+}

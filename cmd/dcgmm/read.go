@@ -78,7 +78,7 @@ func (r *readFlags) complete(how dataset.Reading) (dataset.Reading, error) {
 // tell says what is worth knowing of pictures that were read.
 func tell(log io.Writer, report *dataset.Report) {
 	for _, note := range report.Notes() {
-		fmt.Fprintf(log, "note: %s\n", escape.Line(note))
+		fmt.Fprintf(log, "note: %s\n", escape.Short(note))
 	}
 	sayBad(log, "left out", report.Bad[:min(len(report.Bad), maxBad)])
 	if more := len(report.Bad) - maxBad; more > 0 {
@@ -122,7 +122,7 @@ func listBad(log io.Writer, err error) error {
 
 func sayBad(log io.Writer, what string, bad []dataset.BadFile) {
 	for _, b := range bad {
-		fmt.Fprintf(log, "%s: %s\n", what, escape.Line(b.Path+": "+b.Reason))
+		fmt.Fprintf(log, "%s: %s\n", what, escape.Short(b.Path+": "+b.Reason))
 	}
 }
 

@@ -31,6 +31,19 @@ func Line(s string) string {
 	return b.String()
 }
 
+// longest is how many bytes Short leaves of a line, about: more than what this program says has with paths of usual
+// length.
+const longest = 2000
+
+// Short is Line of words of any length: the middle of a very long line is left out.
+func Short(s string) string {
+	if s = Line(s); len(s) <= longest {
+		return s
+	}
+	begin, end := s[:longest/2], s[len(s)-longest/2:]
+	return strings.ToValidUTF8(begin, "") + " … " + strings.ToValidUTF8(end, "")
+}
+
 func hidden(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	return r != nonJoiner && r != joiner && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)

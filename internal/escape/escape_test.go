@@ -28,6 +28,21 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// A very long line loses its middle, at whole letters; one of usual length nothing.
+func TestShort(t *testing.T) {
+	usual := strings.Repeat("path/", 400)
+	for in, want := range map[string]string{
+		"": "", "a\nb": `a\nb`, usual: usual,
+		"read " + strings.Repeat("x", 3_000_000) + ": give another": "read " + strings.Repeat("x", 995) + " … " + strings.Repeat("x", 986) + ": give another",
+		"a" + strings.Repeat("猫", 1000):                             "a" + strings.Repeat("猫", 333) + " … " + strings.Repeat("猫", 333),
+		strings.Repeat("\x1b", 1000):                                strings.Repeat(`\x1b`, 250) + " … " + strings.Repeat(`\x1b`, 250),
+	} {
+		if got := Short(in); got != want {
+			t.Errorf("%.20q…: %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestCell(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "flat": "flat", "'tis": "'tis", "a=b": "a=b", "–": "–", "−1": "−1",
