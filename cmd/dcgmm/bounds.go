@@ -20,6 +20,7 @@ const (
 	maxWorkers = 4096    // as dcgmm.Config has it
 	maxLabel   = 1 << 16 // beyond every class and every component
 	leastRate  = 1e-12
+	leastRoot  = 1e-3
 )
 
 // bounds are those of all numeric flags of all commands: of "COMMAND FLAG", or of FLAG wherever it has no other. What
@@ -30,11 +31,18 @@ var bounds = map[string]bound{
 	"score top": {0, math.MaxInt32}, "contamination": {0, 1}, "threshold": {-math.MaxFloat64, math.MaxFloat64}, "distance": {0, 1e6}, "heat-layer": {0, math.MaxInt32}, "hold-out": {0, 0.9},
 	"leave-out": {-1, maxLabel}, "outlier": {-1, maxLabel}, "class": {0, maxLabel}, "component": {0, maxLabel},
 	"layer": {0, math.MaxInt32}, "target": {0, math.MaxInt32}, "sharpen-target": {0, math.MaxInt32},
-	"epochs": {1, 1e6}, "batch": {0, 1e5}, "info batch": {1, 1e5}, "info images": {0, 1e10}, "revive": {0, 0.5}, "wait": {0, 0.999}, "max-prec-root": {1e-3, 1e6}, "upper-prec-root": {0, 1e6},
-	"train rate": {0, 10}, "cool-down": {0, 1}, "shuffle-window": {0, math.MaxInt32}, "rate": {leastRate, 1e6}, "keep": {0, 1e9}, "iterations": {1, 1e6}, "sharpen": {0, 1e6},
+	"epochs": {1, 1e6}, "batch": {0, 1e5}, "info batch": {1, 1e5}, "info images": {0, 1e10}, "revive": {0, 0.5}, "wait": {0, 0.999}, "max-prec-root": {leastRoot, 1e6}, "upper-prec-root": {leastRoot, 1e6},
+	"train rate": {leastRate, 10}, "cool-down": {0, 1}, "shuffle-window": {0, math.MaxInt32}, "classify rate": {leastRate, 1e6}, "rate": {1e-9, 1e6}, "keep": {0, 1e9}, "iterations": {1, 1e6}, "sharpen": {0, 1e6},
 	"top": {1, maxLabel}, "noise": {0, 1e6}, "redraw": {0, 1e6}, "rounds": {1, 1000}, "variants": {1, chunk},
 	"candidates": {1, 10000}, "sample": {0, 1e6}, "budget": {0.01, 100}, "time": {0, (10000 * time.Hour).Seconds()},
 	"shards": {1, 10000}, "minutes": {1, 366 * 24 * 60},
+}
+
+// orZero are flags for which 0, below their bound, means the default.
+var orZero = []string{"train rate", "train upper-prec-root"}
+
+func zeroIsDefault(c *cobra.Command, flag string) bool {
+	return slices.Contains(orZero, c.Name()+" "+flag)
 }
 
 // numeric are the types of flags that have bounds.
@@ -61,11 +69,14 @@ func checkBounds(c *cobra.Command, _ []string) error {
 			if f.Value.Type() == "class" && (err != nil || v >= b.low) {
 				continue // a name, or a number that is checked where the classes are known
 			}
+			if err == nil && v == 0 && zeroIsDefault(c, f.Name) {
+				continue
+			}
 			if err != nil || !(v >= b.low && v <= b.up) { // also catches NaN
 				if f.Value.Type() == "float64Slice" && err == nil {
 					text = shown(v) // it has six decimals of its own
 				}
-				bad = outOfBounds(f, text, b)
+				bad = outOfBounds(c, f, text, b)
 				return
 			}
 		}
@@ -80,7 +91,7 @@ func explainFlag(c *cobra.Command, err error) error {
 		return err
 	}
 	if b, ok := boundOf(c.Name(), invalid.GetFlag().Name); ok {
-		return outOfBounds(invalid.GetFlag(), strconv.Quote(invalid.GetValue()), b)
+		return outOfBounds(c, invalid.GetFlag(), strconv.Quote(invalid.GetValue()), b)
 	}
 	return err
 }
@@ -101,7 +112,7 @@ func number(f *pflag.Flag, text string) (float64, error) {
 	return strconv.ParseFloat(text, 64)
 }
 
-func outOfBounds(f *pflag.Flag, value string, b bound) error {
+func outOfBounds(c *cobra.Command, f *pflag.Flag, value string, b bound) error {
 	name := "--" + f.Name
 	if f.Shorthand != "" {
 		name = "-" + f.Shorthand
@@ -116,7 +127,11 @@ func outOfBounds(f *pflag.Flag, value string, b bound) error {
 	if t := f.Value.Type(); strings.ContainsAny(value, ".eE") && (strings.HasPrefix(t, "int") || strings.HasPrefix(t, "uint")) {
 		whole = "a whole number "
 	}
-	return fmt.Errorf("%s is %s; it must be %sbetween %s and %s", name, value, whole, show(b.low), show(b.up))
+	zero := ""
+	if zeroIsDefault(c, f.Name) {
+		zero = ", or 0"
+	}
+	return fmt.Errorf("%s is %s; it must be %sbetween %s and %s%s", name, value, whole, show(b.low), show(b.up), zero)
 }
 
 // shown is a bound as people write it.

@@ -104,8 +104,12 @@ func TestBoundsAreNamed(t *testing.T) {
 		"train --seed=-1":                      `--seed is "-1"; it must be between 0 and 18446744073709551615`,
 		"train --workers=99999999999999999999": `--workers is "99999999999999999999"; it must be between 0 and 4096`,
 		"train --wait=0.1,2":                   "--wait is 2; it must be between 0 and 0.999",
-		"train --rate=NaN":                     "--rate is NaN; it must be between 0 and 10",
-		"train --rate=Inf":                     "--rate is +Inf; it must be between 0 and 10",
+		"train --rate=NaN":                     "--rate is NaN; it must be between 1e-12 and 10, or 0",
+		"train --rate=Inf":                     "--rate is +Inf; it must be between 1e-12 and 10, or 0",
+		"train --upper-prec-root=0.0005":       "--upper-prec-root is 0.0005; it must be between 0.001 and 1000000, or 0",
+		"train --max-prec-root=0":              "--max-prec-root is 0; it must be between 0.001 and 1000000",
+		"train --rate=1e-13":                   "--rate is 1e-13; it must be between 1e-12 and 10, or 0",
+		"sharpen --rate=1e-10":                 "--rate is 1e-10; it must be between 1e-09 and 1000000",
 		"sample --component=1,-2":              "--component is -2; it must be between 0 and 65536",
 		"sample -n 0":                          "-n is 0; it must be between 1 and 2147483647",
 		"tune --time=-5m":                      "--time is -5m0s; it must be between 0s and 10000h",
@@ -117,7 +121,7 @@ func TestBoundsAreNamed(t *testing.T) {
 			t.Errorf("dcgmm %s: %v, want %q", args, err, want)
 		}
 	}
-	for _, args := range []string{"train --workers=4096 --wait 0,0.2 --rate 0.01 --leave-out 3", "sample -n 100 --component 3,4 --noise 0.01", "tune --time 20m --budget .1"} {
+	for _, args := range []string{"train --workers=4096 --wait 0,0.2 --rate 0.01 --leave-out 3", "train --upper-prec-root 0 --rate 0", "classify --rate 1e-12", "sample -n 100 --component 3,4 --noise 0.01", "tune --time 20m --budget .1"} {
 		if err := parse(strings.Fields(args)...); err != nil {
 			t.Errorf("dcgmm %s: %v", args, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,9 @@ type trainFlags struct {
 	init dcgmm.Init
 	cfg  dcgmm.Config
 }
+
+// defaultRoot is the default of --max-prec-root.
+const defaultRoot = 8
 
 func trainCommand() *cobra.Command {
 	t := trainFlags{leaveOut: noClass}
@@ -77,7 +81,7 @@ a temporary file beside --out, which is removed at the end. The model is the sam
 	f.Float64Var(&t.cfg.Restart, "revive", 0, "share of its fair share below which a component takes over half of a heavily used one; 0: never")
 	f.Float64SliceVar(&t.cfg.Wait, "wait", nil, "share of all steps before each layer starts to learn, for instance 0,0.2")
 	f.StringVar((*string)(&t.cfg.Schedule), "schedule", "adaptive", "of the annealing: adaptive or fixed")
-	f.Float64Var(&t.init.MaxPrecRoot, "max-prec-root", 8, "upper bound of 1/σ")
+	f.Float64Var(&t.init.MaxPrecRoot, "max-prec-root", defaultRoot, "upper bound of 1/σ")
 	f.Float64Var(&t.init.UpperPrecRoot, "upper-prec-root", 0, "the same of the layers above the first; 0: --max-prec-root")
 	f.Float64Var(&t.cfg.CoolDown, "cool-down", 0, "share of all steps at the end in which learning rates fall to 0: less noise in what is drawn")
 	f.BoolVar(&t.cfg.FinalWeights, "final-weights", false, "at the end, the weights of the top layer become the shares of images that its components win")
@@ -189,8 +193,12 @@ func (t *trainFlags) explain(err error) error {
 		return fmt.Errorf("%s is an interrupted training with other settings: %s; give the old settings to go on with it, or --fresh to start anew",
 			differ.Partial, differences(differ.Differ))
 	case errors.As(err, &numbers):
-		return fmt.Errorf("training: the %s of layer %d (%s) is not finite at step %d; start anew with a lower learning rate: %s",
-			numbers.What, numbers.Layer+1, numbers.Name, numbers.Step, t.lowerRate())
+		and := ""
+		if t.farRoots() != nil {
+			and = " and lower bounds of 1/σ"
+		}
+		return fmt.Errorf("training: the %s of layer %d (%s) is not finite at step %d; start anew with a lower learning rate%s: %s",
+			numbers.What, numbers.Layer+1, numbers.Name, numbers.Step, and, t.lowerRate())
 	case errors.Is(err, fs.ErrExist):
 		return errThere("out", t.out)
 	case t.fresh && errors.Is(err, training.ErrKept):
@@ -224,10 +232,22 @@ func differences(all []training.Difference) string {
 	return strings.Join(said, ", ")
 }
 
+// farRoots are the bounds of 1/σ that are so far above the default that no rate may be low enough, as fields of
+// dcgmm.Init. Those of a model to go on from cannot be lowered.
+func (t *trainFlags) farRoots() (fields []string) {
+	for field, v := range map[string]float64{"MaxPrecRoot": t.init.MaxPrecRoot, "UpperPrecRoot": t.init.UpperPrecRoot} {
+		if v > 4*defaultRoot && t.from == "" {
+			fields = append(fields, field)
+		}
+	}
+	slices.Sort(fields)
+	return fields
+}
+
 // lowerRate are flags that make a training's steps smaller: half the rate, and not above the default.
 func (t *trainFlags) lowerRate() string {
 	if t.config != "" {
-		return "lower Rate in a copy of the file of --config, and give --fresh"
+		return "lower " + strings.Join(append([]string{"Rate"}, t.farRoots()...), " and ") + " in a copy of the file of --config, and give --fresh"
 	}
 	rate := 0.011
 	if t.cfg.Optimizer == dcgmm.Adam {
@@ -236,5 +256,9 @@ func (t *trainFlags) lowerRate() string {
 	if used := cmp.Or(t.cfg.Rate, rate); used <= rate {
 		rate = used / 2
 	}
-	return fmt.Sprintf("--rate %.2g --fresh", rate)
+	roots := ""
+	for _, field := range t.farRoots() {
+		roots += fmt.Sprintf(" %s %d", settingFlags["Init."+field], defaultRoot)
+	}
+	return fmt.Sprintf("--rate %.2g%s --fresh", rate, roots)
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"deepgmm/dcgmm"
 )
 
 // trainArgs is a training of about a second.
@@ -194,6 +196,23 @@ func TestNonFiniteTraining(t *testing.T) {
 		t.Fatalf("no advice: %v", err)
 	}
 	succeed(t, append(args, strings.Fields(advice)...)...)
+	// Factors diverge below a bound of 1/σ that is far too high, whatever the rate is.
+	args = []string{"train", "--set", "glyphs", "--limit", "300", "--arch", "F28 A9:4", "--epochs", "60", "--max-prec-root", "1e6", "--out", "n"}
+	_, _, err = command(t, context.Background(), args...)
+	if err == nil || !strings.Contains(err.Error(), "start anew with a lower learning rate and lower bounds of 1/σ: --rate 0.0055 --max-prec-root 8 --fresh") {
+		t.Fatalf("error %v", err)
+	}
+	succeed(t, append(args, strings.Fields("--rate 0.0055 --max-prec-root 8 --fresh")...)...)
+	far := trainFlags{init: dcgmm.Init{MaxPrecRoot: 8, UpperPrecRoot: 1000}}
+	if got := far.lowerRate(); got != "--rate 0.0055 --upper-prec-root 8 --fresh" {
+		t.Errorf("above the first layer: %s", got)
+	}
+	if far.config = "c.json"; far.lowerRate() != "lower Rate and UpperPrecRoot in a copy of the file of --config, and give --fresh" {
+		t.Errorf("with a config: %s", far.lowerRate())
+	}
+	if far.config, far.from = "", "m"; far.lowerRate() != "--rate 0.0055 --fresh" {
+		t.Errorf("of a model to go on from: %s", far.lowerRate())
+	}
 	for have, want := range map[string]string{"": "--rate 0.0055 --fresh", "--rate=0.008": "--rate 0.004 --fresh", "--optimizer=adam": "--rate 0.0025 --fresh"} {
 		var f trainFlags
 		f.cfg.Optimizer = "sgd"
