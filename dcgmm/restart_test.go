@@ -62,7 +62,7 @@ func TestSplitSharesTheWeight(t *testing.T) {
 
 // Of two clear groups of images and twelve components that begin far away but for one, some must be restarted, and more
 // of them are in use in the end.
-func TestRevivalPutsComponentsToUse(t *testing.T) {
+func TestRestartsPutComponentsToUse(t *testing.T) {
 	var used [2]float64
 	for i, share := range []float64{0, 0.2} {
 		in := Shape{H: 4, W: 4, C: 1}

@@ -31,7 +31,7 @@ var bounds = map[string]bound{
 	"score top": {0, math.MaxInt32}, "contamination": {0, 1}, "threshold": {-math.MaxFloat64, math.MaxFloat64}, "distance": {0, 1e6}, "heat-layer": {0, math.MaxInt32}, "hold-out": {0, 0.9},
 	"leave-out": {-1, maxLabel}, "outlier": {-1, maxLabel}, "class": {0, maxLabel}, "component": {0, maxLabel},
 	"layer": {0, math.MaxInt32}, "target": {0, math.MaxInt32}, "sharpen-target": {0, math.MaxInt32},
-	"epochs": {1, 1e6}, "batch": {0, 1e5}, "info batch": {1, 1e5}, "info images": {0, 1e10}, "revive": {0, 0.5}, "wait": {0, 0.999}, "max-prec-root": {leastRoot, 1e6}, "upper-prec-root": {leastRoot, 1e6},
+	"epochs": {1, 1e6}, "batch": {0, 1e5}, "info batch": {1, 1e5}, "info images": {0, 1e10}, "restart": {0, 0.5}, "wait": {0, 0.999}, "max-prec-root": {leastRoot, 1e6}, "upper-prec-root": {leastRoot, 1e6},
 	"train rate": {leastRate, 10}, "cool-down": {0, 1}, "shuffle-window": {0, math.MaxInt32}, "classify rate": {leastRate, 1e6}, "rate": {1e-9, 1e6}, "keep": {0, 1e9}, "iterations": {1, 1e6}, "sharpen": {0, 1e6},
 	"top": {1, maxLabel}, "noise": {0, 1e6}, "redraw": {0, 1e6}, "rounds": {1, 1000}, "variants": {1, chunk},
 	"candidates": {1, 10000}, "sample": {0, 1e6}, "budget": {0.01, 100}, "time": {0, (10000 * time.Hour).Seconds()},

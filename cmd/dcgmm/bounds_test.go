@@ -18,7 +18,7 @@ var accepted = map[string]string{
 	"tune candidates": "", "tune budget": "", "tune seed": "0 huge", "tune parallel": "0", "tune time": "0",
 	"slurm shards": "", "slurm cores": "", "slurm minutes": "",
 	"train leave-out": "-1 0 huge", "train limit": "0", "train limit-seed": "0 huge", "train seed": "0 huge", "train epochs": "", "train batch": "0", "train workers": "0",
-	"train rate": "0", "train cool-down": "0", "train revive": "0", "train wait": "0", "train max-prec-root": "", "train upper-prec-root": "0", "train hold-out": "0", "train shuffle-window": "0",
+	"train rate": "0", "train cool-down": "0", "train restart": "0", "train wait": "0", "train max-prec-root": "", "train upper-prec-root": "0", "train hold-out": "0", "train shuffle-window": "0",
 	"score limit": "0", "score limit-seed": "0 huge", "score top": "0", "score workers": "0", "score contamination": "0", "score threshold": "-1 -5 0 huge", "score distance": "0", "score heat-layer": "0",
 	"report limit": "0", "report limit-seed": "0 huge", "report workers": "0", "report contamination": "0", "report threshold": "-1 -5 0 huge", "report distance": "0", "report heat-layer": "0",
 	"info images": "0", "info batch": "", "info workers": "0",

@@ -20,7 +20,7 @@ func TestFullDisk(t *testing.T) {
 		t.Skipf("a small disk cannot be mounted here: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := syscall.Unmount("disk", 0); err != nil {
+		if err := syscall.Unmount("disk", syscall.MNT_DETACH); err != nil {
 			t.Error(err)
 		}
 	})

@@ -78,7 +78,7 @@ a temporary file beside --out, which is removed at the end. The model is the sam
 	f.IntVar(&t.cfg.Workers, "workers", 0, "goroutines; 0: all processors. The model does not depend on it")
 	f.Float64Var(&t.cfg.Rate, "rate", 0, "learning rate at the start; 0: 0.011, or 0.005 with adam")
 	f.StringVar((*string)(&t.cfg.Optimizer), "optimizer", string(dcgmm.SGD), "sgd, momentum or adam")
-	f.Float64Var(&t.cfg.Restart, "revive", 0, "share of its fair share below which a component takes over half of a heavily used one; 0: never")
+	f.Float64Var(&t.cfg.Restart, "restart", 0, "share of its fair share below which a component takes over half of a heavily used one; 0: never")
 	f.Float64SliceVar(&t.cfg.Wait, "wait", nil, "share of all steps before each layer starts to learn, for instance 0,0.2")
 	f.StringVar((*string)(&t.cfg.Schedule), "schedule", "adaptive", "of the annealing: adaptive or fixed")
 	f.Float64Var(&t.init.MaxPrecRoot, "max-prec-root", defaultRoot, "upper bound of 1/σ")
@@ -94,7 +94,7 @@ func (t *trainFlags) applyConfig(f *pflag.FlagSet) error {
 	if t.config == "" {
 		return nil
 	}
-	for _, name := range []string{"arch", "epochs", "batch", "rate", "optimizer", "revive", "wait", "schedule", "max-prec-root", "upper-prec-root", "final-weights", "cool-down"} {
+	for _, name := range []string{"arch", "epochs", "batch", "rate", "optimizer", "restart", "wait", "schedule", "max-prec-root", "upper-prec-root", "final-weights", "cool-down"} {
 		if f.Changed(name) {
 			return fmt.Errorf("--%s is for trainings without --config, which says it too", name)
 		}
@@ -182,7 +182,7 @@ func (t *trainFlags) train(ctx context.Context, src dcgmm.Source, names []string
 
 // settingFlags are the flags of settings, by the names that training.Difference has for them.
 var settingFlags = map[string]string{"Arch": "--arch", "Init.MaxPrecRoot": "--max-prec-root", "Init.UpperPrecRoot": "--upper-prec-root", "FinalWeights": "--final-weights", "CoolDown": "--cool-down", "Epochs": "--epochs", "BatchSize": "--batch",
-	"Seed": "--seed", "EndEarly": "--early", "ShuffleWindow": "--shuffle-window", "From": "--continue", "Tau": "the annealing width", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--revive", "Wait": "--wait", "Schedule": "--schedule"}
+	"Seed": "--seed", "EndEarly": "--early", "ShuffleWindow": "--shuffle-window", "From": "--continue", "Tau": "the annealing width", "Rate": "--rate", "Optimizer": "--optimizer", "Restart": "--restart", "Wait": "--wait", "Schedule": "--schedule"}
 
 // explain says in terms of the command line what went wrong with a training and what to do.
 func (t *trainFlags) explain(err error) error {

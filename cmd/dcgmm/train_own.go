@@ -94,7 +94,7 @@ func (t *trainFlags) advice(tr *dcgmm.Trainer, ev *dcgmm.Evaluation) (notes []st
 
 // moreUse is what makes a top layer of k components use more of them, in terms of what the command takes.
 func (t *trainFlags) moreUse(tr *dcgmm.Trainer, k int) string {
-	more, restarts, fewer := "--epochs", "--revive 0.1", fmt.Sprintf("fewer components (G%d)", max(1, k/2))
+	more, restarts, fewer := "--epochs", "--restart 0.1", fmt.Sprintf("fewer components (G%d)", max(1, k/2))
 	if t.cfg.Restart > 0 {
 		restarts = "a lower --rate"
 	}

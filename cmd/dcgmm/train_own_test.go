@@ -69,7 +69,7 @@ func TestTrainingsAdvise(t *testing.T) {
 	t.Chdir(t.TempDir())
 	barFolder(t, "many", 80, map[string]int{"leaf": 0, "nut": 1, "tea": 2})
 	_, log, err := command(t, context.Background(), "train", "--images", "many", "--size", "8x8", "--arch", "F8 G36", "--epochs", "1", "--out", "m")
-	if err != nil || !strings.Contains(log, " % of the 36 components of the top layer (F8 G36) are in use: the training has 2 steps only: give more --epochs (2500), else --revive 0.1 or fewer components (G18)") {
+	if err != nil || !strings.Contains(log, " % of the 36 components of the top layer (F8 G36) are in use: the training has 2 steps only: give more --epochs (2500), else --restart 0.1 or fewer components (G18)") {
 		t.Errorf("%v: %s", err, log)
 	}
 	_, log, err = command(t, context.Background(), "train", "--images", "many", "--size", "8x8", "--arch", "F4/4 G4", "--epochs", "30", "--out", "n")

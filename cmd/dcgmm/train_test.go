@@ -156,7 +156,7 @@ func TestOtherSettings(t *testing.T) {
 	for flags, want := range map[string]string{
 		"--seed 2": "--seed 1, not 2", "--rate 0.005": "--rate 0.011, not 0.005", "--epochs 3": "--epochs 60, not 3", "--batch 50": "--batch 100, not 50",
 		"--arch=F28": `--arch "F8/2 G16 M F6 G16", not "F28`, "--limit 900": "other images (--set, --images, --split, --size, --limit, --leave-out, --hold-out)",
-		"--leave-out 1": "other images", "--split test": "other images", "--optimizer adam": "--optimizer sgd, not adam;", "--revive 0.1": "--revive 0, not 0.1",
+		"--leave-out 1": "other images", "--split test": "other images", "--optimizer adam": "--optimizer sgd, not adam;", "--restart 0.1": "--restart 0, not 0.1",
 		"--wait 0,0.5": "--wait [], not [0 0.5]", "--schedule fixed": "--schedule adaptive, not fixed", "--max-prec-root 4": "--max-prec-root 8, not 4",
 		"--seed 2 --rate 0.005 --force": "--seed 1, not 2, --rate 0.011, not 0.005;",
 	} {

@@ -21,7 +21,7 @@ func TestFullDiskEndsASearch(t *testing.T) {
 		t.Skipf("a small disk cannot be mounted here: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := syscall.Unmount(o.Cache, 0); err != nil {
+		if err := syscall.Unmount(o.Cache, syscall.MNT_DETACH); err != nil {
 			t.Error(err)
 		}
 	})

@@ -8,7 +8,7 @@ import (
 func mountSmallDisk(dir string) error { return syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k") }
 
 func unmount(t *testing.T, dir string) {
-	if err := syscall.Unmount(dir, 0); err != nil {
+	if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
 		t.Error(err)
 	}
 }
