@@ -14,6 +14,9 @@ import (
 // pictureEndings are those of files that are taken for pictures; what is in them decides how they are read.
 var pictureEndings = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
+// PictureEndings are those of files in folders that are taken for pictures, small letters and with the dot.
+func PictureEndings() []string { return slices.Clone(pictureEndings) }
+
 // sideFolders hold thumbnails and the like that programs leave among pictures.
 var sideFolders = []string{"__MACOSX", "@eaDir", "$RECYCLE.BIN"}
 

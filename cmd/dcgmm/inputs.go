@@ -10,20 +10,19 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"deepgmm/dataset"
 )
 
 // inputs are the flags of all commands that name what is read: a file, or a folder, and then the endings of those in
 // it that are read.
 var inputs = map[string][]string{
-	"images": pictureEndings, "old": pictureEndings, "labels": nil, "mask": nil, "config": nil,
+	"images": dataset.PictureEndings(), "old": dataset.PictureEndings(), "labels": nil, "mask": nil, "config": nil,
 	"results": {".json"}, "cache": {".json"},
 }
 
 // outputs are those that name files or folders to write. A folder gets files that end with .png.
 var outputs = []string{"out", "csv", "json", "jsonl", "sheet", "heat", "trace", "recommend"}
-
-// pictureEndings are those that dataset takes for pictures.
-var pictureEndings = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
 // input is a file, or a folder with files of some endings that are read.
 type input struct {
