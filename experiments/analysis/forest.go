@@ -126,15 +126,21 @@ func (r Result) Numbers() string {
 
 // shown are the numbers of the metric that is shown.
 func (r Result) shown() string {
-	values, decimals := r.values()
+	values, decimals := r.inWords()
 	if r.Ratio {
 		return fmt.Sprintf("%s, %s%s", values, r.least(), report.Ratio(r.advantage()))
 	}
 	return values + ", " + report.Difference(r.advantage(), decimals)
 }
 
-// values are the two, and their number of decimals.
-func (r Result) values() (words string, decimals int) {
+// Values are the two values, ours first, in words.
+func (r Result) Values() string {
+	words, _ := r.inWords()
+	return words
+}
+
+// inWords are the two values, and their number of decimals.
+func (r Result) inWords() (words string, decimals int) {
 	if r.Ratio {
 		return fmt.Sprintf("%s / %s%s", report.Thousands(r.Value), r.least(), report.Thousands(r.Against)), 0
 	}
@@ -168,7 +174,7 @@ func (r Result) row(name string) report.ForestRow {
 	}
 	words := r.Numbers()
 	if r.Because != "" { // the interval is drawn, and gives its room
-		values, _ := r.values()
+		values := r.Values()
 		words = values + "; but " + r.Because
 	}
 	return report.ForestRow{Name: name, Mean: r.Mean, Low: r.Low, High: r.High, Words: words, Mark: mark}

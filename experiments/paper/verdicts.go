@@ -3,6 +3,7 @@ package paper
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"deepgmm/experiments/analysis"
@@ -85,7 +86,11 @@ func (d *document) Tallies() ([]tally, error) {
 	return all, nil
 }
 
-// Sentences say for a claim, on each data set, which models met; the table of verdicts has their numbers.
+// tunedFor is what is the same in the names of all models that a section compares.
+var tunedFor = regexp.MustCompile(`, tuned for [a-z]+`)
+
+// Sentences say for a claim, on each data set, which models met, with their values; the table of verdicts has the
+// intervals.
 func (d *document) Sentences(claim string) (string, error) {
 	var all []string
 	for _, s := range d.Sets {
@@ -99,10 +104,11 @@ func (d *document) Sentences(claim string) (string, error) {
 			all = append(all, fmt.Sprintf("On %s this was not run.", s.Title()))
 			continue
 		}
-		words := fmt.Sprintf("On %s the best deep model is `%s` (%s against the strongest flat model, %s; %s against the paper's rival)",
-			s.Title(), report.Inline(deep.Ours), inline(flat.Answer), report.Inline(flat.Rival), inline(deep.Answer))
+		name := func(model string) string { return report.Inline(tunedFor.ReplaceAllString(model, "")) }
+		words := fmt.Sprintf("On %s the best deep model is `%s`: %s (%s) against the strongest flat model, %s; %s (%s) against the paper's rival",
+			s.Title(), name(deep.Ours), flat.Values(), inline(flat.Answer), name(flat.Rival), deep.Values(), inline(deep.Answer))
 		if paper, ok := analysis.Answered(t, claim, "paper"); ok {
-			words += fmt.Sprintf(", the paper's own `%s` (%s)", report.Inline(paper.Ours), inline(paper.Answer))
+			words += fmt.Sprintf("; of the paper's own, `%s`, %s (%s)", name(paper.Ours), paper.Values(), inline(paper.Answer))
 		}
 		all = append(all, words+".")
 	}
