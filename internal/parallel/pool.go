@@ -79,8 +79,10 @@ func (w *waiter) wait(value *atomic.Int64, old int64, done func(now, old int64) 
 		}
 	}
 	for !done(value.Load(), old) {
-		w.asleep.Store(true)
-		// Whoever changes the value looks at asleep afterwards: either it is seen here or the alarm will ring.
+		// Whoever changes the value looks at asleep afterwards: either it is seen here or the alarm will ring. That needs
+		// the load below after the store here. Store would do in Go's memory model; qemu-user on amd64 lets an arm64
+		// load overtake it, but not a Swap.
+		w.asleep.Swap(true)
 		if done(value.Load(), old) && w.asleep.CompareAndSwap(true, false) {
 			return
 		}
